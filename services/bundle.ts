@@ -1,0 +1,83 @@
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import { type BuildOptions, buildSync, type Metafile } from 'esbuild'
+import { taskTypes } from './tasks/registry.ts'
+
+/**
+ * What each deployable is made of. The local run, the tests, the container image and the Lambda assets all use the
+ * same files, so that what is tested is what runs.
+ */
+const here = import.meta.dirname
+const lambdas = ['producer'] as const
+export type LambdaName = (typeof lambdas)[number]
+
+const common: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  sourcemap: 'linked',
+  metafile: true,
+  logLevel: 'silent',
+  // amqplib is CommonJS and requires Node's modules, which an ES module cannot without this
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
+}
+
+export interface Bundles {
+  /** Folder of a Lambda function's code; its handler is `index.handler`. */
+  lambda(name: LambdaName): string
+  /** Folder with main.mjs, thread.mjs, handlers/ and the Dockerfile: the worker, and its image's context. */
+  readonly worker: string
+  /** esbuild's account of what went into each bundle, by deployable. */
+  readonly metafiles: Readonly<Record<LambdaName | 'worker', Metafile>>
+}
+
+/**
+ * Bundles everything into `outdir`. Safe to run again, and while something else runs it: the same sources give the same bytes.
+ * @throws esbuild's BuildFailure, whose message names file and line.
+ */
+export function bundle(outdir = resolve(here, '../dist')): Bundles {
+  const lambda = (name: LambdaName) => resolve(outdir, name)
+  const built = lambdas.map((name) => [name, bundleLambda(name, lambda(name))] as const)
+  const worker = resolve(outdir, 'worker')
+  const metafiles = { ...Object.fromEntries(built), worker: bundleWorker(worker) } as Bundles['metafiles']
+  return { lambda, worker, metafiles }
+}
+
+function bundleLambda(name: LambdaName, outdir: string): Metafile {
+  return build({
+    entryPoints: [{ in: resolve(here, name, 'handler.ts'), out: 'index' }],
+    // Lambda's runtime has the AWS SDK
+    external: ['@aws-sdk/*'],
+    outdir,
+  })
+}
+
+function bundleWorker(outdir: string): Metafile {
+  const handlers = taskTypes.map(({ handler }) => ({
+    in: resolve(here, 'tasks', handler),
+    out: `handlers/${basename(handler, '.ts')}`,
+  }))
+  const metafile = build({
+    // what main, thread and handlers share stands in chunks, so that a class is the same class on all sides
+    splitting: true,
+    entryPoints: [
+      { in: resolve(here, 'worker/main.ts'), out: 'main' },
+      { in: resolve(here, 'worker/thread.ts'), out: 'thread' },
+      ...handlers,
+    ],
+    outdir,
+  })
+  mkdirSync(outdir, { recursive: true })
+  copyFileSync(resolve(here, 'worker/Dockerfile'), resolve(outdir, 'Dockerfile'))
+  return metafile
+}
+
+function build(options: BuildOptions): Metafile {
+  const { metafile } = buildSync({ ...common, ...options })
+  if (!metafile) throw new Error('esbuild gave no metafile')
+  return metafile
+}

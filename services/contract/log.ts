@@ -1,0 +1,70 @@
+/** Severity, least first. */
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** How one try of a task ended. What the broker is told for each stands in services/worker/outcome.ts. */
+export const outcomes = [
+  'done',
+  'failed',
+  'timed-out',
+  'thread-died',
+  'permanent-failure',
+  'unreadable',
+  'unknown-type',
+  'handed-back',
+  'connection-lost',
+  'consumer-timeout',
+] as const
+export type Outcome = (typeof outcomes)[number]
+
+/**
+ * The line that a worker writes for each try of a task. Every picture, split and ledger is made of these lines.
+ * Times are ISO 8601 in UTC with milliseconds; durations are in milliseconds.
+ */
+export interface TaskLogLine {
+  readonly time: string
+  readonly level: LogLevel
+  readonly msg: 'task'
+  /** Empty where the message had none that could be read; so is `type`. */
+  readonly id: string
+  readonly type: string
+  readonly class: string
+  readonly worker: string
+  /** From 0. */
+  readonly slot: number
+  /** Null where the message did not say. */
+  readonly queuedAt: string | null
+  readonly startedAt: string
+  /** From `queuedAt` to `startedAt`; on a retry this includes the failed tries. Null where `queuedAt` is. */
+  readonly waitMs: number | null
+  readonly durationMs: number
+  /** Failures before this try, as the broker counts them. */
+  readonly deliveryCount: number
+  readonly outcome: Outcome
+  /** Why, for every outcome but `done`. */
+  readonly reason?: string
+  readonly traceId?: string
+}
+
+/** Writes one JSON line per call. Fields must never hold a secret. */
+export interface Logger {
+  debug(msg: string, fields?: object): void
+  info(msg: string, fields?: object): void
+  warn(msg: string, fields?: object): void
+  error(msg: string, fields?: object): void
+}
+
+/** A logger that drops what is below `level` and hands each line to `write`, without the line break. */
+export function createLogger(
+  level: LogLevel,
+  write: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
+): Logger {
+  const from = logLevels.indexOf(level)
+  const at =
+    (name: LogLevel) =>
+    (msg: string, fields: object = {}) => {
+      if (logLevels.indexOf(name) < from) return
+      write(JSON.stringify({ time: new Date().toISOString(), level: name, msg, ...fields }))
+    }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}

@@ -1,0 +1,50 @@
+import type * as z from 'zod'
+import type { Logger } from './log.ts'
+
+/** What the producer and infra know of a task type. No handler's code is reached from here. */
+export interface TaskType<Schema extends z.ZodType = z.ZodType> {
+  /** The name that clients send: `[a-z][a-z0-9-]{0,63}`. */
+  readonly type: string
+  /** What a payload must look like. The producer refuses what does not fit, the worker hands the parsed value to the handler. */
+  readonly payload: Schema
+  /** How long one try may take, in seconds, 1 to 86,400. Then the handler's signal fires, and its thread is stopped 5 s later. */
+  readonly timeoutSeconds: number
+  /** The handler's module, a file in services/tasks. A path, not an import, so that only the worker's bundle has its code. */
+  readonly handler: `./${string}.handler.ts`
+}
+
+/** Declares a task type. `timeoutSeconds` is 60 unless given. */
+export function taskType<Schema extends z.ZodType>(
+  declaration: Omit<TaskType<Schema>, 'timeoutSeconds'> & { readonly timeoutSeconds?: number },
+): TaskType<Schema> {
+  return { timeoutSeconds: 60, ...declaration }
+}
+
+/** What a handler is told beside the payload. */
+export interface HandlerContext {
+  /** The task's id: the same on each try, so it serves as an idempotency key. */
+  readonly id: string
+  /** Failures of this task before this try; 0 on the first. */
+  readonly deliveryCount: number
+  /**
+   * Fires when the try is over for a reason of its own (`signal.reason.message`: timeout, shutdown, lost connection).
+   * What is still running 5 s later is stopped with its thread.
+   */
+  readonly signal: AbortSignal
+  /** Writes log lines that carry the task's id and type. */
+  readonly log: Logger
+}
+
+/**
+ * Does the work of one task. Returning means done; throwing means failed, and the task is tried again later;
+ * throwing a PermanentTaskError means that no try will ever succeed, and the task becomes a dead letter at once.
+ */
+export type Handler<Type extends TaskType> = (
+  payload: z.output<Type['payload']>,
+  context: HandlerContext,
+) => Promise<void> | void
+
+/** Thrown by a handler for a task that can never succeed. */
+export class PermanentTaskError extends Error {
+  override readonly name = 'PermanentTaskError'
+}

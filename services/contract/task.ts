@@ -1,0 +1,116 @@
+import type { Message, Options } from 'amqplib'
+
+/** The version of the envelope: what the properties and headers of a message mean. */
+export const envelopeVersion = 1
+
+/** What a client may choose as a task's id. */
+export const taskIdPattern = /^[A-Za-z0-9._:-]{1,128}$/
+
+/** One thing that the user wants done. */
+export interface Task {
+  readonly id: string
+  readonly type: string
+  /** JSON, as the client sent it. */
+  readonly payload: unknown
+  /** When the producer accepted it, in milliseconds since 1970. */
+  readonly queuedAt: number
+  /** W3C trace context, where the request had one. */
+  readonly traceparent?: string | undefined
+}
+
+/** A message as it goes to the broker. */
+export interface EncodedTask {
+  readonly content: Buffer
+  readonly properties: Options.Publish
+}
+
+/** What a message turned out to be. A problem still has what could be read, for the log line. */
+export type DecodedTask =
+  | { readonly ok: true; readonly task: Task }
+  | {
+      readonly ok: false
+      /** `newer`: an envelope of a later version, which a newer worker may read. */
+      readonly problem: 'unreadable' | 'newer'
+      readonly reason: string
+      readonly task: Pick<Task, 'id' | 'type' | 'queuedAt'>
+    }
+
+/**
+ * The task as an AMQP message. Any AMQP client can write the same: the body is the payload as JSON, `type` and
+ * `message-id` are the task's. AMQP's timestamp counts whole seconds, so the header `warren-queued-at` has the
+ * milliseconds; it is optional for other clients.
+ */
+export function encodeTask(task: Task): EncodedTask {
+  return {
+    content: Buffer.from(JSON.stringify(task.payload)),
+    properties: {
+      type: task.type,
+      messageId: task.id,
+      timestamp: Math.floor(task.queuedAt / 1_000),
+      contentType: 'application/json',
+      persistent: true,
+      headers: {
+        'warren-version': envelopeVersion,
+        'warren-queued-at': task.queuedAt,
+        ...(task.traceparent ? { traceparent: task.traceparent } : {}),
+      },
+    },
+  }
+}
+
+/** Reads a message that may come from any AMQP client. Never throws: whatever is wrong is named in the result. */
+export function decodeTask(message: Pick<Message, 'content' | 'properties'>): DecodedTask {
+  const { properties } = message
+  const headers: Record<string, unknown> = properties.headers ?? {}
+  const named = {
+    id: text(properties.messageId),
+    type: text(properties.type),
+    queuedAt: positive(headers['warren-queued-at']) ?? (positive(properties.timestamp) ?? 0) * 1_000,
+  }
+  const version = headers['warren-version'] ?? envelopeVersion
+  if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) {
+    return unreadable(
+      named,
+      `header warren-version must be a whole number from 1, got ${JSON.stringify(version)}`,
+    )
+  }
+  if (version > envelopeVersion) {
+    return {
+      ok: false,
+      problem: 'newer',
+      reason: `envelope version ${version}, this worker reads ${envelopeVersion}`,
+      task: named,
+    }
+  }
+  if (!taskIdPattern.test(named.id)) {
+    return unreadable({ ...named, id: '' }, 'property message-id must be 1 to 128 of A-Z a-z 0-9 . _ : -')
+  }
+  if (named.type === '') return unreadable(named, 'property type is missing')
+  const { traceparent } = headers
+  try {
+    const payload: unknown = JSON.parse(utf8.decode(message.content))
+    return {
+      ok: true,
+      task: { ...named, payload, traceparent: typeof traceparent === 'string' ? traceparent : undefined },
+    }
+  } catch (error) {
+    return unreadable(
+      named,
+      `body is not JSON in UTF-8: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function unreadable(task: Pick<Task, 'id' | 'type' | 'queuedAt'>, reason: string): DecodedTask {
+  return { ok: false, problem: 'unreadable', reason, task }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function positive(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined
+}

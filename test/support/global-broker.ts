@@ -1,0 +1,22 @@
+import type { TestProject } from 'vitest/node'
+import { type Broker, ensureBroker } from '../../local/broker/broker.ts'
+import { bundle } from '../../services/bundle.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    broker: Omit<Broker, 'stop'>
+    /** Folder that holds the bundles: services/bundle.ts. */
+    bundles: string
+  }
+}
+
+/** One real RabbitMQ for all integration tests, each of which makes queues of its own; and the bundles, built once. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const outdir = new URL('../../dist', import.meta.url).pathname
+  bundle(outdir)
+  const broker = await ensureBroker({ env: process.env, progress: (line) => console.error(line) })
+  const { version, how, amqpUrl, managementUrl, vhost, admin } = broker
+  project.provide('broker', { version, how, amqpUrl, managementUrl, vhost, admin })
+  project.provide('bundles', outdir)
+  return () => broker.stop()
+}
