@@ -1,16 +1,21 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+
+/** What `npm run test:full` adds: a test that takes more than ten seconds, wherever it stands. */
+const slow = 'test/**/*.slow.test.ts'
+const exclude = [...configDefaults.exclude, slow]
+const needsBroker = { globalSetup: 'test/support/global-broker.ts', testTimeout: 60_000, hookTimeout: 60_000 }
 
 /** One project per kind of test, so that only those that need a broker wait for one. */
 export default defineConfig({
   test: {
-    reporters: ['default'],
     expect: { requireAssertions: true },
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/services/**/*.test.ts', 'test/local/**/*.test.ts', 'test/ops/**/*.test.ts'],
+          include: ['test/{services,local,ops}/**/*.test.ts'],
+          exclude,
           testTimeout: 30_000,
         },
       },
@@ -19,6 +24,7 @@ export default defineConfig({
         test: {
           name: 'infra',
           include: ['test/infra/**/*.test.ts'],
+          exclude,
           // CDK validates each template in a WASM engine, 3 to 6 s per process: `npm run synth` does that once
           env: { CDK_VALIDATION: 'false' },
           isolate: false,
@@ -30,12 +36,15 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
-          globalSetup: 'test/support/global-broker.ts',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          include: ['test/{integration,faults}/**/*.test.ts'],
+          exclude,
           maxWorkers: 2,
+          ...needsBroker,
         },
+      },
+      {
+        extends: true,
+        test: { name: 'slow', include: [slow], maxWorkers: 1, ...needsBroker, testTimeout: 600_000 },
       },
     ],
   },
