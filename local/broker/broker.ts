@@ -1,0 +1,87 @@
+import type { TlsFiles } from './node-settings.ts'
+import { startPrivate } from './private.ts'
+import { findRuntime } from './sources.ts'
+import { userBroker } from './user-broker.ts'
+
+/** A RabbitMQ 4.3 that can be used until it is stopped. */
+export interface Broker {
+  readonly version: string
+  /** One line: where it came from. */
+  readonly how: string
+  /** amqp://host:port, or amqps:// with TLS; without credentials. */
+  readonly amqpUrl: string
+  /** http://host:port, without credentials. */
+  readonly managementUrl: string
+  /** `/` on private nodes, `warren-<random>` on a broker of the user's. */
+  readonly vhost: string
+  readonly admin: { readonly username: string; readonly password: string }
+  /** Removes what was made: the private node with its data, or the vhost. */
+  stop(): Promise<void>
+}
+
+/** A private node: a broker that can be made to fail. */
+export interface BrokerNode extends Broker {
+  /** Its Erlang node name. */
+  readonly name: string
+  /** Runs rabbitmqctl on it and gives what that printed; takes about two seconds. */
+  ctl(...args: string[]): Promise<string>
+  /** The process id of its Erlang machine; undefined while it is down, and where it runs in a container. */
+  pid(): Promise<number | undefined>
+  /** Ends it at once, as SIGKILL does; its data stays. */
+  kill(): Promise<void>
+  /** Starts it again on the same ports with the same data, and waits until it serves. */
+  start(): Promise<void>
+  /** Makes it stand still with its connections open (SIGSTOP), as a machine does that hangs. */
+  pause(): Promise<void>
+  /** Lets it go on after {@link pause}. */
+  continue(): Promise<void>
+}
+
+/** Where a broker comes from and who is told. */
+export interface BrokerOptions {
+  /** Where to look for brokers, programs and the cache. Default: this process's environment. */
+  readonly env?: NodeJS.ProcessEnv
+  /** Called with a line for the user when something takes more than a moment. Default: standard error. */
+  readonly progress?: (line: string) => void
+}
+
+/** How a private node differs from the usual one. */
+export interface NodeOptions extends BrokerOptions {
+  /** Listen for AMQP with TLS only. */
+  readonly tls?: TlsFiles
+  /** More lines of rabbitmq.conf. */
+  readonly conf?: readonly string[]
+}
+
+/**
+ * Gives a RabbitMQ of at least version 4.3, from the first source that this machine has: the user's own broker
+ * (WARREN_AMQP_URL and WARREN_MANAGEMENT_URL, in a vhost of its own), else a private node from rabbitmq-server on the
+ * PATH, from a Docker engine, or from Debian's packages.
+ *
+ * @throws an Error that names what can be done on this very system when there is no source
+ */
+export async function ensureBroker(options: BrokerOptions = {}): Promise<Broker> {
+  const { env, progress } = defaults(options)
+  return (await userBroker(env)) ?? startNode({ env, progress })
+}
+
+/** Starts a private node: Amazon MQ's limits and default policies, free loopback ports, own data. */
+export async function startNode(options: NodeOptions = {}): Promise<BrokerNode> {
+  const [node] = await startNodes(1, options)
+  if (node === undefined) throw new Error('no node was started')
+  return node
+}
+
+/** Starts a cluster of three private nodes, with the default policies of Amazon MQ's clusters. */
+export function startCluster(size: 3, options: NodeOptions = {}): Promise<BrokerNode[]> {
+  return startNodes(size, options)
+}
+
+async function startNodes(size: number, options: NodeOptions): Promise<BrokerNode[]> {
+  const { env, progress } = defaults(options)
+  return startPrivate(await findRuntime(env, progress), size, options)
+}
+
+function defaults({ env = process.env, progress = (line: string) => console.error(line) }: BrokerOptions) {
+  return { env, progress }
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { BrokerNode } from './broker.ts'
+import { type ManagementAccess, manage } from './management.ts'
+import { erlangEnvironment, type NodeSettings, nodeEnvironment, startScript } from './node-settings.ts'
+import { accepts } from './ports.ts'
+import { lastLines } from './run.ts'
+import type { Program, Room } from './runtime.ts'
+
+const startSeconds = 60
+
+/** A random secret: letters and digits only, since it stands in configuration files. */
+export function randomSecret(): string {
+  return randomBytes(24).toString('hex')
+}
+
+/** Makes one node of a room and starts it. `onStopped` is told when it was stopped for good. */
+export async function makeNode(
+  room: Room,
+  settings: NodeSettings,
+  how: string,
+  onStopped: () => Promise<void>,
+): Promise<BrokerNode> {
+  const managementUrl = `http://127.0.0.1:${settings.ports.management}`
+  const access = { url: managementUrl, ...settings.admin }
+  const environment = await nodeEnvironment(settings)
+  const launch = () => room.start(settings.name, ['sh', '-c', startScript], environment)
+  let program = launch()
+  const version = await untilReady(program, access, settings)
+  return {
+    name: settings.name,
+    version,
+    how,
+    amqpUrl: `${settings.tls === undefined ? 'amqp' : 'amqps'}://127.0.0.1:${settings.ports.amqp}`,
+    managementUrl,
+    vhost: '/',
+    admin: settings.admin,
+    ctl: (...args) => room.run(['rabbitmqctl', '-n', settings.name, ...args], erlangEnvironment(settings)),
+    pid: () => program.pid(),
+    kill: () => program.end(),
+    async start() {
+      await program.end()
+      program = launch()
+      await untilReady(program, access, settings)
+    },
+    pause: () => program.signal('SIGSTOP'),
+    continue: () => program.signal('SIGCONT'),
+    async stop() {
+      await program.end()
+      await onStopped()
+    },
+  }
+}
+
+/** Waits until a node serves its management API and AMQP, and gives its version. */
+async function untilReady(
+  program: Program,
+  access: ManagementAccess,
+  settings: NodeSettings,
+): Promise<string> {
+  const deadline = Date.now() + startSeconds * 1000
+  while (Date.now() < deadline && !program.hasEnded()) {
+    const version = await versionOf(access).catch(() => undefined)
+    if (version !== undefined && (await accepts('127.0.0.1', settings.ports.amqp, 1000))) return version
+    await delay(50)
+  }
+  const printed = await readFile(program.log, 'utf8').catch(() => '')
+  const what = program.hasEnded() ? 'ended while starting' : `was not ready after ${startSeconds} s`
+  await program.end()
+  throw new Error(`the RabbitMQ node ${settings.name} ${what}; it last printed: ${lastLines(printed, 12)}`)
+}
+
+async function versionOf(access: ManagementAccess): Promise<string | undefined> {
+  const overview = await manage(access, 'GET', 'overview')
+  if (typeof overview !== 'object' || overview === null || !('rabbitmq_version' in overview)) return undefined
+  return String(overview.rabbitmq_version)
+}
