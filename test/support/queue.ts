@@ -1,0 +1,188 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { type ConfirmChannel, connect, type GetMessage, type Options } from 'amqplib'
+import type { Broker } from '../../local/broker/broker.ts'
+import { manage } from '../../local/broker/management.ts'
+import { encodeTask } from '../../services/contract/task.ts'
+import {
+  brokerUser,
+  defaultTopology,
+  definitions,
+  type TopologySettings,
+  type UserRole,
+} from '../../services/contract/topology.ts'
+import { applyTopology } from '../../services/topology/apply.ts'
+
+/** What a test says of a task: the id is random unless given. */
+export interface TestTask {
+  readonly id?: string
+  readonly type: string
+  readonly payload: unknown
+}
+
+/** A work queue of a test's own, with dead letters, users and policies; `await using` removes it all. */
+export interface TestQueue extends AsyncDisposable {
+  readonly name: string
+  readonly dead: string
+  readonly settings: TopologySettings
+  /** The environment variables with which a service reaches this queue as a user of that role. */
+  environment(role: UserRole): BrokerEnvironment
+  /** Publishes as any AMQP client would and resolves when the broker has confirmed all; gives the ids. */
+  publish(...tasks: readonly TestTask[]): Promise<string[]>
+  /** Publishes bytes and properties as they are, and waits for the confirm. */
+  publishRaw(content: Buffer, properties: Options.Publish): Promise<void>
+  /** Ready messages and consumers, by passive declare. Delayed and unacknowledged ones are in neither. */
+  counts(queue?: string): Promise<{ readonly ready: number; readonly consumers: number }>
+  /** Takes the oldest dead letter off its queue. */
+  takeDeadLetter(): Promise<GetMessage | false>
+  /** Takes the oldest ready message off the work queue. */
+  take(): Promise<GetMessage | false>
+  /** Gives a user a new password, as a rotation does. Open connections stay. */
+  changePassword(role: UserRole): Promise<void>
+  /** Deletes the work queue with all that is in it. */
+  deleteWork(): Promise<void>
+  /** Makes what is missing, as a deployment does. */
+  apply(): Promise<void>
+}
+
+export interface BrokerEnvironment {
+  readonly BROKER_URL: string
+  readonly BROKER_VHOST: string
+  readonly BROKER_MANAGEMENT_URL: string
+  readonly QUEUE_NAME: string
+  readonly BROKER_USERNAME: string
+  readonly BROKER_PASSWORD: string
+}
+
+/**
+ * Makes a queue with a random name. Failed tasks come back after 1 s × failures and are dead letters after the
+ * third failure (delivery limit 2), unless `settings` says otherwise.
+ */
+export async function makeQueue(
+  broker: Omit<Broker, 'stop'>,
+  settings: Partial<TopologySettings> = {},
+): Promise<TestQueue> {
+  const name = `t-${randomBytes(4).toString('hex')}`
+  const topology: TopologySettings = {
+    ...defaultTopology(name, broker.vhost),
+    deliveryLimit: 2,
+    retryMinSeconds: 1,
+    retryMaxSeconds: 5,
+    ...settings,
+  }
+  const declared = definitions(topology)
+  const passwords = Object.fromEntries(declared.users.map((user) => [user.name, secret()]))
+  const apply = () =>
+    applyTopology({ managementUrl: broker.managementUrl, admin: broker.admin }, declared, passwords)
+  await apply()
+  const admin = await connectAsAdmin(broker)
+  const dead = `${name}.dead`
+  const publishRaw = (content: Buffer, properties: Options.Publish) =>
+    admin.use(async (channel) => {
+      channel.publish(name, name, content, properties)
+      await channel.waitForConfirms()
+    })
+  return {
+    name,
+    dead,
+    settings: topology,
+    environment: (role) => ({
+      BROKER_URL: broker.amqpUrl,
+      BROKER_VHOST: broker.vhost,
+      BROKER_MANAGEMENT_URL: broker.managementUrl,
+      QUEUE_NAME: name,
+      BROKER_USERNAME: brokerUser(name, role),
+      BROKER_PASSWORD: passwords[brokerUser(name, role)] ?? '',
+    }),
+    publishRaw,
+    publish: (...tasks) =>
+      admin.use(async (channel) => {
+        const ids = tasks.map(({ id = randomUUID(), type, payload }) => {
+          const { content, properties } = encodeTask({ id, type, payload, queuedAt: Date.now() })
+          channel.publish(name, name, content, properties)
+          return id
+        })
+        await channel.waitForConfirms()
+        return ids
+      }),
+    counts: (queue = name) =>
+      admin.use(async (channel) => {
+        const { messageCount, consumerCount } = await channel.checkQueue(queue)
+        return { ready: messageCount, consumers: consumerCount }
+      }),
+    takeDeadLetter: () => admin.use((channel) => channel.get(dead, { noAck: true })),
+    take: () => admin.use((channel) => channel.get(name, { noAck: true })),
+    async changePassword(role) {
+      passwords[brokerUser(name, role)] = secret()
+      await apply()
+    },
+    deleteWork: () => admin.use(async (channel) => void (await channel.deleteQueue(name))),
+    apply,
+    async [Symbol.asyncDispose]() {
+      await admin.use((channel) => remove(channel, [name, dead])).finally(admin.close)
+      await removeUsersAndPolicies(broker, Object.keys(passwords), [name, dead])
+    },
+  }
+}
+
+const secret = () => randomBytes(16).toString('hex')
+
+interface Admin {
+  /** Runs `work` on a confirm channel of its own: a refusal closes only that. */
+  use<Result>(work: (channel: ConfirmChannel) => Promise<Result>): Promise<Result>
+  close(): Promise<void>
+}
+
+/** A connection that is made again when the test has broken it. */
+async function connectAsAdmin(broker: Omit<Broker, 'stop'>): Promise<Admin> {
+  const url = new URL(broker.amqpUrl)
+  const open = async () => {
+    const connection = await connect(
+      {
+        protocol: url.protocol.slice(0, -1),
+        hostname: url.hostname,
+        port: Number(url.port),
+        vhost: encodeURIComponent(broker.vhost),
+        ...broker.admin,
+      },
+      { noDelay: true, timeout: 10_000 },
+    )
+    connection.on('error', () => undefined)
+    connection.on('close', () => {
+      current = undefined
+    })
+    return connection
+  }
+  let current: ReturnType<typeof open> | undefined = open()
+  await current
+  return {
+    async use(work) {
+      current ??= open()
+      const channel = await (await current).createConfirmChannel()
+      channel.on('error', () => undefined)
+      const result = await work(channel)
+      await channel.close()
+      return result
+    },
+    async close() {
+      await (await current)?.close()
+    },
+  }
+}
+
+async function remove(channel: ConfirmChannel, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    await channel.deleteQueue(name)
+    await channel.deleteExchange(name)
+  }
+}
+
+async function removeUsersAndPolicies(
+  broker: Omit<Broker, 'stop'>,
+  users: readonly string[],
+  policies: readonly string[],
+): Promise<void> {
+  const access = { url: broker.managementUrl, ...broker.admin }
+  const vhost = encodeURIComponent(broker.vhost)
+  for (const user of users) await manage(access, 'DELETE', `users/${user}`)
+  for (const policy of policies) await manage(access, 'DELETE', `policies/${vhost}/${policy}`)
+}
