@@ -14,3 +14,9 @@ export async function beamPid(ancestor: number | undefined): Promise<number | un
   }
   return rows.find((row) => family.has(row.pid) && row.name.includes('beam'))?.pid
 }
+
+/** Sends a signal to an Erlang machine of this machine. */
+export function signalBeam(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) throw new Error(`no broker process to send ${signal} to: the node is not running`)
+  process.kill(pid, signal)
+}

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beamPid } from './beam.ts'
+import { beamPid, signalBeam } from './beam.ts'
 import { run } from './run.ts'
 import type { Room, Runtime } from './runtime.ts'
 import { openScratch } from './scratch.ts'
@@ -49,14 +49,13 @@ async function openRoom(tree: string, env: NodeJS.ProcessEnv): Promise<Room> {
   return {
     folder: '/srv',
     listenAddress: '127.0.0.1',
-    logs: scratch.folder,
     start(name, command, extra) {
       const log = join(scratch.folder, `${name}.log`)
       const watched = [...inside, 'sh', '-c', untilInputCloses, 'sh', ...command]
       const program = supervise(watched, environment(extra), log)
       programs.push(program)
       const pid = () => beamPid(program.child.pid)
-      return { ...program, log, pid, signal: async (signal) => signalBeam(await pid(), signal) }
+      return { ...program, pid, signal: async (signal) => signalBeam(await pid(), signal) }
     },
     run: (command, extra) => run([...inside, ...command], { env: environment(extra) }),
     async close() {
@@ -64,10 +63,4 @@ async function openRoom(tree: string, env: NodeJS.ProcessEnv): Promise<Room> {
       await scratch.close()
     },
   }
-}
-
-/** Sends a signal to an Erlang machine of this machine. */
-export function signalBeam(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) throw new Error(`no broker process to send ${signal} to: the node is not running`)
-  process.kill(pid, signal)
 }

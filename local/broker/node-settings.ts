@@ -40,6 +40,8 @@ export function erlangEnvironment(settings: NodeSettings): Record<string, string
     ERL_EPMD_PORT: String(settings.epmdPort),
     ERL_EPMD_ADDRESS: '127.0.0.1',
     ERL_CRASH_DUMP_SECONDS: '0',
+    // the room has an epmd; one that Erlang starts is a daemon that would outlive it
+    ERL_FLAGS: '-start_epmd false',
     RABBITMQ_NODENAME: settings.name,
     // a file that is not there: the machine's own settings for its own broker are not for this one
     RABBITMQ_CONF_ENV_FILE: `${settings.folder}/none`,
@@ -81,6 +83,7 @@ for file in CONF:rabbitmq.conf CERT:cert.pem KEY:key.pem CA:ca.pem; do
   eval "printf '%s\\n' \\"\\$WARREN_\${file%%:*}\\"" >"\${file#*:}"
 done
 echo '[rabbitmq_management].' >enabled_plugins
+until epmd -names >/dev/null 2>&1; do sleep 0.05; done
 unset WARREN_CONF WARREN_COOKIE WARREN_CERT WARREN_KEY WARREN_CA
 exec rabbitmq-server`
 

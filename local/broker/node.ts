@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BrokerNode } from './broker.ts'
 import { type ManagementAccess, manage } from './management.ts'
@@ -65,7 +64,7 @@ async function untilReady(
     if (version !== undefined && (await accepts('127.0.0.1', settings.ports.amqp, 1000))) return version
     await delay(50)
   }
-  const printed = await readFile(program.log, 'utf8').catch(() => '')
+  const printed = await program.output()
   const what = program.hasEnded() ? 'ended while starting' : `was not ready after ${startSeconds} s`
   await program.end()
   throw new Error(`the RabbitMQ node ${settings.name} ${what}; it last printed: ${lastLines(printed, 12)}`)

@@ -17,8 +17,6 @@ export interface Room {
   readonly folder: string
   /** The address on which listeners are reachable from this machine. */
   readonly listenAddress: string
-  /** A folder on this machine for what the programs print. */
-  readonly logs: string
   /** Starts a program that runs until it is ended. `name` is unique in the room. */
   start(name: string, command: readonly string[], env: Record<string, string>): Program
   /** Runs a program to its end and gives its standard output. */
@@ -29,8 +27,6 @@ export interface Room {
 
 /** A running program of a room. */
 export interface Program extends Supervised {
-  /** The file that has what the program printed. */
-  readonly log: string
   /** The process id of its Erlang machine on this machine; undefined where it has none (a container elsewhere). */
   pid(): Promise<number | undefined>
   /** Stops the Erlang machine without its noticing (SIGSTOP), or lets it go on (SIGCONT). */

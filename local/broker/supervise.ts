@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 
 /**
@@ -23,6 +24,8 @@ export interface Supervised {
   readonly child: ChildProcess
   /** Whether the program has ended, or could not start. */
   hasEnded(): boolean
+  /** What it has printed so far. */
+  output(): Promise<string>
   /** Ends the program at once, as SIGKILL does, and waits for it. */
   end(): Promise<void>
 }
@@ -46,6 +49,7 @@ export function supervise(command: readonly string[], env: NodeJS.ProcessEnv, lo
   return {
     child,
     hasEnded,
+    output: () => readFile(log, 'utf8'),
     async end() {
       child.stdin?.destroy()
       if (hasEnded()) return
