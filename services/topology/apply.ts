@@ -1,5 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
-import type { Definitions } from '../contract/topology.ts'
+import { type Management, ManagementError, manage, path } from '../contract/management.ts'
+import type { Definitions, UserDefinition } from '../contract/topology.ts'
+import { differences, type Exported, same } from './compare.ts'
+import { hashingAlgorithm, matches, passwordHash } from './password.ts'
+import { type Patience, whenBrokerAnswers } from './retry.ts'
 
 /** Where the definitions go, and as whom. */
 export interface TopologyTarget {
@@ -8,39 +11,121 @@ export interface TopologyTarget {
   readonly admin: { readonly username: string; readonly password: string }
 }
 
+export interface ApplyOptions extends Partial<Patience> {
+  /** What was applied before, of the same queue: what of it is not asked for any more is removed. */
+  readonly previous?: Definitions | undefined
+}
+
 /**
- * Makes the broker look like `definitions`, through the management API. Safe to run again.
+ * Makes the broker look like `definitions`, through the management API, and looks whether it does. Safe to run again:
+ * what is as asked stays untouched, and open connections live on, even through a new password.
+ * Removed are users, permissions, bindings and policies of `previous`, never queues or exchanges.
  * @param passwords by user name: one for each user of the definitions.
- * @throws Error that says what the broker answered.
+ * @param options by default it waits 60 s for a broker that is coming up.
+ * @throws Error that says what the broker answered, or what it has otherwise than asked; never a password.
  */
 export async function applyTopology(
   target: TopologyTarget,
   definitions: Definitions,
   passwords: Readonly<Record<string, string>>,
+  { previous, waitSeconds = 60, ...rest }: ApplyOptions = {},
 ): Promise<void> {
-  const users = definitions.users.map(({ name, tags, limits }) => ({
-    name,
-    tags,
-    limits,
-    password_hash: passwordHash(passwords[name] ?? ''),
-    hashing_algorithm: 'rabbit_password_hashing_sha256',
-  }))
-  const { username, password } = target.admin
-  const response = await fetch(new URL('/api/definitions', target.managementUrl), {
-    method: 'POST',
-    headers: {
-      authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify({ ...definitions, users }),
+  const broker: Management = { url: target.managementUrl, ...target.admin }
+  const patience = { waitSeconds, ...rest }
+  await whenBrokerAnswers(broker.url, patience, async () => {
+    const before = await exported(broker)
+    const users = definitions.users.map((user) => withHash(user, passwords, before))
+    await manage(broker, 'POST', 'definitions', { ...definitions, users })
+    await removeLimits(broker, definitions, before)
+    if (previous) await removeStale(broker, definitions, previous)
+    const drift = differences(definitions, await exported(broker))
+    if (drift.length > 0) throw new Error(driftMessage(drift))
   })
-  if (!response.ok)
-    throw new Error(`the broker refused the definitions: ${response.status} ${await response.text()}`)
 }
 
-/** RabbitMQ's salted SHA-256: https://www.rabbitmq.com/docs/passwords#computing-password-hash */
-function passwordHash(password: string): string {
-  const salt = randomBytes(4)
-  const digest = createHash('sha256').update(salt).update(password, 'utf8').digest()
-  return Buffer.concat([salt, digest]).toString('base64')
+/**
+ * Gives one user the password, and leaves everything else about it.
+ * @throws Error that says what the broker answered, never a password.
+ */
+export async function setPassword(
+  target: TopologyTarget,
+  username: string,
+  password: string,
+  { waitSeconds = 60, ...rest }: Partial<Patience> = {},
+): Promise<void> {
+  const broker: Management = { url: target.managementUrl, ...target.admin }
+  await whenBrokerAnswers(broker.url, { waitSeconds, ...rest }, async () => {
+    const user = (await manage(broker, 'GET', path('users', username))) as Hashed
+    if (matches(password, user.password_hash)) return
+    await manage(broker, 'PUT', path('users', username), {
+      tags: user.tags.join(','),
+      password_hash: passwordHash(password),
+      hashing_algorithm: hashingAlgorithm,
+    })
+  })
+}
+
+type Hashed = UserDefinition & { readonly password_hash: string }
+
+async function exported(broker: Management): Promise<Exported> {
+  return (await manage(broker, 'GET', 'definitions')) as Exported
+}
+
+/** The user as the import takes it; a hash that is already this password's is kept. */
+function withHash(
+  user: UserDefinition,
+  passwords: Readonly<Record<string, string>>,
+  before: Exported,
+): object {
+  const password = passwords[user.name]
+  // an empty password would be refused by the broker at login, long after this
+  if (!password) throw new Error(`no password given for broker user ${user.name}`)
+  const found = before.users.find(({ name }) => name === user.name) as Hashed | undefined
+  const keep = found?.password_hash !== undefined && matches(password, found.password_hash)
+  return {
+    ...user,
+    password_hash: keep ? found.password_hash : passwordHash(password),
+    hashing_algorithm: hashingAlgorithm,
+  }
+}
+
+/** An import sets limits, but leaves those that are asked for no more. */
+async function removeLimits(broker: Management, { users }: Definitions, before: Exported): Promise<void> {
+  for (const { name, limits } of users) {
+    const found = before.users.find((user) => user['name'] === name)?.['limits'] ?? {}
+    for (const limit of Object.keys(found))
+      if (!(limit in limits)) await remove(broker, path('user-limits', name, limit))
+  }
+}
+
+async function removeStale(broker: Management, asked: Definitions, previous: Definitions): Promise<void> {
+  const gone = <Kind extends keyof Definitions>(kind: Kind) =>
+    (previous[kind] as readonly Definitions[Kind][number][]).filter(
+      (old) => !asked[kind].some((object) => same(kind, object, old)),
+    )
+  // queues hold tasks, and exchanges are what publishers know: those go by hand
+  const stale = [
+    ...gone('policies').map(({ vhost, name }) => path('policies', vhost, name)),
+    ...gone('bindings').map((old) =>
+      path('bindings', old.vhost, 'e', old.source, 'q', old.destination, old.routing_key),
+    ),
+    ...gone('permissions').map(({ vhost, user }) => path('permissions', vhost, user)),
+    ...gone('users').map(({ name }) => path('users', name)),
+  ]
+  for (const each of stale) await remove(broker, each)
+}
+
+/** Removes what may be gone already. */
+async function remove(broker: Management, at: string): Promise<void> {
+  try {
+    await manage(broker, 'DELETE', at)
+  } catch (error) {
+    if (!(error instanceof ManagementError && error.status === 404)) throw error
+  }
+}
+
+function driftMessage(drift: readonly string[]): string {
+  const remedy =
+    'arguments of queues and exchanges can never change: remove the object when it is empty, or give the queue another name'
+  return `the broker took the definitions, but is not as asked (${remedy}):\n  ${drift.join('\n  ')}`
 }

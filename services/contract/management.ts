@@ -1,0 +1,65 @@
+/**
+ * A small client of RabbitMQ's management API: https://www.rabbitmq.com/docs/http-api-reference
+ */
+
+/** Where the management API is, and as whom to speak. */
+export interface Management {
+  /** `https://host:port`, without credentials or path. */
+  readonly url: string
+  readonly username: string
+  readonly password: string
+}
+
+/** The broker answered, but not with success. The message holds what it said, and never a password. */
+export class ManagementError extends Error {
+  override readonly name = 'ManagementError'
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+const requestSeconds = 15
+
+/**
+ * One request; the parsed body of the answer, undefined where it has none.
+ * @param path below `/api/`, its parts encoded: see {@link path}.
+ * @throws ManagementError when the broker answers with anything but success; whatever `fetch` throws when it does
+ * not answer within 15 seconds.
+ */
+export async function manage(
+  broker: Management,
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
+  const credentials = Buffer.from(`${broker.username}:${broker.password}`).toString('base64')
+  const response = await fetch(new URL(`/api/${path}`, broker.url), {
+    method,
+    headers: { authorization: `Basic ${credentials}`, 'content-type': 'application/json' },
+    signal: AbortSignal.timeout(requestSeconds * 1_000),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  if (!response.ok) {
+    const said = `${method} /api/${path} as ${broker.username}: ${response.status} ${reason(text)}`.trim()
+    throw new ManagementError(response.status, `the broker answered ${said}`)
+  }
+  return text === '' ? undefined : JSON.parse(text)
+}
+
+/** Parts of a path with whatever they hold made safe: `path('queues', '/', 'tasks')` is `queues/%2F/tasks`. */
+export function path(...parts: readonly string[]): string {
+  return parts.map(encodeURIComponent).join('/')
+}
+
+/** The broker explains itself as `{ "error", "reason" }`; what stands before it may answer with a page. */
+function reason(text: string): string {
+  try {
+    const { reason, error } = JSON.parse(text)
+    return String(reason ?? error ?? text).slice(0, 500)
+  } catch {
+    return text.slice(0, 200)
+  }
+}
