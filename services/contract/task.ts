@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { Message, Options } from 'amqplib'
 
 /** The version of the envelope: what the properties and headers of a message mean. */
@@ -12,7 +13,7 @@ export interface Task {
   readonly type: string
   /** JSON, as the client sent it. */
   readonly payload: unknown
-  /** When the producer accepted it, in milliseconds since 1970. */
+  /** When the producer accepted it, in milliseconds since 1970; 0 where a foreign client did not say. */
   readonly queuedAt: number
   /** W3C trace context, where the request had one. */
   readonly traceparent?: string | undefined
@@ -24,16 +25,20 @@ export interface EncodedTask {
   readonly properties: Options.Publish
 }
 
-/** What a message turned out to be. A problem still has what could be read, for the log line. */
-export type DecodedTask =
-  | { readonly ok: true; readonly task: Task }
-  | {
-      readonly ok: false
-      /** `newer`: an envelope of a later version, which a newer worker may read. */
-      readonly problem: 'unreadable' | 'newer'
-      readonly reason: string
-      readonly task: Pick<Task, 'id' | 'type' | 'queuedAt'>
-    }
+/** What a message turned out to be. */
+export type DecodedTask = { readonly ok: true; readonly task: Task } | UnreadableTask
+
+/** What a message's properties turned out to be. */
+export type DecodedEnvelope = { readonly ok: true; readonly task: Omit<Task, 'payload'> } | UnreadableTask
+
+/** A problem still has what could be read, for the log line. */
+export interface UnreadableTask {
+  readonly ok: false
+  /** `newer`: an envelope of a later version, which a newer worker may read. */
+  readonly problem: 'unreadable' | 'newer'
+  readonly reason: string
+  readonly task: Pick<Task, 'id' | 'type' | 'queuedAt'>
+}
 
 /**
  * The task as an AMQP message. Any AMQP client can write the same: the body is the payload as JSON, `type` and
@@ -60,18 +65,26 @@ export function encodeTask(task: Task): EncodedTask {
 
 /** Reads a message that may come from any AMQP client. Never throws: whatever is wrong is named in the result. */
 export function decodeTask(message: Pick<Message, 'content' | 'properties'>): DecodedTask {
-  const { properties } = message
+  const envelope = decodeEnvelope(message.properties)
+  if (!envelope.ok) return envelope
+  const body = decodePayload(message.content)
+  if (!body.ok) return unreadable(envelope.task, body.reason)
+  return { ok: true, task: { ...envelope.task, payload: body.payload } }
+}
+
+/** As {@link decodeTask}, without looking at the body: the worker's main thread never parses what may be large. */
+export function decodeEnvelope(properties: Message['properties']): DecodedEnvelope {
   const headers: Record<string, unknown> = properties.headers ?? {}
   const named = {
     id: text(properties.messageId),
     type: text(properties.type),
-    queuedAt: positive(headers['warren-queued-at']) ?? (positive(properties.timestamp) ?? 0) * 1_000,
+    queuedAt: time(headers['warren-queued-at']) ?? time(Number(properties.timestamp) * 1_000) ?? 0,
   }
   const version = headers['warren-version'] ?? envelopeVersion
   if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) {
     return unreadable(
       named,
-      `header warren-version must be a whole number from 1, got ${JSON.stringify(version)}`,
+      `header warren-version must be a whole number from 1, got ${inspect(version, { depth: 0 })}`,
     )
   }
   if (version > envelopeVersion) {
@@ -87,23 +100,27 @@ export function decodeTask(message: Pick<Message, 'content' | 'properties'>): De
   }
   if (named.type === '') return unreadable(named, 'property type is missing')
   const { traceparent } = headers
+  return {
+    ok: true,
+    task: { ...named, traceparent: typeof traceparent === 'string' ? traceparent : undefined },
+  }
+}
+
+/** A message's body, parsed. Never throws. */
+export function decodePayload(
+  content: Uint8Array,
+): { readonly ok: true; readonly payload: unknown } | { readonly ok: false; readonly reason: string } {
   try {
-    const payload: unknown = JSON.parse(utf8.decode(message.content))
-    return {
-      ok: true,
-      task: { ...named, payload, traceparent: typeof traceparent === 'string' ? traceparent : undefined },
-    }
+    return { ok: true, payload: JSON.parse(utf8.decode(content)) }
   } catch (error) {
-    return unreadable(
-      named,
-      `body is not JSON in UTF-8: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    const reason = error instanceof Error ? error.message : String(error)
+    return { ok: false, reason: `body is not JSON in UTF-8: ${reason}` }
   }
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-function unreadable(task: Pick<Task, 'id' | 'type' | 'queuedAt'>, reason: string): DecodedTask {
+function unreadable(task: Pick<Task, 'id' | 'type' | 'queuedAt'>, reason: string): UnreadableTask {
   return { ok: false, problem: 'unreadable', reason, task }
 }
 
@@ -111,6 +128,7 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-function positive(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined
+/** Milliseconds since 1970 that a Date can hold, if it is that. */
+function time(value: unknown): number | undefined {
+  return typeof value === 'number' && value > 0 && value <= 8.64e15 ? value : undefined
 }
