@@ -25,6 +25,8 @@ export async function makeNode(
   const access = { url: managementUrl, ...settings.admin }
   const environment = await nodeEnvironment(settings)
   const launch = () => room.start(settings.name, ['sh', '-c', startScript], environment)
+  const ctl = (...args: string[]) =>
+    room.run(['rabbitmqctl', '-n', settings.name, ...args], erlangEnvironment(settings))
   let program = launch()
   const version = await untilReady(program, access, settings)
   return {
@@ -35,7 +37,10 @@ export async function makeNode(
     managementUrl,
     vhost: '/',
     admin: settings.admin,
-    ctl: (...args) => room.run(['rabbitmqctl', '-n', settings.name, ...args], erlangEnvironment(settings)),
+    ctl,
+    async flush() {
+      await ctl('eval', '[ok = dets:sync(Table) || Table <- dets:all()].')
+    },
     pid: () => program.pid(),
     kill: () => program.end(),
     async start() {
@@ -60,18 +65,26 @@ async function untilReady(
 ): Promise<string> {
   const deadline = Date.now() + startSeconds * 1000
   while (Date.now() < deadline && !program.hasEnded()) {
-    const version = await versionOf(access).catch(() => undefined)
-    if (version !== undefined && (await accepts('127.0.0.1', settings.ports.amqp, 1000))) return version
+    if (await accepts('127.0.0.1', settings.ports.amqp, 1000)) {
+      const version = await versionOf(access).catch(() => undefined)
+      if (version !== undefined) return version
+    }
     await delay(50)
   }
   const printed = await program.output()
   const what = program.hasEnded() ? 'ended while starting' : `was not ready after ${startSeconds} s`
   await program.end()
-  throw new Error(`the RabbitMQ node ${settings.name} ${what}; it last printed: ${lastLines(printed, 12)}`)
+  throw new Error(`the RabbitMQ node ${settings.name} ${what}; it printed: ${errorLines(printed)}`)
 }
 
 async function versionOf(access: ManagementAccess): Promise<string | undefined> {
   const overview = await manage(access, 'GET', 'overview')
   if (typeof overview !== 'object' || overview === null || !('rabbitmq_version' in overview)) return undefined
   return String(overview.rabbitmq_version)
+}
+
+/** The first errors of a node's log, without time and process; its last lines when it has none. */
+export function errorLines(log: string): string {
+  const errors = log.split('\n').flatMap((line) => line.match(/\[error\] \S+ (.*\S)/)?.[1] ?? [])
+  return errors.length === 0 ? lastLines(log, 8) : errors.slice(0, 8).join(' | ')
 }
