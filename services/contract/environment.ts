@@ -52,7 +52,50 @@ export const workerEnvironment = everyService.extend(credentials.shape).extend({
 
 export const producerEnvironment = everyService.extend(credentialsOrSecret.shape)
 
-export const probeEnvironment = everyService.extend(credentialsOrSecret.shape).extend(management.shape)
+/** A value that is JSON text, such as CDK's `stack.toJsonString` makes. */
+const json = <Schema extends z.ZodType>(shape: string, schema: Schema) =>
+  z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text)
+      } catch {
+        context.addIssue(`must be JSON such as ${shape}`)
+        return z.NEVER
+      }
+    })
+    .pipe(schema)
+
+export const probeEnvironment = everyService
+  .extend(credentialsOrSecret.shape)
+  .extend(management.shape)
+  .extend({
+    METRICS_NAMESPACE: filled,
+    /** The worker classes that scale down to no task at all, each with the backlog above which it is to wake up. */
+    WAKE_UP: json(
+      '[{"class":"large","backlogAbove":200}]',
+      z.array(z.object({ class: filled, backlogAbove: z.int().min(0) })),
+    ).default([]),
+  })
+
+/** For what changes after a deployment: a new password in a secret. The rest are the custom resource's properties. */
+export const topologyEnvironment = everyService
+  .pick({ QUEUE_NAME: true, LOG_LEVEL: true })
+  .extend(management.shape)
+  .extend({
+    ADMIN_SECRET_ARN: filled,
+    SECOND_ADMIN_SECRET_ARN: filled,
+    /** Broker users and their secrets. */
+    USER_SECRETS: json(
+      '[{"name":"tasks-worker","secretArn":"arn:..."}]',
+      z.array(z.object({ name: filled, secretArn: filled })),
+    ),
+    /** The services that get their password at the start of a task, and so have to be deployed anew with a new one. */
+    WORKER_SERVICES: json(
+      '[{"cluster":"...","service":"..."}]',
+      z.array(z.object({ cluster: filled, service: filled })),
+    ),
+  })
 
 export const operatorEnvironment = everyService.extend(credentialsOrSecret.shape).extend(management.shape)
 

@@ -1,0 +1,39 @@
+import { ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs'
+import type { CdkCustomResourceEvent, CdkCustomResourceResponse } from 'aws-lambda'
+import { parseEnvironment, topologyEnvironment } from '../contract/environment.ts'
+import { createLogger } from '../contract/log.ts'
+import { topologyTimeoutSeconds } from '../contract/topology-resource.ts'
+import { onResourceEvent } from './resource.ts'
+import { onSecretEvent, type SecretEvent, type WorkerService } from './rotation.ts'
+import { readSecret } from './secrets.ts'
+
+/** Composition root of the topology function: CloudFormation calls it on deploy, EventBridge when a secret changed. */
+const env = parseEnvironment(topologyEnvironment, process.env)
+const log = createLogger(env.LOG_LEVEL)
+const ecs = new ECSClient({})
+const patience = { waitSeconds: topologyTimeoutSeconds - 60, progress: (line: string) => log.info(line) }
+
+const settings = {
+  queue: env.QUEUE_NAME,
+  managementUrl: env.BROKER_MANAGEMENT_URL,
+  adminSecretArn: env.ADMIN_SECRET_ARN,
+  secondAdminSecretArn: env.SECOND_ADMIN_SECRET_ARN,
+  users: env.USER_SECRETS,
+  workerServices: env.WORKER_SERVICES,
+}
+
+async function redeploy({ cluster, service }: WorkerService): Promise<void> {
+  await ecs.send(new UpdateServiceCommand({ cluster, service, forceNewDeployment: true }))
+}
+
+export async function handler(
+  event: CdkCustomResourceEvent | SecretEvent,
+): Promise<CdkCustomResourceResponse | undefined> {
+  if ('RequestType' in event) {
+    const response = await onResourceEvent(event, readSecret, patience)
+    log.info('the broker is as asked', { request: event.RequestType, resource: response.PhysicalResourceId })
+    return response
+  }
+  log.info(await onSecretEvent(event, settings, { readSecret, redeploy, patience }))
+  return undefined
+}
