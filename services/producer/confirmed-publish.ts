@@ -1,0 +1,98 @@
+import { type ConfirmChannel, IllegalOperationError, type Message } from 'amqplib'
+import type { BrokerConnection } from './connection.ts'
+import type { PreparedTask } from './request.ts'
+
+/** Why a task is not known to be in the queue. */
+export type Failure =
+  | 'no connection'
+  | 'connection lost'
+  | 'no confirm in time'
+  | 'blocked'
+  | 'queue full'
+  | 'unroutable'
+export type Outcome = 'confirmed' | Failure
+
+/** What it read before it blocked the connection, the broker confirms within milliseconds; the rest not before long. */
+const blockedGraceMs = 250
+
+/**
+ * Publishes all tasks at once on one channel, and waits until the broker has confirmed or refused each, the channel
+ * is lost, or `confirmMs` have passed.
+ */
+export async function publishAndConfirm(
+  connection: BrokerConnection,
+  queue: string,
+  tasks: readonly PreparedTask[],
+  confirmMs: number,
+): Promise<Map<string, Outcome>> {
+  const outcomes = new Map<string, Outcome>()
+  const { promise: ended, resolve: end } = Promise.withResolvers<Ending>()
+  const late = setTimeout(end, confirmMs, 'no confirm in time')
+  const onBlocked = () => setTimeout(end, blockedGraceMs, 'blocked')
+  connection.model.once('blocked', onBlocked)
+  try {
+    const channel = await Promise.race([connection.takeChannel().catch(() => end('connection lost')), ended])
+    if (typeof channel === 'object') {
+      await publishOn(channel, queue, tasks, { outcomes, end, ended })
+      if ((await ended) === 'answered') connection.giveBack(channel)
+      // what is still on its way must not meet the next request
+      else channel.close().catch(() => undefined)
+    }
+    const ending = await ended
+    if (ending !== 'answered') for (const { id } of tasks) if (!outcomes.has(id)) outcomes.set(id, ending)
+    return outcomes
+  } finally {
+    clearTimeout(late)
+    connection.model.off('blocked', onBlocked)
+  }
+}
+
+type Ending = 'answered' | Failure
+
+interface Attempt {
+  /** By task id; filled as the answers come in. */
+  readonly outcomes: Map<string, Outcome>
+  end(ending: Ending): void
+  readonly ended: Promise<Ending>
+}
+
+async function publishOn(
+  channel: ConfirmChannel,
+  queue: string,
+  tasks: readonly PreparedTask[],
+  { outcomes, end, ended }: Attempt,
+): Promise<void> {
+  // the broker returns an unroutable message first and then confirms it
+  const returned = new Set<unknown>()
+  const onReturn = ({ properties }: Message) => void returned.add(properties.messageId)
+  // 404: there is no such exchange
+  const onError = (error: Error & { code?: number }) =>
+    end(error.code === 404 ? 'unroutable' : 'connection lost')
+  const onClose = () => end('connection lost')
+  channel.on('return', onReturn).on('error', onError).on('close', onClose)
+  const answered = (id: string, error: Error | null) => {
+    // the channel was closed before an answer
+    if (error !== null && error.message !== 'message nacked') return
+    const accepted = returned.has(id) ? 'unroutable' : 'confirmed'
+    outcomes.set(id, error === null ? accepted : 'queue full')
+    if (outcomes.size === tasks.length) end('answered')
+  }
+  try {
+    for (const { id, content, properties } of tasks) {
+      const options = { ...properties, mandatory: true }
+      const flowing = channel.publish(queue, queue, content, options, (error) => answered(id, error))
+      if (!flowing && (await Promise.race([drained(channel), ended])) !== 'drained') break
+    }
+  } catch (error) {
+    if (!(error instanceof IllegalOperationError)) throw error
+    end('connection lost')
+  }
+  await ended
+  channel.off('return', onReturn).off('error', onError).off('close', onClose)
+}
+
+function drained(channel: ConfirmChannel): Promise<'drained'> {
+  return new Promise((resolve) => {
+    channel.once('drain', () => resolve('drained'))
+  })
+}

@@ -1,0 +1,170 @@
+import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib'
+import type { BrokerCredentials, CredentialsReader } from '../contract/credentials.ts'
+import type { Logger } from '../contract/log.ts'
+
+/** Where the broker is, and as whom to log in. */
+export interface BrokerAccess {
+  /** amqps://host:port */
+  readonly url: string
+  readonly vhost: string
+  /** Shown in the management page. */
+  readonly connectionName: string
+  readonly credentials: CredentialsReader
+}
+
+/** Longest wait for the broker while connecting, in milliseconds. */
+const connectTimeoutMs = 3_000
+
+/**
+ * The broker gives a silent connection up after two to three of these. Never 0: the connections of Lambda functions
+ * that were frozen and never thawed would count against its limit for ever.
+ */
+const heartbeatSeconds = 30
+
+/** An open connection to the broker, with confirm channels that one request at a time uses. */
+export class BrokerConnection {
+  readonly model: ChannelModel
+  /** Whether the broker takes no messages now, for want of memory or disk. */
+  blocked = false
+  readonly #idle = new Set<ConfirmChannel>()
+  readonly #log: Logger
+
+  constructor(model: ChannelModel, log: Logger) {
+    this.model = model
+    this.#log = log
+    // each request that waits listens too
+    model.setMaxListeners(0)
+    // without a listener an error between two invocations would end the process
+    model.on('error', (error) => log.warn('the connection to the broker failed', { reason: error.message }))
+    model.on('blocked', (reason) => {
+      this.blocked = true
+      log.warn('the broker takes no messages', { reason })
+    })
+    model.on('unblocked', () => {
+      this.blocked = false
+    })
+  }
+
+  /** What was agreed with the broker, which may want less than we do. */
+  get heartbeatMs(): number {
+    // amqplib has it, its types do not
+    const { heartbeat } = this.model.connection as ChannelModel['connection'] & { readonly heartbeat: number }
+    return heartbeat * 1_000
+  }
+
+  /**
+   * A confirm channel that nobody else has until it is given back: the broker names what it returns by its message
+   * id, and two requests may have the same.
+   */
+  async takeChannel(): Promise<ConfirmChannel> {
+    for (const channel of this.#idle) {
+      this.#idle.delete(channel)
+      return channel
+    }
+    const channel = await this.model.createConfirmChannel()
+    channel.on('error', (error) => this.#log.warn('the broker closed a channel', { reason: error.message }))
+    channel.on('close', () => this.#idle.delete(channel))
+    return channel
+  }
+
+  /** Takes back an open channel on which everything was confirmed. */
+  giveBack(channel: ConfirmChannel): void {
+    this.#idle.add(channel)
+  }
+}
+
+/** The one connection of this process: made when first needed, kept between invocations, replaced when lost. */
+export class KeptConnection {
+  readonly #access: BrokerAccess
+  readonly #log: Logger
+  #connection: BrokerConnection | undefined
+  #connecting: Promise<BrokerConnection> | undefined
+  #lastTick = Date.now()
+
+  constructor(access: BrokerAccess, log: Logger) {
+    this.#access = access
+    this.#log = log
+    setInterval(() => this.#noticeStandstill(), 1_000).unref()
+  }
+
+  /** @throws Error when the broker cannot be reached or refuses: it is not tried again here. */
+  async get(): Promise<BrokerConnection> {
+    this.#noticeStandstill()
+    if (this.#connection) return this.#connection
+    this.#connecting ??= this.#open().finally(() => {
+      this.#connecting = undefined
+    })
+    return this.#connecting
+  }
+
+  /** Gives `connection` up, so that the next `get` makes a new one. */
+  drop(connection: BrokerConnection): void {
+    if (this.#connection === connection) this.#connection = undefined
+    // n.b. over a dead line this never ends; the missing heartbeats end it later
+    connection.model.close().catch(() => undefined)
+  }
+
+  /** Closes it in order: for the end of a local run. */
+  async close(): Promise<void> {
+    await this.#connection?.model.close().catch(() => undefined)
+  }
+
+  async #open(): Promise<BrokerConnection> {
+    const connection = new BrokerConnection(await logIn(this.#access, this.#log), this.#log)
+    connection.model.on('close', () => {
+      if (this.#connection === connection) this.#connection = undefined
+    })
+    this.#connection = connection
+    return connection
+  }
+
+  /**
+   * Lambda freezes the process between invocations. After more than two heartbeats the broker has given the
+   * connection up, which nothing here need have seen: so a gap in our own ticks tells, whichever comes first after
+   * it, tick or request.
+   */
+  #noticeStandstill(): void {
+    const stoodMs = Date.now() - this.#lastTick
+    this.#lastTick += stoodMs
+    const connection = this.#connection
+    if (connection === undefined || stoodMs <= 2 * connection.heartbeatMs) return
+    this.#log.info('the process stood still for too long: the connection is replaced', { stoodMs })
+    this.drop(connection)
+  }
+}
+
+async function logIn(access: BrokerAccess, log: Logger): Promise<ChannelModel> {
+  const { credentials } = access
+  try {
+    return await open(access, await credentials.read())
+  } catch (error) {
+    const refused = error instanceof Error && error.message.includes('ACCESS_REFUSED')
+    if (!refused || !credentials.forget()) throw error
+    log.info('the broker refused the password: the secret is read again')
+    return open(access, await credentials.read())
+  }
+}
+
+function open(
+  { url, vhost, connectionName }: BrokerAccess,
+  credentials: BrokerCredentials,
+): Promise<ChannelModel> {
+  const { protocol, hostname, port } = new URL(url)
+  return connect(
+    {
+      protocol: protocol.slice(0, -1),
+      hostname: hostname.replace(/^\[|\]$/g, ''),
+      ...(port === '' ? {} : { port: Number(port) }),
+      // amqplib unescapes it
+      vhost: encodeURIComponent(vhost),
+      heartbeat: heartbeatSeconds,
+      ...credentials,
+    },
+    {
+      // without it a message over 2 KB waits for a delayed TCP acknowledgement: 44 ms instead of 0.6
+      noDelay: true,
+      timeout: connectTimeoutMs,
+      clientProperties: { connection_name: connectionName },
+    },
+  )
+}

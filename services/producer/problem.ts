@@ -1,0 +1,55 @@
+import { STATUS_CODES } from 'node:http'
+
+/** What is wrong with one task of a request, or with the request as a whole. */
+export interface RequestError {
+  /** The task's position, from 0; null where the request itself is wrong. */
+  readonly index: number | null
+  /** JSON pointer (RFC 6901) into that task, or into the request. */
+  readonly path: string
+  readonly message: string
+}
+
+/** A problem document: https://www.rfc-editor.org/rfc/rfc9457. Members beside these depend on the status. */
+export interface Problem {
+  readonly type: 'about:blank'
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+}
+
+/** Ends a request with a problem document. Its message is that document: what a direct invocation fails with. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError'
+  readonly problem: Problem
+  readonly headers: Readonly<Record<string, string>>
+
+  /** @param members further members of the document. Nothing in it may be a secret. */
+  constructor(status: number, detail: string, members: object = {}, headers: Record<string, string> = {}) {
+    // a problem of type about:blank has the status' own phrase as title (RFC 9457, 4.2.1)
+    const title = STATUS_CODES[status] ?? 'Problem'
+    const problem: Problem = { type: 'about:blank', title, status, detail, ...members }
+    super(JSON.stringify(problem))
+    this.problem = problem
+    this.headers = headers
+  }
+}
+
+// Lambda answers with at most 6 MB, and a client reads no more than this anyway
+const mostErrors = 100
+const longestText = 300
+
+/** The answer to a request of which nothing was published. Names the first hundred errors. */
+export function invalidRequest(errors: readonly RequestError[]): ProblemError {
+  const first = errors.slice(0, mostErrors).map(({ index, path, message }) => ({
+    index,
+    path: shortened(path),
+    message: shortened(message),
+  }))
+  const shown =
+    errors.length > mostErrors ? ` (the first ${mostErrors} of ${errors.length} errors follow)` : ''
+  return new ProblemError(400, `the request is invalid, nothing was published${shown}`, { errors: first })
+}
+
+function shortened(text: string): string {
+  return text.length > longestText ? `${text.slice(0, longestText)}...` : text
+}

@@ -1,0 +1,118 @@
+import { brokerCredentials, type CredentialsVariables } from '../contract/credentials.ts'
+import type { Logger } from '../contract/log.ts'
+import { taskTypes } from '../tasks/registry.ts'
+import type { Outcome } from './confirmed-publish.ts'
+import { KeptConnection } from './connection.ts'
+import {
+  type Answer,
+  type HttpResponse,
+  isHttpEvent,
+  type Routes,
+  readJson,
+  readTraceparent,
+  respond,
+  respondWithProblem,
+  route,
+} from './http.ts'
+import { ProblemError } from './problem.ts'
+import { Publisher } from './publisher.ts'
+import { queueDepth } from './queue-depth.ts'
+import { type PreparedTask, prepareTasks } from './request.ts'
+
+/** What a producer needs to know: the parsed variables of its environment. */
+export interface ProducerVariables extends CredentialsVariables {
+  readonly BROKER_URL: string
+  readonly BROKER_VHOST: string
+  readonly QUEUE_NAME: string
+}
+
+/** Seconds after which a client that got a 503 may try again. */
+const retryAfter = { 'retry-after': '5' }
+
+/** Takes requests and answers when the broker has confirmed the tasks. */
+export class Producer {
+  readonly #log: Logger
+  readonly #queue: string
+  readonly #kept: KeptConnection
+  readonly #publisher: Publisher
+  readonly #routes: Routes
+
+  /** @param confirmMs see Publisher */
+  constructor(variables: ProducerVariables, log: Logger, confirmMs?: number) {
+    const { BROKER_URL: url, BROKER_VHOST: vhost, QUEUE_NAME: queue } = variables
+    const credentials = brokerCredentials(variables)
+    this.#log = log
+    this.#queue = queue
+    this.#kept = new KeptConnection({ url, vhost, credentials, connectionName: `${queue} producer` }, log)
+    this.#publisher = new Publisher(this.#kept, queue, log, confirmMs)
+    this.#routes = new Map([
+      ['/tasks', new Map([['POST', (event) => this.#submit(readJson(event), readTraceparent(event))]])],
+      ['/queue', new Map([['GET', () => this.#depth()]])],
+    ])
+  }
+
+  /**
+   * Answers an HTTP API's event with a response, and a direct invocation, whose event is the request itself, with the
+   * response's body.
+   * @throws ProblemError on a failed direct invocation only: its message is the body.
+   */
+  async handle(event: unknown): Promise<HttpResponse | object> {
+    if (!isHttpEvent(event)) return this.#orProblem(async () => (await this.#submit(event)).body)
+    try {
+      return respond(await this.#orProblem(() => route(this.#routes, event)))
+    } catch (error) {
+      if (error instanceof ProblemError) return respondWithProblem(error)
+      throw error
+    }
+  }
+
+  /** Closes the connection. */
+  async close(): Promise<void> {
+    await this.#kept.close()
+  }
+
+  async #submit(request: unknown, traceparent?: string): Promise<Answer> {
+    const tasks = prepareTasks(request, taskTypes, traceparent)
+    const outcomes = await this.#publisher.publish(tasks)
+    return { status: 202, body: acceptedOnly(tasks, outcomes) }
+  }
+
+  async #depth(): Promise<Answer> {
+    try {
+      return { status: 200, body: await queueDepth(this.#kept, this.#queue) }
+    } catch (error) {
+      this.#log.error('the queue cannot be seen', {
+        reason: error instanceof Error ? error.message : String(error),
+      })
+      throw new ProblemError(503, 'the broker does not answer', {}, retryAfter)
+    }
+  }
+
+  /** Whatever is not foreseen is logged here and tells the client nothing. */
+  async #orProblem<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof ProblemError) throw error
+      this.#log.error('unexpected error', { error: error instanceof Error ? error.stack : String(error) })
+      throw new ProblemError(500, 'the request failed for a reason that only the log says')
+    }
+  }
+}
+
+/** @throws ProblemError 503 when a task is not confirmed. */
+function acceptedOnly(tasks: readonly PreparedTask[], outcomes: ReadonlyMap<string, Outcome>) {
+  const ids = tasks.map(({ id }) => id)
+  const failed = ids.flatMap((id) => {
+    const outcome = outcomes.get(id) ?? 'no confirm in time'
+    return outcome === 'confirmed' ? [] : [{ id, reason: outcome }]
+  })
+  if (failed.length === 0) return { ids }
+  const accepted = ids.filter((id) => outcomes.get(id) === 'confirmed')
+  throw new ProblemError(
+    503,
+    `the broker confirmed ${accepted.length} of ${ids.length} tasks: send those in failed again, with the same ids`,
+    { ids, accepted, failed },
+    retryAfter,
+  )
+}

@@ -1,0 +1,59 @@
+import type { Logger } from '../contract/log.ts'
+import { type Outcome, publishAndConfirm } from './confirmed-publish.ts'
+import type { KeptConnection } from './connection.ts'
+import type { PreparedTask } from './request.ts'
+
+/** Publishes tasks and says of each whether the broker has confirmed it. */
+export class Publisher {
+  readonly #kept: KeptConnection
+  readonly #queue: string
+  readonly #log: Logger
+  readonly #confirmMs: number
+
+  /**
+   * @param queue name of the exchange, and of the routing key
+   * @param confirmMs longest wait for the confirms of one try. Two tries, and what comes before each, must end before
+   * API Gateway gives up after 30 s.
+   */
+  constructor(kept: KeptConnection, queue: string, log: Logger, confirmMs = 5_000) {
+    this.#kept = kept
+    this.#queue = queue
+    this.#log = log
+    this.#confirmMs = confirmMs
+  }
+
+  /**
+   * Publishes, and what stays without an answer once more, on a new connection and with the same ids. A task may so
+   * reach the queue twice, as it may when a client repeats a request.
+   * @param tasks with ids that differ
+   * @returns what became of each, by id. Never throws for what the broker does.
+   */
+  async publish(tasks: readonly PreparedTask[]): Promise<ReadonlyMap<string, Outcome>> {
+    const outcomes = await this.#try(tasks)
+    const unanswered = tasks.filter(({ id }) => mayBeTriedAgain.has(outcomes.get(id)))
+    if (unanswered.length === 0) return outcomes
+    this.#log.warn('tasks are published again on a new connection', { tasks: unanswered.length })
+    const second = await this.#try(unanswered)
+    // what the first try says of a task is worth more than that there was no second
+    return new Map([...outcomes, ...[...second].filter(([, outcome]) => outcome !== 'no connection')])
+  }
+
+  async #try(tasks: readonly PreparedTask[]): Promise<Map<string, Outcome>> {
+    const connection = await this.#kept.get().catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#log.error('no connection to the broker', { reason })
+    })
+    if (connection === undefined) return everyTask(tasks, 'no connection')
+    if (connection.blocked) return everyTask(tasks, 'blocked')
+    const outcomes = await publishAndConfirm(connection, this.#queue, tasks, this.#confirmMs)
+    if ([...outcomes.values()].some((outcome) => mayBeTriedAgain.has(outcome))) this.#kept.drop(connection)
+    return outcomes
+  }
+}
+
+/** What leaves open whether the broker has the task. */
+const mayBeTriedAgain: ReadonlySet<Outcome | undefined> = new Set(['no confirm in time', 'connection lost'])
+
+function everyTask(tasks: readonly PreparedTask[], outcome: Outcome): Map<string, Outcome> {
+  return new Map(tasks.map(({ id }) => [id, outcome]))
+}

@@ -1,0 +1,125 @@
+import { v7 } from 'uuid'
+import * as z from 'zod'
+import { limits } from '../contract/limits.ts'
+import { type EncodedTask, encodeTask, type Task, taskIdPattern } from '../contract/task.ts'
+import type { TaskType } from '../contract/task-type.ts'
+import { invalidRequest, ProblemError, type RequestError } from './problem.ts'
+
+/** A task as clients send it. Keys that mean nothing are refused: they are typing errors, or hopes. */
+const taskRequest = z.strictObject({
+  id: z.string().regex(taskIdPattern, 'must be 1 to 128 of A-Z a-z 0-9 . _ : -').optional(),
+  type: z.string(),
+  payload: z.unknown(),
+})
+type TaskRequest = z.output<typeof taskRequest>
+
+/** A task that is ready to be published, and its id. */
+export interface PreparedTask extends EncodedTask {
+  readonly id: string
+}
+
+/**
+ * Checks a request `{ id?, type, payload }` or `{ tasks: [...] }` against the task types and makes messages of it, in
+ * the same order. Tasks without an id get a UUID v7.
+ * @throws ProblemError 400 that names all errors at once, or 413 for a task over the broker's message size.
+ */
+export function prepareTasks(
+  request: unknown,
+  taskTypes: readonly TaskType[],
+  traceparent: string | undefined,
+): PreparedTask[] {
+  const types = new Map(taskTypes.map((type) => [type.type, type]))
+  const given = tasksOf(request)
+  const checked = given.map((task, index) => checkTask(task, index, types))
+  const valid = checked.flatMap((task) => ('errors' in task ? [] : [task]))
+  const errors = [...checked.flatMap((task) => ('errors' in task ? task.errors : [])), ...duplicates(given)]
+  if (errors.length > 0) throw invalidRequest(errors.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0)))
+
+  const queuedAt = Date.now()
+  return valid.map(({ id = v7(), type, payload }, index) =>
+    prepare({ id, type, payload, queuedAt, traceparent }, index),
+  )
+}
+
+function tasksOf(request: unknown): readonly unknown[] {
+  if (typeof request !== 'object' || request === null || Array.isArray(request)) {
+    throw invalidRequest([
+      { index: null, path: '', message: 'must be an object: { id?, type, payload } or { tasks: [...] }' },
+    ])
+  }
+  if (!Object.hasOwn(request, 'tasks')) return [request]
+  const parsed = batchRequest.safeParse(request)
+  if (parsed.success) return parsed.data.tasks
+  throw invalidRequest(parsed.error.issues.map((issue) => requestError(null, [], issue)))
+}
+
+const batchSize = `must hold 1 to ${limits.tasksPerRequest} tasks`
+const batchRequest = z.strictObject({
+  tasks: z.array(z.unknown()).min(1, batchSize).max(limits.tasksPerRequest, batchSize),
+})
+
+function checkTask(
+  value: unknown,
+  index: number,
+  types: ReadonlyMap<string, TaskType>,
+): TaskRequest | { errors: readonly RequestError[] } {
+  const task = taskRequest.safeParse(value)
+  if (!task.success) return { errors: task.error.issues.map((issue) => requestError(index, [], issue)) }
+  const type = types.get(task.data.type)
+  if (type === undefined) {
+    const known = [...types.keys()].join(', ')
+    const message = `no task type ${JSON.stringify(task.data.type.slice(0, 64))}: there are ${known}`
+    return { errors: [{ index, path: '/type', message }] }
+  }
+  if (task.data.payload === undefined) {
+    return { errors: [{ index, path: '/payload', message: 'is missing' }] }
+  }
+  const payload = type.payload.safeParse(task.data.payload)
+  if (payload.success) return task.data
+  return { errors: payload.error.issues.map((issue) => requestError(index, ['payload'], issue)) }
+}
+
+function duplicates(tasks: readonly unknown[]): RequestError[] {
+  const first = new Map<unknown, number>()
+  return tasks.flatMap((task, index) => {
+    const id = typeof task === 'object' && task !== null && 'id' in task ? task.id : undefined
+    if (typeof id !== 'string') return []
+    const earlier = first.get(id)
+    if (earlier === undefined) first.set(id, index)
+    return earlier === undefined ? [] : [{ index, path: '/id', message: `is also the id of task ${earlier}` }]
+  })
+}
+
+function prepare(task: Task, index: number): PreparedTask {
+  const encoded = encode(task, index)
+  const bytes = encoded.content.length
+  if (bytes > limits.messageBytes) {
+    throw new ProblemError(
+      413,
+      `the payload of task ${index} has ${bytes} bytes as JSON, the broker takes ${limits.messageBytes}: store the data elsewhere and send where it is`,
+      { index, bytes, limit: limits.messageBytes },
+    )
+  }
+  return { id: task.id, ...encoded }
+}
+
+function encode(task: Task, index: number): EncodedTask {
+  try {
+    return encodeTask(task)
+  } catch (error) {
+    // JSON.parse takes any depth, JSON.stringify runs out of stack after some thousand levels
+    if (!(error instanceof RangeError)) throw error
+    throw invalidRequest([{ index, path: '/payload', message: 'is nested too deeply' }])
+  }
+}
+
+function requestError(
+  index: number | null,
+  prefix: readonly string[],
+  issue: z.core.$ZodIssue,
+): RequestError {
+  const path = [...prefix, ...issue.path].map(
+    (key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`,
+  )
+  return { index, path: path.join(''), message: issue.message }
+}
