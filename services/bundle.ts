@@ -56,7 +56,8 @@ function bundleLambda(name: LambdaName, outdir: string): Metafile {
   })
 }
 
-function bundleWorker(outdir: string): Metafile {
+/** Bundles the worker alone into `outdir`. */
+export function bundleWorker(outdir: string): Metafile {
   const handlers = taskTypes.map(({ handler }) => ({
     in: resolve(here, 'tasks', handler),
     out: `handlers/${basename(handler, '.ts')}`,

@@ -1,0 +1,50 @@
+import type { Message } from 'amqplib'
+import type { LogLevel, Outcome, TaskLogLine } from '../contract/log.ts'
+import type { Task } from '../contract/task.ts'
+import type { Ending } from './outcome.ts'
+
+/** What is known of a try when it has ended: the task log line without what the logger adds. */
+export type Try = Omit<TaskLogLine, 'time' | 'level' | 'msg'>
+
+/** Who tried. */
+export type Place = Pick<TaskLogLine, 'class' | 'worker' | 'slot'>
+
+/**
+ * Failures before this delivery. A client can publish a message with this header already in it, so it is the broker's
+ * word only on what the broker marks as redelivered.
+ */
+export function deliveryCount(message: Message): number {
+  if (!message.fields.redelivered) return 0
+  const count: unknown = message.properties.headers?.['x-delivery-count']
+  return typeof count === 'number' && Number.isInteger(count) && count > 0 ? count : 0
+}
+
+/** The facts of a try that ends now. Times are in milliseconds since 1970. */
+export function describeTry(
+  place: Place,
+  task: Omit<Task, 'payload'>,
+  count: number,
+  startedAt: number,
+  { outcome, reason }: Ending,
+): Try {
+  const { id, type, queuedAt, traceparent } = task
+  const traceId = traceparent && /^[\da-f]{2}-([\da-f]{32})-/.exec(traceparent)?.[1]
+  return {
+    id,
+    type,
+    ...place,
+    queuedAt: queuedAt ? new Date(queuedAt).toISOString() : null,
+    startedAt: new Date(startedAt).toISOString(),
+    waitMs: queuedAt ? startedAt - queuedAt : null,
+    durationMs: Date.now() - startedAt,
+    deliveryCount: count,
+    outcome,
+    ...(reason === undefined ? {} : { reason }),
+    ...(traceId ? { traceId } : {}),
+  }
+}
+
+/** The severity of a try's log line: a warning for whatever someone may have to look at. */
+export function severity(outcome: Outcome): Extract<LogLevel, 'info' | 'warn'> {
+  return outcome === 'done' || outcome === 'handed-back' ? 'info' : 'warn'
+}

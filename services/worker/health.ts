@@ -1,0 +1,35 @@
+import { createServer, type Server } from 'node:net'
+
+/** For how long a worker without a broker counts as healthy, in milliseconds: a new one would fare no better. */
+const patienceMs = 5 * 60_000
+
+/** What decides on a worker's health. */
+export interface WorkerState {
+  /** The broker refused the worker's user. */
+  readonly refused: boolean
+  /** A task runs, or the worker is shutting down: it must not be killed. */
+  readonly busy: boolean
+  /** Since when a slot is not consuming, in milliseconds since 1970; undefined when all are. */
+  readonly outageSince: number | undefined
+}
+
+/** Why a worker should be replaced; undefined for a healthy one. */
+export function unhealthy({ refused, busy, outageSince }: WorkerState, now: number): string | undefined {
+  if (refused) return 'the broker refused access'
+  if (busy || outageSince === undefined || now - outageSince < patienceMs) return undefined
+  return `not consuming for ${Math.round((now - outageSince) / 1_000)} s`
+}
+
+/**
+ * Answers each connection to the port on loopback with one line, `ok` or `unhealthy: <reason>`. That there is an
+ * answer at all says that the main loop turns. No file, no second Node process: the image's file system is read-only,
+ * and at a quarter of a CPU Node takes a second to start.
+ */
+export function serveHealth(port: number, state: () => WorkerState): Server {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    const reason = unhealthy(state(), Date.now())
+    socket.end(reason === undefined ? 'ok\n' : `unhealthy: ${reason}\n`)
+  })
+  return server.listen(port, '127.0.0.1')
+}

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { EnvironmentError, parseEnvironment, workerEnvironment } from '../contract/environment.ts'
+import { createLogger } from '../contract/log.ts'
+import { tasksEnvironment } from '../tasks/environment.ts'
+import { taskTypes } from '../tasks/registry.ts'
+import { severity } from './delivery.ts'
+import { serveHealth } from './health.ts'
+import { Runner } from './runner.ts'
+import { Slot, type TryEvents } from './slot.ts'
+import { ThreadHost, threadHeapMb } from './thread-host.ts'
+import { Worker } from './worker.ts'
+
+/** The worker process: its environment read, its parts put together, its signals and exit code. */
+
+const environment = readEnvironment()
+const log = createLogger(environment.LOG_LEVEL)
+const place = { class: environment.WORKER_CLASS, worker: randomBytes(4).toString('hex') }
+const heapMb = threadHeapMb(environment.WORKER_SLOTS)
+
+/** Metrics and protection from scale-in will listen here too. */
+const events: TryEvents = {
+  began: () => undefined,
+  ended: (facts) => log[severity(facts.outcome)]('task', facts),
+}
+
+const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
+const write = (line: string) => process.stdout.write(`${line}\n`)
+const threads: ThreadHost[] = []
+const slots = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
+  const thread = new ThreadHost({ heapMb, logLevel: environment.LOG_LEVEL, write })
+  threads.push(thread)
+  return new Slot({
+    place: { ...place, slot },
+    queue: environment.QUEUE_NAME,
+    prefetch: environment.WORKER_PREFETCH,
+    noAck: environment.WORKER_ACK === 'auto',
+    runner: new Runner(types, thread),
+    log,
+    events,
+  })
+})
+const worker = new Worker({
+  access: environment,
+  name: `${place.class}.${place.worker}`,
+  slots,
+  drainSeconds: environment.DRAIN_SECONDS,
+  log,
+})
+
+log.info('starting', {
+  ...place,
+  slots: slots.length,
+  queue: environment.QUEUE_NAME,
+  broker: environment.BROKER_URL,
+  threadHeapMb: heapMb,
+  node: process.version,
+})
+warnOfUnsafeModes()
+if (environment.HEALTH_PORT > 0) serveHealth(environment.HEALTH_PORT, () => worker.state())
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    worker.drain(signal)
+    process.on(signal, () => worker.handBack())
+  })
+}
+const exitCode = await worker.run()
+await Promise.all(threads.map((thread) => thread.close()))
+log.info('stopped', { exitCode })
+process.exit(exitCode)
+
+function readEnvironment() {
+  try {
+    return parseEnvironment(workerEnvironment.extend(tasksEnvironment.shape), process.env)
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error
+    createLogger('error').error(error.message)
+    process.exit(1)
+  }
+}
+
+function warnOfUnsafeModes(): void {
+  if (environment.WORKER_ACK === 'auto') {
+    log.warn('WORKER_ACK=auto: a worker that dies loses what it holds')
+  }
+  if (environment.WORKER_PREFETCH === 0) {
+    log.warn('WORKER_PREFETCH=0: a worker takes more than it can do, and others stand idle')
+  }
+}

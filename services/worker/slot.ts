@@ -1,0 +1,171 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ChannelModel, ConsumeMessage } from 'amqplib'
+import type { Logger } from '../contract/log.ts'
+import { decodeEnvelope } from '../contract/task.ts'
+import { backoffMs } from './connection.ts'
+import { Consumer, type ConsumerOptions } from './consumer.ts'
+import { deliveryCount, describeTry, type Place, type Try } from './delivery.ts'
+import type { Ending } from './outcome.ts'
+import type { Runner } from './runner.ts'
+
+/** What a slot works with. */
+export interface SlotOptions extends Omit<ConsumerOptions, 'tag'> {
+  readonly place: Place
+  readonly runner: Runner
+  readonly log: Logger
+  readonly events: TryEvents
+}
+
+/** Told of each try: the place for whatever watches a worker work. Must not throw. */
+export interface TryEvents {
+  /** A slot begins a try. */
+  began(slot: number): void
+  /** It has ended, and the broker was told. */
+  ended(facts: Try): void
+}
+
+interface Delivery {
+  readonly message: ConsumeMessage
+  readonly from: Consumer
+}
+
+/** One task at a time: a channel, a consumer with prefetch 1, and a thread for the handlers. */
+export class Slot {
+  /** Since when the slot has not been consuming, in milliseconds since 1970; undefined while it is. */
+  outageSince: number | undefined = Date.now()
+  /** Tasks that the worker held and will never do, because the broker had forgotten them when it sent them (`noAck`). */
+  tasksLost = 0
+  readonly #options: SlotOptions
+  /** Delivered and not begun. Only without a prefetch limit is it ever more than one. */
+  #waiting: Delivery[] = []
+  #working: Promise<void> | undefined
+  #serving: Promise<void> = Promise.resolve()
+  #mayBegin = true
+  readonly #drain = new AbortController()
+
+  constructor(options: SlotOptions) {
+    this.#options = options
+  }
+
+  get busy(): boolean {
+    return this.#working !== undefined
+  }
+
+  /** Consumes on this connection until it is lost (when `lost` fires), or until the slot is told to drain. */
+  serve(connection: ChannelModel, lost: AbortSignal): void {
+    const ended = AbortSignal.any([lost, this.#drain.signal])
+    this.#serving = this.#serving.then(() => this.#serve(connection, ended))
+  }
+
+  /** Takes nothing more, finishes what runs, then closes the channel. */
+  drain(): void {
+    // n.b. what the broker has forgotten is finished too
+    if (!this.#options.noAck) this.#mayBegin = false
+    this.#drain.abort()
+  }
+
+  /** Ends what still runs, so that it can be handed back. */
+  handBack(): void {
+    this.#mayBegin = false
+    const reason = 'the worker is shutting down'
+    const { noAck, runner } = this.#options
+    runner.stop(
+      noAck
+        ? { outcome: 'failed', reason: `${reason}, the task is lost` }
+        : { outcome: 'handed-back', reason },
+    )
+    if (noAck) this.tasksLost += this.#waiting.splice(0).length
+  }
+
+  /** Resolves when, after `drain`, nothing runs and the channel is closed. */
+  async drained(): Promise<void> {
+    await this.#serving
+    await this.#working
+  }
+
+  async #serve(connection: ChannelModel, ended: AbortSignal): Promise<void> {
+    const { log, place } = this.#options
+    for (let failures = 0; !ended.aborted; failures += 1) {
+      try {
+        const consumer = await this.#open(connection)
+        failures = 0
+        await Promise.race([consumer.over, fired(ended)])
+        await this.#close(consumer)
+      } catch (error) {
+        if (!ended.aborted) log.warn('not consuming', { slot: place.slot, reason: String(error) })
+      }
+      await pause(backoffMs(failures), undefined, { signal: ended }).catch(() => undefined)
+    }
+  }
+
+  async #open(connection: ChannelModel): Promise<Consumer> {
+    const { place, queue, prefetch, noAck, log } = this.#options
+    const tag = `${place.class}.${place.worker}.${place.slot}`
+    const take = (message: ConsumeMessage, from: Consumer) => this.#take({ message, from })
+    const consumer = await Consumer.open(connection, { queue, prefetch, noAck, tag }, take)
+    this.outageSince = undefined
+    log.info('consuming', { slot: place.slot, queue, consumerTag: tag })
+    void consumer.over.then((loss) => this.#forget(loss))
+    return consumer
+  }
+
+  /** The broker gives to others what it had delivered on a channel that is over, so nothing of it may go on here. */
+  #forget(loss: Ending): void {
+    const { log, place, noAck, runner } = this.#options
+    this.outageSince = Date.now()
+    if (!this.#drain.signal.aborted) log.warn('consumer lost', { slot: place.slot, ...loss })
+    if (noAck) return
+    this.#waiting = []
+    runner.stop(loss)
+  }
+
+  /**
+   * The order matters. What is given back while the consumer still stands comes straight back to it, and closing a
+   * channel counts what it still holds as failed. A cancelled consumer leaves its channel open, so that is closed too,
+   * once its task has stopped.
+   */
+  async #close(consumer: Consumer): Promise<void> {
+    const { noAck, place, log } = this.#options
+    if (!consumer.lost) await consumer.cancel()
+    // what lives on without its channel need not hold up the next one
+    if (noAck && consumer.lost) return
+    const notBegun = noAck ? [] : this.#waiting.splice(0)
+    for (const { message } of notBegun) consumer.answer(message, { outcome: 'handed-back' })
+    if (notBegun.length > 0) log.info('handed back', { slot: place.slot, notBegun: notBegun.length })
+    await this.#working
+    await consumer.close()
+  }
+
+  #take(delivery: Delivery): void {
+    this.#waiting.push(delivery)
+    if (this.#mayBegin) this.#working ??= this.#workOff()
+  }
+
+  async #workOff(): Promise<void> {
+    for (let next = this.#next(); next; next = this.#next()) await this.#try(next)
+    this.#working = undefined
+  }
+
+  #next(): Delivery | undefined {
+    return this.#mayBegin ? this.#waiting.shift() : undefined
+  }
+
+  async #try({ message, from }: Delivery): Promise<void> {
+    const { place, events, runner, noAck } = this.#options
+    const startedAt = Date.now()
+    events.began(place.slot)
+    const count = deliveryCount(message)
+    const envelope = decodeEnvelope(message.properties)
+    const ending = from.answer(message, await runner.run(envelope, message, count))
+    if (noAck && !this.#mayBegin && ending.outcome !== 'done') this.tasksLost += 1
+    events.ended(describeTry(place, envelope.task, count, startedAt, ending))
+  }
+}
+
+/** Resolves when the signal fires. */
+function fired(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

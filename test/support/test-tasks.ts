@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** A task type as a user would add it. */
+export interface AddedTask {
+  readonly type: string
+  readonly timeoutSeconds?: number
+  /** The schema, as source text with `z` in scope. */
+  readonly payload?: string
+  /** The handler's module, as source text. */
+  readonly handler: string
+}
+
+/** A copy of the services; `using` removes it. */
+export interface ServicesCopy extends Disposable {
+  readonly folder: string
+  /** Adds the files and the registry's line that a new task type needs. */
+  add(...tasks: readonly AddedTask[]): void
+  /** Bundles the copy's worker, and gives the folder that holds `worker/`. */
+  bundleWorker(): string
+}
+
+/** Copies the services to a temporary folder, where a test may change them. */
+export function copyServices(): ServicesCopy {
+  const folder = mkdtempSync(join(tmpdir(), 'warren-services-'))
+  cpSync(join(root, 'services'), join(folder, 'services'), { recursive: true })
+  for (const name of ['package.json', 'tsconfig.json']) cpSync(join(root, name), join(folder, name))
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  return {
+    folder,
+    add(...tasks) {
+      for (const task of tasks) addTask(join(folder, 'services/tasks'), task)
+    },
+    bundleWorker() {
+      const script = `import { bundleWorker } from './services/bundle.ts'; bundleWorker('dist/worker')`
+      execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: folder })
+      return join(folder, 'dist')
+    },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+function addTask(
+  tasks: string,
+  { type, timeoutSeconds = 60, payload = 'z.unknown()', handler }: AddedTask,
+): void {
+  const name = type.replaceAll('-', '_')
+  const declaration = `import * as z from 'zod'
+import { taskType } from '../contract/task-type.ts'
+export const ${name} = taskType({
+  type: '${type}', payload: ${payload}, timeoutSeconds: ${timeoutSeconds}, handler: './${type}.handler.ts',
+})
+`
+  writeFileSync(join(tasks, `${type}.ts`), declaration)
+  writeFileSync(join(tasks, `${type}.handler.ts`), handler)
+  const registry = join(tasks, 'registry.ts')
+  const lines = readFileSync(registry, 'utf8')
+    .replace('\n\n', `\nimport { ${name} } from './${type}.ts'\n\n`)
+    .replace(/(taskTypes: .*)\]/, `$1, ${name}]`)
+  writeFileSync(registry, lines)
+}
