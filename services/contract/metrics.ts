@@ -1,0 +1,113 @@
+/**
+ * Every metric of Warren: what emits them, scales and alarms on them, draws them and documents them goes by this list.
+ * They go to CloudWatch as embedded metrics on stdout, in the namespace that `METRICS_NAMESPACE` names, counted
+ * together over 10 to 60 s. CloudWatch charges for each name with each set of dimension values, so that only what
+ * tells task types apart is counted by type too.
+ */
+
+/** The names of dimensions. `Queue` is the work queue's name: several may share a namespace. */
+export type Dimension = 'Queue' | 'WorkerClass' | 'TaskType'
+
+export interface Metric {
+  readonly source: 'probe' | 'worker' | 'producer'
+  /** CloudWatch's own word. */
+  readonly unit: 'Count' | 'Seconds' | 'Milliseconds' | 'Percent' | 'None'
+  /** Each set of dimensions that it is emitted with. */
+  readonly dimensions: readonly (readonly Dimension[])[]
+  readonly meaning: string
+}
+
+const byQueue = [['Queue']] as const
+const byClass = [['Queue', 'WorkerClass']] as const
+const byClassAndType = [
+  ['Queue', 'WorkerClass'],
+  ['Queue', 'WorkerClass', 'TaskType'],
+] as const
+
+export const metrics = {
+  Ready: metric('probe', 'Count', byQueue, 'tasks that wait for a slot'),
+  InFlight: metric('probe', 'Count', byQueue, 'tasks that a slot has: delivered, not yet acknowledged'),
+  Delayed: metric('probe', 'Count', byQueue, 'failed tasks that wait for their retry'),
+  Backlog: metric('probe', 'Count', byQueue, 'Ready + InFlight'),
+  Consumers: metric('probe', 'Count', byQueue, 'slots in service, over all worker classes'),
+  BacklogPerSlot: metric('probe', 'Count', byQueue, 'Backlog / max(Consumers, 1): what scaling tracks'),
+  DeadLetters: metric('probe', 'Count', byQueue, 'dead letters, until somebody redrives or removes them'),
+  DeadLettering: metric(
+    'probe',
+    'Count',
+    byQueue,
+    'dead letters on their way; they stay there while the dead-letter queue is full',
+  ),
+  DrainSeconds: metric(
+    'probe',
+    'Seconds',
+    byQueue,
+    'Backlog / tasks that left the queue per second in the last minute; not emitted when there is a backlog and none left',
+  ),
+  WakeUp: metric(
+    'probe',
+    'None',
+    byClass,
+    '1 when a worker class without any task has to get one, else 0; only for classes that scale down to none',
+  ),
+
+  TasksDone: metric('worker', 'Count', byClassAndType, 'tasks whose handler returned'),
+  TasksFailed: metric(
+    'worker',
+    'Count',
+    byClass,
+    'tries that failed and count as a failure: threw, timed out, thread died, unknown type',
+  ),
+  TasksDeadLettered: metric(
+    'worker',
+    'Count',
+    byClass,
+    'tasks that a worker gave up at once: permanent failure, unreadable. Those over the delivery limit show in DeadLetters only',
+  ),
+  TasksRedelivered: metric('worker', 'Count', byClass, 'tries of tasks that had been delivered before'),
+  TaskDuration: metric('worker', 'Milliseconds', byClassAndType, 'how long tries took'),
+  TaskWait: metric(
+    'worker',
+    'Milliseconds',
+    byClass,
+    "from the producer's acceptance to the start of the first try",
+  ),
+  BusyShare: metric('worker', 'Percent', byClass, "part of the slots' time in which a task ran"),
+  RedeliveryShare: metric(
+    'worker',
+    'Percent',
+    byClass,
+    "part of the slots' busy time that went into redelivered tasks",
+  ),
+
+  TasksAccepted: metric('producer', 'Count', byQueue, 'tasks that the broker has confirmed'),
+  TasksRefused: metric(
+    'producer',
+    'Count',
+    byQueue,
+    'valid tasks that the broker did not take: blocked, full, unroutable, no confirm in time',
+  ),
+  ConfirmLatency: metric(
+    'producer',
+    'Milliseconds',
+    byQueue,
+    'from publishing the tasks of a request to the last of their confirms',
+  ),
+  Reconnects: metric(
+    'producer',
+    'Count',
+    byQueue,
+    'connections made after the first of an execution environment',
+  ),
+} as const satisfies Record<string, Metric>
+
+export type MetricName = keyof typeof metrics
+
+function metric<const Dimensions extends Metric['dimensions'], const Source extends Metric['source']>(
+  source: Source,
+  unit: Metric['unit'],
+  dimensions: Dimensions,
+  meaning: string,
+) {
+  return { source, unit, dimensions, meaning }
+}

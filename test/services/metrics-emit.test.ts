@@ -1,0 +1,63 @@
+import { expect, test, vi } from 'vitest'
+import { createEmitter } from '../../services/contract/emit.ts'
+import { metrics } from '../../services/contract/metrics.ts'
+
+function emitted(work: () => void): { _aws: { CloudWatchMetrics: object[] }; [key: string]: unknown }[] {
+  const stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  work()
+  const lines = stdout.mock.calls.map(([line]) => JSON.parse(String(line)))
+  vi.restoreAllMocks()
+  return lines
+}
+
+test('a line has the namespace, and just the dimensions and units of the list', () => {
+  const [line] = emitted(() => createEmitter('warren')({ Queue: 'tasks' }, { Ready: 3, DrainSeconds: 4 }))
+  expect(line).toMatchObject({ Queue: 'tasks', Ready: 3, DrainSeconds: 4 })
+  expect(line).not.toHaveProperty('service')
+  expect(line?._aws.CloudWatchMetrics).toEqual([
+    {
+      Namespace: 'warren',
+      Dimensions: [['Queue']],
+      Metrics: [
+        { Name: 'Ready', Unit: 'Count' },
+        { Name: 'DrainSeconds', Unit: 'Seconds' },
+      ],
+    },
+  ])
+})
+
+test('a metric by class and type is counted under both, on one line', () => {
+  const where = { Queue: 'tasks', WorkerClass: 'small', TaskType: 'digest' }
+  const lines = emitted(() => createEmitter('warren')(where, { TasksDone: 3, BusyShare: 80 }))
+  expect(lines.map((line) => line._aws.CloudWatchMetrics[0])).toMatchObject([
+    {
+      Dimensions: [
+        ['Queue', 'WorkerClass'],
+        ['Queue', 'WorkerClass', 'TaskType'],
+      ],
+    },
+    { Dimensions: [['Queue', 'WorkerClass']] },
+  ])
+})
+
+test('values beyond a hundred keep their dimensions on further lines', () => {
+  const where = { Queue: 'tasks', WorkerClass: 'small', TaskType: 'digest' }
+  const durations = Array.from({ length: 250 }, (_, index) => index)
+  const lines = emitted(() => createEmitter('warren')(where, { TaskDuration: durations, TasksDone: 250 }))
+  expect(lines.flatMap((line) => line['TaskDuration'])).toEqual(durations)
+  expect(lines.flatMap((line) => line['TasksDone'] ?? [])).toEqual([250])
+  for (const line of lines) expect(line).toMatchObject(where)
+})
+
+test('a metric whose dimension has no value is refused', () => {
+  expect(() => createEmitter('warren')({ Queue: 'tasks' }, { WakeUp: 1 })).toThrow('WorkerClass')
+})
+
+test('the sandbox, with two classes and two task types, has at most 40 custom metrics', () => {
+  const values = { Queue: 1, WorkerClass: 2, TaskType: 2 }
+  const count = Object.values(metrics)
+    .filter((metric) => metric !== metrics.WakeUp) // no class of the sandbox scales down to none
+    .flatMap((metric) => metric.dimensions)
+    .reduce((sum, set) => sum + set.reduce((product, name) => product * values[name], 1), 0)
+  expect(count).toBeLessThanOrEqual(40)
+})
