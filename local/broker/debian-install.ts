@@ -6,6 +6,7 @@ import { findMirror, suite, withAptProxies } from './debian-mirror.ts'
 import { debootstrapProgress } from './debian-progress.ts'
 import { unshare } from './debian-run.ts'
 import { run } from './run.ts'
+import { untilInputCloses } from './supervise.ts'
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
 const neededMb = 700
@@ -36,7 +37,17 @@ async function install(tree: string, env: NodeJS.ProcessEnv, progress: Progress)
   const beside = `${tree}.installing`
   await rm(beside, { recursive: true, force: true })
   const onLine = debootstrapProgress(progress)
-  await run([...unshare, '--mount-proc', ...debootstrap(beside, mirror)], { env: aptEnv, onLine })
+  // debootstrap mounts into its tree: in namespaces of its own, which end with this process
+  const watched = [
+    ...unshare,
+    '--mount-proc',
+    'sh',
+    '-c',
+    untilInputCloses,
+    'sh',
+    ...debootstrap(beside, mirror),
+  ]
+  await run(watched, { env: aptEnv, tied: true, onLine })
   await finish(beside)
   await rename(beside, tree)
   progress(`RabbitMQ is installed in ${tree}; npm run clean removes it`)

@@ -31,6 +31,11 @@ export interface NodeSettings {
   readonly conf: readonly string[]
 }
 
+/** The program in which nodes find each other; Erlang would start one by itself, a daemon that outlives the node. */
+export function epmd(port: number): string[] {
+  return ['epmd', '-port', String(port), '-address', '127.0.0.1']
+}
+
 /** Environment of any Erlang program in the room: server and rabbitmqctl. */
 export function erlangEnvironment(settings: NodeSettings): Record<string, string> {
   const loopback = '-kernel inet_dist_use_interface {127,0,0,1}'
@@ -40,7 +45,6 @@ export function erlangEnvironment(settings: NodeSettings): Record<string, string
     ERL_EPMD_PORT: String(settings.epmdPort),
     ERL_EPMD_ADDRESS: '127.0.0.1',
     ERL_CRASH_DUMP_SECONDS: '0',
-    // the room has an epmd; one that Erlang starts is a daemon that would outlive it
     ERL_FLAGS: '-start_epmd false',
     RABBITMQ_NODENAME: settings.name,
     // a file that is not there: the machine's own settings for its own broker are not for this one
@@ -57,6 +61,8 @@ export async function nodeEnvironment(settings: NodeSettings): Promise<Record<st
   return {
     ...erlangEnvironment(settings),
     RABBITMQ_CONFIG_FILE: `${folder}/rabbitmq.conf`,
+    // neither are the machine's further settings, by default /etc/rabbitmq/conf.d
+    RABBITMQ_CONFIG_FILES: `${folder}/conf.d`,
     RABBITMQ_ADVANCED_CONFIG_FILE: `${folder}/none.config`,
     RABBITMQ_ENABLED_PLUGINS_FILE: `${folder}/enabled_plugins`,
     RABBITMQ_MNESIA_BASE: `${folder}/data`,

@@ -1,6 +1,8 @@
 import { access, constants, mkdir, realpath } from 'node:fs/promises'
 import { basename, delimiter, dirname, join } from 'node:path'
 import { beamPid, signalBeam } from './beam.ts'
+import { epmd } from './node-settings.ts'
+import { freePorts } from './ports.ts'
 import { run } from './run.ts'
 import type { Room, Runtime } from './runtime.ts'
 import { openScratch } from './scratch.ts'
@@ -14,12 +16,28 @@ export async function findOnPath(env: NodeJS.ProcessEnv): Promise<Runtime | stri
   const folder = await scriptsFolder(found)
   const environment = { ...env, PATH: `${folder}${delimiter}${env['PATH'] ?? ''}` }
   try {
-    const version = (await run(['rabbitmqctl', 'version'], { env: environment, timeoutMs: 30_000 })).trim()
+    const version = await versionOf(environment)
     if (!isRecentEnough(version))
       return `${found} is RabbitMQ ${version}, ${oldestVersion} or later is needed`
     return { how: `rabbitmq-server ${version} on the PATH (${found})`, open: () => openRoom(environment) }
   } catch (error) {
     return `${found} does not work: ${error instanceof Error ? error.message : error}`
+  }
+}
+
+// rabbitmqctl starts an epmd daemon and writes a cookie where it finds none, whatever it is asked
+const askVersion = `for try in $(seq 40); do epmd -names >/dev/null 2>&1 && break; sleep 0.05; done
+exec rabbitmqctl version`
+
+async function versionOf(env: NodeJS.ProcessEnv): Promise<string> {
+  const [port = 0] = await freePorts(1)
+  const room = await openRoom(env)
+  try {
+    room.start('epmd', epmd(port), {})
+    const erlang = { HOME: room.folder, ERL_EPMD_PORT: String(port), ERL_EPMD_ADDRESS: '127.0.0.1' }
+    return (await room.run(['sh', '-c', askVersion], erlang)).trim()
+  } finally {
+    await room.close()
   }
 }
 
@@ -69,7 +87,7 @@ async function openRoom(env: NodeJS.ProcessEnv): Promise<Room> {
       const pid = () => beamPid(program.child.pid)
       return { ...program, pid, signal: async (signal) => signalBeam(await pid(), signal) }
     },
-    run: (command, extra) => run(command, { env: environment(extra) }),
+    run: (command, extra) => run(command, { env: environment(extra), timeoutMs: 60_000 }),
     async close() {
       await endAll(programs)
       await scratch.close()

@@ -1,7 +1,7 @@
 import { applyAmazonMqPolicies } from './amazon-mq.ts'
 import type { BrokerNode, NodeOptions } from './broker.ts'
 import { makeNode, randomSecret } from './node.ts'
-import type { NodePorts, NodeSettings } from './node-settings.ts'
+import { epmd, type NodePorts, type NodeSettings } from './node-settings.ts'
 import { freePorts } from './ports.ts'
 import type { Room, Runtime } from './runtime.ts'
 
@@ -31,8 +31,7 @@ async function attempt(runtime: Runtime, size: number, options: NodeOptions): Pr
   try {
     const [epmdPort = 0, ...rest] = ports
     const settings = nodeSettings(room, size, epmdPort, rest, options)
-    // Erlang would start a daemon by itself, which would outlive the node
-    room.start('epmd', ['epmd', '-port', String(epmdPort), '-address', '127.0.0.1'], {})
+    room.start('epmd', epmd(epmdPort), {})
     let running = size
     const onStopped = async () => {
       running -= 1

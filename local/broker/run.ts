@@ -5,6 +5,8 @@ export interface RunOptions {
   readonly env: NodeJS.ProcessEnv
   /** Milliseconds until the command is killed. Default: no limit. */
   readonly timeoutMs?: number
+  /** Keep its standard input open until this process ends, for a program that watches it. Default: none is given. */
+  readonly tied?: boolean
   /** Called with each line of output, standard error included. */
   readonly onLine?: (line: string) => void
 }
@@ -19,7 +21,7 @@ export function run(command: readonly string[], options: RunOptions): Promise<st
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const child = spawn(program, args, {
     env: options.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.tied ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: 'SIGKILL' }),
   })
   let output = ''

@@ -26,6 +26,7 @@ describe('versions', () => {
 
 describe('a rabbitmq-server on the PATH', () => {
   it('that is too old is named with its version', async () => {
+    program('epmd', 'exit 0')
     program('rabbitmq-server', 'exit 1')
     program('rabbitmqctl', 'echo 3.12.14')
     const found = await findOnPath({ PATH: path })
