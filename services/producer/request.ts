@@ -71,9 +71,6 @@ function checkTask(
     const message = `no task type ${JSON.stringify(task.data.type.slice(0, 64))}: there are ${known}`
     return { errors: [{ index, path: '/type', message }] }
   }
-  if (task.data.payload === undefined) {
-    return { errors: [{ index, path: '/payload', message: 'is missing' }] }
-  }
   const payload = type.payload.safeParse(task.data.payload)
   if (payload.success) return task.data
   return { errors: payload.error.issues.map((issue) => requestError(index, ['payload'], issue)) }

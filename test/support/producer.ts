@@ -1,0 +1,94 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+/** The bundled producer, running; `await using` ends it. */
+export interface TestProducer extends AsyncDisposable {
+  /** Of its HTTP front. */
+  readonly url: string
+  readonly pid: number
+  /** The log lines that it has written so far. */
+  readonly log: readonly { readonly msg: string; readonly reason?: string }[]
+  /** POST /tasks with JSON, unless other headers are given. */
+  post(body: unknown, headers?: Readonly<Record<string, string>>): Promise<ProducerAnswer>
+  get(path: string): Promise<ProducerAnswer>
+  /** Invokes the function itself. Rejects with the message of what it throws. */
+  invoke(event: unknown): Promise<unknown>
+  /** Whether the process still runs: no input may end it. */
+  running(): boolean
+}
+
+export interface ProducerAnswer {
+  readonly status: number
+  readonly headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: tests assert what it is
+  readonly body: any
+}
+
+/**
+ * Starts a producer that has these environment variables and nothing else of this process.
+ * @param bundles folder of the bundles
+ */
+export async function startProducer(bundles: string, variables: object): Promise<TestProducer> {
+  const child = fork(new URL('producer-process.ts', import.meta.url), [`${bundles}/producer/index.mjs`], {
+    env: { PATH: process.env['PATH'], ...variables },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    serialization: 'advanced',
+    execArgv: [],
+  })
+  const log: { msg: string }[] = []
+  if (child.stdout) createInterface(child.stdout).on('line', (line) => log.push(JSON.parse(line)))
+  const [{ url }] = await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`the producer ended with status ${code}`))),
+  ])
+  const read = async (response: Response): Promise<ProducerAnswer> => {
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, body: text === '' ? '' : JSON.parse(text) }
+  }
+  return {
+    url,
+    pid: child.pid ?? 0,
+    log,
+    post: async (body, headers = { 'content-type': 'application/json' }) =>
+      read(
+        await fetch(`${url}/tasks`, {
+          method: 'POST',
+          headers,
+          body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+        }),
+      ),
+    get: async (path) => read(await fetch(`${url}${path}`)),
+    invoke: (event) => invoke(child, event),
+    running: () => child.exitCode === null && child.signalCode === null,
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+interface Reply {
+  readonly invocation: number
+  readonly result?: unknown
+  readonly error?: string
+}
+
+let invocations = 0
+
+function invoke(child: ChildProcess, event: unknown): Promise<unknown> {
+  const invocation = invocations++
+  return new Promise((resolve, reject) => {
+    const onExit = () => reject(new Error('the producer ended'))
+    const onMessage = (reply: Reply) => {
+      if (reply.invocation !== invocation) return
+      child.off('message', onMessage).off('exit', onExit)
+      if (reply.error === undefined) resolve(reply.result)
+      else reject(new Error(reply.error))
+    }
+    child.on('message', onMessage).on('exit', onExit)
+    child.send({ invocation, event })
+  })
+}
