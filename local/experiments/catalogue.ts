@@ -1,0 +1,119 @@
+import * as claim from './claims.ts'
+import type { Facts } from './facts.ts'
+
+/** One point of the lesson: how the workers are set, what happens to them, and what must then be seen. */
+export interface Experiment {
+  readonly id: string
+  readonly title: string
+  readonly ack: 'auto' | 'manual'
+  readonly prefetch: '1' | '0'
+  /** `late`: the fast worker starts when the slow one has done its first task. `killed`: the slow one is killed in mid-run. */
+  readonly event?: 'late' | 'killed'
+  /** Two long tasks, then eight short ones, instead of equal tasks. */
+  readonly mixed?: true
+  /** Whether it should come close to the best possible schedule. */
+  readonly nearOptimum: boolean
+  /** What it shows, in one sentence. */
+  readonly shows: (facts: Facts) => string
+  readonly claims: (slowdown: number) => readonly claim.Claim[]
+}
+
+const withoutFault = [claim.nothingLost, claim.nothingTwice, claim.nothingLeft, claim.inOrder]
+
+/** All experiments, in the order in which they tell the story. */
+export const experiments = [
+  {
+    id: 'auto-ack',
+    title: 'Automatic acknowledgement',
+    ack: 'auto',
+    prefetch: '0',
+    nearOptimum: false,
+    shows: () =>
+      'Tasks are dealt out one by one, to the slow and the fast alike: the run lasts as long as the slow half.',
+    claims: () => [...withoutFault, claim.halves],
+  },
+  {
+    id: 'late-worker',
+    title: 'A second worker that comes late',
+    ack: 'manual',
+    prefetch: '0',
+    event: 'late',
+    nearOptimum: false,
+    shows: () => 'The first worker takes every task at once; whoever comes later stands idle.',
+    claims: () => [...withoutFault, claim.allOnFirst],
+  },
+  {
+    id: 'late-worker-fair',
+    title: 'A second worker that comes late, with prefetch 1',
+    ack: 'manual',
+    prefetch: '1',
+    event: 'late',
+    nearOptimum: true,
+    shows: () =>
+      'The tasks have stayed in the queue: the second worker takes its share from the moment it is there.',
+    claims: () => [...withoutFault, claim.sharedOnceBothAreThere],
+  },
+  {
+    id: 'crash-auto-ack',
+    title: 'A worker dies, automatic acknowledgement',
+    ack: 'auto',
+    prefetch: '0',
+    event: 'killed',
+    nearOptimum: false,
+    shows: ({ lost }) =>
+      `The broker forgets a task when it hands it out: ${lost} tasks are lost with the worker.`,
+    claims: () => [claim.diedWithTheWorker, claim.nothingTwice, claim.nothingLeft, claim.inOrder],
+  },
+  {
+    id: 'crash-manual-ack',
+    title: 'A worker dies, manual acknowledgement',
+    ack: 'manual',
+    prefetch: '0',
+    event: 'killed',
+    nearOptimum: true,
+    // n.b. one that dies between doing and acknowledging makes its task be done twice: that contradicts nothing
+    shows: ({ repeated }) =>
+      `What the dead worker had not acknowledged goes to the other: ${repeated} given out again, none lost.`,
+    claims: () => [claim.cameBackFromTheDead, claim.nothingLost, claim.nothingLeft, claim.inOrder],
+  },
+  {
+    id: 'manual-no-prefetch',
+    title: 'Manual acknowledgement alone',
+    ack: 'manual',
+    prefetch: '0',
+    nearOptimum: false,
+    shows: () => 'Acknowledging by hand keeps tasks safe, and changes nothing about who gets them.',
+    claims: () => [...withoutFault, claim.halves],
+  },
+  {
+    id: 'fair',
+    title: 'Manual acknowledgement and prefetch 1',
+    ack: 'manual',
+    prefetch: '1',
+    nearOptimum: true,
+    shows: () =>
+      'Fair dispatch: a worker gets its next task when it has finished the last. The able do more.',
+    claims: (slowdown) => [...withoutFault, claim.fastDoesMore(slowdown)],
+  },
+  {
+    id: 'mixed-durations',
+    title: 'Two long tasks and eight short ones',
+    ack: 'manual',
+    prefetch: '1',
+    mixed: true,
+    nearOptimum: true,
+    shows: ({ split, busyMs }) =>
+      `Time is balanced, not the number of tasks: ${split.slow} against ${split.fast}, ${seconds(busyMs.slow)} of work against ${seconds(busyMs.fast)}.`,
+    claims: () => [...withoutFault, claim.oneLongTaskEach],
+  },
+] as const satisfies readonly Experiment[]
+
+/** What contradicts what the experiment claims; empty where all is as it should be. */
+export function contradictions(experiment: Experiment, slowdown: number, facts: Facts): string[] {
+  return experiment.claims(slowdown).flatMap((check) => check(facts) ?? [])
+}
+
+/** Milliseconds as seconds with two decimals. */
+export function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(2)} s`
+}

@@ -1,0 +1,78 @@
+import { type Facts, perClass } from './facts.ts'
+
+/**
+ * Something that an experiment says will happen. Looks at counts and order only, never at milliseconds: those depend
+ * on the machine.
+ * @returns what contradicts it; undefined where nothing does
+ */
+export type Claim = (facts: Facts) => string | undefined
+
+export const nothingLost: Claim = ({ lost }) => (lost > 0 ? `${lost} tasks were lost` : undefined)
+
+export const nothingTwice: Claim = ({ duplicated }) =>
+  duplicated > 0 ? `${duplicated} tasks were done twice` : undefined
+
+export const nothingLeft: Claim = ({ left }) =>
+  left > 0 ? `the broker still holds ${left} tasks` : undefined
+
+/** A queue gives its tasks out in their order; only what comes back after a failure may be out of turn. */
+export const inOrder: Claim = ({ bars }) => {
+  const names = perClass((name) => bars.filter((bar) => bar.worker === name && bar.kind === 'done'))
+  for (const [name, own] of Object.entries(names)) {
+    const late = own.find((bar, at) => bar.number < (own[at - 1]?.number ?? 0))
+    if (late) return `the ${name} worker did task ${late.number} after a later one`
+  }
+  return undefined
+}
+
+/** ± 1, since the broker may begin with either worker and skip a turn. */
+export const halves: Claim = ({ split }) =>
+  Math.abs(split.slow - split.fast) > 2 ? `the split is ${shown(split)}, not half each` : undefined
+
+export const allOnFirst: Claim = ({ split }) =>
+  split.fast > 0 ? `the split is ${shown(split)}, the first worker did not take all` : undefined
+
+/** From when the second worker had its first task, it takes no fewer than the first. */
+export const sharedOnceBothAreThere: Claim = ({ bars, split }) => {
+  const second = bars.find(({ worker }) => worker === 'fast')
+  if (!second)
+    return `the split is ${shown(split)}, the second worker got nothing (more tasks, or longer ones?)`
+  const since = bars.filter(({ start }) => start >= second.start)
+  const [slow = 0, fast = 0] = ['slow', 'fast'].map(
+    (name) => since.filter(({ worker }) => worker === name).length,
+  )
+  return fast + 1 < slow ? `of the last ${since.length} tasks the second worker got ${fast}` : undefined
+}
+
+/** Nine tenths of what its speed entitles it to: 30 of 50 for a worker twice as fast. */
+export const fastDoesMore =
+  (slowdown: number): Claim =>
+  ({ split, tasks }) => {
+    const least = Math.floor((0.9 * tasks * slowdown) / (slowdown + 1))
+    return split.fast < least
+      ? `the split is ${shown(split)}, the fast worker did fewer than ${least}`
+      : undefined
+  }
+
+export const diedWithTheWorker: Claim = ({ lost, killedMs }) => {
+  if (killedMs === undefined) return 'no worker was killed'
+  return lost === 0 ? 'no task was lost with the killed worker' : undefined
+}
+
+export const cameBackFromTheDead: Claim = ({ repeated, killedMs }) => {
+  if (killedMs === undefined) return 'no worker was killed'
+  return repeated === 0 ? 'no task came back from the killed worker' : undefined
+}
+
+/** The long tasks are published first, so each worker begins with one. */
+export const oneLongTaskEach: Claim = ({ bars }) => {
+  const [slow, fast] = ['slow', 'fast'].map((name) => bars.find(({ worker }) => worker === name)?.number)
+  const both = [slow, fast].every((number) => number === 1 || number === 2)
+  return both
+    ? undefined
+    : `the workers began with tasks ${slow ?? 'none'} and ${fast ?? 'none'}, not with 1 and 2`
+}
+
+function shown({ slow, fast }: Facts['split']): string {
+  return `${slow} slow / ${fast} fast`
+}

@@ -1,0 +1,71 @@
+import type { producerEnvironment, Variables } from '../services/contract/environment.ts'
+import { besides, type LogRecord, type ServiceProcess, startService } from './service-process.ts'
+import type { WorkQueue } from './work-queue.ts'
+
+/** A task as a client of the producer sends it. */
+export interface NewTask {
+  readonly id: string
+  readonly type: string
+  readonly payload: unknown
+}
+
+/** The producer's Lambda handler behind a local HTTP server, as a process. */
+export interface ProducerProcess extends ServiceProcess {
+  /** Resolves with `http://127.0.0.1:port` when it listens. */
+  readonly endpoint: Promise<string>
+}
+
+/**
+ * Starts the producer.
+ * @param bundle folder with index.mjs
+ * @param port 0 for any that is free
+ */
+export function startProducer(
+  bundle: string,
+  queue: WorkQueue,
+  port = 0,
+  onRecord: (record: LogRecord) => void = () => undefined,
+): ProducerProcess {
+  const { promise: endpoint, resolve, reject } = Promise.withResolvers<string>()
+  const service = startService({
+    command: [besides('producer-main.ts'), `${bundle}/index.mjs`, String(port)],
+    variables: queue.variables('producer') satisfies Variables<typeof producerEnvironment>,
+    onRecord(record) {
+      if (record.msg === 'listening') resolve(String(record['endpoint']))
+      onRecord(record)
+    },
+  })
+  void service.ended.then((how) => reject(new Error(`the producer ended before it listened: ${how}`)))
+  endpoint.catch(() => undefined)
+  return { ...service, endpoint }
+}
+
+/**
+ * Sends tasks over HTTP, as any client does.
+ * @throws an Error with the producer's answer unless every task was accepted, which means confirmed by the broker
+ */
+export async function postTasks(
+  endpoint: string,
+  tasks: readonly NewTask[],
+  signal: AbortSignal,
+): Promise<void> {
+  const response = await fetch(`${endpoint}/tasks`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ tasks }),
+    signal,
+  })
+  const text = await response.text()
+  if (response.status !== 202)
+    throw new Error(`the producer answered ${response.status}: ${text.slice(0, 500)}`)
+}
+
+/** What the broker says of the queue: ready tasks and consumers, by passive declare. */
+export async function queueDepth(
+  endpoint: string,
+  signal: AbortSignal,
+): Promise<{ readonly ready: number; readonly consumers: number }> {
+  const response = await fetch(`${endpoint}/queue`, { signal })
+  if (!response.ok) throw new Error(`the producer answered ${response.status}: ${await response.text()}`)
+  return (await response.json()) as { ready: number; consumers: number }
+}

@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+/** A JSON line that a service wrote. */
+export type LogRecord = Readonly<Record<string, unknown>> & { readonly msg: string }
+
+/** A service that runs as a process of its own, and ends with this one at the latest. */
+export interface ServiceProcess {
+  /** Why it ended, when it has: by itself, or by `stop` or `kill`. Every line was handed over by then. */
+  readonly ended: Promise<string>
+  /** Asks it to finish what it is at (SIGTERM), and waits until it has ended. */
+  stop(): Promise<void>
+  /** Ends it at once (SIGKILL). */
+  kill(): Promise<void>
+}
+
+export interface ServiceOptions {
+  /** The module that it runs, with arguments. */
+  readonly command: readonly [string, ...string[]]
+  /** The variables of its contract. Of this process's own it gets only what a container has too. */
+  readonly variables: Readonly<Record<string, string | undefined>>
+  /** Takes each line of its log. */
+  readonly onRecord: (record: LogRecord) => void
+}
+
+const preload = new URL('./end-with-parent.mjs', import.meta.url).href
+
+/** Starts a service. Resolves no promise before it is ready: the caller waits for the line that says so. */
+export function startService({ command, variables, onRecord }: ServiceOptions): ServiceProcess {
+  const child = spawn(process.execPath, ['--import', preload, ...command], {
+    env: { ...inherited(process.env), ...variables },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // in a process group of its own: Ctrl-C is for the run, which then stops its services in order
+    detached: true,
+  })
+  let errors = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors = `${errors}${text}`.slice(-2_000)
+  })
+  if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => take(line, onRecord))
+  const ended = once(child, 'close').then(
+    ([code, signal]) => `${signal ?? `status ${code}`}${errors === '' ? '' : `: ${errors.trim()}`}`,
+    (error: Error) => error.message,
+  )
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    child.kill(signal)
+    await ended
+  }
+  return { ended, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
+}
+
+/** The file of a module beside this one. */
+export function besides(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url))
+}
+
+function take(line: string, onRecord: (record: LogRecord) => void): void {
+  let record: unknown
+  try {
+    record = JSON.parse(line)
+  } catch {
+    return
+  }
+  if (typeof record === 'object' && record !== null && 'msg' in record) onRecord(record as LogRecord)
+}
+
+function inherited({ PATH, HOME, TZ, NODE_EXTRA_CA_CERTS }: NodeJS.ProcessEnv) {
+  return { PATH, HOME, TZ, ...(NODE_EXTRA_CA_CERTS ? { NODE_EXTRA_CA_CERTS } : {}) }
+}

@@ -1,0 +1,118 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { styleText } from 'node:util'
+import { bundle } from '../services/bundle.ts'
+import { commandLine, oneOf, UsageError, wholeNumber } from './arguments.ts'
+import { ensureBroker } from './broker/broker.ts'
+import { type Experiment, experiments } from './experiments/catalogue.ts'
+import { type PerClass, workerClasses } from './experiments/facts.ts'
+import { runExperiment } from './experiments/run.ts'
+import { type Lifecycle, orAborted, runCommand } from './lifecycle.ts'
+import { makeProgress, type Progress } from './progress.ts'
+import { lastMoment, picture } from './report/gantt.ts'
+import { page } from './report/page.ts'
+import { type Finding, reportOf } from './report/report.ts'
+import { table } from './report/table.ts'
+
+const help = `npm start -- [options]
+
+Replays the lesson of fair dispatch on a real RabbitMQ: one producer, one queue, a slow and a fast worker.
+
+  --only <experiment>   run this experiment alone; may be given more than once, or as a list with commas
+  --tasks <number>      tasks of each experiment (default 50)
+  --slow <ms>           time of a task on the slow worker (default 200)
+  --fast <ms>           time of a task on the fast worker (default 100)
+  --picture <file>      also draw the first and the last of the experiments that were run as one SVG file
+  --json                the report as JSON on standard output, all else on standard error
+
+Experiments: ${experiments.map(({ id }) => id).join(', ')}
+It writes .warren/report.html and .warren/report.json.
+
+Example, with the times of the tutorial: npm start -- --only auto-ack,fair --slow 1000 --fast 500`
+
+const folder = resolve(import.meta.dirname, '../.warren')
+
+await runCommand(async (lifecycle) => {
+  const { values } = commandLine(process.argv.slice(2), {
+    only: { type: 'string', multiple: true },
+    tasks: { type: 'string', default: '50' },
+    slow: { type: 'string', default: '200' },
+    fast: { type: 'string', default: '100' },
+    picture: { type: 'string' },
+    json: { type: 'boolean' },
+  })
+  if (values.help) {
+    console.log(help)
+    return 0
+  }
+  const taskMs = {
+    slow: wholeNumber('--slow', values.slow, 1, 60_000),
+    fast: wholeNumber('--fast', values.fast, 1, 60_000),
+  }
+  if (taskMs.slow < taskMs.fast)
+    throw new UsageError(`--slow must be no less than --fast, got ${taskMs.slow} and ${taskMs.fast}`)
+  const chosen = choose(values.only)
+  const tasks = wholeNumber('--tasks', values.tasks, 2, 1_000)
+  const output = values.json ? process.stderr : process.stdout
+  const run = await perform(chosen, tasks, taskMs, makeProgress(output), lifecycle)
+  output.write(table(run, output))
+  await write(run, values.picture)
+  output.write(`Pictures: ${resolve(folder, 'report.html')}\n`)
+  if (values.json) console.log(JSON.stringify(reportOf(run), undefined, 2))
+  return run.findings.every(({ contradictions }) => contradictions.length === 0) ? 0 : 1
+})
+
+function choose(only: readonly string[] | undefined): readonly Experiment[] {
+  if (!only) return experiments
+  const names = only.flatMap((list) => list.split(',')).filter((name) => name !== '')
+  const wanted = names.map((name) =>
+    oneOf(
+      'experiment',
+      name,
+      experiments.map(({ id }) => id),
+    ),
+  )
+  return experiments.filter(({ id }) => wanted.includes(id))
+}
+
+async function perform(
+  chosen: readonly Experiment[],
+  tasks: number,
+  taskMs: PerClass<number>,
+  progress: Progress,
+  { signal, stack }: Lifecycle,
+) {
+  const say = (line: string) => progress.say(line)
+  const broker = await orAborted(ensureBroker({ env: process.env, progress: say }), signal)
+  stack.defer(() => broker.stop())
+  say(`RabbitMQ ${broker.version}: ${broker.how}`)
+  const bundles = bundle()
+  const findings: Finding[] = []
+  for (const experiment of chosen) {
+    say(styleText('bold', `${experiment.id}: ${experiment.title}`, { stream: process.stderr }))
+    const onProgress = (done: PerClass<number>, of: number) =>
+      progress.show(workerClasses.map((name) => bar(name, done[name], of)))
+    findings.push(await runExperiment(experiment, { broker, bundles, tasks, taskMs, onProgress, signal }))
+    progress.settle()
+  }
+  return { broker: { version: broker.version, how: broker.how }, taskMs, findings }
+}
+
+function bar(name: string, done: number, tasks: number): string {
+  const filled = Math.round((40 * done) / tasks)
+  return `  ${name} ${'█'.repeat(filled)}${'·'.repeat(40 - filled)} ${String(done).padStart(4)} done`
+}
+
+async function write(
+  run: Awaited<ReturnType<typeof perform>>,
+  pictureFile: string | undefined,
+): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await writeFile(resolve(folder, 'report.json'), `${JSON.stringify(reportOf(run), undefined, 2)}\n`)
+  await writeFile(resolve(folder, 'report.html'), page(run))
+  if (!pictureFile) return
+  const strips = [run.findings.at(0), run.findings.at(-1)].flatMap((finding) =>
+    finding ? [{ title: finding.experiment.title, facts: finding.facts }] : [],
+  )
+  await writeFile(pictureFile, picture(strips, lastMoment(strips)))
+}
