@@ -1,0 +1,90 @@
+import type { Stack } from '../assembly.ts'
+import { idle, type Load, monthOf } from './load.ts'
+import { prices } from './prices.ts'
+import { type Item, rules } from './rules.ts'
+
+/** Resources that cost nothing by themselves. */
+const free = [
+  'AWS::ApiGatewayV2::Integration',
+  'AWS::ApiGatewayV2::Route',
+  'AWS::ApplicationAutoScaling::ScalableTarget',
+  'AWS::CDK::Metadata',
+  'AWS::EC2::FlowLog',
+  'AWS::EC2::InternetGateway',
+  'AWS::EC2::Route',
+  'AWS::EC2::RouteTable',
+  'AWS::EC2::SecurityGroup',
+  'AWS::EC2::SecurityGroupEgress',
+  'AWS::EC2::SecurityGroupIngress',
+  'AWS::EC2::Subnet',
+  'AWS::EC2::SubnetRouteTableAssociation',
+  'AWS::EC2::VPC',
+  'AWS::EC2::VPCGatewayAttachment',
+  'AWS::ECS::ClusterCapacityProviderAssociations',
+  'AWS::ECS::TaskDefinition',
+  'AWS::Events::Rule',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::Permission',
+  // its first 1,000 mails a month
+  'AWS::SNS::Subscription',
+  'AWS::SNS::Topic',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SecretsManager::ResourcePolicy',
+]
+
+/** Types that are neither known to be free nor priced: the bill would be too low. */
+export function unpriced(stacks: readonly Stack[]): string[] {
+  const types = new Set(stacks.flatMap(({ resources }) => resources.map(({ Type }) => Type)))
+  return [...types]
+    .filter((type) => !(type in rules) && !free.includes(type) && !type.startsWith('Custom::'))
+    .toSorted()
+}
+
+/** USD a month. */
+export interface Row {
+  readonly name: string
+  readonly idle: number
+  readonly load: number
+  /** Whether a price in it was not read at AWS. */
+  readonly approximate: boolean
+}
+
+export interface Bill {
+  readonly rows: readonly Row[]
+  readonly total: Row
+  /** How many workers run under the load. */
+  readonly workers: number
+  /** Tasks a second beyond what all workers together can do. */
+  readonly beyond: number
+}
+
+/** What the templates cost a month, idle and under a load, by kind of resource. */
+export function billOf(stacks: readonly Stack[], load: Load): Bill {
+  const [quiet, busy] = [monthOf(stacks, idle), monthOf(stacks, load)]
+  const itemsOf = (month: typeof quiet) =>
+    stacks.flatMap(({ resources }) =>
+      resources.flatMap((resource) => rules[resource.Type]?.(resource, month) ?? []),
+    )
+  const [quietItems, busyItems] = [itemsOf(quiet), itemsOf(busy)]
+  const names = [...new Set([...quietItems, ...busyItems].map(({ row }) => row))]
+  const row = (name: string, belongs: (item: Item) => boolean): Row => ({
+    name,
+    idle: sum(quietItems.filter(belongs)),
+    load: sum(busyItems.filter(belongs)),
+    approximate: [...quietItems, ...busyItems].some(
+      (item) => belongs(item) && prices[item.price].approximate,
+    ),
+  })
+  return {
+    rows: names.map((name) => row(name, (item) => item.row === name)).toSorted((a, b) => b.load - a.load),
+    total: row('total', () => true),
+    workers: [...busy.running.values()].reduce((all, { count }) => all + count, 0),
+    beyond: busy.beyond,
+  }
+}
+
+function sum(items: readonly Item[]): number {
+  return items.reduce((total, { price, quantity }) => total + prices[price].usd * quantity, 0)
+}

@@ -1,0 +1,80 @@
+import { metrics } from '../../services/contract/metrics.ts'
+import { taskTypes } from '../../services/tasks/registry.ts'
+import { ofType, type Stack } from '../assembly.ts'
+import { type FargateService, fargateServices } from '../fargate.ts'
+
+export const hoursPerMonth = 730
+const secondsPerMonth = hoursPerMonth * 3_600
+
+/** What is assumed where the template cannot say it. Generous: the bill should not surprise. */
+export const assumed = {
+  /** Part of the time that slots are busy where scaling has settled. */
+  utilization: 0.8,
+  tasksPerRequest: 1,
+  /** Both ways, between producer, broker and worker, with protocol. */
+  gbPerTask: 4e-6,
+  producerSeconds: 0.1,
+  probeSeconds: 1,
+  /** Log lines: the worker's per task, the producer's with Lambda's own three, API Gateway's. */
+  gbPerTaskLine: 0.45e-6,
+  gbPerFunctionCall: 1e-6,
+  gbPerAccessLine: 0.35e-6,
+  /** A worker's metrics, once a minute. */
+  gbPerWorkerMonth: 0.13,
+  flowLogGb: 0.2,
+  /** Pulled through a NAT gateway whenever a task starts: what the S3 gateway endpoint does not carry. */
+  natGb: 5,
+}
+
+/** How much is asked of an environment. */
+export interface Load {
+  readonly tasksPerSecond: number
+  /** How long a task takes on a whole vCPU, in seconds. */
+  readonly taskSeconds: number
+}
+
+export const idle: Load = { tasksPerSecond: 0, taskSeconds: 1 }
+
+/** The templates under a load, for one month. */
+export interface Month {
+  readonly stacks: readonly Stack[]
+  readonly tasks: number
+  readonly requests: number
+  /** How many tasks each service runs. */
+  readonly running: ReadonlyMap<string, { readonly service: FargateService; readonly count: number }>
+  /** Tasks a second that are more than all services can do at their most tasks. */
+  readonly beyond: number
+}
+
+/** Fills the worker classes in their order, each up to its most tasks: the class that is listed first is called first. */
+export function monthOf(stacks: readonly Stack[], load: Load): Month {
+  const services = fargateServices(stacks)
+  // a slot has at most one whole vCPU, since a handler runs in one thread
+  const speed = ({ vcpu, slots }: FargateService) => Math.min(vcpu, slots)
+  const atLeast = services.reduce((sum, service) => sum + service.minTasks * speed(service), 0)
+  let missing = (load.tasksPerSecond * load.taskSeconds) / assumed.utilization - atLeast
+  const running = services.map((service) => {
+    const more = Math.ceil(Math.max(0, missing) / speed(service))
+    const count = Math.min(service.maxTasks, service.minTasks + more)
+    missing -= (count - service.minTasks) * speed(service)
+    return [service.service.logicalId, { service, count }] as const
+  })
+  const tasks = load.tasksPerSecond * secondsPerMonth
+  return {
+    stacks,
+    tasks,
+    requests: tasks / assumed.tasksPerRequest,
+    running: new Map(running),
+    beyond: (Math.max(0, missing) * assumed.utilization) / load.taskSeconds,
+  }
+}
+
+/** How many metrics of our own are emitted: CloudWatch charges for each name with each set of dimension values. */
+export function customMetrics(stacks: readonly Stack[]): number {
+  const classes = ofType(stacks, 'AWS::ECS::Service').length
+  const values = { Queue: 1, WorkerClass: classes, TaskType: taskTypes.length }
+  const sets = Object.values(metrics).flatMap<readonly (keyof typeof values)[]>(({ dimensions }) => [
+    ...dimensions,
+  ])
+  return sets.reduce((sum, set) => sum + set.reduce((product, name) => product * values[name], 1), 0)
+}

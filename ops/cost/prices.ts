@@ -1,0 +1,83 @@
+/**
+ * What AWS asks in us-east-1, in USD, without free tiers and discounts. Other regions are up to a third dearer.
+ * A price that was not read at AWS itself is marked `approximate` and shown with ≈: check those before you rely on them
+ * (https://calculator.aws). When you change one, change its source and date too.
+ */
+export interface Price {
+  readonly usd: number
+  readonly per: string
+  /** Where it was read. */
+  readonly source: string
+  /** When that source was written or read, as YYYY-MM-DD. */
+  readonly date: string
+  readonly approximate: boolean
+}
+
+const about = (usd: number, per: string, source: string, date: string): Price => {
+  return { usd, per, source, date, approximate: true }
+}
+
+const fargate = 'https://cloudburn.io/blog/aws-fargate-pricing, https://www.vantage.sh/blog/fargate-pricing'
+const vpc = 'https://www.factualminds.com/blog/amazon-vpc-pricing-endpoints-peering-transit-gateway/'
+const cloudWatch =
+  'https://www.factualminds.com/blog/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards/'
+const nat =
+  'https://basavytix.com/blog/aws-nat-gateway-pricing, https://cloudburn.io/blog/aws-nat-gateway-pricing'
+const lambda = 'https://cloudchipr.com/blog/aws-lambda-pricing'
+const mediumBroker =
+  'a public cost model for three such brokers, half of the price of mq.m7g.large; others say 0.077 to 0.09'
+const largeBroker = 'two public price tables for US East'
+
+export const prices = {
+  'mq.m7g.medium': about(0.1367, 'broker-hour', mediumBroker, '2026-09-01'),
+  'mq.m7g.large': about(0.2734, 'broker-hour', largeBroker, '2026-10-01'),
+  'mq.m7g.xlarge': about(0.5468, 'broker-hour', 'twice mq.m7g.large', '2026-10-01'),
+  'mq.m7g.2xlarge': about(1.0936, 'broker-hour', 'four times mq.m7g.large', '2026-10-01'),
+  'broker storage': about(0.1, 'GB-month', largeBroker, '2026-10-01'),
+
+  'ARM64 vCPU': about(0.03238, 'hour', fargate, '2026-04-01'),
+  'ARM64 memory': about(0.00356, 'GB-hour', fargate, '2026-04-01'),
+  'X86_64 vCPU': about(0.04048, 'hour', fargate, '2026-04-01'),
+  'X86_64 memory': about(0.004445, 'GB-hour', fargate, '2026-04-01'),
+  /** Of the on-demand price. Spot's price moves. */
+  'Spot share': about(
+    0.3,
+    'of the price on demand',
+    'https://www.wring.co/blog/aws-fargate-pricing-guide',
+    '2026-03-10',
+  ),
+
+  'public address': about(0.005, 'hour', vpc, '2026-06-13'),
+  'interface endpoint': about(0.01, 'zone-hour', vpc, '2026-06-13'),
+  'interface endpoint data': about(0.01, 'GB', vpc, '2026-06-13'),
+  'NAT gateway': about(0.045, 'hour', nat, '2026-02-24'),
+  'NAT gateway data': about(0.045, 'GB', nat, '2026-02-24'),
+  'data between zones': about(0.02, 'GB, both directions together', vpc, '2026-06-13'),
+
+  'Lambda request': about(0.2 / 1e6, 'request', lambda, '2024-12-16'),
+  'Lambda ARM64': about(0.0000133334, 'GB-second', lambda, '2024-12-16'),
+  'HTTP API request': {
+    usd: 1 / 1e6,
+    per: 'request of up to 512 KB',
+    source:
+      'https://docs.aws.amazon.com/whitepapers/latest/best-practices-api-gateway-private-apis-integration/cost-optimization.html',
+    date: '2026-11-22',
+    approximate: false,
+  },
+
+  'log ingestion': about(0.5, 'GB', cloudWatch, '2026-06-13'),
+  'log storage': about(0.03, 'GB-month', cloudWatch, '2026-06-13'),
+  'custom metric': about(0.3, 'metric-month', cloudWatch, '2026-06-13'),
+  alarm: about(0.1, 'metric in an alarm and month', cloudWatch, '2026-06-13'),
+  dashboard: about(3, 'month', cloudWatch, '2026-06-13'),
+
+  secret: about(
+    0.4,
+    'month',
+    'https://hivebook.wiki/wiki/aws-secrets-manager-rotated-secrets-dynamic-db-credentials-kms',
+    '2026-11-22',
+  ),
+  'KMS key': about(1, 'month', 'a public price table for US East', '2026-10-01'),
+} as const satisfies Record<string, Price>
+
+export type PriceName = keyof typeof prices

@@ -1,0 +1,162 @@
+import { ofType, type Placed } from '../assembly.ts'
+import { mentions } from '../fargate.ts'
+import { assumed, customMetrics, hoursPerMonth, type Month } from './load.ts'
+import { type PriceName, prices } from './prices.ts'
+
+/** So much of something that has a price, in a row of the table. */
+export interface Item {
+  readonly row: string
+  readonly price: PriceName
+  readonly quantity: number
+}
+
+type Rule = (resource: Placed, month: Month) => Item[]
+
+const one =
+  (row: string, price: PriceName): Rule =>
+  () => [{ row, price, quantity: 1 }]
+
+/** What each type of resource that costs money costs a month. A test fails for a type that is in neither list. */
+export const rules: Readonly<Record<string, Rule>> = {
+  'AWS::AmazonMQ::Broker': ({ Properties = {} }, { tasks }) => {
+    const type = Properties['HostInstanceType']
+    const cluster = Properties['DeploymentMode'] === 'CLUSTER_MULTI_AZ'
+    const nodes = cluster ? 3 : 1
+    const row = `broker: ${nodes} × ${type}`
+    // disks: https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rmq-broker-instance-types.html
+    const disk = Number(Properties['StorageSize'] ?? (cluster ? (type === 'mq.m7g.medium' ? 5 : 15) : 200))
+    return [
+      { row, price: brokerPrice(type), quantity: nodes * hoursPerMonth },
+      { row: 'broker: disk, as if all of it were billed', price: 'broker storage', quantity: nodes * disk },
+      { row: 'data between zones', price: 'data between zones', quantity: (tasks * assumed.gbPerTask) / 2 },
+    ]
+  },
+  'AWS::ECS::Service': (resource, { running }) => {
+    const { service, count } = running.get(resource.logicalId) ?? {}
+    if (service === undefined || count === undefined) return []
+    const { vcpu, memoryGiB, minTasks, maxTasks, spot } = service
+    const row = `workers: ${minTasks} to ${maxTasks} × ${vcpu} vCPU${spot ? ', Spot' : ''}`
+    const arm = service.architecture === 'ARM64'
+    const hours = count * hoursPerMonth * (spot ? prices['Spot share'].usd : 1)
+    const addresses = mentions(resource, '"AssignPublicIp":"ENABLED"') ? count : 0
+    return [
+      { row, price: arm ? 'ARM64 vCPU' : 'X86_64 vCPU', quantity: hours * vcpu },
+      { row, price: arm ? 'ARM64 memory' : 'X86_64 memory', quantity: hours * memoryGiB },
+      { row: 'public addresses of tasks', price: 'public address', quantity: addresses * hoursPerMonth },
+    ]
+  },
+  // about 10 metrics of the cluster, and of each service 12 by itself and 10 by its task definition
+  'AWS::ECS::Cluster': (resource, { stacks }) =>
+    /"containerInsights","Value":"enabled"/.test(JSON.stringify(resource.Properties))
+      ? [
+          {
+            row: 'Container Insights',
+            price: 'custom metric',
+            quantity: 10 + 22 * ofType(stacks, 'AWS::ECS::Service').length,
+          },
+        ]
+      : [],
+  'AWS::EC2::VPCEndpoint': (resource, month) => {
+    const { VpcEndpointType, SubnetIds } = resource.Properties ?? {}
+    if (VpcEndpointType !== 'Interface') return []
+    const zones = Array.isArray(SubnetIds) ? SubnetIds.length : 1
+    const data = mentions(resource, '.logs') ? workerLogGb(month) : 0
+    return [
+      { row: 'VPC endpoints', price: 'interface endpoint', quantity: zones * hoursPerMonth },
+      { row: 'VPC endpoints: data', price: 'interface endpoint data', quantity: data },
+    ]
+  },
+  'AWS::EC2::NatGateway': (_, month) => {
+    const gateways = ofType(month.stacks, 'AWS::EC2::NatGateway').length
+    return [
+      { row: 'NAT gateways', price: 'NAT gateway', quantity: hoursPerMonth },
+      {
+        row: 'NAT gateways: data',
+        price: 'NAT gateway data',
+        quantity: (assumed.natGb + workerLogGb(month)) / gateways,
+      },
+    ]
+  },
+  'AWS::EC2::EIP': () => [{ row: 'public addresses', price: 'public address', quantity: hoursPerMonth }],
+  'AWS::Lambda::Function': (resource, month) => {
+    const { calls, seconds } = callsOf(resource, month)
+    const gb = Number(resource.Properties?.['MemorySize'] ?? 128) / 1024
+    return [
+      { row: 'functions', price: 'Lambda request', quantity: calls },
+      { row: 'functions', price: 'Lambda ARM64', quantity: calls * seconds * gb },
+    ]
+  },
+  'AWS::ApiGatewayV2::Api': (_, { requests }) => [
+    { row: 'HTTP API', price: 'HTTP API request', quantity: requests },
+  ],
+  'AWS::Logs::LogGroup': (resource, month) => {
+    const gb = logGb(resource, month)
+    const months = Number(resource.Properties?.['RetentionInDays'] ?? 365) / 30
+    return [
+      { row: 'logs', price: 'log ingestion', quantity: gb },
+      { row: 'logs', price: 'log storage', quantity: gb * months },
+    ]
+  },
+  'AWS::CloudWatch::Alarm': ({ Properties = {} }) => {
+    const math = JSON.stringify(Properties['Metrics'] ?? []).match(/"MetricStat"/g)?.length ?? 0
+    return [{ row: 'alarms', price: 'alarm', quantity: Math.max(1, math) }]
+  },
+  // target tracking makes two alarms of its own
+  'AWS::ApplicationAutoScaling::ScalingPolicy': ({ Properties = {} }) =>
+    Properties['PolicyType'] === 'TargetTrackingScaling'
+      ? [{ row: 'alarms', price: 'alarm', quantity: 2 }]
+      : [],
+  'AWS::CloudWatch::Dashboard': one('dashboard', 'dashboard'),
+  // one cluster has one work queue, and a work queue one set of metrics
+  'AWS::ApiGatewayV2::Stage': (_, { stacks }) => [
+    { row: 'metrics of ours', price: 'custom metric', quantity: customMetrics(stacks) },
+  ],
+  'AWS::SecretsManager::Secret': one('secrets', 'secret'),
+  'AWS::KMS::Key': one('keys', 'KMS key'),
+}
+
+function brokerPrice(type: unknown): PriceName {
+  if (typeof type === 'string' && type in prices) return type as PriceName
+  throw new Error(`no price is known for a ${type} broker: add a line to ops/cost/prices.ts`)
+}
+
+/** How often a function is called in a month, and for how long: by the API, or on a schedule. */
+function callsOf({ logicalId, stack }: Placed, { stacks, requests }: Month) {
+  const users = (type: string) =>
+    ofType(stacks, type).filter((user) => user.stack === stack && mentions(user, `"${logicalId}"`))
+  if (users('AWS::ApiGatewayV2::Integration').length > 0) {
+    return { calls: requests, seconds: assumed.producerSeconds }
+  }
+  const minutes = users('AWS::Events::Rule').flatMap(({ Properties }) => {
+    const every = /^rate\((\d+) minutes?\)$/.exec(String(Properties?.['ScheduleExpression']))
+    return every ? [Number(every[1])] : []
+  })
+  const calls = minutes.reduce((sum, every) => sum + (hoursPerMonth * 60) / every, 0)
+  return { calls, seconds: assumed.probeSeconds }
+}
+
+/** What goes into a log group in a month, in GB, by who writes to it. */
+function logGb({ logicalId, stack }: Placed, month: Month): number {
+  const writer = (type: string) =>
+    ofType(month.stacks, type).find((user) => user.stack === stack && mentions(user, `"${logicalId}"`))
+  const caller = writer('AWS::Lambda::Function')
+  if (caller) return callsOf(caller, month).calls * assumed.gbPerFunctionCall
+  if (writer('AWS::ApiGatewayV2::Stage')) return month.requests * assumed.gbPerAccessLine
+  if (writer('AWS::EC2::FlowLog')) return assumed.flowLogGb
+  const task = writer('AWS::ECS::TaskDefinition')
+  return task ? workerLogGb(month, task.logicalId) : 0
+}
+
+/** What the workers log in a month, in GB: all, or those of one task definition. */
+function workerLogGb({ running, tasks }: Month, taskDefinition?: string): number {
+  const all = [...running.values()]
+  const speed = all.reduce((sum, { service, count }) => sum + count * service.vcpu, 0)
+  return all
+    .filter(
+      ({ service }) => taskDefinition === undefined || service.taskDefinition.logicalId === taskDefinition,
+    )
+    .reduce((sum, { service, count }) => {
+      const share = speed > 0 ? (count * service.vcpu) / speed : 0
+      return sum + count * assumed.gbPerWorkerMonth + share * tasks * assumed.gbPerTaskLine
+    }, 0)
+}

@@ -1,0 +1,45 @@
+import { UsageError } from '../local/arguments.ts'
+import type { Assembly } from './assembly.ts'
+import { cdk, synthesize } from './cdk-cli.ts'
+
+/** Destroys an environment; one that is protected only says how it could be done, since that loses every task. */
+export async function destroy(
+  environment: string,
+  { yes, args }: { readonly yes: boolean; readonly args: readonly string[] },
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  if (!yes && !process.stdin.isTTY)
+    throw new UsageError('there is no terminal to ask on: add --yes to destroy')
+  const assembly = await synthesize(environment, [], env)
+  if (assembly.stacks.some((stack) => stack.protected)) {
+    console.error(refusal(environment, assembly))
+    return 1
+  }
+  const force = yes ? ['--force'] : []
+  return await cdk(['destroy', '--all', '--app', assembly.directory, ...force, ...args], env)
+}
+
+/** Why a protected environment is not destroyed, and the steps that would do it. */
+export function refusal(environment: string, { stacks }: Assembly): string {
+  const destroyed = (names: readonly { name: string }[]) =>
+    `npx cdk destroy -c environment=${environment} ${names.map(({ name }) => name).join(' ')}`
+  const locked = stacks.filter((stack) => stack.protected)
+  const open = stacks.filter((stack) => !stack.protected)
+  const kept = stacks.flatMap(({ resources }) =>
+    resources.filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain'),
+  )
+  const steps = [
+    ...(open.length > 0 ? [destroyed(open)] : []),
+    ...locked.map(
+      ({ name }) =>
+        `aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${name}`,
+    ),
+    destroyed(locked),
+  ]
+  return [
+    `warren: ${environment} keeps data, so it is not destroyed. To do it all the same, in this order:`,
+    ...steps.map((step, index) => `  ${index + 1}. ${step}`),
+    '  What is kept even then costs money until you delete it yourself:',
+    ...kept.map(({ Type, stack, logicalId }) => `     ${Type} ${logicalId} (of ${stack})`),
+  ].join('\n')
+}

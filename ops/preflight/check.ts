@@ -1,0 +1,55 @@
+import type { Assembly } from '../assembly.ts'
+import type { Clients } from './clients.ts'
+import { explain } from './explain.ts'
+
+/** Something that would make a deploy fail, or go to the wrong place. */
+export interface Problem {
+  readonly what: string
+  readonly seen: string
+  /** The command or the edit that mends it. */
+  readonly remedy: string
+}
+
+/** What is to be deployed, and where. */
+export interface Target {
+  readonly environment: string
+  readonly assembly: Assembly
+  /** The account that the environment belongs to. */
+  readonly account: string | undefined
+  /** Whether the environment must name its account: a deploy of production must not land in another one. */
+  readonly accountRequired: boolean
+  readonly region: string
+  readonly aws: Clients
+  /** Runs `docker` with these arguments. Rejects when it cannot be run, ends with an error, or takes too long. */
+  docker(args: readonly string[]): Promise<string>
+}
+
+/** One thing to look at before a deploy. It finds nothing, or says what is wrong; what it throws is explained. */
+export interface Check {
+  readonly name: string
+  run(target: Target): Promise<readonly Problem[]>
+}
+
+export interface Findings {
+  readonly problems: readonly Problem[]
+  /** What could not be looked at, and why: it does not stop a deploy. */
+  readonly unchecked: readonly string[]
+}
+
+/** Runs all checks side by side: every problem is found at once, and the same one is named once. */
+export async function findProblems(checks: readonly Check[], target: Target): Promise<Findings> {
+  const results = await Promise.all(
+    checks.map(async ({ name, run }) => {
+      try {
+        return { problems: await run(target), unchecked: [] }
+      } catch (error) {
+        return explain(name, error, target.region)
+      }
+    }),
+  )
+  const problems = results.flatMap((result) => result.problems)
+  return {
+    problems: [...new Map(problems.map((problem) => [problem.what + problem.remedy, problem])).values()],
+    unchecked: results.flatMap((result) => result.unchecked),
+  }
+}

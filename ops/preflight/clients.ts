@@ -1,0 +1,36 @@
+import { Agent } from 'node:https'
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
+import { EC2Client } from '@aws-sdk/client-ec2'
+import { IAMClient } from '@aws-sdk/client-iam'
+import { LambdaClient } from '@aws-sdk/client-lambda'
+import { MqClient } from '@aws-sdk/client-mq'
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas'
+import { STSClient } from '@aws-sdk/client-sts'
+
+export type Clients = ReturnType<typeof createClients>
+
+/**
+ * Clients of the AWS APIs for one region. They give up after a few seconds: a check that hangs helps nobody. A proxy
+ * is taken from `env` (HTTPS_PROXY, NO_PROXY), which the clients do not do by themselves.
+ */
+export function createClients(region: string, env: NodeJS.ProcessEnv) {
+  const settings = {
+    region,
+    maxAttempts: 2,
+    requestHandler: {
+      connectionTimeout: 3_000,
+      requestTimeout: 10_000,
+      throwOnRequestTimeout: true,
+      httpsAgent: new Agent({ keepAlive: true, proxyEnv: env }),
+    },
+  }
+  return {
+    cloudFormation: new CloudFormationClient(settings),
+    ec2: new EC2Client(settings),
+    iam: new IAMClient(settings),
+    lambda: new LambdaClient(settings),
+    mq: new MqClient(settings),
+    quotas: new ServiceQuotasClient(settings),
+    sts: new STSClient(settings),
+  }
+}

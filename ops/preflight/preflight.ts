@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { Environment } from '../../infra/environments.ts'
+import type { Assembly } from '../assembly.ts'
+import { account } from './account.ts'
+import { bootstrap } from './bootstrap.ts'
+import { broker } from './broker.ts'
+import { type Findings, findProblems, type Target } from './check.ts'
+import { createClients } from './clients.ts'
+import { docker } from './docker.ts'
+import { quotas } from './quotas.ts'
+import { roles } from './roles.ts'
+import { stacks } from './stacks.ts'
+
+/** What can be said without a region. */
+const everywhere = [account, docker]
+const inRegion = [...everywhere, broker, bootstrap, quotas, roles, stacks]
+
+export interface Preflight extends Findings {
+  readonly target: Target
+}
+
+/** Everything that a deploy needs beforehand, looked at side by side: a few seconds, nothing is changed. */
+export async function preflight(
+  environment: string,
+  settings: Pick<Environment, 'account' | 'region' | 'keepData'>,
+  assembly: Assembly,
+  env: NodeJS.ProcessEnv,
+): Promise<Preflight> {
+  const region = settings.region ?? (await callersRegion(env))
+  const target: Target = {
+    environment,
+    assembly,
+    account: settings.account,
+    accountRequired: settings.keepData,
+    region: region ?? 'us-east-1',
+    aws: createClients(region ?? 'us-east-1', env),
+    docker: (args) => runDocker(args, env),
+  }
+  const { problems, unchecked } = await findProblems(region === undefined ? everywhere : inRegion, target)
+  return { target, unchecked, problems: region === undefined ? [noRegion, ...problems] : problems }
+}
+
+const noRegion = {
+  what: 'no region is set, so most of what a deploy needs could not be checked',
+  seen: 'neither AWS_REGION, nor a region in the profile or in infra/environments.ts',
+  remedy: 'export AWS_REGION=us-east-1, or whichever you want',
+}
+
+/** The region that CDK would deploy to: the SDK's, and AWS_DEFAULT_REGION, which the SDK does not read. */
+async function callersRegion(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const named = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION']
+  if (named) return named
+  // a client without a region looks into the profile, and rejects where there is none
+  return await createClients('', env)
+    .sts.config.region()
+    .catch(() => undefined)
+}
+
+const run = promisify(execFile)
+
+async function runDocker(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  return (await run('docker', [...args], { env, timeout: 20_000 })).stdout
+}
