@@ -1,0 +1,49 @@
+import { App, Tags } from 'aws-cdk-lib'
+import { type Bundles, bundle } from '../services/bundle.ts'
+import { checkedEnvironment, EnvironmentProblems } from './checks.ts'
+import { type Environment, name } from './environments.ts'
+import { FoundationStack } from './foundation-stack.ts'
+import { WorkQueueStack } from './work-queue-stack.ts'
+
+/** The stacks of one environment. */
+export function addStacks(
+  app: App,
+  environmentName: string,
+  environment: Environment,
+  bundles: Pick<Bundles, 'lambda' | 'worker'>,
+): { readonly foundation: FoundationStack; readonly workQueue: WorkQueueStack } {
+  const prefix = `${name}-${environmentName}`
+  const props = {
+    environmentName,
+    environment,
+    env: { account: environment.account, region: environment.region },
+    tags: { name, environment: environmentName },
+  }
+  const foundation = new FoundationStack(app, `${prefix}-foundation`, {
+    ...props,
+    description: `${name} ${environmentName}: network and RabbitMQ broker`,
+  })
+  const workQueue = new WorkQueueStack(app, `${prefix}-work-queue`, {
+    ...props,
+    foundation,
+    bundles,
+    description: `${name} ${environmentName}: work queue with producer, workers and probe`,
+  })
+  for (const stack of [foundation, workQueue]) {
+    Tags.of(stack).add('name', name)
+    Tags.of(stack).add('environment', environmentName)
+  }
+  return { foundation, workQueue }
+}
+
+if (import.meta.main) {
+  const app = new App()
+  const environmentName = String(app.node.tryGetContext('environment') ?? 'sandbox')
+  try {
+    addStacks(app, environmentName, checkedEnvironment(environmentName), bundle())
+  } catch (error) {
+    if (!(error instanceof EnvironmentProblems)) throw error
+    console.error(error.message)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,73 @@
+import { type Environment, slotsOf, type WorkQueueSettings } from './environments.ts'
+import { brokerLimits, brokerNodes, healthyPercent } from './limits.ts'
+
+/** What a broker has, and what the services may take of it at worst. */
+export interface Budget {
+  readonly what: 'connections' | 'channels'
+  readonly terms: readonly { readonly name: string; readonly amount: number; readonly why: string }[]
+  readonly needed: number
+  readonly available: number
+  /** How `available` comes about. */
+  readonly rule: string
+}
+
+/** Probe, operator and topology, one connection each at most; the first and the last speak HTTP. */
+const others = 3
+
+/**
+ * The budget in its worst minute: a deployment of every class at its maximum, while the producer's functions are
+ * replaced. A fifth of the limit stays free, for operators and for what the figures do not know; with a cluster, one
+ * node's connections must find room on the others.
+ */
+export function connectionBudgets(environment: Environment): Budget[] {
+  const { mode, instanceType } = environment.broker
+  const limit = brokerLimits[instanceType]?.[mode]
+  if (!limit) return []
+  const nodes = Math.max(brokerNodes[mode] - 1, 1)
+  const budget = (what: Budget['what'], terms: Budget['terms']): Budget => ({
+    what,
+    terms,
+    needed: terms.reduce((sum, { amount }) => sum + amount, 0),
+    available: Math.floor(0.8 * limit[what] * nodes),
+    rule: `0.8 × ${limit[what]} a node × ${nodes}`,
+  })
+  return [
+    budget(
+      'connections',
+      terms(environment.workQueue, 1, () => 1),
+    ),
+    // a worker has a channel per slot, the producer one to publish and one to look at the queue
+    budget('channels', terms(environment.workQueue, 2, slotsOf)),
+  ]
+}
+
+function terms(
+  { workers, producer }: WorkQueueSettings,
+  perProducer: number,
+  perTask: (worker: WorkQueueSettings['workers'][number]) => number,
+): Budget['terms'] {
+  return [
+    ...workers.map((worker) => ({
+      name: `workers "${worker.name}"`,
+      amount: Math.ceil((worker.maxTasks * healthyPercent.max) / 100) * perTask(worker),
+      why: `${worker.maxTasks} tasks × ${healthyPercent.max} % × ${perTask(worker)}`,
+    })),
+    {
+      name: 'producer',
+      // a function that was frozen or replaced leaves its connection to the broker for three heartbeats
+      amount: 2 * producer.connections * perProducer,
+      why: `2 × ${producer.connections} × ${perProducer}`,
+    },
+    { name: 'probe, operator, topology', amount: others, why: 'one each' },
+  ]
+}
+
+/** The budget as lines of text, a term on each. */
+export function describeBudget({ what, terms, needed, available, rule }: Budget): string {
+  const lines = terms.map(({ name, amount, why }) => `  ${String(amount).padStart(6)}  ${name} (${why})`)
+  return [
+    `${what} at the broker:`,
+    ...lines,
+    `  ${String(needed).padStart(6)}  of ${available} (${rule})`,
+  ].join('\n')
+}

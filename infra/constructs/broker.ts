@@ -1,0 +1,140 @@
+import { Fn, type RemovalPolicy, type SecretValue, Stack } from 'aws-cdk-lib'
+import * as amazonmq from 'aws-cdk-lib/aws-amazonmq'
+import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import * as logs from 'aws-cdk-lib/aws-logs'
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager'
+import { Construct } from 'constructs'
+import type { BrokerSettings } from '../environments.ts'
+import { acknowledge, managedPolicy, wildcard } from './acknowledge.ts'
+import type { Network } from './network.ts'
+
+export interface BrokerProps {
+  /** At most 50 of A-Z a-z 0-9 - _; the dimension of Amazon MQ's metrics. */
+  readonly brokerName: string
+  readonly adminName: string
+  readonly settings: BrokerSettings
+  readonly network: Network
+  readonly logDays: logs.RetentionDays
+  readonly removalPolicy: RemovalPolicy
+}
+
+/**
+ * Amazon MQ for RabbitMQ, reachable from inside the VPC only, by TLS only. Most of it can never be changed, only
+ * replaced with all that it holds: a test compares what would do that with committed values.
+ */
+export class Broker extends Construct implements ec2.IConnectable {
+  readonly brokerName: string
+  /** `amqps://host:5671` */
+  readonly amqpUrl: string
+  /** `https://host:443`: the management API. */
+  readonly managementUrl: string
+  /** `{ username, password }` of the administrator that the broker was made with. */
+  readonly adminSecret: secretsmanager.ISecret
+  /** Without rules of its own: each client adds the rule that lets it in, in its own stack. */
+  readonly connections: ec2.Connections
+
+  constructor(scope: Construct, id: string, props: BrokerProps) {
+    super(scope, id)
+    const { settings, network, removalPolicy } = props
+    this.brokerName = props.brokerName
+    this.adminSecret = this.makeAdminSecret(props)
+    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
+      vpc: network.vpc,
+      // n.b. neither this text nor the group can be changed as long as the broker lives
+      description: 'RabbitMQ broker',
+      allowAllOutbound: false,
+    })
+    securityGroup.applyRemovalPolicy(removalPolicy)
+    this.connections = new ec2.Connections({ securityGroups: [securityGroup] })
+
+    const { subnetIds } = network.vpc.selectSubnets(network.privateSubnets)
+    const broker = new amazonmq.CfnBroker(this, 'Resource', {
+      brokerName: props.brokerName,
+      engineType: 'RABBITMQ',
+      engineVersion: settings.version,
+      deploymentMode: settings.mode,
+      hostInstanceType: settings.instanceType,
+      publiclyAccessible: false,
+      // Amazon MQ insists on it from 3.13 on
+      autoMinorVersionUpgrade: true,
+      subnetIds: settings.mode === 'SINGLE_INSTANCE' ? subnetIds.slice(0, 1) : subnetIds,
+      securityGroups: [securityGroup.securityGroupId],
+      users: [
+        {
+          username: props.adminName,
+          password: dynamicReference(this.adminSecret.secretValueFromJson('password')),
+        },
+      ],
+      logs: { general: true },
+      maintenanceWindowStartTime: {
+        dayOfWeek: settings.maintenance.day,
+        timeOfDay: settings.maintenance.time,
+        timeZone: 'UTC',
+      },
+    })
+    broker.applyRemovalPolicy(removalPolicy)
+    this.amqpUrl = Fn.select(0, broker.attrAmqpEndpoints)
+    // taken from the endpoint, since the host's suffix depends on region and kind of address
+    const host = Fn.select(0, Fn.split(':', Fn.select(1, Fn.split('//', this.amqpUrl))))
+    this.managementUrl = Fn.join('', ['https://', host, ':443'])
+    this.keepLogs(broker, props)
+  }
+
+  /**
+   * n.b. Any change of what the password is generated from makes a new one, and CloudFormation does not tell the broker.
+   * The second administrator that the topology makes is the way back.
+   */
+  private makeAdminSecret({ adminName, removalPolicy }: BrokerProps): secretsmanager.Secret {
+    const secret = new secretsmanager.Secret(this, 'AdminSecret', {
+      description: 'RabbitMQ administrator, known to the broker since its creation: never regenerate',
+      // Amazon MQ wants 12 characters or more, and none of , : =
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ username: adminName }),
+        generateStringKey: 'password',
+        passwordLength: 40,
+        excludePunctuation: true,
+      },
+      removalPolicy,
+    })
+    acknowledge(secret, {
+      'AwsSolutions-SMG4':
+        'Amazon MQ takes no new password for a RabbitMQ user. Put a new value: the topology sets it through the management API, as the second administrator.',
+    })
+    return secret
+  }
+
+  /**
+   * Amazon MQ makes its log groups itself, to be kept for ever. The names are those of its documentation and of
+   * cdklabs/cdk-amazonmq. What the broker logs while it is being deleted can make `general` once more.
+   */
+  private keepLogs(broker: amazonmq.CfnBroker, { logDays, removalPolicy }: BrokerProps): void {
+    const stack = Stack.of(this)
+    const group = (id: string, kind: string) => `/aws/amazonmq/broker/${id}/${kind}`
+    for (const kind of logKinds) {
+      new logs.LogRetention(this, `Logs-${kind}`, {
+        logGroupName: group(broker.ref, kind),
+        retention: logDays,
+        removalPolicy,
+      })
+    }
+    const brokerId = `<${stack.resolve(stack.getLogicalId(broker))}>`
+    const arn = 'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:'
+    const streams =
+      'The wildcard stands for the streams of this one log group, as CloudWatch Logs writes its ARN.'
+    // CDK's function for all log retention of a stack
+    acknowledge(stack.node.findChild('LogRetentionaae0aa3c5b4d4f87b02d85b201efdd8a'), {
+      [managedPolicy('AWSLambdaBasicExecutionRole')]:
+        'CDK has it so; the function sees names of log groups only.',
+      [wildcard('*')]:
+        'CDK lets it set the retention of any log group, since it serves all of a stack; it runs during deployments only.',
+      ...Object.fromEntries(logKinds.map((kind) => [wildcard(arn, group(brokerId, kind), ':*'), streams])),
+    })
+  }
+}
+
+const logKinds = ['general', 'connection', 'channel', 'mirroring']
+
+/** The value as `{{resolve:secretsmanager:…}}`: CloudFormation reads the secret, the template never holds it. */
+function dynamicReference(value: SecretValue): string {
+  return value.unsafeUnwrap()
+}

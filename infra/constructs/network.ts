@@ -1,0 +1,128 @@
+import { Fn, type RemovalPolicy } from 'aws-cdk-lib'
+import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import * as logs from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+import type { ExistingNetwork, NewNetwork } from '../environments.ts'
+
+export interface NetworkProps {
+  readonly settings: NewNetwork | ExistingNetwork
+  readonly logDays: logs.RetentionDays
+  readonly removalPolicy: RemovalPolicy
+}
+
+/** Addresses of a VPC of ours: of interest only where it is connected to others. */
+const cidr = '10.0.0.0/16'
+
+/** Names of the zones; by position where only their number is given, so that synth needs no credentials. */
+export function zoneNames(zones: number | readonly string[]): string[] {
+  if (typeof zones !== 'number') return [...zones]
+  return Array.from({ length: zones }, (_, index) => Fn.select(index, Fn.getAzs()))
+}
+
+/**
+ * Where everything lives. Broker, functions and endpoints are in private subnets; how tasks get out is `egress`.
+ * Prices are us-east-1's a month, before data:
+ *
+ * - `public-address` (sandbox): each task has a public address ($3.65) and no inbound rule; functions have no way out,
+ *   so the two services that they call have an endpoint ($7.30 each in one zone): $22 with two tasks, $36 with six.
+ *   One NAT gateway and its address would be $36.50 from the first task on, and costs $0.045 per GB besides.
+ * - `none` (production): five interface endpoints in three zones, $110, and nothing outside AWS can be reached.
+ * - `nat`: a NAT gateway per zone, $110 for three, and no interface endpoints, since all is reached through it.
+ */
+export class Network extends Construct {
+  readonly vpc: ec2.IVpc
+  /** For the broker and the functions. */
+  readonly privateSubnets: ec2.SubnetSelection
+  readonly taskSubnets: ec2.SubnetSelection
+  /** Whether tasks need a public address to reach AWS. */
+  readonly publicAddress: boolean
+
+  constructor(scope: Construct, id: string, props: NetworkProps) {
+    super(scope, id)
+    const { settings } = props
+    this.publicAddress = 'egress' in settings && settings.egress === 'public-address'
+    this.vpc = 'vpcId' in settings ? this.existingVpc(settings) : this.newVpc(settings, props)
+    const nat = 'egress' in settings && settings.egress === 'nat'
+    this.privateSubnets = {
+      subnetType: nat ? ec2.SubnetType.PRIVATE_WITH_EGRESS : ec2.SubnetType.PRIVATE_ISOLATED,
+    }
+    this.taskSubnets = this.publicAddress ? { subnetType: ec2.SubnetType.PUBLIC } : this.privateSubnets
+  }
+
+  private existingVpc({ vpcId, zones, privateSubnetIds }: ExistingNetwork): ec2.IVpc {
+    return ec2.Vpc.fromVpcAttributes(this, 'Vpc', {
+      vpcId,
+      availabilityZones: [...zones],
+      isolatedSubnetIds: [...privateSubnetIds],
+    })
+  }
+
+  private newVpc({ zones, egress }: NewNetwork, { logDays, removalPolicy }: NetworkProps): ec2.Vpc {
+    const names = zoneNames(zones)
+    const isolated = { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }
+    const routed = { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }
+    const open = { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, mapPublicIpOnLaunch: false }
+    const vpc = new ec2.Vpc(this, 'Vpc', {
+      ipAddresses: ec2.IpAddresses.cidr(cidr),
+      availabilityZones: names,
+      natGateways: egress === 'nat' ? names.length : 0,
+      subnetConfiguration: { none: [isolated], nat: [open, routed], 'public-address': [open, isolated] }[
+        egress
+      ],
+      // nothing is in it; closed so that nobody starts to use it
+      restrictDefaultSecurityGroup: true,
+      // costs nothing; layers of images come from S3
+      gatewayEndpoints: { S3: { service: ec2.GatewayVpcEndpointAwsService.S3 } },
+    })
+    const logGroup = new logs.LogGroup(this, 'FlowLogs', { retention: logDays, removalPolicy })
+    vpc.addFlowLog('FlowLog', {
+      destination: ec2.FlowLogDestination.toCloudWatchLogs(logGroup),
+      maxAggregationInterval: ec2.FlowLogMaxAggregationInterval.TEN_MINUTES,
+    })
+    if (egress === 'public-address') {
+      // one zone: what is rarely called may cross zones, and the sandbox may be away when a zone is
+      addEndpoints(vpc, ['secretsmanager', 'ecs'], { subnets: vpc.isolatedSubnets.slice(0, 1) })
+    }
+    if (egress === 'none') {
+      addEndpoints(vpc, ['secretsmanager', 'ecs', 'ecr.api', 'ecr.dkr', 'logs'], {
+        subnets: vpc.isolatedSubnets,
+      })
+    }
+    return vpc
+  }
+}
+
+/**
+ * Why each is there. `secretsmanager`: functions read their broker user, ECS a container's secrets. `ecs`: task
+ * protection; the topology function restarts workers after a password change. `ecr.api`, `ecr.dkr`: a task's image
+ * (its layers come from S3). `logs`: containers' logs. Not needed: metrics (they are log lines), KMS and STS (called on
+ * AWS's side), and logs of functions (sent by Lambda itself).
+ */
+const endpointServices = {
+  secretsmanager: ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+  ecs: ec2.InterfaceVpcEndpointAwsService.ECS,
+  'ecr.api': ec2.InterfaceVpcEndpointAwsService.ECR,
+  'ecr.dkr': ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
+  logs: ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+}
+
+function addEndpoints(
+  vpc: ec2.Vpc,
+  services: readonly (keyof typeof endpointServices)[],
+  subnets: ec2.SubnetSelection,
+): void {
+  const securityGroup = new ec2.SecurityGroup(vpc, 'EndpointsSecurityGroup', {
+    vpc,
+    description: 'VPC endpoints: HTTPS from inside the VPC',
+    allowAllOutbound: false,
+  })
+  securityGroup.addIngressRule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), 'HTTPS from inside the VPC')
+  for (const service of services) {
+    vpc.addInterfaceEndpoint(`Endpoint-${service}`, {
+      service: endpointServices[service],
+      subnets,
+      securityGroups: [securityGroup],
+      open: false,
+    })
+  }
+}

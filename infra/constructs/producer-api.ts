@@ -1,0 +1,96 @@
+import { Duration } from 'aws-cdk-lib'
+import * as apigateway from 'aws-cdk-lib/aws-apigateway'
+import * as apigatewayv2 from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import * as logs from 'aws-cdk-lib/aws-logs'
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
+import { Construct } from 'constructs'
+import type { producerEnvironment, Variables } from '../../services/contract/environment.ts'
+import type { ProducerSettings } from '../environments.ts'
+import { type FunctionSettings, ServiceFunction } from './service-function.ts'
+
+export interface ProducerApiProps extends FunctionSettings {
+  readonly queue: string
+  readonly secret: ISecret
+  readonly code: string
+  readonly settings: ProducerSettings
+}
+
+/** HTTP in front of the queue. Callers sign with SigV4 and need `execute-api:Invoke`; nobody else gets in. */
+export class ProducerApi extends Construct {
+  readonly endpoint: string
+  readonly api: apigatewayv2.HttpApi
+  readonly producer: ServiceFunction
+  readonly accessLogs: logs.LogGroup
+
+  constructor(scope: Construct, id: string, props: ProducerApiProps) {
+    super(scope, id)
+    const { settings } = props
+    this.producer = new ServiceFunction(this, 'Producer', {
+      ...props,
+      description: 'Publishes tasks and answers when the broker has confirmed them',
+      environment: {
+        BROKER_URL: props.broker.amqpUrl,
+        QUEUE_NAME: props.queue,
+        BROKER_SECRET_ARN: props.secret.secretArn,
+      } satisfies Variables<typeof producerEnvironment>,
+      secrets: [props.secret],
+      brokerPorts: [5671],
+      // two tries of 5 s each, connections included, and what a cold start takes
+      timeout: Duration.seconds(20),
+      // a quarter of a vCPU: TLS and the parsing of 1,000 tasks take CPU, and a waiting function costs memory × time
+      memoryMiB: 512,
+      ...(settings.reservedConcurrency === undefined
+        ? {}
+        : { reservedConcurrency: settings.reservedConcurrency }),
+    })
+    this.accessLogs = new logs.LogGroup(this, 'AccessLogs', {
+      retention: props.logDays,
+      removalPolicy: props.removalPolicy,
+    })
+    this.api = this.makeApi()
+    this.endpoint = this.api.apiEndpoint
+    this.makeStage(settings)
+  }
+
+  private makeApi(): apigatewayv2.HttpApi {
+    const api = new apigatewayv2.HttpApi(this, 'Api', {
+      description: 'Sends tasks to the work queue',
+      defaultAuthorizer: new HttpIamAuthorizer(),
+      createDefaultStage: false,
+    })
+    const integration = new HttpLambdaIntegration('Producer', this.producer.function)
+    api.addRoutes({ path: '/tasks', methods: [apigatewayv2.HttpMethod.POST], integration })
+    api.addRoutes({ path: '/queue', methods: [apigatewayv2.HttpMethod.GET], integration })
+    // the rest goes to the function too, so that 404 and 405 are problem documents like all others
+    api.addRoutes({ path: '/{proxy+}', methods: [apigatewayv2.HttpMethod.ANY], integration })
+    return api
+  }
+
+  private makeStage({ ratePerSecond, burst }: ProducerSettings): void {
+    const context = apigateway.AccessLogField
+    new apigatewayv2.HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: ratePerSecond, burstLimit: burst },
+      accessLogSettings: {
+        destination: new apigatewayv2.LogGroupLogDestination(this.accessLogs),
+        format: apigateway.AccessLogFormat.custom(
+          JSON.stringify({
+            time: context.contextRequestTime(),
+            requestId: context.contextRequestId(),
+            caller: '$context.identity.userArn',
+            sourceIp: context.contextIdentitySourceIp(),
+            method: context.contextHttpMethod(),
+            path: '$context.path',
+            status: context.contextStatus(),
+            latencyMs: context.contextResponseLatency(),
+            error: '$context.error.message',
+          }),
+        ),
+      },
+    })
+  }
+}

@@ -1,0 +1,52 @@
+import { Duration, Stack } from 'aws-cdk-lib'
+import * as events from 'aws-cdk-lib/aws-events'
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
+import { Construct } from 'constructs'
+import type { probeEnvironment, Variables } from '../../services/contract/environment.ts'
+import type { WorkerClass } from '../environments.ts'
+import { type FunctionSettings, ServiceFunction } from './service-function.ts'
+
+export interface QueueProbeProps extends FunctionSettings {
+  readonly queue: string
+  readonly secret: ISecret
+  readonly code: string
+  readonly metricsNamespace: string
+  readonly workers: readonly WorkerClass[]
+}
+
+/** Reads the queues' figures from the broker each minute, since Amazon MQ has none per queue for RabbitMQ 4. */
+export class QueueProbe extends Construct {
+  readonly probe: ServiceFunction
+
+  constructor(scope: Construct, id: string, props: QueueProbeProps) {
+    super(scope, id)
+    const wakeUp = props.workers.flatMap(({ name, wakeUpBacklog }) =>
+      wakeUpBacklog === undefined ? [] : [{ class: name, backlogAbove: wakeUpBacklog }],
+    )
+    this.probe = new ServiceFunction(this, 'Probe', {
+      ...props,
+      description: 'Reads the queue figures each minute: scaling, dashboard and alarms see them',
+      environment: {
+        BROKER_URL: props.broker.amqpUrl,
+        BROKER_MANAGEMENT_URL: props.broker.managementUrl,
+        BROKER_SECRET_ARN: props.secret.secretArn,
+        QUEUE_NAME: props.queue,
+        METRICS_NAMESPACE: props.metricsNamespace,
+        WAKE_UP: Stack.of(this).toJsonString(wakeUp),
+      } satisfies Variables<typeof probeEnvironment>,
+      secrets: [props.secret],
+      brokerPorts: [443],
+      // it must be over when the next one starts
+      timeout: Duration.seconds(30),
+    })
+    new events.Rule(this, 'EachMinute', {
+      description: 'Runs the queue probe',
+      schedule: events.Schedule.rate(Duration.minutes(1)),
+      targets: [
+        // figures of a minute ago are worth nothing: the next run is nearer than a retry
+        new LambdaFunction(this.probe.function, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
+      ],
+    })
+  }
+}

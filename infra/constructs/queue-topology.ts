@@ -1,0 +1,154 @@
+import { Arn, ArnFormat, CustomResource, Duration, Stack } from 'aws-cdk-lib'
+import type * as ecs from 'aws-cdk-lib/aws-ecs'
+import * as events from 'aws-cdk-lib/aws-events'
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import * as logs from 'aws-cdk-lib/aws-logs'
+import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager'
+import { Provider } from 'aws-cdk-lib/custom-resources'
+import { Construct } from 'constructs'
+import type { topologyEnvironment, Variables } from '../../services/contract/environment.ts'
+import {
+  brokerUser,
+  type Definitions,
+  definitions,
+  type TopologySettings,
+  type UserRole,
+  userRoles,
+} from '../../services/contract/topology.ts'
+import { type TopologyProperties, topologyTimeoutSeconds } from '../../services/contract/topology-resource.ts'
+import { acknowledge, managedPolicy, wildcard } from './acknowledge.ts'
+import { brokerUserSecret } from './broker-user.ts'
+import { type FunctionSettings, ServiceFunction } from './service-function.ts'
+
+export interface QueueTopologyProps extends FunctionSettings {
+  readonly settings: TopologySettings
+  readonly code: string
+  readonly cluster: ecs.Cluster
+  /** Names of the ECS services that get the worker's password when a task starts. */
+  readonly workerServices: readonly string[]
+}
+
+/**
+ * Makes the broker look as `services/contract/topology.ts` says: exchange, queues, policies and a user for each
+ * service. Whatever uses the queue depends on this construct.
+ *
+ * Runs when the definitions change, since they are a property, and when a password does, since Secrets Manager sends
+ * an event for that. The function alone knows the administrator.
+ */
+export class QueueTopology extends Construct {
+  /** The broker user of each service. */
+  readonly secrets: Readonly<Record<UserRole, secretsmanager.Secret>>
+  readonly topology: ServiceFunction
+  /** What a user of the queue depends on: when it is there, the broker is as asked. */
+  readonly resource: CustomResource
+
+  constructor(scope: Construct, id: string, props: QueueTopologyProps) {
+    super(scope, id)
+    const { settings, broker, removalPolicy } = props
+    const { queue } = settings
+    const secretOf = (name: string, role: UserRole) =>
+      brokerUserSecret(this, name, brokerUser(queue, role), removalPolicy)
+    this.secrets = {
+      producer: secretOf('ProducerSecret', 'producer'),
+      worker: secretOf('WorkerSecret', 'worker'),
+      probe: secretOf('ProbeSecret', 'probe'),
+      operator: secretOf('OperatorSecret', 'operator'),
+    }
+    const secondAdmin = brokerUserSecret(this, 'SecondAdminSecret', `${queue}-admin`, removalPolicy)
+    const users = userRoles.map((role) => ({
+      name: brokerUser(queue, role),
+      secretArn: this.secrets[role].secretArn,
+    }))
+    this.topology = this.makeFunction(props, users, secondAdmin)
+    this.resource = this.makeResource(props, {
+      definitions: JSON.stringify(definitions(settings) satisfies Definitions),
+      brokerManagementUrl: broker.managementUrl,
+      adminSecretArn: broker.adminSecret.secretArn,
+      secondAdminSecretArn: secondAdmin.secretArn,
+      users,
+    })
+    // n.b. a rule that is there earlier would see the new secrets' first values as changes
+    this.runOnNewPassword([
+      ...Object.values(this.secrets),
+      secondAdmin,
+      broker.adminSecret,
+    ]).node.addDependency(this.resource)
+  }
+
+  private makeFunction(
+    props: QueueTopologyProps,
+    users: TopologyProperties['users'],
+    secondAdmin: secretsmanager.Secret,
+  ): ServiceFunction {
+    const { broker, cluster, settings, workerServices } = props
+    const stack = Stack.of(this)
+    const topology = new ServiceFunction(this, 'Topology', {
+      ...props,
+      description: 'Applies the queue topology and passwords to the broker',
+      environment: {
+        BROKER_MANAGEMENT_URL: broker.managementUrl,
+        QUEUE_NAME: settings.queue,
+        ADMIN_SECRET_ARN: broker.adminSecret.secretArn,
+        SECOND_ADMIN_SECRET_ARN: secondAdmin.secretArn,
+        USER_SECRETS: stack.toJsonString(users),
+        WORKER_SERVICES: stack.toJsonString(
+          workerServices.map((service) => ({ cluster: cluster.clusterName, service })),
+        ),
+      } satisfies Variables<typeof topologyEnvironment>,
+      secrets: [broker.adminSecret, secondAdmin, ...Object.values(this.secrets)],
+      brokerPorts: [443],
+      timeout: Duration.seconds(topologyTimeoutSeconds),
+    })
+    const serviceArn = (resourceName: string) =>
+      Arn.format(
+        { service: 'ecs', resource: 'service', resourceName, arnFormat: ArnFormat.SLASH_RESOURCE_NAME },
+        stack,
+      )
+    topology.function.addToRolePolicy(
+      new iam.PolicyStatement({
+        actions: ['ecs:UpdateService'],
+        resources: workerServices.map((service) => serviceArn(`${cluster.clusterName}/${service}`)),
+      }),
+    )
+    return topology
+  }
+
+  private makeResource(props: QueueTopologyProps, properties: TopologyProperties): CustomResource {
+    const provider = new Provider(this, 'Provider', {
+      onEventHandler: this.topology.function,
+      logGroup: new logs.LogGroup(this, 'ProviderLogs', {
+        retention: props.logDays,
+        removalPolicy: props.removalPolicy,
+      }),
+    })
+    const resource = new CustomResource(this, 'Resource', {
+      serviceToken: provider.serviceToken,
+      resourceType: 'Custom::QueueTopology',
+      properties,
+      // CloudFormation gives up after an hour otherwise, should the function die without an answer
+      serviceTimeout: Duration.seconds(topologyTimeoutSeconds + 60),
+    })
+    acknowledge(provider, {
+      [managedPolicy('AWSLambdaBasicExecutionRole')]:
+        'CDK’s provider framework has it so; the function can read no secret and no message.',
+      [wildcard('<', this.topology.function, '.Arn>:*')]:
+        'CDK’s provider framework may invoke any version of this one function.',
+    })
+    return resource
+  }
+
+  /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/event-detail-secret-label-updated-secretsmanager.html */
+  private runOnNewPassword(secrets: readonly secretsmanager.ISecret[]): events.Rule {
+    return new events.Rule(this, 'NewPassword', {
+      description: 'Gives the broker the new password of a secret, then restarts the workers if it is theirs',
+      eventPattern: {
+        source: ['aws.secretsmanager'],
+        detailType: ['Secret Label Updated'],
+        resources: secrets.map(({ secretArn }) => secretArn),
+        detail: { labelUpdated: ['AWSCURRENT'] },
+      },
+      targets: [new LambdaFunction(this.topology.function, { retryAttempts: 5 })],
+    })
+  }
+}

@@ -1,0 +1,165 @@
+import { Arn, ArnFormat, Duration, type RemovalPolicy, Size, Stack } from 'aws-cdk-lib'
+import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import * as assets from 'aws-cdk-lib/aws-ecr-assets'
+import * as ecs from 'aws-cdk-lib/aws-ecs'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import * as logs from 'aws-cdk-lib/aws-logs'
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
+import { Construct } from 'constructs'
+import type { Variables, workerEnvironment } from '../../services/contract/environment.ts'
+import { healthCheckCommand, healthPort } from '../../services/contract/health.ts'
+import { slotsOf, type WorkerClass } from '../environments.ts'
+import { healthyPercent, stopTimeoutSeconds } from '../limits.ts'
+import { drainSeconds } from '../timing.ts'
+import { acknowledge, wildcard } from './acknowledge.ts'
+import type { Broker } from './broker.ts'
+import type { Network } from './network.ts'
+import { tlsOnlySecurityGroup } from './service-function.ts'
+import type { TaskAccess } from './task-access.ts'
+
+export interface WorkerServiceProps {
+  readonly worker: WorkerClass
+  readonly cluster: ecs.Cluster
+  readonly network: Network
+  readonly broker: Broker
+  readonly queue: string
+  /** The worker's broker user. */
+  readonly secret: ISecret
+  /** The worker's bundle with its Dockerfile. */
+  readonly image: string
+  readonly taskAccess: TaskAccess
+  readonly logDays: logs.RetentionDays
+  readonly removalPolicy: RemovalPolicy
+}
+
+/** The ECS service of one worker class: as many equal Fargate tasks as its backlog asks for. */
+export class WorkerService extends Construct {
+  readonly worker: WorkerClass
+  readonly service: ecs.FargateService
+  readonly logGroup: logs.LogGroup
+
+  constructor(scope: Construct, id: string, props: WorkerServiceProps) {
+    super(scope, id)
+    const { worker, cluster, network, broker } = props
+    this.worker = worker
+    this.logGroup = new logs.LogGroup(this, 'Logs', {
+      retention: props.logDays,
+      removalPolicy: props.removalPolicy,
+    })
+    const securityGroup = tlsOnlySecurityGroup(this, network, `Worker ${worker.name}`)
+    securityGroup.connections.allowTo(broker, ec2.Port.tcp(5671))
+    const taskDefinition = new ecs.FargateTaskDefinition(this, 'Task', {
+      cpu: worker.cpu,
+      memoryLimitMiB: worker.memoryMiB,
+      runtimePlatform: {
+        operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
+        cpuArchitecture: ecs.CpuArchitecture.of(worker.architecture),
+      },
+    })
+    const container = this.addContainer(taskDefinition, props)
+    this.allowTaskProtection(taskDefinition.taskRole, cluster)
+    acknowledge(taskDefinition, {
+      'AwsSolutions-ECS2': 'The variables are settings that anybody may read; user and password are secrets.',
+      [wildcard('*')]:
+        'The execution role may ask ECR for a token, which IAM cannot narrow down; pulling is allowed from the one repository.',
+    })
+    props.taskAccess.grant({
+      workerClass: worker.name,
+      role: taskDefinition.taskRole,
+      securityGroup,
+      container,
+    })
+    this.service = new ecs.FargateService(this, 'Service', {
+      cluster,
+      taskDefinition,
+      // a dimension of ECS's metrics, and how the topology function finds it to restart it
+      serviceName: worker.name,
+      assignPublicIp: network.publicAddress,
+      vpcSubnets: network.taskSubnets,
+      securityGroups: [securityGroup],
+      // n.b. always by provider: between that and a launch type a service would be replaced
+      capacityProviderStrategies: [{ capacityProvider: worker.spot ? 'FARGATE_SPOT' : 'FARGATE', weight: 1 }],
+      minHealthyPercent: healthyPercent.min,
+      maxHealthyPercent: healthyPercent.max,
+      circuitBreaker: { enable: true, rollback: true },
+      // moving a task to another zone would stop it in the middle of its work
+      availabilityZoneRebalancing: ecs.AvailabilityZoneRebalancing.DISABLED,
+      propagateTags: ecs.PropagatedTagSource.SERVICE,
+      enableECSManagedTags: true,
+    })
+    // the broker must be reachable before a worker starts, and a service needs its capacity provider until it is gone
+    this.service.node.addDependency(securityGroup, cluster)
+  }
+
+  private addContainer(task: ecs.FargateTaskDefinition, props: WorkerServiceProps): ecs.ContainerDefinition {
+    const { worker, broker, secret } = props
+    const linuxParameters = new ecs.LinuxParameters(this, 'Linux', { initProcessEnabled: true })
+    // a bind-mounted volume would belong to root
+    linuxParameters.addTmpfs({
+      containerPath: '/tmp',
+      size: Size.mebibytes(64).toMebibytes(),
+      mountOptions: [ecs.TmpfsMountOption.RW, ecs.TmpfsMountOption.NOSUID, ecs.TmpfsMountOption.NODEV],
+    })
+    return task.addContainer('worker', {
+      image: ecs.ContainerImage.fromAsset(props.image, {
+        // without it Docker builds for the machine that deploys, whatever the task asks for
+        platform: worker.architecture === 'ARM64' ? assets.Platform.LINUX_ARM64 : assets.Platform.LINUX_AMD64,
+      }),
+      user: '1000',
+      readonlyRootFilesystem: true,
+      linuxParameters,
+      stopTimeout: Duration.seconds(stopTimeoutSeconds),
+      environment: {
+        BROKER_URL: broker.amqpUrl,
+        QUEUE_NAME: props.queue,
+        WORKER_CLASS: worker.name,
+        WORKER_SLOTS: String(slotsOf(worker)),
+        WORKER_ACK: 'manual',
+        WORKER_PREFETCH: '1',
+        DRAIN_SECONDS: String(drainSeconds),
+        HEALTH_PORT: String(healthPort),
+      } satisfies Omit<Variables<typeof workerEnvironment>, 'BROKER_USERNAME' | 'BROKER_PASSWORD'>,
+      secrets: {
+        BROKER_USERNAME: ecs.Secret.fromSecretsManager(secret, 'username'),
+        BROKER_PASSWORD: ecs.Secret.fromSecretsManager(secret, 'password'),
+      },
+      healthCheck: {
+        command: healthCheckCommand(),
+        interval: Duration.seconds(30),
+        timeout: Duration.seconds(5),
+        retries: 3,
+        startPeriod: Duration.seconds(60),
+      },
+      logging: ecs.LogDrivers.awsLogs({
+        streamPrefix: worker.name,
+        logGroup: this.logGroup,
+        // a worker does not wait for its logs: under pressure lines are dropped, tasks are not
+        mode: ecs.AwsLogDriverMode.NON_BLOCKING,
+        maxBufferSize: Size.mebibytes(25),
+      }),
+    })
+  }
+
+  /** A worker protects itself from scale-in and deployments while a long task runs; only its own cluster's tasks. */
+  private allowTaskProtection(role: iam.IRole, cluster: ecs.Cluster): void {
+    const tasks = Arn.format(
+      {
+        service: 'ecs',
+        resource: 'task',
+        resourceName: `${cluster.clusterName}/*`,
+        arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+      },
+      Stack.of(this),
+    )
+    role.addToPrincipalPolicy(
+      new iam.PolicyStatement({
+        actions: ['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'],
+        resources: [tasks],
+      }),
+    )
+    acknowledge(role, {
+      [wildcard('arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/<', cluster, '>/*')]:
+        'A task learns its own ARN only when it runs; with the wildcard it can protect its siblings in the same cluster too, and do nothing else to them.',
+    })
+  }
+}

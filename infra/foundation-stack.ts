@@ -1,0 +1,53 @@
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import type { Construct } from 'constructs'
+import { Broker } from './constructs/broker.ts'
+import { giveHelpersALogGroup } from './constructs/helper-logs.ts'
+import { alarmTopic } from './constructs/monitoring/alarm-topic.ts'
+import { BrokerAlarms } from './constructs/monitoring/broker-alarms.ts'
+import { Network, zoneNames } from './constructs/network.ts'
+import { type Environment, name } from './environments.ts'
+
+export interface FoundationStackProps extends StackProps {
+  readonly environmentName: string
+  readonly environment: Environment
+}
+
+/** What is slow to make and holds state: the network and the broker. Deployed seldom, deleted hardly ever. */
+export class FoundationStack extends Stack {
+  readonly network: Network
+  readonly broker: Broker
+  readonly alarmTopic: ITopic
+  private readonly zones: readonly string[]
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { environmentName, environment, ...props }: FoundationStackProps,
+  ) {
+    super(scope, id, { ...props, terminationProtection: environment.keepData })
+    const removalPolicy = environment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY
+    const { logDays } = environment
+    this.zones = zoneNames(environment.network.zones)
+    this.network = new Network(this, 'Network', { settings: environment.network, logDays, removalPolicy })
+    const brokerName = `${name}-${environmentName}`
+    this.broker = new Broker(this, 'Broker', {
+      brokerName,
+      adminName: `${name}-admin`,
+      settings: environment.broker,
+      network: this.network,
+      logDays,
+      removalPolicy,
+    })
+    this.alarmTopic = alarmTopic(this, environment.alarmEmail)
+    new BrokerAlarms(this, 'BrokerAlarms', { brokerName, topic: this.alarmTopic })
+    giveHelpersALogGroup(this, { retention: logDays, removalPolicy })
+    new CfnOutput(this, 'BrokerName', { value: brokerName })
+    new CfnOutput(this, 'AlarmTopicArn', { value: this.alarmTopic.topicArn })
+  }
+
+  /** Ours, since a stack without account and region is otherwise given two, whatever it asks for. */
+  override get availabilityZones(): string[] {
+    return [...this.zones]
+  }
+}

@@ -1,0 +1,56 @@
+/** What AWS allows, where the checks at synth need it. */
+
+/**
+ * Connections and channels that one node of a RabbitMQ 4.x broker takes.
+ * https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rabbitmq-resource-limits-configuration.html
+ */
+export const brokerLimits: Readonly<
+  Record<string, Readonly<Record<string, { readonly connections: number; readonly channels: number }>>>
+> = {
+  'mq.m7g.medium': {
+    SINGLE_INSTANCE: { connections: 100, channels: 500 },
+    CLUSTER_MULTI_AZ: { connections: 100, channels: 300 },
+  },
+  'mq.m7g.large': {
+    SINGLE_INSTANCE: { connections: 1_500, channels: 4_500 },
+    CLUSTER_MULTI_AZ: { connections: 500, channels: 1_500 },
+  },
+  'mq.m7g.xlarge': { CLUSTER_MULTI_AZ: { connections: 1_000, channels: 3_000 } },
+}
+
+/** Nodes of a broker by its deployment mode. */
+export const brokerNodes = { SINGLE_INSTANCE: 1, CLUSTER_MULTI_AZ: 3 } as const
+
+const gib = (from: number, to: number, step = 1) =>
+  Array.from({ length: (to - from) / step + 1 }, (_, index) => (from + index * step) * 1024)
+
+/**
+ * Memory in MiB that Fargate offers for a task's CPU units.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
+ */
+export const fargateMemory: Readonly<Record<number, readonly number[]>> = {
+  256: [512, 1024, 2048],
+  512: gib(1, 4),
+  1024: gib(2, 8),
+  2048: gib(4, 16),
+  4096: gib(8, 30),
+  8192: gib(16, 60, 4),
+  16384: gib(32, 120, 8),
+}
+
+/** Retention that CloudWatch Logs offers, in days. */
+export const logDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653,
+] as const
+
+/** Fargate kills a task this many seconds after SIGTERM, at most: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html */
+export const stopTimeoutSeconds = 120
+
+/** ECS protects a task from scale-in and deployments for at most 48 hours at a time. */
+export const taskProtectionSeconds = 48 * 3_600
+
+/**
+ * A deployment starts new tasks before it stops old ones, so that a class with one task never has none. With 100 as
+ * minimum, the maximum must be 200 for a class with one task to be deployable at all.
+ */
+export const healthyPercent = { min: 100, max: 200 } as const

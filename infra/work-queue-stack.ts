@@ -1,0 +1,182 @@
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import * as ecs from 'aws-cdk-lib/aws-ecs'
+import type { Construct } from 'constructs'
+import type { Bundles } from '../services/bundle.ts'
+import { deadLetterQueue, defaultTopology } from '../services/contract/topology.ts'
+import { acknowledge } from './constructs/acknowledge.ts'
+import { BacklogScaling } from './constructs/backlog-scaling.ts'
+import { giveHelpersALogGroup } from './constructs/helper-logs.ts'
+import { queueMetric } from './constructs/monitoring/queue-metric.ts'
+import { Operator } from './constructs/operator.ts'
+import { ProducerApi } from './constructs/producer-api.ts'
+import { QueueProbe } from './constructs/queue-probe.ts'
+import { QueueTopology } from './constructs/queue-topology.ts'
+import { TaskAccess } from './constructs/task-access.ts'
+import { WorkerService } from './constructs/worker-service.ts'
+import { type Environment, name, type WorkQueueSettings } from './environments.ts'
+import type { FoundationStack } from './foundation-stack.ts'
+import { expectedSplit, outputs } from './outputs.ts'
+import { consumerTimeoutSeconds } from './timing.ts'
+
+export interface WorkQueueStackProps extends StackProps {
+  readonly environmentName: string
+  readonly environment: Environment
+  readonly foundation: FoundationStack
+  /** The code, as services/bundle.ts makes it. */
+  readonly bundles: Pick<Bundles, 'lambda' | 'worker'>
+  /** Another queue on the same foundation. @default - the environment's own */
+  readonly settings?: WorkQueueSettings
+}
+
+/** The queue and all that works for it: what is deployed daily. Several may stand on one foundation. */
+export class WorkQueueStack extends Stack {
+  readonly topology: QueueTopology
+  readonly probe: QueueProbe
+  readonly operator: Operator
+  readonly workers: readonly WorkerService[]
+  readonly producer: ProducerApi
+  readonly cluster: ecs.Cluster
+
+  constructor(scope: Construct, id: string, props: WorkQueueStackProps) {
+    super(scope, id, { ...props, terminationProtection: props.environment.keepData })
+    const { environment, foundation, bundles } = props
+    const settings = props.settings ?? environment.workQueue
+    const metricsNamespace = `${name}/${props.environmentName}`
+    const { queue } = settings
+    const common = {
+      network: foundation.network,
+      broker: foundation.broker,
+      queue,
+      metricsNamespace,
+      logDays: environment.logDays,
+      removalPolicy: environment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    }
+    this.cluster = this.makeCluster(settings, foundation)
+    this.topology = new QueueTopology(this, 'Topology', {
+      ...common,
+      settings: {
+        ...defaultTopology(queue),
+        maxLength: settings.maxLength,
+        deadLettersMaxLength: settings.deadLettersMaxLength,
+        producerConnections: settings.producer.connections,
+        consumerTimeoutSeconds,
+      },
+      code: bundles.lambda('topology'),
+      cluster: this.cluster,
+      workerServices: settings.workers.map((worker) => worker.name),
+    })
+    const { secrets } = this.topology
+    const taskAccess = new TaskAccess(this, 'TaskAccess')
+    this.workers = settings.workers.map(
+      (worker) =>
+        new WorkerService(this, `Worker-${worker.name}`, {
+          ...common,
+          worker,
+          cluster: this.cluster,
+          secret: secrets.worker,
+          image: bundles.worker,
+          taskAccess,
+        }),
+    )
+    this.producer = new ProducerApi(this, 'ProducerApi', {
+      ...common,
+      secret: secrets.producer,
+      code: bundles.lambda('producer'),
+      settings: settings.producer,
+    })
+    this.probe = new QueueProbe(this, 'QueueProbe', {
+      ...common,
+      secret: secrets.probe,
+      code: bundles.lambda('probe'),
+      workers: settings.workers,
+    })
+    this.operator = new Operator(this, 'Operator', {
+      ...common,
+      secret: secrets.operator,
+      code: bundles.lambda('operator'),
+    })
+    for (const { service, worker } of this.workers) {
+      new BacklogScaling(service, 'Scaling', {
+        service,
+        worker,
+        backlogPerSlot: queueMetric({ namespace: metricsNamespace, queue }, 'BacklogPerSlot'),
+        wakeUp: queueMetric({ namespace: metricsNamespace, queue }, 'WakeUp', { WorkerClass: worker.name }),
+      })
+    }
+    this.deployInOrder()
+    giveHelpersALogGroup(this, { retention: common.logDays, removalPolicy: common.removalPolicy })
+    this.addOutputs(props.environmentName, settings, metricsNamespace)
+  }
+
+  /** Topology, then workers, then producer: no task is published that no worker knows. */
+  private deployInOrder(): void {
+    const services = this.workers.map(({ service }) => service)
+    for (const service of services) service.node.addDependency(this.topology.resource)
+    this.producer.node.addDependency(...services)
+    this.probe.node.addDependency(this.topology.resource)
+    this.operator.node.addDependency(this.topology.resource)
+  }
+
+  private makeCluster(settings: WorkQueueSettings, { network }: FoundationStack): ecs.Cluster {
+    const cluster = new ecs.Cluster(this, 'Cluster', {
+      vpc: network.vpc,
+      enableFargateCapacityProviders: true,
+      containerInsightsV2: settings.containerInsights
+        ? ecs.ContainerInsights.ENABLED
+        : ecs.ContainerInsights.DISABLED,
+    })
+    if (!settings.containerInsights) {
+      acknowledge(cluster, {
+        'AwsSolutions-ECS4':
+          'Off where cost matters more (about $8 a month here): the probe counts the slots in service, which scaling and alarms use.',
+      })
+    }
+    return cluster
+  }
+
+  private addOutputs(
+    environmentName: string,
+    { queue, workers }: WorkQueueSettings,
+    namespace: string,
+  ): void {
+    const count = 50
+    const split = expectedSplit(workers, count)
+      .map(({ name, tasks }) => `${tasks} by ${name}`)
+      .join(', ')
+    const values: Record<keyof typeof outputs, readonly [value: string, description?: string]> = {
+      endpoint: [this.producer.endpoint],
+      region: [this.region],
+      queue: [queue],
+      deadLetters: [deadLetterQueue(queue)],
+      metricsNamespace: [namespace],
+      operatorFunction: [this.operator.operator.function.functionName],
+      cluster: [this.cluster.clusterName],
+      workerLogGroups: [
+        this.toJsonString(
+          Object.fromEntries(
+            this.workers.map(({ worker, logGroup }) => [worker.name, logGroup.logGroupName]),
+          ),
+        ),
+      ],
+      logGroups: [
+        this.toJsonString({
+          producer: this.producer.producer.logGroup.logGroupName,
+          accessLogs: this.producer.accessLogs.logGroupName,
+          topology: this.topology.topology.logGroup.logGroupName,
+          probe: this.probe.probe.logGroup.logGroupName,
+          operator: this.operator.operator.logGroup.logGroupName,
+        }),
+      ],
+      firstCommand: [
+        `npm run send -- ${environmentName} --count ${count} --type digest`,
+        `Expect about ${split}: digest is CPU work, and who is done sooner gets the next task. Tasks of type sleep would split evenly over the slots, since waiting takes as long on a small worker as on a large one.`,
+      ],
+    }
+    for (const [key, [value, description]] of Object.entries(values)) {
+      new CfnOutput(this, outputs[key as keyof typeof outputs], {
+        value,
+        ...(description ? { description } : {}),
+      })
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { App } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { addStacks } from '../../infra/app.ts'
+import { type Environment, environments } from '../../infra/environments.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** A resource as a template has it. */
+export interface Resource {
+  readonly Type: string
+  // biome-ignore lint/suspicious/noExplicitAny: a template's properties have whatever shape their type has
+  readonly Properties: any
+  readonly DeletionPolicy?: string
+  readonly UpdateReplacePolicy?: string
+  readonly DependsOn?: readonly string[]
+}
+export type Resources = Readonly<Record<string, Resource>>
+
+/** An app with cdk.json's feature flags, which only the cdk command reads, in a folder that goes with the process. */
+export function testApp(context: Record<string, unknown> = {}): App {
+  const outdir = mkdtempSync(join(tmpdir(), 'warren-synth-'))
+  process.once('exit', () => rmSync(outdir, { recursive: true, force: true }))
+  const cdkJson = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'))
+  return new App({ outdir, context: { ...cdkJson.context, ...context } })
+}
+
+/** Folders that look like the services' bundles, so that these tests do not depend on the services' code. */
+export function fakeBundles(): { lambda(name: string): string; worker: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'warren-bundles-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const make = (name: string, files: Record<string, string>) => {
+    const path = join(folder, name)
+    mkdirSync(path, { recursive: true })
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(path, file), text)
+    return path
+  }
+  return {
+    lambda: (name) => make(name, { 'index.mjs': `export const handler = '${name}'` }),
+    worker: make('worker', { Dockerfile: 'FROM scratch', 'main.mjs': '' }),
+  }
+}
+
+/** An environment as it comes, or changed. */
+export function environment(name: string, change: Partial<Environment> = {}): Environment {
+  const found = environments[name]
+  if (!found) throw new Error(`no environment ${name}`)
+  return { ...found, ...change }
+}
+
+/** Both stacks of an environment, not synthesized yet. */
+export function stacks(name: string, change: Partial<Environment> = {}) {
+  const app = testApp()
+  return { app, ...addStacks(app, name, environment(name, change), fakeBundles()) }
+}
+
+export interface Synthesized {
+  readonly foundation: Template
+  readonly workQueue: Template
+}
+const synthesized = new Map<string, Synthesized>()
+
+/** The templates of an environment as it comes; made once per process. */
+export function templates(name: string): Synthesized {
+  const found = synthesized.get(name)
+  if (found) return found
+  const { foundation, workQueue } = stacks(name)
+  const made = { foundation: Template.fromStack(foundation), workQueue: Template.fromStack(workQueue) }
+  synthesized.set(name, made)
+  return made
+}
+
+export function resourcesOf(template: Template, type?: string): [string, Resource][] {
+  const all = Object.entries(template.toJSON()['Resources'] as Resources)
+  return type ? all.filter(([, { Type }]) => Type === type) : all
+}
+
+/** The resources of both stacks. */
+export function allResources(name: string, type?: string): [string, Resource][] {
+  const { foundation, workQueue } = templates(name)
+  return [...resourcesOf(foundation, type), ...resourcesOf(workQueue, type)]
+}
+
+export const environmentNames = Object.keys(environments)
