@@ -43,16 +43,13 @@ example: ${verbs[verb].example}`)
   const settings = environments[environment]
   if (settings === undefined) throw new Error(`${environment} has no settings`)
 
-  // CDK reads both from its options too, the checks from the environment
+  // CDK takes both from its options too, the clients that look beforehand from the environment only
   const { profile, region } = values
-  const env = {
-    ...process.env,
-    ...(typeof profile === 'string' ? { AWS_PROFILE: profile } : {}),
-    ...(typeof region === 'string' ? { AWS_REGION: region } : {}),
-  }
+  if (typeof profile === 'string') process.env['AWS_PROFILE'] = profile
+  if (typeof region === 'string') process.env['AWS_REGION'] = region
   const passed = args.filter((arg) => arg !== '--check' && arg !== '--yes')
   const options = { check: values['check'] === true, yes: values['yes'] === true, args: passed }
-  if (verb === 'deploy') return await deploy(environment, settings, options, env)
-  if (verb === 'destroy') return await destroy(environment, options, env)
-  return await cdk([verb, '-c', `environment=${environment}`, ...passed], env)
+  if (verb === 'deploy') return await deploy(environment, settings, options, process.env)
+  if (verb === 'destroy') return await destroy(environment, options, process.env)
+  return await cdk([verb, '-c', `environment=${environment}`, ...passed], process.env)
 })

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { STSClient } from '@aws-sdk/client-sts'
 import type { Environment } from '../../infra/environments.ts'
 import type { Assembly } from '../assembly.ts'
 import { account } from './account.ts'
@@ -52,9 +53,7 @@ async function callersRegion(env: NodeJS.ProcessEnv): Promise<string | undefined
   const named = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION']
   if (named) return named
   // a client without a region looks into the profile, and rejects where there is none
-  return await createClients('', env)
-    .sts.config.region()
-    .catch(() => undefined)
+  return await new STSClient({}).config.region().catch(() => undefined)
 }
 
 const run = promisify(execFile)

@@ -1,0 +1,181 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+
+/** An AWS account as the stand-in shows it. A test changes what it wants to see found. */
+export interface Account {
+  id: string
+  /** Action (`GetRole`) or path → error that AWS answers with instead. */
+  refuse: Record<string, { code: string; message: string; status?: number }>
+  stacks: Record<string, { status: string; tags?: Record<string, string>; outputs?: Record<string, string> }>
+  roles: string[]
+  vpcs: number
+  addresses: number
+  /** By quota code. */
+  quotas: Record<string, number>
+  concurrency: { limit: number; unreserved: number }
+  brokers: { type: string; versions: string[]; modes: string[] }[]
+}
+
+/** One in which a first deploy of the sandbox finds nothing to complain about. */
+export function readyAccount(): Account {
+  return {
+    id: '111122223333',
+    refuse: {},
+    stacks: { CDKToolkit: { status: 'UPDATE_COMPLETE', outputs: { BootstrapVersion: '31' } } },
+    roles: [
+      'AWSServiceRoleForECS',
+      'AWSServiceRoleForAmazonMQ',
+      'AWSServiceRoleForApplicationAutoScaling_ECSService',
+    ],
+    vpcs: 1,
+    addresses: 0,
+    quotas: { 'L-F678F1CE': 5, 'L-0263D0A3': 5, 'L-3032A538': 1_000, 'L-36FBB829': 1_000 },
+    concurrency: { limit: 1_000, unreserved: 1_000 },
+    brokers: ['mq.m7g.medium', 'mq.m7g.large'].map((type) => ({
+      type,
+      versions: ['4.3', '4.2', '3.13'],
+      modes: ['SINGLE_INSTANCE', 'CLUSTER_MULTI_AZ'],
+    })),
+  }
+}
+
+/**
+ * A small part of AWS on loopback, in the services' own protocols (query XML, EC2 query, JSON 1.1, REST JSON), so that
+ * the real clients talk to it: AWS_ENDPOINT_URL points there. It believes every signature.
+ */
+export async function startAwsStandIn(account: Account) {
+  const server = createServer(async (request, response) => {
+    const answer = reply(account, request, await text(request))
+    response.writeHead(answer.status ?? 200, {
+      'content-type': answer.type,
+      'x-amzn-errortype': answer.code ?? '',
+    })
+    response.end(answer.body)
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { port } = server.address() as AddressInfo
+  return {
+    env: {
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'not-a-secret',
+      AWS_REGION: 'eu-central-1',
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((closed) => server.close(closed))
+    },
+  }
+}
+
+interface Answer {
+  readonly body: string
+  readonly type: string
+  readonly status?: number
+  readonly code?: string
+}
+
+function reply(account: Account, { headers, url = '/' }: IncomingMessage, body: string): Answer {
+  const target = String(headers['x-amz-target'] ?? '').split('.')[1]
+  if (target !== undefined) return inJson(account, target, () => jsonRpc[target]?.(account, JSON.parse(body)))
+  const query = new URLSearchParams(body)
+  const action = query.get('Action')
+  if (action !== null) return inXml(account, action, query)
+  const { pathname, searchParams } = new URL(url, 'http://localhost')
+  return inJson(account, pathname, () => rest[pathname]?.(account, searchParams))
+}
+
+function inJson({ refuse }: Account, name: string, answer: () => unknown): Answer {
+  const type = 'application/x-amz-json-1.1'
+  const refused = refuse[name]
+  if (refused) {
+    const { code, message, status = 400 } = refused
+    return { type, status, code, body: JSON.stringify({ __type: code, message }) }
+  }
+  return { type, body: JSON.stringify(answer() ?? {}) }
+}
+
+function inXml(account: Account, action: string, query: URLSearchParams): Answer {
+  const type = 'text/xml'
+  const answer = account.refuse[action] ?? xml[action]?.(account, query)
+  if (answer === undefined) throw new Error(`the stand-in does not know ${action}`)
+  if (typeof answer === 'string') return { type, body: answer }
+  const { code, message, status = 400 } = answer
+  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`
+  const ec2 = query.get('Version') === '2016-11-15'
+  return {
+    type,
+    status,
+    body: ec2
+      ? `<Response><Errors>${error}</Errors><RequestID>1</RequestID></Response>`
+      : `<ErrorResponse>${error}<RequestId>1</RequestId></ErrorResponse>`,
+  }
+}
+
+type Xml = (
+  account: Account,
+  query: URLSearchParams,
+) => string | { code: string; message: string; status?: number }
+
+const result = (action: string, content: string) =>
+  `<${action}Response><${action}Result>${content}</${action}Result></${action}Response>`
+const items = (tag: string, count: number, content: (index: number) => string) =>
+  `<${tag}>${Array.from({ length: count }, (_, index) => `<item>${content(index)}</item>`).join('')}</${tag}>`
+const members = (tag: string, pairs: Record<string, string>, key: string, value: string) =>
+  `<${tag}>${Object.entries(pairs)
+    .map(([name, text]) => `<member><${key}>${name}</${key}><${value}>${text}</${value}></member>`)
+    .join('')}</${tag}>`
+
+const xml: Record<string, Xml> = {
+  GetCallerIdentity: ({ id }) =>
+    result(
+      'GetCallerIdentity',
+      `<Account>${id}</Account><UserId>AIDA</UserId><Arn>arn:aws:iam::${id}:user/deployer</Arn>`,
+    ),
+  GetRole({ roles, id }, query) {
+    const name = query.get('RoleName') ?? ''
+    if (!roles.includes(name)) {
+      return { code: 'NoSuchEntity', message: `The role with name ${name} cannot be found.`, status: 404 }
+    }
+    const role = `<Path>/</Path><RoleName>${name}</RoleName><RoleId>AROA</RoleId><Arn>arn:aws:iam::${id}:role/${name}</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>`
+    return result('GetRole', `<Role>${role}</Role>`)
+  },
+  DescribeStacks({ stacks, id }, query) {
+    const name = query.get('StackName') ?? ''
+    const stack = stacks[name]
+    if (!stack) return { code: 'ValidationError', message: `Stack with id ${name} does not exist` }
+    return result(
+      'DescribeStacks',
+      `<Stacks><member><StackName>${name}</StackName>
+      <StackId>arn:aws:cloudformation:eu-central-1:${id}:stack/${name}/1</StackId>
+      <StackStatus>${stack.status}</StackStatus><CreationTime>2026-01-01T00:00:00Z</CreationTime>
+      ${members('Tags', stack.tags ?? {}, 'Key', 'Value')}
+      ${members('Outputs', stack.outputs ?? {}, 'OutputKey', 'OutputValue')}</member></Stacks>`,
+    )
+  },
+  DescribeVpcs: ({ vpcs }) =>
+    `<DescribeVpcsResponse>${items('vpcSet', vpcs, (index) => `<vpcId>vpc-${index}</vpcId>`)}</DescribeVpcsResponse>`,
+  DescribeAddresses: ({ addresses }) =>
+    `<DescribeAddressesResponse>${items('addressesSet', addresses, (index) => `<publicIp>192.0.2.${index}</publicIp>`)}</DescribeAddressesResponse>`,
+}
+
+const jsonRpc: Record<string, (account: Account, body: { QuotaCode: string }) => unknown> = {
+  GetServiceQuota: ({ quotas }, { QuotaCode }) => ({ Quota: { QuotaCode, Value: quotas[QuotaCode] } }),
+}
+
+const rest: Record<string, (account: Account, query: URLSearchParams) => unknown> = {
+  '/2016-08-19/account-settings': ({ concurrency: { limit, unreserved } }) => ({
+    AccountLimit: { ConcurrentExecutions: limit, UnreservedConcurrentExecutions: unreserved },
+  }),
+  '/v1/broker-instance-options': ({ brokers }, query) => ({
+    brokerInstanceOptions: brokers
+      .filter(({ type }) => type === query.get('hostInstanceType'))
+      .map(({ type, versions, modes }) => ({
+        engineType: 'RABBITMQ',
+        hostInstanceType: type,
+        supportedEngineVersions: versions,
+        supportedDeploymentModes: modes,
+      })),
+  }),
+}

@@ -1,0 +1,387 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import type { Assembly, Placed } from '../../ops/assembly.ts'
+import { report } from '../../ops/deploy.ts'
+import { preflight } from '../../ops/preflight/preflight.ts'
+import { type Account, readyAccount, startAwsStandIn } from './aws-stand-in.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'warren-preflight-'))
+writeFileSync(join(folder, 'Dockerfile'), 'FROM node:24\nCOPY . /app\n')
+writeFileSync(join(folder, 'Dockerfile.run'), 'FROM node:24\nRUN apt-get update\n')
+/** Folders with a `docker` each, to be put on the PATH. */
+const dockers = {
+  works: docker('echo "Platforms: linux/amd64, linux/386"'),
+  'no-buildx': docker('if [ "$1" = buildx ]; then echo "unknown command: docker buildx" >&2; exit 1; fi'),
+  stopped: docker('echo "Cannot connect to the Docker daemon" >&2; exit 1'),
+}
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function docker(script: string): string {
+  const own = mkdtempSync(join(folder, 'docker-'))
+  writeFileSync(join(own, 'docker'), `#!/bin/sh\n${script}\n`)
+  chmodSync(join(own, 'docker'), 0o755)
+  return own
+}
+
+const tags = { name: 'warren', environment: 'sandbox' }
+
+/** Two stacks with one of each thing that the checks read. */
+function assembly(change: Partial<Assembly> = {}, workers: Record<string, unknown> = {}): Assembly {
+  const stack = (name: string, resources: Record<string, { Type: string; Properties?: object }>) => ({
+    name,
+    account: undefined,
+    region: undefined,
+    tags,
+    protected: false,
+    bootstrapVersion: 6,
+    resources: Object.entries(resources).map(([logicalId, resource]) => ({
+      stack: name,
+      logicalId,
+      ...resource,
+    })) as Placed[],
+  })
+  return {
+    directory: folder,
+    images: [{ dockerfile: join(folder, 'Dockerfile'), platform: 'linux/arm64' }],
+    stacks: [
+      stack('warren-sandbox-foundation', {
+        Vpc: { Type: 'AWS::EC2::VPC' },
+        Address: { Type: 'AWS::EC2::EIP' },
+        Broker: {
+          Type: 'AWS::AmazonMQ::Broker',
+          Properties: {
+            HostInstanceType: 'mq.m7g.medium',
+            DeploymentMode: 'SINGLE_INSTANCE',
+            EngineVersion: '4.3',
+          },
+        },
+      }),
+      stack('warren-sandbox-work-queue', {
+        Task: { Type: 'AWS::ECS::TaskDefinition', Properties: { Cpu: '1024', Memory: '2048' } },
+        Service: {
+          Type: 'AWS::ECS::Service',
+          Properties: { TaskDefinition: { Ref: 'Task' }, DesiredCount: 4, ...workers },
+        },
+        Producer: { Type: 'AWS::Lambda::Function', Properties: { ReservedConcurrentExecutions: 50 } },
+      }),
+    ],
+    ...change,
+  }
+}
+
+interface Case {
+  readonly aws?: (account: Account) => void
+  readonly settings?: { account?: string; region?: string; keepData?: boolean }
+  readonly assembly?: Assembly
+  readonly env?: NodeJS.ProcessEnv
+  readonly docker?: keyof typeof dockers
+}
+
+/** What the checks find in an account that is ready but for the changes of a case. */
+async function findings(change: Case) {
+  const account = readyAccount()
+  change.aws?.(account)
+  await using aws = await startAwsStandIn(account)
+  const env = {
+    PATH: `${dockers[change.docker ?? 'works']}:/usr/bin:/bin`,
+    HOME: folder,
+    ...aws.env,
+    ...change.env,
+  }
+  // the clients look for credentials in the environment of the process
+  return await inEnvironment(env, () =>
+    preflight('sandbox', { keepData: false, ...change.settings }, change.assembly ?? assembly(), env),
+  )
+}
+
+async function inEnvironment<T>(env: NodeJS.ProcessEnv, run: () => Promise<T>): Promise<T> {
+  const before = process.env
+  process.env = { ...env, AWS_EC2_METADATA_DISABLED: 'true' }
+  try {
+    return await run()
+  } finally {
+    process.env = before
+  }
+}
+
+test('finds nothing in an account that is ready', async () => {
+  expect(await findings({})).toMatchObject({
+    problems: [],
+    unchecked: [],
+    target: { region: 'eu-central-1' },
+  })
+})
+
+const expired = {
+  code: 'ExpiredToken',
+  message: 'The security token included in the request is expired',
+  status: 403,
+}
+const everyAction = ['GetCallerIdentity', 'GetRole', 'DescribeStacks', 'DescribeVpcs', 'DescribeAddresses']
+const everyPath = ['GetServiceQuota', '/2016-08-19/account-settings', '/v1/broker-instance-options']
+
+const cases: Record<string, Case & { what: RegExp; seen: RegExp; remedy: RegExp }> = {
+  'credentials that are missing': {
+    env: { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
+    what: /no valid AWS credentials/,
+    seen: /Could not load credentials/,
+    remedy: /^aws sso login/,
+  },
+  'credentials that have expired': {
+    aws: ({ refuse }) => {
+      for (const name of [...everyAction, ...everyPath]) refuse[name] = expired
+    },
+    what: /no valid AWS credentials/,
+    seen: /expired/,
+    remedy: /^aws sso login/,
+  },
+  'credentials that expire before the deploy ends': {
+    env: { AWS_SESSION_TOKEN: 'x', AWS_CREDENTIAL_EXPIRATION: new Date(Date.now() + 600_000).toISOString() },
+    what: /credentials expire before/,
+    seen: /^(9|10) minutes left, until 20/,
+    remedy: /^aws sso login/,
+  },
+  'an account that is not the environment’s': {
+    settings: { account: '999988887777' },
+    what: /sandbox belongs to account 999988887777/,
+    seen: /^account 111122223333$/,
+    remedy: /AWS_PROFILE=/,
+  },
+  'an environment that keeps data and names no account': {
+    settings: { keepData: true },
+    what: /must name its account/,
+    seen: /111122223333/,
+    remedy: /account: '111122223333'/,
+  },
+  'a region without the instance type': {
+    aws: (account) => {
+      account.brokers = []
+    },
+    what: /eu-central-1 does not offer RabbitMQ 4.3 on mq.m7g.medium as SINGLE_INSTANCE/,
+    seen: /not offered in any version/,
+    remedy: /^aws mq describe-broker-instance-options .*--region eu-central-1/,
+  },
+  'a region without the version': {
+    aws: ({ brokers }) => {
+      for (const broker of brokers) broker.versions = ['4.2', '3.13']
+    },
+    what: /does not offer RabbitMQ 4.3/,
+    seen: /versions 4.2, 3.13/,
+    remedy: /infra\/environments.ts/,
+  },
+  'an account that is not bootstrapped': {
+    aws: ({ stacks }) => {
+      delete stacks['CDKToolkit']
+    },
+    settings: { account: '111122223333' },
+    what: /eu-central-1 is not prepared for CDK: version 6/,
+    seen: /no stack CDKToolkit/,
+    remedy: /^npx cdk bootstrap aws:\/\/111122223333\/eu-central-1$/,
+  },
+  'a bootstrap stack that is too old': {
+    aws: ({ stacks }) => {
+      stacks['CDKToolkit'] = { status: 'UPDATE_COMPLETE', outputs: { BootstrapVersion: '5' } }
+    },
+    what: /version 6 of its bootstrap stack/,
+    seen: /^version 5$/,
+    remedy: /^npx cdk bootstrap aws:\/\/111122223333\/eu-central-1$/,
+  },
+  'a Docker that is not running': {
+    docker: 'stopped',
+    what: /Docker does not answer/,
+    seen: /Cannot connect to the Docker daemon/,
+    remedy: /systemctl start docker/,
+  },
+  'a machine without Docker': {
+    env: { PATH: '/nowhere' },
+    what: /Docker does not answer/,
+    seen: /no docker on the PATH/,
+    remedy: /docs.docker.com/,
+  },
+  'a Docker without buildx': {
+    docker: 'no-buildx',
+    what: /Docker has no buildx/,
+    seen: /unknown command/,
+    remedy: /apt-get install docker-buildx/,
+  },
+  'no more VPCs': {
+    aws: (account) => {
+      account.vpcs = 5
+    },
+    what: /VPCs per region: 1 more needed/,
+    seen: /^5 used of 5$/,
+    remedy: /--service-code vpc --quota-code L-F678F1CE --desired-value 6 --region eu-central-1$/,
+  },
+  'no more elastic IP addresses': {
+    aws: (account) => {
+      account.addresses = 5
+    },
+    what: /elastic IP addresses/,
+    seen: /^5 used of 5$/,
+    remedy: /L-0263D0A3 --desired-value 6/,
+  },
+  'too few Fargate vCPUs': {
+    aws: ({ quotas }) => {
+      quotas['L-3032A538'] = 3
+    },
+    what: /Fargate on-demand vCPUs at most tasks: 4 more needed/,
+    seen: /^0 used of 3$/,
+    remedy: /--service-code fargate .*--desired-value 4/,
+  },
+  'too few Fargate Spot vCPUs': {
+    aws: ({ quotas }) => {
+      quotas['L-36FBB829'] = 3
+    },
+    assembly: assembly({}, { CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE_SPOT' }] }),
+    what: /Fargate Spot vCPUs/,
+    seen: /^0 used of 3$/,
+    remedy: /L-36FBB829/,
+  },
+  'a Lambda concurrency of ten in all': {
+    aws: (account) => {
+      account.concurrency = { limit: 10, unreserved: 10 }
+    },
+    what: /reserve a concurrency of 0, 50 are asked for/,
+    seen: /limit 10, unreserved 10/,
+    remedy: /L-B99A9384 --desired-value 150/,
+  },
+  'a service-linked role that is missing': {
+    aws: (account) => {
+      account.roles = account.roles.filter((role) => role !== 'AWSServiceRoleForAmazonMQ')
+    },
+    what: /lacks the role of mq.amazonaws.com/,
+    seen: /no AWSServiceRoleForAmazonMQ/,
+    remedy: /^aws iam create-service-linked-role --aws-service-name mq.amazonaws.com$/,
+  },
+  'a stack name that somebody else has': {
+    aws: ({ stacks }) => {
+      stacks['warren-sandbox-foundation'] = { status: 'CREATE_COMPLETE', tags: { name: 'other' } }
+    },
+    what: /warren-sandbox-foundation is taken/,
+    seen: /name=warren, environment=sandbox/,
+    remedy: /infra\/environments.ts/,
+  },
+  'a service that answers something else': {
+    aws: ({ refuse }) => {
+      refuse['GetServiceQuota'] = { code: 'ServiceException', message: 'try later', status: 400 }
+    },
+    what: /quotas could not be checked/,
+    seen: /ServiceException/,
+    remedy: /health.aws.amazon.com/,
+  },
+}
+
+describe('names the problem, what was seen and what mends it, for', () => {
+  test.each(Object.entries(cases))('%s', async (_, { what, seen, remedy, ...change }) => {
+    const { problems } = await findings(change)
+    expect(problems).toEqual([
+      {
+        what: expect.stringMatching(what),
+        seen: expect.stringMatching(seen),
+        remedy: expect.stringMatching(remedy),
+      },
+    ])
+  })
+})
+
+test.each([
+  [
+    'ROLLBACK_COMPLETE',
+    /^aws cloudformation delete-stack --stack-name warren-sandbox-foundation --region eu-central-1$/,
+  ],
+  ['DELETE_FAILED', /delete-stack/],
+  ['UPDATE_ROLLBACK_FAILED', /continue-update-rollback/],
+  ['UPDATE_FAILED', /rollback-stack/],
+  ['CREATE_IN_PROGRESS', /wait stack-create-complete/],
+  ['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', /wait stack-update-complete/],
+  ['UPDATE_ROLLBACK_IN_PROGRESS', /wait stack-rollback-complete/],
+  ['DELETE_IN_PROGRESS', /wait stack-delete-complete/],
+])('says what ends the state %s of a stack', async (status, remedy) => {
+  const { problems } = await findings({
+    aws: ({ stacks }) => {
+      stacks['warren-sandbox-foundation'] = { status, tags }
+    },
+  })
+  expect(problems).toMatchObject([{ seen: status, remedy: expect.stringMatching(remedy) }])
+})
+
+test('counts what a deployed stack has already neither against quotas nor as a taken name', async () => {
+  const { problems } = await findings({
+    aws: (account) => {
+      account.vpcs = 5
+      account.addresses = 5
+      account.concurrency = { limit: 200, unreserved: 150 }
+      account.stacks['warren-sandbox-foundation'] = { status: 'UPDATE_COMPLETE', tags }
+      account.stacks['warren-sandbox-work-queue'] = { status: 'UPDATE_ROLLBACK_COMPLETE', tags }
+    },
+  })
+  expect(problems).toEqual([])
+})
+
+test('a Dockerfile with RUN needs a builder that can run the platform of the image', async () => {
+  const images = [{ dockerfile: join(folder, 'Dockerfile.run'), platform: 'linux/arm64' }]
+  const { problems } = await findings({ assembly: assembly({ images }) })
+  expect(problems).toMatchObject([
+    { seen: 'linux/amd64, linux/386', remedy: expect.stringContaining('binfmt --install arm64') },
+  ])
+})
+
+test('names every problem at once', async () => {
+  const found = await findings({
+    docker: 'stopped',
+    settings: { account: '999988887777' },
+    aws: (account) => {
+      account.vpcs = 5
+      account.addresses = 5
+      account.roles = []
+      account.brokers = []
+      account.concurrency = { limit: 10, unreserved: 10 }
+      account.quotas['L-3032A538'] = 3
+      account.stacks = { 'warren-sandbox-work-queue': { status: 'ROLLBACK_COMPLETE', tags } }
+    },
+  })
+  const text = report(found)
+  expect(text).toMatch(/^11 problems would stop this deploy:/)
+  expect(found.problems).toHaveLength(11)
+  for (const { what, seen, remedy } of found.problems) {
+    expect(text).toContain(`${what}\n   seen: ${seen}\n   to do: ${remedy}`)
+  }
+})
+
+test('without a region says so, and still looks at Docker and the credentials', async () => {
+  const { problems } = await findings({
+    docker: 'stopped',
+    env: { AWS_REGION: undefined },
+    settings: { account: '999988887777' },
+  })
+  expect(problems.map(({ what }) => what)).toEqual([
+    expect.stringContaining('no region is set'),
+    expect.stringContaining('belongs to account'),
+    'Docker does not answer',
+  ])
+})
+
+test('offline, all that AWS should answer is one problem', async () => {
+  const { problems } = await findings({ env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' } })
+  expect(problems).toEqual([
+    { what: 'AWS cannot be reached', seen: 'ECONNREFUSED', remedy: expect.stringContaining('HTTPS_PROXY') },
+  ])
+})
+
+test('what the credentials may not look at is named, and does not stop a deploy', async () => {
+  const found = await findings({
+    aws: ({ refuse }) => {
+      const denied = { code: 'AccessDenied', message: 'not authorized', status: 403 }
+      refuse['GetRole'] = denied
+      refuse['DescribeVpcs'] = { ...denied, code: 'UnauthorizedOperation' }
+      refuse['/v1/broker-instance-options'] = { ...denied, code: 'AccessDeniedException' }
+    },
+  })
+  expect(found.problems).toEqual([])
+  expect(report(found)).toContain(
+    'not checked: service-linked roles: these credentials may not look (AccessDenied)',
+  )
+  expect(found.unchecked).toHaveLength(3)
+})
