@@ -9,6 +9,8 @@ export interface TcpProxy extends AsyncDisposable {
   readonly accepted: number
   /** Connections open now. */
   readonly open: number
+  /** Connections that the server has ended so far. */
+  readonly endedByServer: number
   /** Delays what is sent from now on, in each direction, by so many milliseconds. */
   latency(ms: number): void
   /**
@@ -22,6 +24,11 @@ export interface TcpProxy extends AsyncDisposable {
   cut(): void
   /** Breaks all connections (RST). */
   reset(): void
+  /**
+   * Breaks (RST) the connection that carries the so-many-th byte from now, right behind that byte: in the middle of a
+   * frame, or of what comes before the first. Once.
+   */
+  breakAfter(bytes: number): void
   /** Whether new connections are broken at once. */
   refuse(refused: boolean): void
 }
@@ -38,11 +45,29 @@ export async function startTcpProxy(target: {
 }): Promise<TcpProxy> {
   const lines = new Set<Line>()
   let accepted = 0
+  let endedByServer = 0
   let latencyMs = 0
   let refused = false
+  let bytesLeft = Number.POSITIVE_INFINITY
+  const forward = (chunk: Buffer, from: Socket, to: Socket) => {
+    bytesLeft -= chunk.length
+    if (bytesLeft > 0) return void to.write(chunk)
+    const part = chunk.subarray(0, chunk.length + bytesLeft)
+    bytesLeft = Number.POSITIVE_INFINITY
+    to.write(part, () => {
+      to.resetAndDestroy()
+      from.resetAndDestroy()
+    })
+  }
   const carry = (from: Socket, to: Socket) => {
-    from.on('data', (chunk) => void delay(latencyMs).then(() => to.write(chunk)))
-    from.on('end', () => void delay(latencyMs).then(() => to.end()))
+    // one after the other, also when the latency has become less meanwhile
+    let last: Promise<unknown> = Promise.resolve()
+    const later = (work: () => void) => {
+      const due = delay(latencyMs)
+      last = last.then(() => due).then(work)
+    }
+    from.on('data', (chunk) => later(() => forward(chunk, from, to)))
+    from.on('end', () => later(() => to.end()))
   }
   const listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     accepted += 1
@@ -57,10 +82,15 @@ export async function startTcpProxy(target: {
       // what breaks on one side breaks on the other, unless it is held
       socket.on('error', () => undefined)
       socket.on('close', () => {
-        lines.delete(line)
+        if (other.destroyed) lines.delete(line)
         if (!other.isPaused()) other.destroy()
       })
     }
+    const onServerEnd = () => {
+      server.off('end', onServerEnd).off('error', onServerEnd)
+      endedByServer += 1
+    }
+    server.on('end', onServerEnd).on('error', onServerEnd)
     carry(client, server)
     carry(server, client)
   })
@@ -75,6 +105,9 @@ export async function startTcpProxy(target: {
     port: (listener.address() as AddressInfo).port,
     get accepted() {
       return accepted
+    },
+    get endedByServer() {
+      return endedByServer
     },
     get open() {
       return lines.size
@@ -103,6 +136,9 @@ export async function startTcpProxy(target: {
         client.resetAndDestroy()
         server.destroy()
       }),
+    breakAfter(bytes) {
+      bytesLeft = bytes
+    },
     refuse(value) {
       refused = value
     },
