@@ -27,20 +27,27 @@ export interface ProducerAnswer {
 
 /**
  * Starts a producer that has these environment variables and nothing else of this process.
+ * @throws Error with what it wrote to standard error, when it ends at once
  * @param bundles folder of the bundles
  */
 export async function startProducer(bundles: string, variables: object): Promise<TestProducer> {
   const child = fork(new URL('producer-process.ts', import.meta.url), [`${bundles}/producer/index.mjs`], {
     env: { PATH: process.env['PATH'], ...variables },
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',
     execArgv: [],
   })
   const log: { msg: string }[] = []
   if (child.stdout) createInterface(child.stdout).on('line', (line) => log.push(JSON.parse(line)))
+  let errors = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors += text
+  })
   const [{ url }] = await Promise.race([
     once(child, 'message'),
-    once(child, 'exit').then(([code]) => Promise.reject(new Error(`the producer ended with status ${code}`))),
+    once(child, 'close').then(([code]) =>
+      Promise.reject(new Error(`the producer ended with status ${code}: ${errors}`)),
+    ),
   ])
   const read = async (response: Response): Promise<ProducerAnswer> => {
     const text = await response.text()
