@@ -32,7 +32,6 @@ export const prices = {
   'mq.m7g.medium': about(0.1367, 'broker-hour', mediumBroker, '2026-09-01'),
   'mq.m7g.large': about(0.2734, 'broker-hour', largeBroker, '2026-10-01'),
   'mq.m7g.xlarge': about(0.5468, 'broker-hour', 'twice mq.m7g.large', '2026-10-01'),
-  'mq.m7g.2xlarge': about(1.0936, 'broker-hour', 'four times mq.m7g.large', '2026-10-01'),
   'broker storage': about(0.1, 'GB-month', largeBroker, '2026-10-01'),
 
   'ARM64 vCPU': about(0.03238, 'hour', fargate, '2026-04-01'),

@@ -1,0 +1,107 @@
+import * as sqs from 'aws-cdk-lib/aws-sqs'
+import { expect, test } from 'vitest'
+import type { Environment } from '../../infra/environments.ts'
+import { brokerLimits } from '../../infra/limits.ts'
+import { ofType, readAssembly } from '../../ops/assembly.ts'
+import { billOf, unpriced } from '../../ops/cost/bill.ts'
+import { idle } from '../../ops/cost/load.ts'
+import { prices } from '../../ops/cost/prices.ts'
+import { environment, stacks } from './synth.ts'
+
+/** The stacks of an environment as `cdk synth` writes them, and the commands read them. */
+function synthesized(name: string, change: Partial<Environment> = {}) {
+  return readAssembly(stacks(name, change).app.synth().directory)
+}
+
+const sandbox = synthesized('sandbox')
+const production = synthesized('production')
+const withNat = synthesized('sandbox', { network: { zones: 2, egress: 'nat' } })
+
+test.each([
+  ['sandbox', sandbox],
+  ['production', production],
+  ['a sandbox behind NAT gateways', withNat],
+] as const)('%s has no resource whose cost is unknown', (_, { stacks }) => {
+  expect(unpriced(stacks)).toEqual([])
+})
+
+test('a resource of another type is noticed', () => {
+  const { app, workQueue } = stacks('sandbox')
+  new sqs.Queue(workQueue, 'Another')
+  expect(unpriced(readAssembly(app.synth().directory).stacks)).toEqual(['AWS::SQS::Queue'])
+})
+
+test.each(Object.entries(prices))('the price of %s says where and when it was read', (_, price) => {
+  expect(price.source).toMatch(/\S/)
+  expect(price.date).toMatch(/^20\d\d-[01]\d-[0-3]\d$/)
+  expect(price.usd).toBeGreaterThan(0)
+})
+
+test('every instance type that an environment may name has a price', () => {
+  expect(Object.keys(prices)).toEqual(expect.arrayContaining(Object.keys(brokerLimits)))
+})
+
+test('a broker without a price is an error that says where to add one', () => {
+  const { broker } = environment('sandbox')
+  const type = broker.instanceType
+  const changed = sandbox.stacks.map((stack) => ({
+    ...stack,
+    resources: stack.resources.map((resource) =>
+      resource.Type === 'AWS::AmazonMQ::Broker'
+        ? { ...resource, Properties: { ...resource.Properties, HostInstanceType: `${type}.new` } }
+        : resource,
+    ),
+  }))
+  expect(() => billOf(changed, idle)).toThrow(
+    `no price is known for a ${type}.new broker: add a line to ops/cost`,
+  )
+})
+
+test('the rows make the total, idle and under load', () => {
+  const { rows, total } = billOf(production.stacks, { tasksPerSecond: 20, taskSeconds: 0.5 })
+  expect(rows.reduce((sum, row) => sum + row.idle, 0)).toBeCloseTo(total.idle)
+  expect(rows.reduce((sum, row) => sum + row.load, 0)).toBeCloseTo(total.load)
+  expect(total.load).toBeGreaterThan(total.idle)
+})
+
+test('a cluster is three brokers, and idle workers are the least tasks of each class', () => {
+  const idleRow = (name: RegExp) =>
+    billOf(production.stacks, idle).rows.find((row) => name.test(row.name))?.idle
+  expect(idleRow(/^broker: 3 × mq.m7g.large/)).toBeCloseTo(3 * 730 * prices['mq.m7g.large'].usd)
+  expect(idleRow(/^workers: 2 to 20 × 1 vCPU/)).toBeCloseTo(
+    2 * 730 * (prices['ARM64 vCPU'].usd + 2 * prices['ARM64 memory'].usd),
+  )
+  expect(idleRow(/^workers: 0 to 10 × 4 vCPU, Spot/)).toBe(0)
+})
+
+test('a load calls the first worker class before the next, and what is beyond all of them is named', () => {
+  const bill = (tasksPerSecond: number) => billOf(production.stacks, { tasksPerSecond, taskSeconds: 1 })
+  // two tasks of one vCPU each, busy for 80 % of the time
+  expect(bill(1.6)).toMatchObject({ workers: 2, beyond: 0 })
+  expect(bill(1.7)).toMatchObject({ workers: 3, beyond: 0 })
+  expect(bill(16)).toMatchObject({ workers: 20, beyond: 0 })
+  expect(bill(17)).toMatchObject({ workers: 21, beyond: 0 })
+  // 20 × 1 + 10 × 4 vCPUs
+  expect(bill(50)).toMatchObject({ workers: 30, beyond: expect.closeTo(50 - 60 * 0.8) })
+})
+
+test('target tracking adds two alarms of its own to each policy, a metric is counted once per alarm', () => {
+  const alarms = ofType(sandbox.stacks, 'AWS::CloudWatch::Alarm')
+  const metricsOf = (properties: Readonly<Record<string, unknown>> = {}) =>
+    Array.isArray(properties['Metrics'])
+      ? properties['Metrics'].filter((metric) => 'MetricStat' in metric).length
+      : 1
+  const own = alarms.reduce((sum, { Properties }) => sum + metricsOf(Properties), 0)
+  const tracked = environment('sandbox').workQueue.workers.length * 2
+  const row = billOf(sandbox.stacks, idle).rows.find(({ name }) => name === 'alarms')
+  expect(row?.idle).toBeCloseTo((own + tracked) * prices.alarm.usd)
+})
+
+test('a public address is paid for by every task in the sandbox, and by each NAT gateway', () => {
+  const row = (assembly: typeof sandbox, name: string) =>
+    billOf(assembly.stacks, idle).rows.find((found) => found.name === name)?.idle
+  expect(row(sandbox, 'public addresses of tasks')).toBeCloseTo(2 * 730 * 0.005)
+  expect(row(withNat, 'public addresses')).toBeCloseTo(2 * 730 * 0.005)
+  expect(row(withNat, 'NAT gateways')).toBeCloseTo(2 * 730 * 0.045)
+  expect(row(withNat, 'public addresses of tasks') ?? 0).toBe(0)
+})
