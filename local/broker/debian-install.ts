@@ -32,7 +32,7 @@ async function install(tree: string, env: NodeJS.ProcessEnv, progress: Progress)
   await needDebootstrap(aptEnv, progress)
   progress(
     `installing RabbitMQ 4.3 and Erlang from Debian ${suite} (${mirror}) into ${tree}: ` +
-      'about 90 MB to load, 200 MB on disk, a minute, this once',
+      'about 90 MB to load, 200 MB on disk, one to three minutes, this once',
   )
   const beside = `${tree}.installing`
   await rm(beside, { recursive: true, force: true })

@@ -33,11 +33,11 @@ export function run(command: readonly string[], options: RunOptions): Promise<st
     partial = lines.pop() ?? ''
     for (const line of lines) options.onLine?.(line)
   }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text
     take(text)
   })
-  child.stderr.setEncoding('utf8').on('data', take)
+  child.stderr?.setEncoding('utf8').on('data', take)
   child.on('error', (cause) =>
     reject(new Error(`${program} could not be started: ${cause.message}`, { cause })),
   )
