@@ -8,7 +8,7 @@ import { taskTypes } from './tasks/registry.ts'
  * same files, so that what is tested is what runs.
  */
 const here = import.meta.dirname
-const lambdas = ['producer', 'topology'] as const
+const lambdas = ['producer', 'topology', 'probe', 'operator'] as const
 export type LambdaName = (typeof lambdas)[number]
 
 const common: BuildOptions = {

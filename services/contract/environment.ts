@@ -97,7 +97,7 @@ export const topologyEnvironment = everyService
     ),
   })
 
-export const operatorEnvironment = everyService.extend(credentialsOrSecret.shape).extend(management.shape)
+export const operatorEnvironment = everyService.extend(credentialsOrSecret.shape)
 
 /** What a process must be given to satisfy a schema: strings only, those with a default optional. */
 export type Variables<Schema extends z.ZodType> = z.input<Schema>

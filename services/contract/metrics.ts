@@ -103,11 +103,11 @@ export const metrics = {
 
 export type MetricName = keyof typeof metrics
 
-function metric<const Dimensions extends Metric['dimensions'], const Source extends Metric['source']>(
-  source: Source,
+function metric(
+  source: Metric['source'],
   unit: Metric['unit'],
-  dimensions: Dimensions,
+  dimensions: Metric['dimensions'],
   meaning: string,
-) {
+): Metric {
   return { source, unit, dimensions, meaning }
 }

@@ -126,7 +126,7 @@ export function definitions(settings: TopologySettings): Definitions {
       user(queue, 'worker', []),
       // the tag lets it look into the management API, at the queues of its vhost only
       user(queue, 'probe', ['management']),
-      user(queue, 'operator', ['management']),
+      user(queue, 'operator', []),
     ],
     permissions: [
       // a passive declare of the queue is allowed too, because exchange and queue share the name

@@ -1,0 +1,96 @@
+import type { GetMessage, Options } from 'amqplib'
+import * as z from 'zod'
+
+/** What is shown of a dead letter. Why its last try failed stands in the task log, by its id: AMQP carries no reason. */
+export interface Letter {
+  /** Empty where the message has none; so is `type`. */
+  readonly id: string
+  readonly type: string
+  /** The broker's word: `rejected` (given up by a worker), `delivery_limit`, `expired`, `maxlen`; empty when unknown. */
+  readonly reason: string
+  /** How often it died of that in the work queue since it was last published. */
+  readonly count: number
+  /** When, to the second; null when unknown. */
+  readonly diedAt: string | null
+  readonly ageSeconds: number | null
+  /** Failed deliveries since it was last published. */
+  readonly deliveryCount: number
+  /** How often it was redriven before. */
+  readonly redriven: number
+  readonly bytes: number
+}
+
+/** Where a redriven message keeps what happened to it before, oldest first: one entry for each redrive. */
+export const historyHeader = 'warren-history'
+const historyEntries = 20
+
+// https://www.rabbitmq.com/docs/dlx#effects: newest first
+const death = z.object({
+  reason: z.string(),
+  queue: z.string(),
+  count: z.number(),
+  time: z.object({ value: z.number() }).optional(),
+})
+
+/**
+ * Headers that the broker writes itself. Published again they would lie: it passes them on, so that a first delivery
+ * would claim the failures of an earlier life.
+ */
+const brokersOwn = /^x-(delivery-count|acquired-count|death|first-death-.*|last-death-.*)$/
+
+export function describeLetter({ properties, content }: GetMessage, now: number): Letter {
+  const headers: Record<string, unknown> = properties.headers ?? {}
+  const last = lastDeath(headers)
+  const diedAt = last?.time ? last.time.value * 1_000 : undefined
+  return {
+    id: text(properties.messageId),
+    type: text(properties.type),
+    reason: last?.reason ?? '',
+    count: last?.count ?? 0,
+    diedAt: diedAt === undefined ? null : new Date(diedAt).toISOString(),
+    ageSeconds: diedAt === undefined ? null : Math.max(0, Math.round((now - diedAt) / 1_000)),
+    deliveryCount: Number(headers['x-delivery-count'] ?? 0),
+    redriven: history(headers).length,
+    bytes: content.length,
+  }
+}
+
+/** The properties with which a dead letter goes back to the work queue: its own, without what was the broker's. */
+export function redriveProperties({ properties }: GetMessage, letter: Letter, now: number): Options.Publish {
+  const headers: Record<string, unknown> = properties.headers ?? {}
+  const kept = Object.entries(headers).filter(([name]) => !brokersOwn.test(name))
+  const { reason, count, diedAt, deliveryCount } = letter
+  const entry = {
+    reason,
+    count,
+    diedAt: diedAt ?? '',
+    deliveryCount,
+    redrivenAt: new Date(now).toISOString(),
+  }
+  const { userId, ...own } = properties
+  return {
+    ...(Object.fromEntries(
+      Object.entries(own).filter(([, value]) => value !== undefined),
+    ) as Options.Publish),
+    persistent: true,
+    // n.b. userId is left out: the broker refuses one that is not the publisher's
+    headers: {
+      ...Object.fromEntries(kept),
+      [historyHeader]: [...history(headers), entry].slice(-historyEntries),
+    },
+  }
+}
+
+function lastDeath(headers: Record<string, unknown>): z.output<typeof death> | undefined {
+  const deaths = z.array(death).safeParse(headers['x-death'])
+  return deaths.success ? deaths.data[0] : undefined
+}
+
+function history(headers: Record<string, unknown>): unknown[] {
+  const found = headers[historyHeader]
+  return Array.isArray(found) ? found : []
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,59 @@
+import * as z from 'zod'
+
+const count = z.int().min(1)
+
+const filter = {
+  type: z.string().optional(),
+  /** `rejected`, `delivery_limit`, … */
+  reason: z.string().optional(),
+  /** Died at least so many seconds ago. */
+  olderThanSeconds: z.number().min(0).optional(),
+}
+
+/** What the operator function is asked. Local commands call the same functions with the same requests. */
+export const operatorRequest = z.discriminatedUnion('action', [
+  /** → `{ deadLetters }` */
+  z.strictObject({ action: z.literal('count') }),
+  /** → `{ letters, deadLetters }`: a page of the oldest first; nothing is moved. */
+  z.strictObject({
+    action: z.literal('list'),
+    ...filter,
+    skip: z.int().min(0).default(0),
+    limit: count.max(500).default(50),
+    seconds: z.number().positive().default(20),
+  }),
+  /** → {@link RedriveResult}: moves dead letters back to the work queue, or with `dryRun` tells how many it would. */
+  z.strictObject({
+    action: z.literal('redrive'),
+    ...filter,
+    /** The most that are moved, the oldest first. Default: all. */
+    limit: count.optional(),
+    dryRun: z.boolean().default(true),
+    /** Longest time for this step; what is left is for the next one. */
+    seconds: z.number().positive().default(20),
+    /** Milliseconds since 1970: leaves what died later alone. Set in `next`, for tasks that fail again meanwhile. */
+    diedBefore: z.number().optional(),
+  }),
+])
+
+export type OperatorRequest = z.input<typeof operatorRequest>
+export type RedriveRequest = Extract<z.output<typeof operatorRequest>, { action: 'redrive' }>
+export type ListRequest = Extract<z.output<typeof operatorRequest>, { action: 'list' }>
+
+export interface RedriveResult {
+  readonly dryRun: boolean
+  /** Dead letters that were looked at. */
+  readonly scanned: number
+  /** Those of them that were asked for. */
+  readonly matched: number
+  readonly moved: number
+  /** Dead letters in the queue afterwards, of whatever kind. */
+  readonly left: number
+  /** What the broker did not take; that letter stays. Not there when it took all. */
+  readonly stopped?: 'queue full' | 'unroutable' | 'no confirm in time' | undefined
+  /**
+   * The request that goes on where this step ended; not there when all is done. A step that scanned without moving
+   * anything needs more `seconds`: what does not match goes back, and is looked at again.
+   */
+  readonly next?: RedriveRequest
+}

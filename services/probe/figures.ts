@@ -1,0 +1,65 @@
+import * as z from 'zod'
+import { type Management, manage, path } from '../contract/management.ts'
+import { deadLetterQueue } from '../contract/topology.ts'
+
+/** How a work queue and its dead letters stand. They are the broker's statistics, some seconds old. */
+export interface QueueFigures {
+  readonly ready: number
+  readonly inFlight: number
+  readonly delayed: number
+  readonly consumers: number
+  /** `<class>.<worker>.<slot>`, one for each consumer. */
+  readonly consumerTags: readonly string[]
+  readonly deadLetters: number
+  readonly deadLettering: number
+  /** Acknowledged tasks per second, over the last minute. */
+  readonly ackedPerSecond: number
+}
+
+const count = z.int().min(0)
+const workQueue = z.object({
+  messages_ready: count,
+  messages_unacknowledged: count,
+  messages_delayed: count.default(0),
+  messages_dlx: count.default(0),
+  consumers: count,
+  consumer_details: z.array(z.object({ consumer_tag: z.string() })).default([]),
+  message_stats: z.object({ ack_details: z.object({ avg_rate: z.number() }).optional() }).default({}),
+})
+const deadLetters = z.object({ messages: count })
+
+/**
+ * The one place that knows where the figures come from: RabbitMQ has deprecated the collection of metrics for its
+ * management API (still on in 4.3), and Prometheus would be the next source.
+ * @throws Error when the broker has no figures: zeros would scale busy workers away.
+ */
+export async function readQueue(broker: Management, vhost: string, queue: string): Promise<QueueFigures> {
+  // n.b. with steps of more than 5 s a queue that got busy within the last minute has a rate of 0
+  const columns = Object.keys(workQueue.shape).join(',')
+  const options = `columns=${columns}&msg_rates_age=60&msg_rates_incr=5`
+  const dead = deadLetterQueue(queue)
+  const [work, letters] = await Promise.all([
+    manage(broker, 'GET', `${path('queues', vhost, queue)}?${options}`),
+    manage(broker, 'GET', `${path('queues', vhost, dead)}?columns=messages`),
+  ])
+  const figures = parse(workQueue, queue, work)
+  return {
+    ready: figures.messages_ready,
+    inFlight: figures.messages_unacknowledged,
+    delayed: figures.messages_delayed,
+    consumers: figures.consumers,
+    consumerTags: figures.consumer_details.map(({ consumer_tag }) => consumer_tag),
+    deadLetters: parse(deadLetters, dead, letters).messages,
+    deadLettering: figures.messages_dlx,
+    ackedPerSecond: Math.max(0, figures.message_stats.ack_details?.avg_rate ?? 0),
+  }
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, queue: string, answer: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(answer)
+  if (parsed.success) return parsed.data
+  const fields = [...new Set(parsed.error.issues.map(({ path }) => path.join('.')))].join(', ')
+  throw new Error(
+    `the broker has no figures for queue ${queue} (${fields}): it is new, or without a leader; got ${JSON.stringify(answer)}`,
+  )
+}
