@@ -1,11 +1,11 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { CfnOutput, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
 import { Broker } from './constructs/broker.ts'
 import { giveHelpersALogGroup } from './constructs/helper-logs.ts'
 import { alarmTopic } from './constructs/monitoring/alarm-topic.ts'
 import { BrokerAlarms } from './constructs/monitoring/broker-alarms.ts'
-import { Network, zoneNames } from './constructs/network.ts'
+import { Network } from './constructs/network.ts'
 import { type Environment, name } from './environments.ts'
 
 export interface FoundationStackProps extends StackProps {
@@ -50,4 +50,10 @@ export class FoundationStack extends Stack {
   override get availabilityZones(): string[] {
     return [...this.zones]
   }
+}
+
+/** By position where only their number is given, so that synth needs no credentials. */
+function zoneNames(zones: number | readonly string[]): readonly string[] {
+  if (typeof zones !== 'number') return zones
+  return Array.from({ length: zones }, (_, index) => Fn.select(index, Fn.getAzs()))
 }

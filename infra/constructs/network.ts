@@ -1,4 +1,4 @@
-import { Fn, type RemovalPolicy } from 'aws-cdk-lib'
+import { type RemovalPolicy, Stack } from 'aws-cdk-lib'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
@@ -12,12 +12,6 @@ export interface NetworkProps {
 
 /** Addresses of a VPC of ours: of interest only where it is connected to others. */
 const cidr = '10.0.0.0/16'
-
-/** Names of the zones; by position where only their number is given, so that synth needs no credentials. */
-export function zoneNames(zones: number | readonly string[]): string[] {
-  if (typeof zones !== 'number') return [...zones]
-  return Array.from({ length: zones }, (_, index) => Fn.select(index, Fn.getAzs()))
-}
 
 /**
  * Where everything lives. Broker, functions and endpoints are in private subnets; how tasks get out is `egress`.
@@ -57,15 +51,15 @@ export class Network extends Construct {
     })
   }
 
-  private newVpc({ zones, egress }: NewNetwork, { logDays, removalPolicy }: NetworkProps): ec2.Vpc {
-    const names = zoneNames(zones)
+  private newVpc({ egress }: NewNetwork, { logDays, removalPolicy }: NetworkProps): ec2.Vpc {
+    const zones = Stack.of(this).availabilityZones.length
     const isolated = { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }
     const routed = { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }
     const open = { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, mapPublicIpOnLaunch: false }
     const vpc = new ec2.Vpc(this, 'Vpc', {
       ipAddresses: ec2.IpAddresses.cidr(cidr),
-      availabilityZones: names,
-      natGateways: egress === 'nat' ? names.length : 0,
+      maxAzs: zones,
+      natGateways: egress === 'nat' ? zones : 0,
       subnetConfiguration: { none: [isolated], nat: [open, routed], 'public-address': [open, isolated] }[
         egress
       ],

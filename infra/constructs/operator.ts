@@ -24,12 +24,11 @@ export class Operator extends Construct {
       description: 'Lists and redrives dead letters, in steps that can be resumed',
       environment: {
         BROKER_URL: props.broker.amqpUrl,
-        BROKER_MANAGEMENT_URL: props.broker.managementUrl,
         BROKER_SECRET_ARN: props.secret.secretArn,
         QUEUE_NAME: props.queue,
       } satisfies Variables<typeof operatorEnvironment>,
       secrets: [props.secret],
-      brokerPorts: [5671, 443],
+      brokerPorts: [5671],
       // a step ends by itself long before
       timeout: Duration.minutes(1),
     })

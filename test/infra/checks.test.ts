@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest'
+import { checkedEnvironment, findProblems } from '../../infra/checks.ts'
+import { connectionBudgets } from '../../infra/connection-budget.ts'
+import type { Environment, WorkerClass } from '../../infra/environments.ts'
+import { environment, environmentNames } from './synth.ts'
+
+const sandbox = environment('sandbox')
+const [small, large] = sandbox.workQueue.workers as [WorkerClass, WorkerClass]
+
+const withWorkers = (...workers: WorkerClass[]): Environment => ({
+  ...sandbox,
+  workQueue: { ...sandbox.workQueue, workers },
+})
+const withProducer = (producer: Partial<Environment['workQueue']['producer']>): Environment => ({
+  ...sandbox,
+  workQueue: { ...sandbox.workQueue, producer: { ...sandbox.workQueue.producer, ...producer } },
+})
+
+test.each(environmentNames)('%s has no problem', (name) => {
+  expect(findProblems(name, environment(name))).toEqual([])
+})
+
+test('an unknown environment is answered with those that exist', () => {
+  expect(() => checkedEnvironment('prod')).toThrow(
+    'environment must be one of sandbox, production, got "prod": choose with -c environment=<name>, or add it to infra/environments.ts',
+  )
+})
+
+describe('a setting that does not fit is named with the value seen and the remedy', () => {
+  const cases: [string, Environment, string, unknown, RegExp][] = [
+    [
+      'memory that Fargate does not pair with the CPU',
+      withWorkers({ ...small, memoryMiB: 4096 }),
+      'workQueue.workers[0].memoryMiB',
+      4096,
+      /with 256 CPU units choose one of 512, 1024, 2048/,
+    ],
+    [
+      'CPU units that Fargate lacks',
+      withWorkers({ ...small, cpu: 300 }),
+      'workQueue.workers[0].cpu',
+      300,
+      /256/,
+    ],
+    [
+      'more slots than the CPU carries',
+      withWorkers({ ...small, slots: 2 }),
+      'workQueue.workers[0].slots',
+      2,
+      /use at most 1: slots share the task's 0.25 vCPU/,
+    ],
+    ['no slot', withWorkers({ ...small, slots: 0 }), 'workQueue.workers[0].slots', 0, /from 1/],
+    [
+      'a minimum above the maximum',
+      withWorkers({ ...small, minTasks: 5 }),
+      'workQueue.workers[0].minTasks',
+      5,
+      /use at most maxTasks, which is 4/,
+    ],
+    [
+      'a target that never settles',
+      withWorkers({ ...small, backlogPerSlot: 1.1 }),
+      'workQueue.workers[0].backlogPerSlot',
+      1.1,
+      /use at least 1.5/,
+    ],
+    [
+      'a class that cannot wake up',
+      withWorkers(small, { ...large, minTasks: 0 }),
+      'workQueue.workers[1].wakeUpBacklog',
+      undefined,
+      /give the backlog .* 1 or more/,
+    ],
+    [
+      'a class that never sleeps but has a wake-up',
+      withWorkers({ ...small, wakeUpBacklog: 5 }),
+      'workQueue.workers[0].wakeUpBacklog',
+      5,
+      /leave it out/,
+    ],
+    [
+      'two classes of a name',
+      withWorkers(small, { ...large, name: 'small' }),
+      'workQueue.workers[1].name',
+      'small',
+      /workers\[0\]/,
+    ],
+    ['no class', withWorkers(), 'workQueue.workers', [], /add a worker class/],
+    [
+      'a name too long',
+      withWorkers({ ...small, name: 'x'.repeat(32) }),
+      'workQueue.workers[0].name',
+      'x'.repeat(32),
+      /1 to 31/,
+    ],
+    [
+      'an instance type that is gone',
+      { ...sandbox, broker: { ...sandbox.broker, instanceType: 'mq.t3.micro' } },
+      'broker.instanceType',
+      'mq.t3.micro',
+      /choose one of mq.m7g.medium/,
+    ],
+    [
+      'an instance type that this mode has not',
+      { ...sandbox, broker: { ...sandbox.broker, instanceType: 'mq.m7g.xlarge' } },
+      'broker.instanceType',
+      'mq.m7g.xlarge',
+      /for SINGLE_INSTANCE choose/,
+    ],
+    [
+      'fewer zones than the cluster has nodes',
+      { ...environment('production'), network: { zones: 2, egress: 'none' } },
+      'network.zones',
+      2,
+      /use 3 or more/,
+    ],
+    [
+      'subnets that do not match the zones',
+      { ...sandbox, network: { vpcId: 'vpc-1', zones: ['a', 'b'], privateSubnetIds: ['subnet-1'] } },
+      'network.privateSubnetIds',
+      ['subnet-1'],
+      /one for each of the 2 zones/,
+    ],
+    [
+      'a reservation above the connections',
+      withProducer({ reservedConcurrency: 31 }),
+      'workQueue.producer.reservedConcurrency',
+      31,
+      /use at most connections, which is 30/,
+    ],
+    [
+      'a retention that CloudWatch lacks',
+      { ...sandbox, logDays: 8 },
+      'logDays',
+      8,
+      /choose one of 1, 3, 5, 7/,
+    ],
+    [
+      'a queue name that RabbitMQ patterns would mangle',
+      { ...sandbox, workQueue: { ...sandbox.workQueue, queue: 'a b' } },
+      'workQueue.queue',
+      'a b',
+      /1 to 100/,
+    ],
+  ]
+  test.each(cases)('%s', (_, candidate, field, seen, remedy) => {
+    expect(findProblems('test', candidate)).toContainEqual({
+      field,
+      seen,
+      remedy: expect.stringMatching(remedy),
+    })
+  })
+})
+
+test('all problems are told at once, also those that depend on others', () => {
+  const candidate = {
+    ...withWorkers({ ...small, cpu: 300, memoryMiB: 1 }, { ...large, maxTasks: 60 }),
+    logDays: 8,
+  }
+  expect(() => checkedEnvironment('test', { test: candidate })).toThrow(
+    /^environment "test" has 3 problems:\n {2}logDays is 8: .*\n {2}workQueue.workers\[0\].cpu is 300: .*\n {2}broker.instanceType is "mq.m7g.medium": /s,
+  )
+})
+
+describe('the connection budget', () => {
+  test('is told term by term when it does not fit', () => {
+    expect(() => checkedEnvironment('test', { test: withProducer({ connections: 40 }) })).toThrow(
+      `environment "test" has a problem:
+  broker.instanceType is "mq.m7g.medium": take a larger one, or lower maxTasks or producer.connections
+    connections at the broker:
+           8  workers "small" (4 tasks × 200 % × 1)
+           4  workers "large" (2 tasks × 200 % × 1)
+          80  producer (2 × 40 × 1)
+           3  probe, operator, topology (one each)
+          95  of 80 (0.8 × 100 a node × 1)`,
+    )
+  })
+
+  test('leaves room for the loss of one node of a cluster', () => {
+    const [connections, channels] = connectionBudgets(environment('production'))
+    expect(connections).toMatchObject({ needed: 40 + 20 + 200 + 3, available: 800 })
+    expect(channels).toMatchObject({ needed: 40 + 80 + 400 + 3, available: 2_400 })
+  })
+})
