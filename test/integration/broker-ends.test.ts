@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type BrokerNode, ensureBroker, startNode } from '../../local/broker/broker.ts'
 import { manage } from '../../local/broker/management.ts'
 import { accepts } from '../../local/broker/ports.ts'
@@ -96,6 +96,8 @@ async function brokerOfAnotherProcess(env: NodeJS.ProcessEnv): Promise<Other> {
     setInterval(() => {}, 1000)`
   const args = ['--input-type=module-typescript', '--eval', program]
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  // also when the test fails before it kills it
+  onTestFinished(() => void child.kill('SIGKILL'))
   const [line] = await once(createInterface(child.stdout), 'line')
   return { child, broker: JSON.parse(line) }
 }
