@@ -36,7 +36,11 @@ export async function startHttpFront({ handler, port }: HttpFrontOptions): Promi
         console.error('the handler failed:', error)
         return message(500, 'Internal Server Error')
       })
-      .then((result) => write(response, result))
+      .then((result) => {
+        // else a client that keeps its connections holds up the end
+        if (!server.listening) response.setHeader('connection', 'close')
+        write(response, result)
+      })
       // the client has gone
       .catch(() => response.destroy())
   })

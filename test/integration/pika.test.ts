@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { beforeAll, expect, inject, type TestContext, test } from 'vitest'
+import type { UserRole } from '../../services/contract/topology.ts'
+import { startProducer } from '../support/producer.ts'
+import { makeQueue, type TestQueue } from '../support/queue.ts'
+import { readTasks } from '../support/read-tasks.ts'
+
+/** The format on the wire, checked with a client that nobody here wrote: python's pika. */
+const pika = 'pika==1.3.2 --hash=sha256:0779a7c1fafd805672796085560d290213a465e4f6f76a6fb19e378d8041a14f'
+const cache = new URL('../../.warren/', import.meta.url).pathname
+const installed = join(cache, 'pika-1.3.2')
+
+/** Why pika cannot be had on this machine. */
+let missing: string | undefined
+beforeAll(async () => {
+  if (existsSync(installed)) return
+  mkdirSync(cache, { recursive: true })
+  const folder = mkdtempSync(join(cache, 'pika-'))
+  writeFileSync(join(folder, 'requirements.txt'), pika)
+  const install = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', folder]
+  try {
+    await run('python3', [...install, '--require-hashes', '-r', join(folder, 'requirements.txt')])
+    renameSync(folder, installed)
+  } catch (error) {
+    // another run of the tests may have been faster
+    rmSync(folder, { recursive: true })
+    if (!existsSync(installed)) missing = error instanceof Error ? error.message : String(error)
+  }
+}, 120_000)
+
+const run = promisify(execFile)
+
+/** Runs pika-client.py as a user of the queue. */
+async function client(queue: TestQueue, role: UserRole, request: object) {
+  const { BROKER_URL, BROKER_VHOST, BROKER_USERNAME, BROKER_PASSWORD } = queue.environment(role)
+  const url = new URL(`${BROKER_URL}/${encodeURIComponent(BROKER_VHOST)}`)
+  url.username = BROKER_USERNAME
+  url.password = BROKER_PASSWORD
+  const script = new URL('pika-client.py', import.meta.url).pathname
+  const running = run('python3', [script], { env: { ...process.env, PYTHONPATH: installed } })
+  running.child.stdin?.end(JSON.stringify({ url: url.href, queue: queue.name, ...request }))
+  return JSON.parse((await running).stdout)
+}
+
+function needsPika(context: TestContext): void {
+  if (missing !== undefined) context.skip(`python3 with pip is needed to install pika: ${missing}`)
+}
+
+test('a worker can read the tasks that pika publishes', async (context) => {
+  needsPika(context)
+  await using queue = await makeQueue(inject('broker'))
+  await client(queue, 'producer', {
+    publish: [
+      { properties: { message_id: 'least', type: 'sleep' }, body: '{"ms": 1}' },
+      {
+        properties: {
+          message_id: 'most',
+          type: 'digest',
+          content_type: 'application/json',
+          delivery_mode: 2,
+          timestamp: 1_800_000_000,
+          headers: { 'warren-version': 1, 'warren-queued-at': 1_800_000_000_123, traceparent },
+        },
+        body: '{"rounds": 2, "note": "Ünï"}',
+      },
+    ],
+  })
+  expect(await readTasks(queue)).toEqual([
+    { id: 'least', type: 'sleep', payload: { ms: 1 }, queuedAt: 0, traceparent: undefined },
+    {
+      id: 'most',
+      type: 'digest',
+      payload: { rounds: 2, note: 'Ünï' },
+      queuedAt: 1_800_000_000_123,
+      traceparent,
+    },
+  ])
+})
+
+test('pika can read the tasks that the producer publishes', async (context) => {
+  needsPika(context)
+  await using queue = await makeQueue(inject('broker'))
+  await using producer = await startProducer(inject('bundles'), queue.environment('producer'))
+  const headers = { 'content-type': 'application/json', traceparent }
+  await producer.post({ id: 'a', type: 'sleep', payload: { ms: 1.5, note: 'Ünï' } }, headers)
+  const [task] = await client(queue, 'worker', { take: 1 })
+  expect(JSON.parse(task.body)).toEqual({ ms: 1.5, note: 'Ünï' })
+  expect(task).toMatchObject({ redelivered: false })
+  expect(task.properties).toEqual({
+    message_id: 'a',
+    type: 'sleep',
+    content_type: 'application/json',
+    delivery_mode: 2,
+    timestamp: expect.any(Number),
+    headers: { 'warren-version': 1, 'warren-queued-at': expect.any(Number), traceparent },
+  })
+  const queuedAt: number = task.properties.headers['warren-queued-at']
+  expect(task.properties.timestamp).toBe(Math.floor(queuedAt / 1_000))
+  expect(Math.abs(Date.now() - queuedAt)).toBeLessThan(60_000)
+})
+
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'

@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { bundle } from '../../services/bundle.ts'
+import { taskTypes } from '../../services/tasks/registry.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'warren-bundle-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const { producer } = bundle(folder).metafiles
+const inputs = Object.keys(producer.inputs)
+
+test("the producer has the tasks' declarations and none of their handlers", () => {
+  for (const { type } of taskTypes) expect(inputs).toContain(`services/tasks/${type}.ts`)
+  expect(inputs.filter((input) => input.includes('.handler.'))).toEqual([])
+  expect(inputs).not.toContain('services/tasks/environment.ts')
+})
+
+test('the producer has the npm packages that it is known to need and no other', () => {
+  const packages = inputs.flatMap((input) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? [])
+  expect([...new Set(packages)].sort()).toEqual(['amqplib', 'uuid', 'zod'])
+})
+
+test("the AWS SDK is imported from Lambda's runtime, and only when a secret is read", () => {
+  const external = Object.values(producer.inputs).flatMap(({ imports }) =>
+    imports.filter(({ path }) => path.startsWith('@aws-sdk/')).map(({ path, kind }) => ({ path, kind })),
+  )
+  expect(external).toEqual([{ path: '@aws-sdk/client-secrets-manager', kind: 'dynamic-import' }])
+})
