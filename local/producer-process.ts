@@ -1,5 +1,5 @@
 import type { producerEnvironment, Variables } from '../services/contract/environment.ts'
-import { besides, type LogRecord, type ServiceProcess, startService } from './service-process.ts'
+import { beside, type LogRecord, type ServiceProcess, startService } from './service-process.ts'
 import type { WorkQueue } from './work-queue.ts'
 
 /** A task as a client of the producer sends it. */
@@ -18,17 +18,21 @@ export interface ProducerProcess extends ServiceProcess {
 /**
  * Starts the producer.
  * @param bundle folder with index.mjs
- * @param port 0 for any that is free
+ * @param port 0 for any that is free; undefined for 8080 or the next free one
  */
 export function startProducer(
   bundle: string,
   queue: WorkQueue,
-  port = 0,
+  port: number | undefined,
   onRecord: (record: LogRecord) => void = () => undefined,
 ): ProducerProcess {
   const { promise: endpoint, resolve, reject } = Promise.withResolvers<string>()
   const service = startService({
-    command: [besides('producer-main.ts'), `${bundle}/index.mjs`, String(port)],
+    command: [
+      beside('producer-main.ts'),
+      `${bundle}/index.mjs`,
+      ...(port === undefined ? [] : [String(port)]),
+    ],
     variables: queue.variables('producer') satisfies Variables<typeof producerEnvironment>,
     onRecord(record) {
       if (record.msg === 'listening') resolve(String(record['endpoint']))

@@ -52,7 +52,7 @@ export function startService({ command, variables, onRecord }: ServiceOptions): 
 }
 
 /** The file of a module beside this one. */
-export function besides(file: string): string {
+export function beside(file: string): string {
   return fileURLToPath(new URL(file, import.meta.url))
 }
 

@@ -1,13 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { styleText } from 'node:util'
-import { bundle } from '../services/bundle.ts'
 import { commandLine, oneOf, UsageError, wholeNumber } from './arguments.ts'
 import { ensureBroker } from './broker/broker.ts'
+import { buildBundles, removeBundles } from './bundles.ts'
 import { type Experiment, experiments } from './experiments/catalogue.ts'
 import { type PerClass, workerClasses } from './experiments/facts.ts'
 import { runExperiment } from './experiments/run.ts'
 import { type Lifecycle, orAborted, runCommand } from './lifecycle.ts'
+import { warrenFolder } from './local-file.ts'
 import { makeProgress, type Progress } from './progress.ts'
 import { lastMoment, picture } from './report/gantt.ts'
 import { page } from './report/page.ts'
@@ -29,8 +30,6 @@ Experiments: ${experiments.map(({ id }) => id).join(', ')}
 It writes .warren/report.html and .warren/report.json.
 
 Example, with the times of the tutorial: npm start -- --only auto-ack,fair --slow 1000 --fast 500`
-
-const folder = resolve(import.meta.dirname, '../.warren')
 
 await runCommand(async (lifecycle) => {
   const { values } = commandLine(process.argv.slice(2), {
@@ -57,7 +56,7 @@ await runCommand(async (lifecycle) => {
   const run = await perform(chosen, tasks, taskMs, makeProgress(output), lifecycle)
   output.write(table(run, output))
   await write(run, values.picture)
-  output.write(`Pictures: ${resolve(folder, 'report.html')}\n`)
+  output.write(`Pictures: ${resolve(warrenFolder, 'report.html')}\n`)
   if (values.json) console.log(JSON.stringify(reportOf(run), undefined, 2))
   return run.findings.every(({ contradictions }) => contradictions.length === 0) ? 0 : 1
 })
@@ -86,7 +85,8 @@ async function perform(
   const broker = await orAborted(ensureBroker({ env: process.env, progress: say }), signal)
   stack.defer(() => broker.stop())
   say(`RabbitMQ ${broker.version}: ${broker.how}`)
-  const bundles = bundle()
+  stack.defer(removeBundles)
+  const bundles = await orAborted(buildBundles(), signal)
   const findings: Finding[] = []
   for (const experiment of chosen) {
     say(styleText('bold', `${experiment.id}: ${experiment.title}`, { stream: process.stderr }))
@@ -107,9 +107,9 @@ async function write(
   run: Awaited<ReturnType<typeof perform>>,
   pictureFile: string | undefined,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true })
-  await writeFile(resolve(folder, 'report.json'), `${JSON.stringify(reportOf(run), undefined, 2)}\n`)
-  await writeFile(resolve(folder, 'report.html'), page(run))
+  await mkdir(warrenFolder, { recursive: true })
+  await writeFile(resolve(warrenFolder, 'report.json'), `${JSON.stringify(reportOf(run), undefined, 2)}\n`)
+  await writeFile(resolve(warrenFolder, 'report.html'), page(run))
   if (!pictureFile) return
   const strips = [run.findings.at(0), run.findings.at(-1)].flatMap((finding) =>
     finding ? [{ title: finding.experiment.title, facts: finding.facts }] : [],

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Bundles } from '../../services/bundle.ts'
 import type { Broker } from '../broker/broker.ts'
+import type { BundlesFolder } from '../bundles.ts'
 import { type NewTask, type ProducerProcess, startProducer } from '../producer-process.ts'
 import { makeWorkQueue } from '../work-queue.ts'
 import { startWorker, type WorkerProcess } from '../worker-process.ts'
@@ -11,7 +11,7 @@ import { type Ledger, makeLedger } from './ledger.ts'
 /** What all experiments of a run have in common. */
 export interface Setting {
   readonly broker: Omit<Broker, 'stop'>
-  readonly bundles: Pick<Bundles, 'lambda' | 'worker'>
+  readonly bundles: BundlesFolder
   /** How many tasks, where they are equal. */
   readonly tasks: number
   /** Milliseconds that one of them takes on each worker. */
@@ -49,7 +49,7 @@ export async function setStage(experiment: Experiment, setting: Setting): Promis
   await using stack = new AsyncDisposableStack()
   const queue = await makeWorkQueue(broker, `${experiment.id}-${randomBytes(4).toString('hex')}`)
   stack.defer(() => queue.remove())
-  const producer = startProducer(bundles.lambda('producer'), queue)
+  const producer = startProducer(bundles.lambda('producer'), queue, 0)
   stack.defer(() => producer.kill())
   const ledger = makeLedger()
   const failed = new AbortController()
@@ -74,10 +74,7 @@ export async function setStage(experiment: Experiment, setting: Setting): Promis
         { name, ack, prefetch, sleepFactor: factors[name] },
         (line) => {
           ledger.add(line)
-          onProgress?.(
-            perClass((each) => ledger.done(each).size),
-            tasks.length,
-          )
+          onProgress?.(perClass(doneBy), tasks.length)
         },
       )
       running.add(worker)

@@ -1,0 +1,27 @@
+import { rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Bundles } from '../services/bundle.ts'
+import { run } from './broker/run.ts'
+import { warrenFolder } from './local-file.ts'
+import { beside } from './service-process.ts'
+
+/** Where the services' code is. */
+export type BundlesFolder = Pick<Bundles, 'lambda' | 'worker'>
+
+// of this process's own: what runs loads parts of its bundle late, when another build may have replaced them
+const folder = resolve(warrenFolder, 'bundles', String(process.pid))
+
+/**
+ * Builds what is deployed, in a process that reads the sources as they are now.
+ * @param build tells apart the builds of this process, which may be in use at the same time
+ * @throws an Error with esbuild's message, which names file and line
+ */
+export async function buildBundles(build = 0): Promise<BundlesFolder> {
+  const outdir = resolve(folder, String(build))
+  await run([process.execPath, beside('bundle-main.ts'), outdir], { env: process.env })
+  return { lambda: (name) => resolve(outdir, name), worker: resolve(outdir, 'worker') }
+}
+
+export async function removeBundles(): Promise<void> {
+  await rm(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { freePorts } from '../../local/broker/ports.ts'
+import type { LocalEnvironment } from '../../local/local-file.ts'
+import { queueDepth } from '../../local/producer-process.ts'
+import { descendants, isRunning } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+import { asUsersBroker } from '../support/users-broker.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+let copy: string
+let dev: ChildProcess
+let output = ''
+let local: LocalEnvironment
+
+/** A copy of the services, to be changed; inside the repository, so that it finds the packages. */
+beforeAll(async () => {
+  await mkdir(resolve(root, '.warren'), { recursive: true })
+  copy = await mkdtemp(resolve(root, '.warren/dev-'))
+  for (const part of ['local', 'services', 'package.json']) {
+    await cp(resolve(root, part), resolve(copy, part), { recursive: true })
+  }
+  const [port] = await freePorts(1)
+  dev = spawn(process.execPath, ['local/dev.ts', '--port', `${port}`], {
+    cwd: copy,
+    env: { ...process.env, ...asUsersBroker(inject('broker')) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const take = (part: string) => {
+    output += part
+  }
+  dev.stdout?.setEncoding('utf8').on('data', take)
+  dev.stderr?.setEncoding('utf8').on('data', take)
+  await seen('Ctrl-C ends it')
+  local = JSON.parse(await readFile(resolve(copy, '.warren/local.json'), 'utf8'))
+})
+
+afterAll(async () => {
+  if (dev.exitCode === null && dev.signalCode === null) {
+    const closed = once(dev, 'close')
+    dev.kill('SIGKILL')
+    await closed
+  }
+  await rm(copy, { recursive: true, force: true })
+})
+
+describe('npm run dev', () => {
+  it('says where everything is, in a file that only its user can read', async () => {
+    const { endpoint, brokerUrl, managementUrl, pid } = local
+    expect(pid).toBe(dev.pid)
+    expect(output).toContain(`curl ${endpoint}/tasks`)
+    expect(output).toContain(`${managementUrl}  user ${inject('broker').admin.username}`)
+    expect(brokerUrl).toBe(inject('broker').amqpUrl)
+    const { mode } = await stat(resolve(copy, '.warren/local.json'))
+    expect(mode & 0o777).toBe(0o600)
+  })
+
+  it('prints a line for each task', async () => {
+    const id = await send(1)
+    await seen(new RegExp(`(slow|fast) sleep ${id} \\d+ ms done`))
+  })
+
+  it('does not start twice', async () => {
+    const second = spawn(process.execPath, ['local/dev.ts'], {
+      cwd: copy,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let errors = ''
+    second.stderr.setEncoding('utf8').on('data', (part: string) => {
+      errors += part
+    })
+    expect(await once(second, 'close')).toEqual([1, null])
+    expect(errors).toContain(`is up already, as process ${dev.pid}`)
+  })
+
+  it('goes on with what it has when a change does not build', async () => {
+    const handler = resolve(copy, 'services/tasks/sleep.handler.ts')
+    const source = await readFile(handler, 'utf8')
+    await writeFile(handler, `${source}\nthis is not TypeScript`)
+    await seen('what ran still runs')
+    const id = await send(1)
+    await seen(`${id} `)
+    await writeFile(
+      handler,
+      source
+        .replace('await setTimeout', "log.warn('changed')\n  await setTimeout")
+        .replace('{ signal }', '{ signal, log }'),
+    )
+    await seen('built anew and restarted')
+  })
+
+  it('has started the changed handler', async () => {
+    await send(1)
+    await seen('warn: changed')
+  })
+
+  it('finishes what runs after Ctrl-C, and leaves neither process nor file', async () => {
+    const family = descendants(dev.pid)
+    const id = await send(1_000)
+    const signal = AbortSignal.timeout(30_000)
+    await until(async () => (await queueDepth(local.endpoint, signal)).ready === 0, {
+      within: 20,
+      what: 'a worker has the task',
+    })
+    const closed = once(dev, 'close')
+    dev.kill('SIGINT')
+    expect(await closed).toEqual([130, null])
+    expect(output).toMatch(new RegExp(`${id} \\d+ ms done`))
+    await expect(stat(resolve(copy, '.warren/local.json'))).rejects.toThrow('ENOENT')
+    await until(() => !family.some(isRunning), { within: 5, what: 'all processes are gone' })
+  })
+})
+
+async function send(ms: number): Promise<string> {
+  const response = await fetch(`${local.endpoint}/tasks`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ type: 'sleep', payload: { ms } }),
+  })
+  expect(response.status).toBe(202)
+  const { ids } = (await response.json()) as { ids: [string] }
+  return ids[0]
+}
+
+async function seen(text: string | RegExp): Promise<void> {
+  const found = () => (typeof text === 'string' ? output.includes(text) : text.test(output))
+  await until(found, { within: 30, what: `the output has ${text}` }).catch((error) => {
+    throw new Error(`${error.message}; it is:\n${output}`)
+  })
+}
