@@ -39,7 +39,7 @@ export function refusal(environment: string, { stacks }: Assembly): string {
   return [
     `warren: ${environment} keeps data, so it is not destroyed. To do it all the same, in this order:`,
     ...steps.map((step, index) => `  ${index + 1}. ${step}`),
-    '  What is kept even then costs money until you delete it yourself:',
+    '  What is kept even then costs money until you delete it yourself, and the network stays as long as the broker:',
     ...kept.map(({ Type, stack, logicalId }) => `     ${Type} ${logicalId} (of ${stack})`),
   ].join('\n')
 }

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 export interface Account {
   id: string
   /** Action (`GetRole`) or path → error that AWS answers with instead. */
-  refuse: Record<string, { code: string; message: string; status?: number }>
+  refuse: Record<string, Refusal>
   stacks: Record<string, { status: string; tags?: Record<string, string>; outputs?: Record<string, string> }>
   roles: string[]
   vpcs: number
@@ -15,6 +15,12 @@ export interface Account {
   quotas: Record<string, number>
   concurrency: { limit: number; unreserved: number }
   brokers: { type: string; versions: string[]; modes: string[] }[]
+}
+
+interface Refusal {
+  code: string
+  message: string
+  status?: number
 }
 
 /** One in which a first deploy of the sandbox finds nothing to complain about. */
@@ -98,10 +104,10 @@ function inJson({ refuse }: Account, name: string, answer: () => unknown): Answe
 
 function inXml(account: Account, action: string, query: URLSearchParams): Answer {
   const type = 'text/xml'
-  const answer = account.refuse[action] ?? xml[action]?.(account, query)
-  if (answer === undefined) throw new Error(`the stand-in does not know ${action}`)
+  const unknown = { code: 'InvalidAction', message: `the stand-in does not know ${action}` }
+  const answer = account.refuse[action] ?? xml[action]?.(account, query) ?? unknown
   if (typeof answer === 'string') return { type, body: answer }
-  const { code, message, status = 400 } = answer
+  const { code, message, status = 400 }: Refusal = answer
   const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`
   const ec2 = query.get('Version') === '2016-11-15'
   return {
@@ -113,10 +119,7 @@ function inXml(account: Account, action: string, query: URLSearchParams): Answer
   }
 }
 
-type Xml = (
-  account: Account,
-  query: URLSearchParams,
-) => string | { code: string; message: string; status?: number }
+type Xml = (account: Account, query: URLSearchParams) => string | Refusal
 
 const result = (action: string, content: string) =>
   `<${action}Response><${action}Result>${content}</${action}Result></${action}Response>`
