@@ -30,6 +30,11 @@ export interface LogLine {
   readonly line: string
 }
 
+/** Thread → main: all that tasks have in common is loaded. */
+export interface Ready {
+  readonly ready: true
+}
+
 /** What a thread is told when it starts. */
 export interface ThreadData {
   readonly logLevel: LogLevel

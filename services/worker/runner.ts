@@ -16,6 +16,11 @@ export class Runner {
     this.#thread = thread
   }
 
+  /** Resolves when tasks can be run without waiting for the thread. */
+  get ready(): Promise<void> {
+    return this.#thread.ready
+  }
+
   /** Runs one task and says how it ended. Never rejects. One at a time. */
   async run(envelope: DecodedEnvelope, { content }: ConsumeMessage, deliveryCount: number): Promise<Ending> {
     if (!envelope.ok) {

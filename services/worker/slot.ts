@@ -84,7 +84,8 @@ export class Slot {
   }
 
   async #serve(connection: ChannelModel, ended: AbortSignal): Promise<void> {
-    const { log, place } = this.#options
+    const { log, place, runner } = this.#options
+    await runner.ready
     for (let failures = 0; !ended.aborted; failures += 1) {
       try {
         const consumer = await this.#open(connection)

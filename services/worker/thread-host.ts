@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { LogLevel } from '../contract/log.ts'
-import type { AbortRequest, LogLine, Reply, RunRequest, ThreadData } from './protocol.ts'
+import type { AbortRequest, LogLine, Ready, Reply, RunRequest, ThreadData } from './protocol.ts'
 
 /** How long a handler may go on after its signal fired, in milliseconds. Then its thread is terminated. */
 const graceMs = 5_000
@@ -17,7 +17,8 @@ export interface ThreadOptions {
 /**
  * The heap that each handler thread may use, in MB: 60 % of the container's memory shared among the slots, so that a
  * handler that leaks ends its own thread and not its neighbours. The rest is for the main thread, code, and buffers,
- * which count toward no heap.
+ * which count toward no heap. n.b. Node does its best only: a single allocation far beyond the limit, such as the
+ * growth of an array of millions, still ends the process (https://github.com/nodejs/node/issues/47224).
  */
 export function threadHeapMb(slots: number): number {
   // 0 or an enormous number where nothing constrains the process
@@ -28,6 +29,8 @@ export function threadHeapMb(slots: number): number {
 
 /** One thread that runs one handler at a time. A thread that dies is replaced, and so is one that had to be terminated. */
 export class ThreadHost {
+  /** Resolves when the first thread is ready, or dead: until then, a task is better done elsewhere. */
+  readonly ready: Promise<void>
   readonly #options: ThreadOptions
   #worker: Worker | undefined
   #settle: ((reply: Reply) => void) | undefined
@@ -37,7 +40,12 @@ export class ThreadHost {
   /** Starts the thread, so that it is warm when the first task arrives. */
   constructor(options: ThreadOptions) {
     this.#options = options
-    this.#worker = this.#spawn()
+    const worker = this.#spawn()
+    this.#worker = worker
+    this.ready = new Promise((resolve) => {
+      worker.once('message', () => resolve())
+      worker.once('exit', () => resolve())
+    })
   }
 
   /** Runs one task. Never rejects. Must not be called before the last one's reply. */
@@ -77,9 +85,9 @@ export class ThreadHost {
       workerData: { logLevel } satisfies ThreadData,
     })
     let problem: string | undefined
-    worker.on('message', (message: Reply | LogLine) => {
+    worker.on('message', (message: Ready | Reply | LogLine) => {
       if ('line' in message) this.#options.write(message.line)
-      else if (worker === this.#worker) this.#end(message)
+      else if ('outcome' in message && worker === this.#worker) this.#end(message)
     })
     // an uncaught exception, or ERR_WORKER_OUT_OF_MEMORY; `exit` follows
     worker.on('error', (error: NodeJS.ErrnoException) => {

@@ -6,7 +6,7 @@ import { createLogger, type Logger } from '../contract/log.ts'
 import { decodePayload } from '../contract/task.ts'
 import type { Handler, TaskType } from '../contract/task-type.ts'
 import { taskTypes } from '../tasks/registry.ts'
-import type { AbortRequest, LogLine, Reply, RunRequest, ThreadData } from './protocol.ts'
+import type { AbortRequest, LogLine, Ready, Reply, RunRequest, ThreadData } from './protocol.ts'
 
 /** The inside of a slot's thread: parses one payload at a time and runs its handler. */
 
@@ -21,6 +21,7 @@ main.on('message', (message: RunRequest | AbortRequest) => {
   if ('abort' in message) controller.abort(new Error(message.abort))
   else void run(message)
 })
+main.postMessage({ ready: true } satisfies Ready)
 
 async function run(request: RunRequest): Promise<void> {
   controller = new AbortController()
