@@ -1,15 +1,16 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Bundles } from '../services/bundle.ts'
 import { run } from './broker/run.ts'
-import { warrenFolder } from './local-file.ts'
+import { isRunning, warrenFolder } from './local-file.ts'
 import { beside } from './service-process.ts'
 
 /** Where the services' code is. */
 export type BundlesFolder = Pick<Bundles, 'lambda' | 'worker'>
 
 // of this process's own: what runs loads parts of its bundle late, when another build may have replaced them
-const folder = resolve(warrenFolder, 'bundles', String(process.pid))
+const all = resolve(warrenFolder, 'bundles')
+const folder = resolve(all, String(process.pid))
 
 /**
  * Builds what is deployed, in a process that reads the sources as they are now.
@@ -22,6 +23,9 @@ export async function buildBundles(build = 0): Promise<BundlesFolder> {
   return { lambda: (name) => resolve(outdir, name), worker: resolve(outdir, 'worker') }
 }
 
+/** Removes what this process built, and what processes built that were killed. */
 export async function removeBundles(): Promise<void> {
-  await rm(folder, { recursive: true, force: true })
+  const owners = await readdir(all).catch(() => [])
+  const gone = owners.filter((pid) => Number(pid) === process.pid || !isRunning(Number(pid)))
+  await Promise.all(gone.map((pid) => rm(resolve(all, pid), { recursive: true, force: true })))
 }

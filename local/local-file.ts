@@ -46,7 +46,8 @@ export async function removeLocal(): Promise<void> {
   await rm(file, { force: true })
 }
 
-function isRunning(pid: number): boolean {
+/** Whether there is a process of that id. */
+export function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {

@@ -9,7 +9,7 @@ import { type PerClass, workerClasses } from './experiments/facts.ts'
 import { runExperiment } from './experiments/run.ts'
 import { type Lifecycle, orAborted, runCommand } from './lifecycle.ts'
 import { warrenFolder } from './local-file.ts'
-import { makeProgress, type Progress } from './progress.ts'
+import { makeProgress } from './progress.ts'
 import { lastMoment, picture } from './report/gantt.ts'
 import { page } from './report/page.ts'
 import { type Finding, reportOf } from './report/report.ts'
@@ -53,7 +53,7 @@ await runCommand(async (lifecycle) => {
   const chosen = choose(values.only)
   const tasks = wholeNumber('--tasks', values.tasks, 2, 1_000)
   const output = values.json ? process.stderr : process.stdout
-  const run = await perform(chosen, tasks, taskMs, makeProgress(output), lifecycle)
+  const run = await perform(chosen, tasks, taskMs, output, lifecycle)
   output.write(table(run, output))
   await write(run, values.picture)
   output.write(`Pictures: ${resolve(warrenFolder, 'report.html')}\n`)
@@ -78,9 +78,10 @@ async function perform(
   chosen: readonly Experiment[],
   tasks: number,
   taskMs: PerClass<number>,
-  progress: Progress,
+  output: NodeJS.WriteStream,
   { signal, stack }: Lifecycle,
 ) {
+  const progress = makeProgress(output)
   const say = (line: string) => progress.say(line)
   const broker = await orAborted(ensureBroker({ env: process.env, progress: say }), signal)
   stack.defer(() => broker.stop())
@@ -89,7 +90,7 @@ async function perform(
   const bundles = await orAborted(buildBundles(), signal)
   const findings: Finding[] = []
   for (const experiment of chosen) {
-    say(styleText('bold', `${experiment.id}: ${experiment.title}`, { stream: process.stderr }))
+    say(styleText('bold', `${experiment.id}: ${experiment.title}`, { stream: output }))
     const onProgress = (done: PerClass<number>, of: number) =>
       progress.show(workerClasses.map((name) => bar(name, done[name], of)))
     findings.push(await runExperiment(experiment, { broker, bundles, tasks, taskMs, onProgress, signal }))
