@@ -1,4 +1,4 @@
-import { type RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { Annotations, type RemovalPolicy, Stack } from 'aws-cdk-lib'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
@@ -44,6 +44,8 @@ export class Network extends Construct {
   }
 
   private existingVpc({ vpcId, zones, privateSubnetIds }: ExistingNetwork): ec2.IVpc {
+    // nothing here adds routes, so the subnets' route tables are of no interest
+    Annotations.of(this).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId')
     return ec2.Vpc.fromVpcAttributes(this, 'Vpc', {
       vpcId,
       availabilityZones: [...zones],

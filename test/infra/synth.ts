@@ -19,18 +19,27 @@ export interface Resource {
 }
 export type Resources = Readonly<Record<string, Resource>>
 
-/** An app with cdk.json's feature flags, which only the cdk command reads, in a folder that goes with the process. */
+const folders: string[] = []
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+/** A folder that is removed at the end. */
+function temporaryFolder(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `warren-${name}-`))
+  folders.push(folder)
+  return folder
+}
+
+/** An app with cdk.json's feature flags, which only the cdk command reads. */
 export function testApp(context: Record<string, unknown> = {}): App {
-  const outdir = mkdtempSync(join(tmpdir(), 'warren-synth-'))
-  process.once('exit', () => rmSync(outdir, { recursive: true, force: true }))
   const cdkJson = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'))
-  return new App({ outdir, context: { ...cdkJson.context, ...context } })
+  return new App({ outdir: temporaryFolder('synth'), context: { ...cdkJson.context, ...context } })
 }
 
 /** Folders that look like the services' bundles, so that these tests do not depend on the services' code. */
 export function fakeBundles(): { lambda(name: string): string; worker: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'warren-bundles-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('bundles')
   const make = (name: string, files: Record<string, string>) => {
     const path = join(folder, name)
     mkdirSync(path, { recursive: true })

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest'
+import { allResources, environment, environmentNames, resourcesOf, templates } from './synth.ts'
+
+describe.each(environmentNames)('%s', (name) => {
+  const { logDays, keepData } = environment(name)
+
+  test('every function, also of CDK’s own, writes to a log group of the template', () => {
+    const { foundation, workQueue } = templates(name)
+    for (const template of [foundation, workQueue]) {
+      const groups = resourcesOf(template, 'AWS::Logs::LogGroup').map(([id]) => id)
+      const functions = resourcesOf(template, 'AWS::Lambda::Function')
+      expect(functions.length).toBeGreaterThanOrEqual(2)
+      for (const [id, { Properties }] of functions)
+        expect([id, groups.includes(Properties.LoggingConfig?.LogGroup?.Ref)]).toEqual([id, true])
+    }
+  })
+
+  test('every log group has an end, and goes or stays with its stack', () => {
+    const groups = allResources(name, 'AWS::Logs::LogGroup')
+    expect(groups.length).toBeGreaterThanOrEqual(10)
+    for (const [id, { Properties, DeletionPolicy, UpdateReplacePolicy }] of groups) {
+      const policy = keepData ? 'Retain' : 'Delete'
+      expect([id, Properties.RetentionInDays, DeletionPolicy, UpdateReplacePolicy]).toEqual([
+        id,
+        logDays,
+        policy,
+        policy,
+      ])
+    }
+  })
+
+  test('the log groups that Amazon MQ makes have an end too', () => {
+    const groups = allResources(name, 'Custom::LogRetention').map(([, { Properties }]) => [
+      JSON.stringify(Properties.LogGroupName).match(/(\w+)"\]\]/)?.[1],
+      Properties.RetentionInDays,
+      Properties.RemovalPolicy,
+    ])
+    const kinds = ['general', 'connection', 'channel', 'mirroring']
+    expect(groups).toEqual(kinds.map((kind) => [kind, logDays, keepData ? 'retain' : 'destroy']))
+  })
+
+  test('every alarm says what to do and where to read on, and acts', () => {
+    const alarms = allResources(name, 'AWS::CloudWatch::Alarm')
+    expect(alarms.length).toBeGreaterThanOrEqual(3)
+    for (const [id, { Properties }] of alarms) {
+      expect([id, Properties.AlarmDescription]).toEqual([
+        id,
+        expect.stringMatching(/^.{40,} docs\/runbook\.md#[a-z-]+$/s),
+      ])
+      expect([id, Properties.AlarmActions?.length]).toEqual([id, 1])
+      expect([id, Properties.TreatMissingData]).toEqual([id, expect.any(String)])
+    }
+  })
+
+  test('everything that can be tagged says whose it is', () => {
+    const tagged = allResources(name).filter(([, { Properties }]) => Array.isArray(Properties?.Tags))
+    expect(tagged.length).toBeGreaterThan(40)
+    for (const [, { Properties }] of tagged) {
+      expect(Properties.Tags).toContainEqual({ Key: 'name', Value: 'warren' })
+      expect(Properties.Tags).toContainEqual({ Key: 'environment', Value: name })
+    }
+  })
+})

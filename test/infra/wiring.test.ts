@@ -1,0 +1,149 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type * as z from 'zod'
+import { bundle } from '../../services/bundle.ts'
+import {
+  operatorEnvironment,
+  parseEnvironment,
+  probeEnvironment,
+  producerEnvironment,
+  topologyEnvironment,
+  workerEnvironment,
+} from '../../services/contract/environment.ts'
+import { topologyProperties } from '../../services/contract/topology-resource.ts'
+import { tasksEnvironment } from '../../services/tasks/environment.ts'
+import { resolver } from './resolve.ts'
+import { environment, environmentNames, resourcesOf, templates } from './synth.ts'
+
+/** The services' functions, each with the start of its logical id and the schema that it reads its environment by. */
+const functions: Readonly<Record<string, readonly [id: string, schema: z.ZodObject]>> = {
+  producer: ['ProducerApiProducerFunction', producerEnvironment],
+  topology: ['TopologyFunction', topologyEnvironment],
+  probe: ['QueueProbeFunction', probeEnvironment],
+  operator: ['OperatorFunction', operatorEnvironment],
+}
+
+const resolved = (name: string, type: string) => {
+  const { workQueue } = templates(name)
+  const resolve = resolver(workQueue, templates(name))
+  // biome-ignore lint/suspicious/noExplicitAny: a template's properties have whatever shape their type has
+  return resourcesOf(workQueue, type).map(([id, { Properties }]) => [id, resolve(Properties) as any] as const)
+}
+const functionOf = (name: string, id: string) => {
+  const found = resolved(name, 'AWS::Lambda::Function').find(([each]) => each.startsWith(id))
+  if (!found) throw new Error(`no function ${id}`)
+  return found[1]
+}
+/** The keys of each secret that the template makes, by its ARN. */
+const secretKeys = (name: string) =>
+  new Map(
+    resolved(name, 'AWS::SecretsManager::Secret').map(([id, { GenerateSecretString: made }]) => [
+      `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${id}`,
+      [...Object.keys(JSON.parse(made.SecretStringTemplate)), made.GenerateStringKey],
+    ]),
+  )
+
+describe.each(environmentNames)('%s', (name) => {
+  const { queue, workers } = environment(name).workQueue
+
+  test.each(Object.entries(functions))('the %s function can read its environment', (_, [id, schema]) => {
+    const { Variables } = functionOf(name, id).Environment
+    const parsed = parseEnvironment(schema, Variables)
+    expect(parsed).toMatchObject({ QUEUE_NAME: queue })
+    if (Variables.BROKER_URL) expect(Variables.BROKER_URL).toBe('amqps://b-1234.mq.eu-central-1.on.aws:5671')
+    if (Variables.BROKER_MANAGEMENT_URL)
+      expect(Variables.BROKER_MANAGEMENT_URL).toBe('https://b-1234.mq.eu-central-1.on.aws:443')
+    if (Variables.BROKER_SECRET_ARN)
+      expect(secretKeys(name).get(Variables.BROKER_SECRET_ARN)).toEqual(['username', 'password'])
+  })
+
+  test.each(Object.entries(functions))(
+    'the %s function is given no variable that it does not know',
+    (_, [id, schema]) => {
+      const { Variables } = functionOf(name, id).Environment
+      const known = [...Object.keys(schema.shape), 'NODE_OPTIONS']
+      expect(Object.keys(Variables).filter((variable) => !known.includes(variable))).toEqual([])
+    },
+  )
+
+  test('every worker can read its environment, and the handlers theirs', () => {
+    const parsed = resolved(name, 'AWS::ECS::TaskDefinition').map(([, { ContainerDefinitions }]) => {
+      const [{ Environment, Secrets }] = ContainerDefinitions
+      const variables = Object.fromEntries(
+        Environment.map(({ Name, Value }: Record<string, string>) => [Name, Value]),
+      )
+      for (const { Name, ValueFrom } of Secrets) {
+        const [, arn, key] = /^(.*:secret:[^:]+):(\w+)::$/.exec(ValueFrom) ?? []
+        expect(secretKeys(name).get(arn ?? '')).toContain(key)
+        variables[Name] = `a ${key}`
+      }
+      parseEnvironment(tasksEnvironment, variables)
+      return parseEnvironment(workerEnvironment, variables)
+    })
+    expect(parsed).toMatchObject(
+      workers.map((worker) => ({
+        WORKER_CLASS: worker.name,
+        QUEUE_NAME: queue,
+        WORKER_ACK: 'manual',
+        WORKER_PREFETCH: 1,
+        BROKER_USERNAME: 'a username',
+        BROKER_PASSWORD: 'a password',
+      })),
+    )
+  })
+
+  test('the topology gets properties that it can read, with a secret of ours for each broker user', () => {
+    const [[, { ServiceToken, ServiceTimeout, ...properties }] = ['', {}]] = resolved(
+      name,
+      'Custom::QueueTopology',
+    )
+    const { definitions, users } = topologyProperties.parse(properties)
+    expect(users.map((user) => user.name)).toEqual(
+      JSON.parse(definitions).users.map((user: { name: string }) => user.name),
+    )
+    for (const { name: user, secretArn } of users) {
+      const secret = resolved(name, 'AWS::SecretsManager::Secret').find(([id]) => secretArn.endsWith(id))
+      expect(JSON.parse(secret?.[1].GenerateSecretString.SecretStringTemplate)).toEqual({ username: user })
+    }
+  })
+
+  test('the topology restarts services that exist', () => {
+    const { WORKER_SERVICES } = parseEnvironment(
+      topologyEnvironment,
+      functionOf(name, 'TopologyFunction').Environment.Variables,
+    )
+    const services = resolved(name, 'AWS::ECS::Service').map(([, { Cluster, ServiceName }]) => ({
+      cluster: Cluster,
+      service: ServiceName,
+    }))
+    expect(WORKER_SERVICES).toEqual(services)
+  })
+
+  test('the probe wakes the classes that can be at zero', () => {
+    const { WAKE_UP } = parseEnvironment(
+      probeEnvironment,
+      functionOf(name, 'QueueProbeFunction').Environment.Variables,
+    )
+    expect(WAKE_UP.map((each) => each.class)).toEqual(
+      workers.filter(({ minTasks }) => minTasks === 0).map((worker) => worker.name),
+    )
+  })
+})
+
+test('every function’s handler is in its bundle, and the image has what it copies and starts', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'warren-bundle-'))
+  try {
+    const { lambda, worker, metafiles } = bundle(folder)
+    for (const name of ['producer', 'topology', 'probe', 'operator'] as const) {
+      expect(existsSync(join(lambda(name), 'index.mjs'))).toBe(true)
+      const outputs = Object.entries(metafiles[name].outputs)
+      expect(outputs.find(([path]) => path.endsWith('index.mjs'))?.[1].exports).toContain('handler')
+    }
+    for (const file of ['Dockerfile', 'main.mjs', 'thread.mjs'])
+      expect(existsSync(join(worker, file))).toBe(true)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})

@@ -1,0 +1,221 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { slotsOf } from '../../infra/environments.ts'
+import {
+  allResources,
+  environment,
+  environmentNames,
+  type Resource,
+  resourcesOf,
+  stacks,
+  templates,
+} from './synth.ts'
+
+const named = (pairs: { Name: string; Value: unknown }[]) =>
+  Object.fromEntries(pairs.map(({ Name, Value }) => [Name, Value]))
+const containers = (name: string) =>
+  allResources(name, 'AWS::ECS::TaskDefinition').map(([, { Properties }]) => ({
+    task: Properties,
+    container: Properties.ContainerDefinitions[0],
+    variables: named(Properties.ContainerDefinitions[0].Environment),
+  }))
+
+describe.each(environmentNames)('%s', (name) => {
+  const { workers } = environment(name).workQueue
+
+  test('at least two classes of different CPU take from the same queue, with manual ack and prefetch 1', () => {
+    const all = containers(name)
+    expect(all.length).toBeGreaterThanOrEqual(2)
+    expect(new Set(all.map(({ task }) => task.Cpu)).size).toBe(all.length)
+    expect(new Set(all.map(({ variables }) => variables['QUEUE_NAME'])).size).toBe(1)
+    for (const { variables } of all)
+      expect(variables).toMatchObject({ WORKER_ACK: 'manual', WORKER_PREFETCH: '1' })
+  })
+
+  test('each class is what the environment says', () => {
+    const seen = containers(name).map(({ task, variables }) => ({
+      name: variables['WORKER_CLASS'],
+      cpu: Number(task.Cpu),
+      memoryMiB: Number(task.Memory),
+      slots: Number(variables['WORKER_SLOTS']),
+      architecture: task.RuntimePlatform.CpuArchitecture,
+    }))
+    expect(seen).toEqual(
+      workers.map((worker) => ({
+        name: worker.name,
+        cpu: worker.cpu,
+        memoryMiB: worker.memoryMiB,
+        slots: slotsOf(worker),
+        architecture: worker.architecture,
+      })),
+    )
+  })
+
+  test('a worker has no root, no writable disk but /tmp, an init process and all the time that Fargate gives to stop', () => {
+    for (const { container } of containers(name)) {
+      expect(container).toMatchObject({
+        User: '1000',
+        ReadonlyRootFilesystem: true,
+        StopTimeout: 120,
+        LinuxParameters: {
+          InitProcessEnabled: true,
+          Tmpfs: [{ ContainerPath: '/tmp', MountOptions: ['rw', 'nosuid', 'nodev'], Size: 64 }],
+        },
+      })
+      expect(container).not.toHaveProperty('MountPoints.0')
+    }
+  })
+
+  test('a worker’s health check starts no second Node process', () => {
+    for (const { container, variables } of containers(name)) {
+      const [, shell, , script] = container.HealthCheck.Command
+      expect([shell, script]).toEqual([
+        'bash',
+        expect.stringContaining(`/dev/tcp/127.0.0.1/${variables['HEALTH_PORT']}`),
+      ])
+    }
+  })
+
+  test('a worker does not wait for its logs', () => {
+    for (const { container } of containers(name))
+      expect(container.LogConfiguration).toMatchObject({
+        LogDriver: 'awslogs',
+        Options: { mode: 'non-blocking', 'max-buffer-size': '26214400b' },
+      })
+  })
+
+  test('deployments roll back, never leave a class without a task, and do not move tasks between zones', () => {
+    const services = allResources(name, 'AWS::ECS::Service')
+    expect(services).toHaveLength(workers.length)
+    for (const [, { Properties }] of services) {
+      expect(Properties).toMatchObject({
+        AvailabilityZoneRebalancing: 'DISABLED',
+        DeploymentConfiguration: {
+          DeploymentCircuitBreaker: { Enable: true, Rollback: true },
+          MinimumHealthyPercent: 100,
+          MaximumPercent: 200,
+        },
+        PropagateTags: 'SERVICE',
+      })
+      // n.b. given, each deployment would undo what scaling has done
+      expect(Properties).not.toHaveProperty('DesiredCount')
+      // n.b. between a launch type and a provider a service with a name cannot be changed at all
+      expect(Properties).not.toHaveProperty('LaunchType')
+    }
+  })
+
+  test('each service runs on its capacity provider, which is there before it and after it', () => {
+    const [[associations]] = allResources(name, 'AWS::ECS::ClusterCapacityProviderAssociations') as [
+      [string, Resource],
+    ]
+    const services = allResources(name, 'AWS::ECS::Service')
+    expect(
+      services.map(([, { Properties }]) => Properties.CapacityProviderStrategy[0].CapacityProvider),
+    ).toEqual(workers.map(({ spot }) => (spot ? 'FARGATE_SPOT' : 'FARGATE')))
+    for (const [, { DependsOn }] of services) expect(DependsOn).toContain(associations)
+  })
+
+  test('a worker may protect tasks of its own cluster, and that is all its role may do', () => {
+    const statements = allResources(name, 'AWS::IAM::Policy')
+      .filter(([id]) => /Worker.*TaskRoleDefaultPolicy/.test(id))
+      .map(([, { Properties }]) => Properties.PolicyDocument.Statement)
+    const [[cluster]] = allResources(name, 'AWS::ECS::Cluster') as [[string, Resource]]
+    expect(statements).toHaveLength(workers.length)
+    for (const [statement, ...more] of statements) {
+      expect(more).toEqual([])
+      expect(statement.Action).toEqual(['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'])
+      expect(JSON.stringify(statement.Resource)).toMatch(
+        new RegExp(`:task/",\\{"Ref":"${cluster}"\\},"/\\*"`),
+      )
+    }
+  })
+
+  test('every class follows the backlog per slot, with a target of its own', () => {
+    const policies = allResources(name, 'AWS::ApplicationAutoScaling::ScalingPolicy').filter(
+      ([, { Properties }]) => Properties.PolicyType === 'TargetTrackingScaling',
+    )
+    const seen = policies.map(([, { Properties }]) => Properties.TargetTrackingScalingPolicyConfiguration)
+    expect(seen.map(({ TargetValue }) => TargetValue)).toEqual(workers.map((worker) => worker.backlogPerSlot))
+    for (const { CustomizedMetricSpecification } of seen)
+      expect(CustomizedMetricSpecification).toEqual({
+        Namespace: `warren/${name}`,
+        MetricName: 'BacklogPerSlot',
+        Dimensions: [{ Name: 'Queue', Value: 'tasks' }],
+        Statistic: 'Average',
+      })
+    const targets = allResources(name, 'AWS::ApplicationAutoScaling::ScalableTarget').map(
+      ([, { Properties }]) => [Properties.MinCapacity, Properties.MaxCapacity],
+    )
+    expect(targets).toEqual(workers.map(({ minTasks, maxTasks }) => [minTasks, maxTasks]))
+  })
+
+  test('a class that can be at zero, and no other, gets its first task by an alarm', () => {
+    const alarms = allResources(name, 'AWS::CloudWatch::Alarm').filter(
+      ([, { Properties }]) => Properties.MetricName === 'WakeUp',
+    )
+    const sleepers = workers.filter(({ minTasks }) => minTasks === 0)
+    expect(alarms.map(([, { Properties }]) => Properties)).toEqual(
+      sleepers.map((worker) =>
+        expect.objectContaining({
+          Threshold: 1,
+          ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+          Dimensions: [
+            { Name: 'Queue', Value: 'tasks' },
+            { Name: 'WorkerClass', Value: worker.name },
+          ],
+        }),
+      ),
+    )
+    const steps = allResources(name, 'AWS::ApplicationAutoScaling::ScalingPolicy').filter(
+      ([, { Properties }]) => Properties.PolicyType === 'StepScaling',
+    )
+    expect(steps.map(([, { Properties }]) => Properties.StepScalingPolicyConfiguration)).toEqual(
+      sleepers.map(() => ({
+        AdjustmentType: 'ChangeInCapacity',
+        Cooldown: 300,
+        StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 1 }],
+      })),
+    )
+  })
+})
+
+test('tasks have a public address in the sandbox only, since nothing else has a way to AWS there', () => {
+  const addresses = environmentNames.map((name) => [
+    name,
+    ...new Set(
+      allResources(name, 'AWS::ECS::Service').map(
+        ([, { Properties }]) => Properties.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp,
+      ),
+    ),
+  ])
+  expect(addresses).toEqual([
+    ['sandbox', 'ENABLED'],
+    ['production', 'DISABLED'],
+  ])
+})
+
+test('images are built for the CPU that their class runs on', () => {
+  const [small, large] = environment('sandbox').workQueue.workers
+  if (!small || !large) throw new Error('the sandbox has two classes')
+  const { workQueue } = environment('sandbox')
+  const workers = [small, { ...large, architecture: 'X86_64' as const }]
+  const { app } = stacks('sandbox', { workQueue: { ...workQueue, workers } })
+  const { directory, stacks: made } = app.synth()
+  const assets = made.flatMap(({ stackName }) =>
+    Object.values(
+      JSON.parse(readFileSync(join(directory, `${stackName}.assets.json`), 'utf8')).dockerImages ?? {},
+    ),
+  )
+  expect(assets.map((asset) => (asset as { source: { platform: string } }).source.platform)).toEqual([
+    'linux/arm64',
+    'linux/amd64',
+  ])
+})
+
+test('all classes of one CPU share an image', () => {
+  const images = resourcesOf(templates('production').workQueue, 'AWS::ECS::TaskDefinition').map(
+    ([, { Properties }]) => JSON.stringify(Properties.ContainerDefinitions[0].Image),
+  )
+  expect(new Set(images).size).toBe(1)
+})
