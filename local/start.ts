@@ -63,7 +63,7 @@ await runCommand(async (lifecycle) => {
 
 function choose(only: readonly string[] | undefined): readonly Experiment[] {
   if (!only) return experiments
-  const names = only.flatMap((list) => list.split(',')).filter((name) => name !== '')
+  const names = only.flatMap((list) => list.split(','))
   const wanted = names.map((name) =>
     oneOf(
       'experiment',

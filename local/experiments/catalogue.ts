@@ -104,7 +104,7 @@ export const experiments = [
     nearOptimum: true,
     shows: ({ split, busyMs }) =>
       `Time is balanced, not the number of tasks: ${split.slow} against ${split.fast}, ${seconds(busyMs.slow)} of work against ${seconds(busyMs.fast)}.`,
-    claims: () => [...withoutFault, claim.oneLongTaskEach],
+    claims: (slowdown) => [...withoutFault, claim.oneLongTaskEach, claim.fastDoesMoreThanSlow(slowdown)],
   },
 ] as const satisfies readonly Experiment[]
 

@@ -54,6 +54,12 @@ export const fastDoesMore =
       : undefined
   }
 
+/** Of tasks of different length too, though how many more depends on their lengths; workers of nearly one speed share evenly. */
+export const fastDoesMoreThanSlow =
+  (slowdown: number): Claim =>
+  ({ split }) =>
+    slowdown >= 1.5 && split.fast <= split.slow ? `the split is ${shown(split)}` : undefined
+
 export const diedWithTheWorker: Claim = ({ lost, killedMs }) => {
   if (killedMs === undefined) return 'no worker was killed'
   return lost === 0 ? 'no task was lost with the killed worker' : undefined

@@ -112,6 +112,18 @@ describe('an experiment', () => {
       },
       'began with tasks 1 and 3',
     ],
+    [
+      'mixed-durations',
+      'half each',
+      {
+        ...mixed,
+        lines: [
+          ...[line('slow', 1, 0, 1_000), ...linesOf('slow', [3, 5, 7, 9], 200, 1_000)],
+          ...[line('fast', 2, 0, 500), ...linesOf('fast', [4, 6, 8, 10], 100, 500)],
+        ],
+      },
+      'the split is 5 slow / 5 fast',
+    ],
   ]
 
   it.each(wrong)('%s is contradicted by %s', (id, _what, observation, reason) => {
