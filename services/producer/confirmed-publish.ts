@@ -80,8 +80,8 @@ async function publishOn(
   try {
     for (const { id, content, properties } of tasks) {
       const options = { ...properties, mandatory: true }
-      const flowing = channel.publish(queue, queue, content, options, (error) => answered(id, error))
-      if (!flowing && (await Promise.race([drained(channel), ended])) !== 'drained') break
+      // no waiting for 'drain': what amqplib has to buffer is the one request, which is in memory anyway
+      channel.publish(queue, queue, content, options, (error) => answered(id, error))
     }
   } catch (error) {
     if (!(error instanceof IllegalOperationError)) throw error
@@ -89,10 +89,4 @@ async function publishOn(
   }
   await ended
   channel.off('return', onReturn).off('error', onError).off('close', onClose)
-}
-
-function drained(channel: ConfirmChannel): Promise<'drained'> {
-  return new Promise((resolve) => {
-    channel.once('drain', () => resolve('drained'))
-  })
 }

@@ -1,7 +1,7 @@
 import { brokerCredentials, type CredentialsVariables } from '../contract/credentials.ts'
 import type { Logger } from '../contract/log.ts'
 import { taskTypes } from '../tasks/registry.ts'
-import type { Outcome } from './confirmed-publish.ts'
+import type { Failure } from './confirmed-publish.ts'
 import { KeptConnection } from './connection.ts'
 import {
   type Answer,
@@ -17,7 +17,7 @@ import {
 import { ProblemError } from './problem.ts'
 import { Publisher } from './publisher.ts'
 import { queueDepth } from './queue-depth.ts'
-import { type PreparedTask, prepareTasks } from './request.ts'
+import { prepareTasks } from './request.ts'
 
 /** What a producer needs to know: the parsed variables of its environment. */
 export interface ProducerVariables extends CredentialsVariables {
@@ -74,7 +74,17 @@ export class Producer {
   async #submit(request: unknown, traceparent?: string): Promise<Answer> {
     const tasks = prepareTasks(request, taskTypes, traceparent)
     const outcomes = await this.#publisher.publish(tasks)
-    return { status: 202, body: acceptedOnly(tasks, outcomes) }
+    const ids = tasks.map(({ id }) => id)
+    const failed = ids.flatMap((id) => {
+      const outcome = outcomes.get(id) ?? 'no confirm in time'
+      return outcome === 'confirmed' ? [] : [{ id, reason: outcome }]
+    })
+    if (failed.length === 0) return { status: 202, body: { ids } }
+    this.#log.warn('tasks were not accepted', {
+      tasks: failed.length,
+      reasons: [...new Set(failed.map(({ reason }) => reason))],
+    })
+    throw notAccepted(ids, failed)
   }
 
   async #depth(): Promise<Answer> {
@@ -100,18 +110,16 @@ export class Producer {
   }
 }
 
-/** @throws ProblemError 503 when a task is not confirmed. */
-function acceptedOnly(tasks: readonly PreparedTask[], outcomes: ReadonlyMap<string, Outcome>) {
-  const ids = tasks.map(({ id }) => id)
-  const failed = ids.flatMap((id) => {
-    const outcome = outcomes.get(id) ?? 'no confirm in time'
-    return outcome === 'confirmed' ? [] : [{ id, reason: outcome }]
-  })
-  if (failed.length === 0) return { ids }
-  const accepted = ids.filter((id) => outcomes.get(id) === 'confirmed')
-  throw new ProblemError(
+function notAccepted(
+  ids: readonly string[],
+  failed: readonly { readonly id: string; readonly reason: Failure }[],
+): ProblemError {
+  const failedIds = new Set(failed.map(({ id }) => id))
+  const accepted = ids.filter((id) => !failedIds.has(id))
+  return new ProblemError(
     503,
     `the broker confirmed ${accepted.length} of ${ids.length} tasks: send those in failed again, with the same ids`,
+    // `ids` too, in the request's order: a client that gave none could not tell which tasks failed
     { ids, accepted, failed },
     retryAfter,
   )
