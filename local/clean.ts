@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises'
+import { lstat, readdir, rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { commandLine } from './arguments.ts'
 import { cacheFolder, cacheSize, cleanCache } from './broker/cache.ts'
 import { runCommand } from './lifecycle.ts'
@@ -19,10 +20,19 @@ await runCommand(async () => {
   }
   const local = await readLocal()
   if (local) throw new Error(`npm run dev is up (process ${local.pid}): end it first, with Ctrl-C`)
-  const megabytes = await cacheSize({ env: process.env })
-  const removed = await cleanCache({ env: process.env })
-  console.log(`${cacheFolder(process.env)}: ${removed ? `removed, ${megabytes} MB` : 'was not there'}`)
+  const cached = await cacheSize({ env: process.env })
+  const was = await cleanCache({ env: process.env })
+  console.log(`${cacheFolder(process.env)}: ${was ? `removed, ${cached} MB` : 'was not there'}`)
+  const kilobytes = await sizeOf(warrenFolder)
   await rm(warrenFolder, { recursive: true, force: true })
-  console.log(`${warrenFolder}: removed`)
+  console.log(`${warrenFolder}: ${kilobytes === undefined ? 'was not there' : `removed, ${kilobytes} KB`}`)
   return 0
 })
+
+/** In KB; undefined where there is no such folder. */
+async function sizeOf(folder: string): Promise<number | undefined> {
+  const entries = await readdir(folder, { recursive: true }).catch(() => undefined)
+  if (!entries) return undefined
+  const sizes = await Promise.all(entries.map(async (entry) => (await lstat(resolve(folder, entry))).size))
+  return Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 1024)
+}
