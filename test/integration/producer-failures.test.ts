@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:net'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { manage } from '../../local/broker/management.ts'
+import { listenOnLoopback } from '../../local/listen.ts'
 import { createLogger } from '../../services/contract/log.ts'
 import type { TopologySettings } from '../../services/contract/topology.ts'
 import { Producer } from '../../services/producer/producer.ts'
@@ -161,6 +163,20 @@ test('503 while the broker cannot be reached, 202 as soon as it can', async () =
   expect(await producer.get('/queue')).toMatchObject({ status: 503 })
   line.refuse(false)
   expect(await producer.post(task('a'))).toMatchObject({ status: 202 })
+})
+
+test('503 when what listens there says nothing', async () => {
+  const silent = createServer()
+  stack.defer(() => void silent.close())
+  const port = await listenOnLoopback(silent, { port: 0, wanted: true })
+  const queue = stack.use(await makeQueue(inject('broker')))
+  const variables = { ...queue.environment('producer'), BROKER_URL: `amqp://127.0.0.1:${port}` }
+  const producer = stack.use(await startProducer(inject('bundles'), variables))
+  expect(await producer.post(task('a'))).toMatchObject({
+    status: 503,
+    body: { failed: [{ id: 'a', reason: 'no connection' }] },
+  })
+  expect(producer.running()).toBe(true)
 })
 
 test("503 for a connection over the user's limit", async () => {
