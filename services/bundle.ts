@@ -17,6 +17,8 @@ const common: BuildOptions = {
   target: 'node24',
   format: 'esm',
   outExtension: { '.js': '.mjs' },
+  // half the size to load at a cold start; the source maps keep stack traces readable
+  minify: true,
   sourcemap: 'linked',
   metafile: true,
   logLevel: 'silent',
