@@ -13,7 +13,7 @@ export interface Letter {
   /** When, to the second; null when unknown. */
   readonly diedAt: string | null
   readonly ageSeconds: number | null
-  /** Failed deliveries since it was last published. */
+  /** Failed deliveries since it was last published, the last one included. */
   readonly deliveryCount: number
   /** How often it was redriven before. */
   readonly redriven: number

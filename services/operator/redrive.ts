@@ -1,17 +1,17 @@
 import type { ChannelModel, ConfirmChannel, GetMessage } from 'amqplib'
-import { deadLetterQueue } from '../contract/topology.ts'
-import { closeInTime } from './connection.ts'
-import { describeLetter, type Letter, redriveProperties } from './letter.ts'
+import { type Letter, redriveProperties } from './letter.ts'
 import type { ListRequest, RedriveRequest, RedriveResult } from './request.ts'
+import { scan, withChannel } from './scan.ts'
 
 /** A broker that is short of memory or disk confirms nothing before that is over. */
 const confirmSeconds = 10
 
 /**
- * Moves dead letters back to the work queue, the oldest first, one after the other: published, mandatory, and only when
- * the broker has confirmed it acknowledged. So an interruption loses none, and moves one twice at worst. The id, the
+ * Moves dead letters back to the work queue one after the other, as their queue gives them: the oldest first, save
+ * that those somebody looked at before come before all others. Each is published, mandatory, and only when the
+ * broker has confirmed it acknowledged: so an interruption loses none, and moves one twice at worst. The id, the
  * payload and the trace stay; what happened before goes into the header `warren-history`. What does not match is
- * held until the end and then given back, uncounted, in its order; only its number is kept in memory.
+ * held by the broker until the end and then given back uncounted, in its order.
  *
  * Ends after `seconds`: see {@link RedriveResult.next}. Letters that come in meanwhile are not looked at.
  * @throws Error when the connection or a right is lost; what was moved by then stays moved.
@@ -54,69 +54,31 @@ export async function redrive(
   })
 }
 
-/** A page of the dead letters that match, the oldest first. Nothing is moved. */
+/**
+ * A page of the dead letters that match, in the order of their deaths. Nothing is moved. All are looked at for that,
+ * since the queue gives those first that were looked at before: what `seconds` did not suffice for is not in `scanned`.
+ */
 export async function list(
   connection: ChannelModel,
   queue: string,
   request: ListRequest,
-): Promise<{ readonly letters: readonly Letter[]; readonly deadLetters: number }> {
+): Promise<{ readonly letters: readonly Letter[]; readonly scanned: number; readonly deadLetters: number }> {
   return withChannel(connection, async (channel) => {
     const letters: Letter[] = []
-    let matched = 0
-    const { total } = await scan(channel, queue, request.seconds, async (_message, letter) => {
-      if (matches(letter, request)) matched += 1
-      else return 'next'
-      if (matched > request.skip) letters.push(letter)
-      return letters.length < request.limit ? 'next' : 'stop'
+    const { total, count } = await scan(channel, queue, request.seconds, async (_message, letter) => {
+      if (matches(letter, request)) letters.push(letter)
+      return 'next'
     })
-    return { letters, deadLetters: total }
+    const page = letters
+      .toSorted((one, other) => (one.diedAt ?? '').localeCompare(other.diedAt ?? ''))
+      .slice(request.skip, request.skip + request.limit)
+    return { letters: page, scanned: count, deadLetters: total }
   })
 }
 
 /** How many dead letters there are, those held by somebody else left out. */
 export async function countDeadLetters(connection: ChannelModel, queue: string): Promise<number> {
-  return withChannel(
-    connection,
-    async (channel) => (await channel.checkQueue(deadLetterQueue(queue))).messageCount,
-  )
-}
-
-/** How far a scan came: `total` is what was there at first. */
-interface Scanned {
-  readonly count: number
-  readonly total: number
-  readonly all: boolean
-}
-
-/**
- * Takes one dead letter after the other, until `look` says stop, the time is up, or all that were there at first are
- * seen; then gives back what `look` has not acknowledged.
- */
-async function scan(
-  channel: ConfirmChannel,
-  queue: string,
-  seconds: number,
-  look: (message: GetMessage, letter: Letter) => Promise<'next' | 'stop'>,
-): Promise<Scanned> {
-  const deadline = Date.now() + seconds * 1_000
-  let total = 0
-  let count = 0
-  let verdict = 'next'
-  do {
-    const message = await channel.get(deadLetterQueue(queue))
-    if (!message) {
-      // somebody else took the rest
-      total = count
-      break
-    }
-    // n.b. a passive declare may not yet count what was given back a moment ago; a get comes after it
-    if (count === 0) total = 1 + message.fields.messageCount
-    count += 1
-    verdict = await look(message, describeLetter(message, Date.now()))
-  } while (verdict === 'next' && count < total && Date.now() < deadline)
-  // nack, not reject: it does not count as a failure, and many go back in their order
-  channel.nackAll(true)
-  return { count, total, all: count === total }
+  return withChannel(connection, async (channel) => (await scan(channel, queue, 1, async () => 'stop')).total)
 }
 
 /** @returns what was wrong; undefined when the broker has confirmed it. */
@@ -149,22 +111,4 @@ function matches(letter: Letter, { type, reason, olderThanSeconds, diedBefore }:
   if (reason !== undefined && letter.reason !== reason) return false
   if (olderThanSeconds !== undefined && (letter.ageSeconds ?? 0) < olderThanSeconds) return false
   return diedBefore === undefined || letter.diedAt === null || Date.parse(letter.diedAt) <= diedBefore
-}
-
-async function withChannel<Result>(
-  connection: ChannelModel,
-  work: (channel: ConfirmChannel) => Promise<Result>,
-): Promise<Result> {
-  const channel = await connection.createConfirmChannel()
-  const lost = new Promise<never>((_resolve, reject) => {
-    channel.on('error', reject)
-    channel.on('close', () => reject(new Error('the channel was closed before the work was done')))
-  })
-  lost.catch(() => undefined)
-  try {
-    return await Promise.race([work(channel), lost])
-  } finally {
-    // closing the connection alone would lose the last acknowledgement, and move that letter twice
-    await closeInTime(channel)
-  }
 }

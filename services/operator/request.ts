@@ -14,7 +14,7 @@ const filter = {
 export const operatorRequest = z.discriminatedUnion('action', [
   /** → `{ deadLetters }` */
   z.strictObject({ action: z.literal('count') }),
-  /** → `{ letters, deadLetters }`: a page of the oldest first; nothing is moved. */
+  /** → `{ letters, scanned, deadLetters }`: a page, the oldest first; nothing is moved. */
   z.strictObject({
     action: z.literal('list'),
     ...filter,
@@ -26,7 +26,7 @@ export const operatorRequest = z.discriminatedUnion('action', [
   z.strictObject({
     action: z.literal('redrive'),
     ...filter,
-    /** The most that are moved, the oldest first. Default: all. */
+    /** The most that are moved. Default: all. */
     limit: count.optional(),
     dryRun: z.boolean().default(true),
     /** Longest time for this step; what is left is for the next one. */
