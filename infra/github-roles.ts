@@ -1,0 +1,101 @@
+import { App, Aws, CfnOutput, Duration, Fn, Stack, type StackProps } from 'aws-cdk-lib'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import type { Construct } from 'constructs'
+import { environments, name } from './environments.ts'
+
+export interface GithubRolesProps extends StackProps {
+  /**
+   * `owner@id/repository@id`, or without the ids for a repository that was made before 2026-07-15 and still has names
+   * only in its tokens: https://docs.github.com/en/actions/concepts/security/openid-connect
+   */
+  readonly repository: string
+  /** Whether the account has GitHub's identity provider already: there can be only one. */
+  readonly providerExists: boolean
+}
+
+const issuer = 'token.actions.githubusercontent.com'
+
+/**
+ * The roles that .github/workflows takes in an AWS account, without any stored key: one to deploy each environment,
+ * for jobs that GitHub lets into its environment of that name, and one that only compares, for pull requests.
+ */
+export class GithubRoles extends Stack {
+  private readonly provider: string
+  private readonly repository: string
+
+  constructor(scope: Construct, id: string, { repository, providerExists, ...props }: GithubRolesProps) {
+    super(scope, id, { ...props, description: `${name}: what GitHub Actions may do in this account` })
+    if (!/^[\w.-]+(@\d+)?\/[\w.-]+(@\d+)?$/.test(repository)) {
+      throw new Error(
+        `-c repository must be owner@id/repository@id, got ${JSON.stringify(repository)}: docs/deploy-from-github.md says where the ids stand`,
+      )
+    }
+    this.repository = repository
+    this.provider = providerExists
+      ? `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:oidc-provider/${issuer}`
+      : new iam.CfnOIDCProvider(this, 'Provider', {
+          url: `https://${issuer}`,
+          clientIdList: ['sts.amazonaws.com'],
+        }).attrArn
+    for (const environment of Object.keys(environments)) {
+      const deploy = this.role(`Deploy-${environment}`, `environment:${environment}`, [cdkRoles('*')])
+      for (const statement of [look, smokeTest(environment)]) deploy.addToPolicy(statement)
+    }
+    this.role('Diff', 'pull_request', [cdkRoles('lookup-role')])
+  }
+
+  /** @param subject what the job is for: the end of the token's subject */
+  private role(id: string, subject: string, assumable: string[]): iam.Role {
+    const role = new iam.Role(this, id, {
+      description: `GitHub Actions in ${this.repository}, ${subject}`,
+      maxSessionDuration: Duration.hours(2),
+      assumedBy: new iam.WebIdentityPrincipal(this.provider, {
+        StringEquals: {
+          [`${issuer}:aud`]: 'sts.amazonaws.com',
+          [`${issuer}:sub`]: `repo:${this.repository}:${subject}`,
+        },
+      }),
+    })
+    role.addToPolicy(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: assumable }))
+    new CfnOutput(this, `${id}RoleArn`, { value: role.roleArn })
+    return role
+  }
+}
+
+/** The roles of CDK's bootstrap stack: they do the deploy, so that GitHub's own role needs next to nothing. */
+const cdkRoles = (role: string) =>
+  `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/cdk-*-${role}-${Aws.ACCOUNT_ID}-*`
+
+/** What the checks before a deploy look at. None of these has anything narrower than everything. */
+const look = new iam.PolicyStatement({
+  actions: [
+    'cloudformation:DescribeStacks',
+    'ec2:DescribeAddresses',
+    'ec2:DescribeVpcs',
+    'iam:GetRole',
+    'lambda:GetAccountSettings',
+    'mq:DescribeBrokerInstanceOptions',
+    'servicequotas:GetServiceQuota',
+  ],
+  resources: ['*'],
+})
+
+/** Sending tasks, and reading in the workers' logs what became of them. */
+function smokeTest(environment: string): iam.PolicyStatement {
+  const own = `${Aws.REGION}:${Aws.ACCOUNT_ID}`
+  return new iam.PolicyStatement({
+    actions: ['execute-api:Invoke', 'logs:FilterLogEvents'],
+    resources: [
+      Fn.join('', ['arn:', Aws.PARTITION, `:execute-api:${own}:*/$default/POST/tasks`]),
+      Fn.join('', ['arn:', Aws.PARTITION, `:logs:${own}:log-group:${name}-${environment}-*`]),
+    ],
+  })
+}
+
+if (import.meta.main) {
+  const app = new App()
+  new GithubRoles(app, `${name}-github`, {
+    repository: String(app.node.tryGetContext('repository') ?? ''),
+    providerExists: app.node.tryGetContext('provider') === 'existing',
+  })
+}
