@@ -57,10 +57,13 @@ log.info('starting', {
 })
 warnOfUnsafeModes()
 if (environment.HEALTH_PORT > 0) serveHealth(environment.HEALTH_PORT, () => worker.state())
+let asked = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => {
-    worker.drain(signal)
-    process.on(signal, () => worker.handBack())
+  // n.b. one listener for the first and the second: a signal that met none in between would end the process at once
+  process.on(signal, () => {
+    if (asked) worker.handBack()
+    else worker.drain(signal)
+    asked = true
   })
 }
 const exitCode = await worker.run()
