@@ -45,14 +45,14 @@ async function play(experiment: Experiment, stage: Stage) {
 }
 
 /**
- * Waits until the slow worker has done a tenth of all tasks, and then for one more of the fast one: by then the broker has the
- * slow one's acknowledgement, and the slow one is at its next task.
+ * Waits until the slow worker has done a tenth of all tasks and is in the middle of its next: not sooner, or the kill could
+ * overtake the acknowledgement of the one before.
  */
-async function untilInMidTask({ ledger, tasks, signal, patienceMs }: Stage): Promise<void> {
+async function untilInMidTask({ ledger, tasks, factors, signal, patienceMs }: Stage): Promise<void> {
   const first = Math.max(1, Math.floor(tasks.length / 10))
   await ledger.until(() => ledger.done('slow').size >= first, patienceMs, signal)
-  const { size } = ledger.done('fast')
-  await ledger.until(() => ledger.done('fast').size > size, patienceMs, signal)
+  const taskMs = factors.slow * (tasks[0]?.payload.ms ?? 0)
+  await delay(taskMs / 2, undefined, { signal })
 }
 
 /** Both workers consume before the first task is published. */
