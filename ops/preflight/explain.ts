@@ -4,7 +4,7 @@ const offline =
   /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|TimeoutError)$/
 const denied = /^(AccessDenied|UnauthorizedOperation|Client\.UnauthorizedOperation)/
 const signedOut =
-  /^(CredentialsProviderError|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|InvalidIdentityToken|AuthFailure|RequestExpired|TokenRefreshRequired)/
+  /^(CredentialsProviderError|TokenProviderError|ProviderError|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|InvalidIdentityToken|AuthFailure|RequestExpired|TokenRefreshRequired)/
 
 /**
  * What an error of an AWS client means for the one who deploys: a problem of their network or their credentials, a

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Assembly, Placed } from '../../ops/assembly.ts'
 import { report } from '../../ops/deploy.ts'
+import { explain } from '../../ops/preflight/explain.ts'
 import { preflight } from '../../ops/preflight/preflight.ts'
 import { type Account, readyAccount, startAwsStandIn } from './aws-stand-in.ts'
 
@@ -384,4 +385,16 @@ test('what the credentials may not look at is named, and does not stop a deploy'
     'not checked: service-linked roles: these credentials may not look (AccessDenied)',
   )
   expect(found.unchecked).toHaveLength(3)
+})
+
+test('a sign-on that has ended says with which profile to sign on again', () => {
+  const error = Object.assign(
+    new Error('Token is expired. To refresh this SSO session run aws sso login --profile dev'),
+    {
+      name: 'TokenProviderError',
+    },
+  )
+  expect(explain('quotas', error, 'eu-central-1').problems).toMatchObject([
+    { remedy: 'aws sso login --profile dev' },
+  ])
 })
