@@ -24,7 +24,7 @@ Replays the lesson of fair dispatch on a real RabbitMQ: one producer, one queue,
   --slow <ms>           time of a task on the slow worker (default 200)
   --fast <ms>           time of a task on the fast worker (default 100)
   --picture <file>      also draw the first and the last of the experiments that were run as one SVG file
-  --json                the report as JSON on standard output, all else on standard error
+  --json                the report as JSON on standard output, all else on standard error: npm start --silent -- --json
 
 Experiments: ${experiments.map(({ id }) => id).join(', ')}
 It writes .warren/report.html and .warren/report.json.
