@@ -21,7 +21,8 @@ export async function cdk(
 ): Promise<number> {
   const child = spawn(process.execPath, [join(cli, 'bin/cdk'), ...args], {
     cwd: root,
-    env,
+    // it would advise an upgrade to 3.0.0, which was published by accident
+    env: { ...env, CDK_DISABLE_VERSION_CHECK: '1' },
     stdio: ['inherit', output === 'stdout' ? 'inherit' : 2, 'inherit'],
   })
   // Ctrl-C reaches CDK too, since it is in our process group: it ends first, and says what it leaves behind
