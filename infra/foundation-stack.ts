@@ -2,7 +2,6 @@ import { CfnOutput, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-li
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
 import { Broker } from './constructs/broker.ts'
-import { giveHelpersALogGroup } from './constructs/helper-logs.ts'
 import { alarmTopic } from './constructs/monitoring/alarm-topic.ts'
 import { BrokerAlarms } from './constructs/monitoring/broker-alarms.ts'
 import { Network } from './constructs/network.ts'
@@ -41,7 +40,6 @@ export class FoundationStack extends Stack {
     })
     this.alarmTopic = alarmTopic(this, environment.alarmEmail)
     new BrokerAlarms(this, 'BrokerAlarms', { brokerName, topic: this.alarmTopic })
-    giveHelpersALogGroup(this, { retention: logDays, removalPolicy })
     new CfnOutput(this, 'BrokerName', { value: brokerName })
     new CfnOutput(this, 'AlarmTopicArn', { value: this.alarmTopic.topicArn })
   }

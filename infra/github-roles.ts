@@ -1,6 +1,7 @@
 import { App, Aws, CfnOutput, Duration, Fn, Stack, type StackProps } from 'aws-cdk-lib'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
+import { acknowledge, wildcard } from './constructs/acknowledge.ts'
 import { environments, name } from './environments.ts'
 
 export interface GithubRolesProps extends StackProps {
@@ -40,8 +41,10 @@ export class GithubRoles extends Stack {
     for (const environment of Object.keys(environments)) {
       const deploy = this.role(`Deploy-${environment}`, `environment:${environment}`, [cdkRoles('*')])
       for (const statement of [look, smokeTest(environment)]) deploy.addToPolicy(statement)
+      acknowledge(deploy, wildcards(environment))
     }
-    this.role('Diff', 'pull_request', [cdkRoles('lookup-role')])
+    const diff = this.role('Diff', 'pull_request', [cdkRoles('lookup-role')])
+    acknowledge(diff, { [wildcard(bootstrapped, '-lookup-role-<AWS::AccountId>-*')]: bootstrapReason })
   }
 
   /** @param subject what the job is for: the end of the token's subject */
@@ -90,6 +93,22 @@ function smokeTest(environment: string): iam.PolicyStatement {
       Fn.join('', ['arn:', Aws.PARTITION, `:logs:${own}:log-group:${name}-${environment}-*`]),
     ],
   })
+}
+
+const bootstrapped = 'arn:<AWS::Partition>:iam::<AWS::AccountId>:role/cdk-*'
+const bootstrapReason =
+  'The account chooses qualifier and region of the roles that its bootstrap stack makes.'
+
+/** The wildcards that the statements above have, as cdk-nag writes them, and why. */
+function wildcards(environment: string): Record<string, string> {
+  const own = '<AWS::Region>:<AWS::AccountId>'
+  const named = 'The API and the log groups get the rest of their names when they are made.'
+  return {
+    [wildcard(bootstrapped, '-*-<AWS::AccountId>-*')]: bootstrapReason,
+    [wildcard('*')]: 'The checks before a deploy only read, and what they ask for has no narrower resource.',
+    [wildcard('arn:<AWS::Partition>:execute-api:', own, ':*/$default/POST/tasks')]: named,
+    [wildcard('arn:<AWS::Partition>:logs:', own, `:log-group:${name}-${environment}-*`)]: named,
+  }
 }
 
 if (import.meta.main) {

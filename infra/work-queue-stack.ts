@@ -5,7 +5,7 @@ import type { Bundles } from '../services/bundle.ts'
 import { deadLetterQueue, defaultTopology } from '../services/contract/topology.ts'
 import { acknowledge } from './constructs/acknowledge.ts'
 import { BacklogScaling } from './constructs/backlog-scaling.ts'
-import { giveHelpersALogGroup } from './constructs/helper-logs.ts'
+import { AwsLogGroups, type LogSettings } from './constructs/helper-logs.ts'
 import { queueMetric } from './constructs/monitoring/queue-metric.ts'
 import { Operator } from './constructs/operator.ts'
 import { ProducerApi } from './constructs/producer-api.ts'
@@ -51,7 +51,7 @@ export class WorkQueueStack extends Stack {
       logDays: environment.logDays,
       removalPolicy: environment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     }
-    this.cluster = this.makeCluster(settings, foundation)
+    this.cluster = this.makeCluster(settings, foundation, common)
     this.topology = new QueueTopology(this, 'Topology', {
       ...common,
       settings: {
@@ -104,7 +104,6 @@ export class WorkQueueStack extends Stack {
       })
     }
     this.deployInOrder()
-    giveHelpersALogGroup(this, { retention: common.logDays, removalPolicy: common.removalPolicy })
     this.addOutputs(props.environmentName, settings, metricsNamespace)
   }
 
@@ -117,15 +116,23 @@ export class WorkQueueStack extends Stack {
     this.operator.node.addDependency(this.topology.resource)
   }
 
-  private makeCluster(settings: WorkQueueSettings, { network }: FoundationStack): ecs.Cluster {
+  private makeCluster(
+    { containerInsights }: WorkQueueSettings,
+    { network }: FoundationStack,
+    logSettings: LogSettings,
+  ): ecs.Cluster {
     const cluster = new ecs.Cluster(this, 'Cluster', {
       vpc: network.vpc,
       enableFargateCapacityProviders: true,
-      containerInsightsV2: settings.containerInsights
-        ? ecs.ContainerInsights.ENABLED
-        : ecs.ContainerInsights.DISABLED,
+      containerInsightsV2: containerInsights ? ecs.ContainerInsights.ENABLED : ecs.ContainerInsights.DISABLED,
     })
-    if (!settings.containerInsights) {
+    if (containerInsights) {
+      new AwsLogGroups(this, 'InsightsLogs', {
+        ...logSettings,
+        owner: cluster.node.defaultChild as ecs.CfnCluster,
+        names: (name) => [`/aws/ecs/containerinsights/${name}/performance`],
+      })
+    } else {
       acknowledge(cluster, {
         'AwsSolutions-ECS4':
           'Off where cost matters more (about $8 a month here): the probe counts the slots in service, which scaling and alarms use.',

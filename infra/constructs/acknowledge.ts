@@ -10,14 +10,12 @@ export function acknowledge(construct: IConstruct, reasons: Readonly<Record<stri
 export const managedPolicy = (policy: string) =>
   `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/${policy}]`
 
-/** The id of the finding that a policy's resource has a wildcard; constructs stand for their logical ids. */
-export function wildcard(...parts: readonly (string | IConstruct)[]): string {
-  const text = parts.map((part) => (typeof part === 'string' ? part : logicalId(part))).join('')
-  return `AwsSolutions-IAM5[Resource::${text}]`
-}
+/** The id of the finding that a policy's resource has a wildcard; it has logical ids in `<>`. */
+export const wildcard = (...parts: readonly string[]) => `AwsSolutions-IAM5[Resource::${parts.join('')}]`
 
-function logicalId(construct: IConstruct): string {
-  const resource = construct.node.defaultChild
+/** The logical id of a resource, or of the one that a construct is made around. */
+export function logicalId(construct: IConstruct): string {
+  const resource = CfnElement.isCfnElement(construct) ? construct : construct.node.defaultChild
   if (!CfnElement.isCfnElement(resource)) throw new Error(`${construct.node.path} is no single resource`)
   const stack = Stack.of(construct)
   return stack.resolve(stack.getLogicalId(resource))

@@ -1,21 +1,19 @@
-import { Fn, type RemovalPolicy, type SecretValue, Stack } from 'aws-cdk-lib'
+import { Fn, type SecretValue } from 'aws-cdk-lib'
 import * as amazonmq from 'aws-cdk-lib/aws-amazonmq'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
-import * as logs from 'aws-cdk-lib/aws-logs'
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import type { BrokerSettings } from '../environments.ts'
-import { acknowledge, managedPolicy, wildcard } from './acknowledge.ts'
+import { acknowledge } from './acknowledge.ts'
+import { AwsLogGroups, type LogSettings } from './helper-logs.ts'
 import type { Network } from './network.ts'
 
-export interface BrokerProps {
+export interface BrokerProps extends LogSettings {
   /** At most 50 of A-Z a-z 0-9 - _; the dimension of Amazon MQ's metrics. */
   readonly brokerName: string
   readonly adminName: string
   readonly settings: BrokerSettings
   readonly network: Network
-  readonly logDays: logs.RetentionDays
-  readonly removalPolicy: RemovalPolicy
 }
 
 /**
@@ -77,7 +75,15 @@ export class Broker extends Construct implements ec2.IConnectable {
     // taken from the endpoint, since the host's suffix depends on region and kind of address
     const host = Fn.select(0, Fn.split(':', Fn.select(1, Fn.split('//', this.amqpUrl))))
     this.managementUrl = Fn.join('', ['https://', host, ':443'])
-    this.keepLogs(broker, props)
+    // the names are those of cdklabs/cdk-amazonmq; what the broker logs while it is deleted can make `general` once more
+    new AwsLogGroups(this, 'Logs', {
+      ...props,
+      owner: broker,
+      names: (brokerId) =>
+        ['general', 'connection', 'channel', 'mirroring'].map(
+          (kind) => `/aws/amazonmq/broker/${brokerId}/${kind}`,
+        ),
+    })
   }
 
   /**
@@ -102,37 +108,7 @@ export class Broker extends Construct implements ec2.IConnectable {
     })
     return secret
   }
-
-  /**
-   * Amazon MQ makes its log groups itself, to be kept for ever. The names are those of its documentation and of
-   * cdklabs/cdk-amazonmq. What the broker logs while it is being deleted can make `general` once more.
-   */
-  private keepLogs(broker: amazonmq.CfnBroker, { logDays, removalPolicy }: BrokerProps): void {
-    const stack = Stack.of(this)
-    const group = (id: string, kind: string) => `/aws/amazonmq/broker/${id}/${kind}`
-    for (const kind of logKinds) {
-      new logs.LogRetention(this, `Logs-${kind}`, {
-        logGroupName: group(broker.ref, kind),
-        retention: logDays,
-        removalPolicy,
-      })
-    }
-    const brokerId = `<${stack.resolve(stack.getLogicalId(broker))}>`
-    const arn = 'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:'
-    const streams =
-      'The wildcard stands for the streams of this one log group, as CloudWatch Logs writes its ARN.'
-    // CDK's function for all log retention of a stack
-    acknowledge(stack.node.findChild('LogRetentionaae0aa3c5b4d4f87b02d85b201efdd8a'), {
-      [managedPolicy('AWSLambdaBasicExecutionRole')]:
-        'CDK has it so; the function sees names of log groups only.',
-      [wildcard('*')]:
-        'CDK lets it set the retention of any log group, since it serves all of a stack; it runs during deployments only.',
-      ...Object.fromEntries(logKinds.map((kind) => [wildcard(arn, group(brokerId, kind), ':*'), streams])),
-    })
-  }
 }
-
-const logKinds = ['general', 'connection', 'channel', 'mirroring']
 
 /** The value as `{{resolve:secretsmanager:…}}`: CloudFormation reads the secret, the template never holds it. */
 function dynamicReference(value: SecretValue): string {

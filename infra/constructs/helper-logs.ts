@@ -1,31 +1,55 @@
-import { Aspects, CfnResource, type IAspect, type RemovalPolicy, type Stack } from 'aws-cdk-lib'
+import { CfnResource, type RemovalPolicy, Stack } from 'aws-cdk-lib'
 import * as logs from 'aws-cdk-lib/aws-logs'
-import type { IConstruct } from 'constructs'
+import { Construct } from 'constructs'
+import { acknowledge, logicalId, managedPolicy, wildcard } from './acknowledge.ts'
 
-/**
- * Gives a log group to the functions that CDK adds by itself (it closes the VPC's default security group and sets the
- * retention of other log groups with some). Without one, Lambda makes a group that is kept for ever and that nobody
- * deletes.
- */
-export function giveHelpersALogGroup(
-  stack: Stack,
-  props: { readonly retention: logs.RetentionDays; readonly removalPolicy: RemovalPolicy },
-): void {
-  const logGroup = new logs.LogGroup(stack, 'HelperLogs', props)
-  Aspects.of(stack).add(new HelperLogs(logGroup))
+export interface LogSettings {
+  readonly logDays: logs.RetentionDays
+  readonly removalPolicy: RemovalPolicy
 }
 
-class HelperLogs implements IAspect {
-  private readonly logGroup: logs.LogGroup
+/**
+ * Gives a log group to a function that CDK adds to a stack by itself. Without one, Lambda makes a group that is kept
+ * for ever and that nobody deletes. A test finds helpers that were forgotten.
+ * @param path ids of the function's resource, from the stack on.
+ */
+export function giveHelperLogs(scope: Construct, path: readonly string[], settings: LogSettings): void {
+  const helper = path.reduce((at, id) => at.node.findChild(id) as Construct, Stack.of(scope) as Construct)
+  if (!CfnResource.isCfnResource(helper)) throw new Error(`${helper.node.path} is no resource`)
+  const { logDays: retention, removalPolicy } = settings
+  const logGroup = new logs.LogGroup(scope, 'HelperLogs', { retention, removalPolicy })
+  helper.addPropertyOverride('LoggingConfig', { LogGroup: logGroup.logGroupName })
+}
 
-  constructor(logGroup: logs.LogGroup) {
-    this.logGroup = logGroup
-  }
+export interface AwsLogGroupsProps extends LogSettings {
+  /** Whose they are. */
+  readonly owner: CfnResource
+  /** Their names, given the owner's `Ref`. */
+  readonly names: (owner: string) => readonly string[]
+}
 
-  visit(node: IConstruct): void {
-    if (!CfnResource.isCfnResource(node) || node.cfnResourceType !== 'AWS::Lambda::Function') return
-    // functions of ours are CfnFunction and have one
-    if ('loggingConfig' in node) return
-    node.addPropertyOverride('LoggingConfig', { LogGroup: this.logGroup.logGroupName })
+/** Log groups that an AWS service makes itself, to be kept for ever or not to be deleted: these get an end. */
+export class AwsLogGroups extends Construct {
+  constructor(scope: Construct, id: string, { owner, names, ...settings }: AwsLogGroupsProps) {
+    super(scope, id)
+    for (const [index, logGroupName] of names(owner.ref).entries()) {
+      const { logDays: retention, removalPolicy } = settings
+      new logs.LogRetention(this, `Group${index}`, { logGroupName, retention, removalPolicy })
+    }
+    // CDK's function for all log retention of a stack
+    const helper = 'LogRetentionaae0aa3c5b4d4f87b02d85b201efdd8a'
+    giveHelperLogs(this, [helper, 'Resource'], settings)
+    const arn = 'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:'
+    const streams =
+      'The wildcard stands for the streams of this one log group, as CloudWatch Logs writes its ARN.'
+    acknowledge(Stack.of(this).node.findChild(helper), {
+      [managedPolicy('AWSLambdaBasicExecutionRole')]:
+        'CDK has it so; the function sees names of log groups only.',
+      [wildcard('*')]:
+        'CDK lets it set the retention of any log group, since it serves all of a stack; it runs during deployments only.',
+      ...Object.fromEntries(
+        names(`<${logicalId(owner)}>`).map((name) => [wildcard(arn, name, ':*'), streams]),
+      ),
+    })
   }
 }

@@ -1,13 +1,12 @@
-import { Annotations, type RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { Annotations, Stack } from 'aws-cdk-lib'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import type { ExistingNetwork, NewNetwork } from '../environments.ts'
+import { giveHelperLogs, type LogSettings } from './helper-logs.ts'
 
-export interface NetworkProps {
+export interface NetworkProps extends LogSettings {
   readonly settings: NewNetwork | ExistingNetwork
-  readonly logDays: logs.RetentionDays
-  readonly removalPolicy: RemovalPolicy
 }
 
 /** Addresses of a VPC of ours: of interest only where it is connected to others. */
@@ -53,7 +52,7 @@ export class Network extends Construct {
     })
   }
 
-  private newVpc({ egress }: NewNetwork, { logDays, removalPolicy }: NetworkProps): ec2.Vpc {
+  private newVpc({ egress }: NewNetwork, settings: LogSettings): ec2.Vpc {
     const zones = Stack.of(this).availabilityZones.length
     const isolated = { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }
     const routed = { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }
@@ -70,6 +69,8 @@ export class Network extends Construct {
       // costs nothing; layers of images come from S3
       gatewayEndpoints: { S3: { service: ec2.GatewayVpcEndpointAwsService.S3 } },
     })
+    giveHelperLogs(this, ['Custom::VpcRestrictDefaultSGCustomResourceProvider', 'Handler'], settings)
+    const { logDays, removalPolicy } = settings
     const logGroup = new logs.LogGroup(this, 'FlowLogs', { retention: logDays, removalPolicy })
     vpc.addFlowLog('FlowLog', {
       destination: ec2.FlowLogDestination.toCloudWatchLogs(logGroup),

@@ -17,7 +17,7 @@ import {
   userRoles,
 } from '../../services/contract/topology.ts'
 import { type TopologyProperties, topologyTimeoutSeconds } from '../../services/contract/topology-resource.ts'
-import { acknowledge, managedPolicy, wildcard } from './acknowledge.ts'
+import { acknowledge, logicalId, managedPolicy, wildcard } from './acknowledge.ts'
 import { brokerUserSecret } from './broker-user.ts'
 import { type FunctionSettings, ServiceFunction } from './service-function.ts'
 
@@ -132,7 +132,7 @@ export class QueueTopology extends Construct {
     acknowledge(provider, {
       [managedPolicy('AWSLambdaBasicExecutionRole')]:
         'CDK’s provider framework has it so; the function can read no secret and no message.',
-      [wildcard('<', this.topology.function, '.Arn>:*')]:
+      [wildcard('<', logicalId(this.topology.function), '.Arn>:*')]:
         'CDK’s provider framework may invoke any version of this one function.',
     })
     return resource

@@ -11,7 +11,7 @@ import { healthCheckCommand, healthPort } from '../../services/contract/health.t
 import { slotsOf, type WorkerClass } from '../environments.ts'
 import { healthyPercent, stopTimeoutSeconds } from '../limits.ts'
 import { drainSeconds } from '../timing.ts'
-import { acknowledge, wildcard } from './acknowledge.ts'
+import { acknowledge, logicalId, wildcard } from './acknowledge.ts'
 import type { Broker } from './broker.ts'
 import type { Network } from './network.ts'
 import { tlsOnlySecurityGroup } from './service-function.ts'
@@ -158,7 +158,7 @@ export class WorkerService extends Construct {
       }),
     )
     acknowledge(role, {
-      [wildcard('arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/<', cluster, '>/*')]:
+      [wildcard('arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/<', logicalId(cluster), '>/*')]:
         'A task learns its own ARN only when it runs; with the wildcard it can protect its siblings in the same cluster too, and do nothing else to them.',
     })
   }

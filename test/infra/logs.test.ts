@@ -1,12 +1,12 @@
+import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import { allResources, environment, environmentNames, resourcesOf, templates } from './synth.ts'
 
 describe.each(environmentNames)('%s', (name) => {
-  const { logDays, keepData } = environment(name)
+  const { logDays, keepData, workQueue } = environment(name)
 
   test('every function, also of CDK’s own, writes to a log group of the template', () => {
-    const { foundation, workQueue } = templates(name)
-    for (const template of [foundation, workQueue]) {
+    for (const template of Object.values<Template>({ ...templates(name) })) {
       const groups = resourcesOf(template, 'AWS::Logs::LogGroup').map(([id]) => id)
       const functions = resourcesOf(template, 'AWS::Lambda::Function')
       expect(functions.length).toBeGreaterThanOrEqual(2)
@@ -29,14 +29,17 @@ describe.each(environmentNames)('%s', (name) => {
     }
   })
 
-  test('the log groups that Amazon MQ makes have an end too', () => {
-    const groups = allResources(name, 'Custom::LogRetention').map(([, { Properties }]) => [
-      JSON.stringify(Properties.LogGroupName).match(/(\w+)"\]\]/)?.[1],
-      Properties.RetentionInDays,
-      Properties.RemovalPolicy,
-    ])
+  test('the log groups that AWS services make have an end too', () => {
+    const groups = allResources(name, 'Custom::LogRetention').map(([, { Properties }]) => {
+      const [before, , after] = Properties.LogGroupName['Fn::Join'][1]
+      return [`${before}*${after}`, Properties.RetentionInDays, Properties.RemovalPolicy]
+    })
     const kinds = ['general', 'connection', 'channel', 'mirroring']
-    expect(groups).toEqual(kinds.map((kind) => [kind, logDays, keepData ? 'retain' : 'destroy']))
+    const broker = kinds.map((kind) => `/aws/amazonmq/broker/*/${kind}`)
+    const insights = workQueue.containerInsights ? ['/aws/ecs/containerinsights/*/performance'] : []
+    expect(groups).toEqual(
+      [...broker, ...insights].map((group) => [group, logDays, keepData ? 'retain' : 'destroy']),
+    )
   })
 
   test('every alarm says what to do and where to read on, and acts', () => {

@@ -29,9 +29,9 @@ export class BrokerAlarms extends Construct {
       new cloudwatch.Alarm(this, 'Memory', {
         // the broker blocks all publishers at 100 %
         metric: new cloudwatch.MathExpression({
-          expression: '100 * used / limit',
+          expression: '100 * used / most',
           label: 'memory used, % of the limit at which publishers are blocked',
-          usingMetrics: { used: metric('RabbitMQMemUsed'), limit: metric('RabbitMQMemLimit') },
+          usingMetrics: { used: metric('RabbitMQMemUsed'), most: metric('RabbitMQMemLimit') },
           period: Duration.minutes(1),
         }),
         threshold: 80,
@@ -43,9 +43,9 @@ export class BrokerAlarms extends Construct {
       }),
       new cloudwatch.Alarm(this, 'Disk', {
         metric: new cloudwatch.MathExpression({
-          expression: 'free / limit',
+          expression: 'free / least',
           label: 'free disk, as a multiple of the limit at which publishers are blocked',
-          usingMetrics: { free: metric('RabbitMQDiskFree'), limit: metric('RabbitMQDiskFreeLimit') },
+          usingMetrics: { free: metric('RabbitMQDiskFree'), least: metric('RabbitMQDiskFreeLimit') },
           period: Duration.minutes(1),
         }),
         threshold: 1.5,
