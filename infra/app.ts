@@ -5,7 +5,12 @@ import { type Environment, name } from './environments.ts'
 import { FoundationStack } from './foundation-stack.ts'
 import { WorkQueueStack } from './work-queue-stack.ts'
 
-/** The stacks of one environment. */
+/**
+ * The stacks of one environment.
+ *
+ * cdk.json has the feature flags that aws-cdk 2.1148.1 recommends, but for one: references between stacks are strong,
+ * not weak. So AWS itself refuses to delete a foundation that a work queue stands on, or to change what it exports.
+ */
 export function addStacks(
   app: App,
   environmentName: string,

@@ -29,13 +29,15 @@ export interface ExistingNetwork {
   readonly privateSubnetIds: readonly string[]
 }
 
+type Weekday = 'Monday' | 'Tuesday' | 'Wednesday' | 'Thursday' | 'Friday' | 'Saturday' | 'Sunday'
+
 export interface BrokerSettings {
   readonly version: '4.3'
   readonly mode: 'SINGLE_INSTANCE' | 'CLUSTER_MULTI_AZ'
   /** One that `brokerLimits` in infra/limits.ts knows, such as `mq.m7g.medium`. */
   readonly instanceType: string
   /** When Amazon MQ may patch and reboot, for up to two hours, UTC. A single instance is away meanwhile. */
-  readonly maintenance: { readonly day: string; readonly time: string }
+  readonly maintenance: { readonly day: Uppercase<Weekday>; readonly time: string }
 }
 
 export interface ProducerSettings {

@@ -12,7 +12,13 @@ export interface FoundationStackProps extends StackProps {
   readonly environment: Environment
 }
 
-/** What is slow to make and holds state: the network and the broker. Deployed seldom, deleted hardly ever. */
+/**
+ * What is slow to make and holds state: the network and the broker. Deployed seldom, deleted hardly ever.
+ *
+ * A sandbox that is destroyed, with its work queue, leaves what AWS makes by itself: code and images in the bucket and
+ * the repository of `cdk bootstrap`, inactive task definitions, metrics until they expire, service-linked roles, and
+ * perhaps a log group that its writer made once more on its way out (the broker's `general`, the flow logs').
+ */
 export class FoundationStack extends Stack {
   readonly network: Network
   readonly broker: Broker

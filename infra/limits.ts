@@ -39,7 +39,7 @@ export const fargateMemory: Readonly<Record<number, readonly number[]>> = {
 }
 
 /** Retention that CloudWatch Logs offers, in days. */
-export const logDays = [
+export const logDays: readonly number[] = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653,
 ] as const
 

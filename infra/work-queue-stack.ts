@@ -1,12 +1,12 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
 import * as ecs from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
 import type { Bundles } from '../services/bundle.ts'
-import { deadLetterQueue, defaultTopology } from '../services/contract/topology.ts'
+import { defaultTopology } from '../services/contract/topology.ts'
 import { acknowledge } from './constructs/acknowledge.ts'
 import { BacklogScaling } from './constructs/backlog-scaling.ts'
 import { AwsLogGroups, type LogSettings } from './constructs/helper-logs.ts'
-import { queueMetric } from './constructs/monitoring/queue-metric.ts'
+import { type MetricSource, queueMetric } from './constructs/monitoring/queue-metric.ts'
 import { Operator } from './constructs/operator.ts'
 import { ProducerApi } from './constructs/producer-api.ts'
 import { QueueProbe } from './constructs/queue-probe.ts'
@@ -15,7 +15,7 @@ import { TaskAccess } from './constructs/task-access.ts'
 import { WorkerService } from './constructs/worker-service.ts'
 import { type Environment, name, type WorkQueueSettings } from './environments.ts'
 import type { FoundationStack } from './foundation-stack.ts'
-import { expectedSplit, outputs } from './outputs.ts'
+import { addOutputs } from './outputs.ts'
 import { consumerTimeoutSeconds } from './timing.ts'
 
 export interface WorkQueueStackProps extends StackProps {
@@ -36,18 +36,19 @@ export class WorkQueueStack extends Stack {
   readonly workers: readonly WorkerService[]
   readonly producer: ProducerApi
   readonly cluster: ecs.Cluster
+  readonly metrics: MetricSource
 
   constructor(scope: Construct, id: string, props: WorkQueueStackProps) {
     super(scope, id, { ...props, terminationProtection: props.environment.keepData })
     const { environment, foundation, bundles } = props
     const settings = props.settings ?? environment.workQueue
-    const metricsNamespace = `${name}/${props.environmentName}`
     const { queue } = settings
+    this.metrics = { namespace: `${name}/${props.environmentName}`, queue }
     const common = {
       network: foundation.network,
       broker: foundation.broker,
       queue,
-      metricsNamespace,
+      metricsNamespace: this.metrics.namespace,
       logDays: environment.logDays,
       removalPolicy: environment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     }
@@ -99,12 +100,12 @@ export class WorkQueueStack extends Stack {
       new BacklogScaling(service, 'Scaling', {
         service,
         worker,
-        backlogPerSlot: queueMetric({ namespace: metricsNamespace, queue }, 'BacklogPerSlot'),
-        wakeUp: queueMetric({ namespace: metricsNamespace, queue }, 'WakeUp', { WorkerClass: worker.name }),
+        backlogPerSlot: queueMetric(this.metrics, 'BacklogPerSlot'),
+        wakeUp: queueMetric(this.metrics, 'WakeUp', { WorkerClass: worker.name }),
       })
     }
     this.deployInOrder()
-    this.addOutputs(props.environmentName, settings, metricsNamespace)
+    addOutputs(this, props.environmentName, settings)
   }
 
   /** Topology, then workers, then producer: no task is published that no worker knows. */
@@ -139,51 +140,5 @@ export class WorkQueueStack extends Stack {
       })
     }
     return cluster
-  }
-
-  private addOutputs(
-    environmentName: string,
-    { queue, workers }: WorkQueueSettings,
-    namespace: string,
-  ): void {
-    const count = 50
-    const split = expectedSplit(workers, count)
-      .map(({ name, tasks }) => `${tasks} by ${name}`)
-      .join(', ')
-    const values: Record<keyof typeof outputs, readonly [value: string, description?: string]> = {
-      endpoint: [this.producer.endpoint],
-      region: [this.region],
-      queue: [queue],
-      deadLetters: [deadLetterQueue(queue)],
-      metricsNamespace: [namespace],
-      operatorFunction: [this.operator.operator.function.functionName],
-      cluster: [this.cluster.clusterName],
-      workerLogGroups: [
-        this.toJsonString(
-          Object.fromEntries(
-            this.workers.map(({ worker, logGroup }) => [worker.name, logGroup.logGroupName]),
-          ),
-        ),
-      ],
-      logGroups: [
-        this.toJsonString({
-          producer: this.producer.producer.logGroup.logGroupName,
-          accessLogs: this.producer.accessLogs.logGroupName,
-          topology: this.topology.topology.logGroup.logGroupName,
-          probe: this.probe.probe.logGroup.logGroupName,
-          operator: this.operator.operator.logGroup.logGroupName,
-        }),
-      ],
-      firstCommand: [
-        `npm run send -- ${environmentName} --count ${count} --type digest`,
-        `Expect about ${split}: digest is CPU work, and who is done sooner gets the next task. Tasks of type sleep would split evenly over the slots, since waiting takes as long on a small worker as on a large one.`,
-      ],
-    }
-    for (const [key, [value, description]] of Object.entries(values)) {
-      new CfnOutput(this, outputs[key as keyof typeof outputs], {
-        value,
-        ...(description ? { description } : {}),
-      })
-    }
   }
 }
