@@ -44,7 +44,8 @@ export interface TestQueue extends AsyncDisposable {
   apply(): Promise<void>
 }
 
-export interface BrokerEnvironment {
+/** A type and not an interface, so that it fits where any environment does. */
+export type BrokerEnvironment = {
   readonly BROKER_URL: string
   readonly BROKER_VHOST: string
   readonly BROKER_MANAGEMENT_URL: string

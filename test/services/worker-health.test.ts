@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { unhealthy } from '../../services/worker/health.ts'
+
+const minutes = (count: number) => count * 60_000
+
+describe("a worker's health", () => {
+  it.each([
+    ['consumes', { refused: false, busy: false, outageSince: undefined }],
+    [
+      'has been without a broker for less than five minutes',
+      { refused: false, busy: false, outageSince: minutes(6) },
+    ],
+    ['still runs a task, however long the broker is away', { refused: false, busy: true, outageSince: 0 }],
+  ])('is good while it %s', (_, state) => {
+    expect(unhealthy(state, minutes(10))).toBeUndefined()
+  })
+
+  it('is bad when it has not consumed for five minutes', () => {
+    const state = { refused: false, busy: false, outageSince: minutes(5) }
+    expect(unhealthy(state, minutes(10))).toBe('not consuming for 300 s')
+  })
+
+  it('is bad when the broker refused its secret, though a task still runs', () => {
+    expect(unhealthy({ refused: true, busy: true, outageSince: undefined }, 0)).toBe(
+      'the broker refused access',
+    )
+  })
+})
