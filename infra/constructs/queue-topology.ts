@@ -10,7 +10,6 @@ import { Construct } from 'constructs'
 import type { topologyEnvironment, Variables } from '../../services/contract/environment.ts'
 import {
   brokerUser,
-  type Definitions,
   definitions,
   type TopologySettings,
   type UserRole,
@@ -62,7 +61,7 @@ export class QueueTopology extends Construct {
     }))
     this.topology = this.makeFunction(props, users, secondAdmin)
     this.resource = this.makeResource(props, {
-      definitions: JSON.stringify(definitions(settings) satisfies Definitions),
+      definitions: JSON.stringify(definitions(settings)),
       brokerManagementUrl: broker.managementUrl,
       adminSecretArn: broker.adminSecret.secretArn,
       secondAdminSecretArn: secondAdmin.secretArn,

@@ -60,6 +60,8 @@ export class WorkerService extends Construct {
     this.allowTaskProtection(taskDefinition.taskRole, cluster)
     acknowledge(taskDefinition, {
       'AwsSolutions-ECS2': 'The variables are settings that anybody may read; user and password are secrets.',
+    })
+    acknowledge(taskDefinition.obtainExecutionRole(), {
       [wildcard('*')]:
         'The execution role may ask ECR for a token, which IAM cannot narrow down; pulling is allowed from the one repository.',
     })
@@ -97,7 +99,7 @@ export class WorkerService extends Construct {
     // a bind-mounted volume would belong to root
     linuxParameters.addTmpfs({
       containerPath: '/tmp',
-      size: Size.mebibytes(64).toMebibytes(),
+      size: 64,
       mountOptions: [ecs.TmpfsMountOption.RW, ecs.TmpfsMountOption.NOSUID, ecs.TmpfsMountOption.NODEV],
     })
     return task.addContainer('worker', {
