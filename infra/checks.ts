@@ -75,6 +75,8 @@ function checkNames(settingsAt: SettingsAt, environmentName: string, environment
   const workQueue = settingsAt('workQueue.', environment.workQueue)
   workQueue('queue', queueFits, 'use 1 to 100 of A-Z a-z 0-9 . _ -, a letter or digit first')
   workQueue('workers', environment.workQueue.workers.length > 0, 'add a worker class')
+  const sample = environment.workQueue.taskLogSample ?? 1
+  workQueue('taskLogSample', sample >= 0 && sample <= 1, 'use 0 to 1, such as 0.1 for a tenth of the lines')
   settingsAt('', environment)('logDays', logDays.includes(environment.logDays), oneOf(logDays))
 }
 

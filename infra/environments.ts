@@ -84,6 +84,8 @@ export interface WorkQueueSettings {
   readonly deadLettersMaxLength: number
   readonly producer: ProducerSettings
   readonly workers: readonly WorkerClass[]
+  /** Share of the log lines of done tasks that is written, 0 to 1, for a busy queue; all others always are. @default 1 */
+  readonly taskLogSample?: number
   /** CloudWatch Container Insights: each task's CPU and memory, about $0.30 per metric and month. */
   readonly containerInsights: boolean
 }

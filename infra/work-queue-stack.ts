@@ -75,6 +75,7 @@ export class WorkQueueStack extends Stack {
           worker,
           cluster: this.cluster,
           secret: secrets.worker,
+          taskLogSample: settings.taskLogSample ?? 1,
           image: bundles.worker,
           taskAccess,
         }),

@@ -23,8 +23,12 @@ export interface WorkerServiceProps {
   readonly network: Network
   readonly broker: Broker
   readonly queue: string
+  readonly metricsNamespace: string
   /** The worker's broker user. */
   readonly secret: ISecret
+  readonly metricsNamespace: string
+  /** Share of the log lines of done tasks that is written. */
+  readonly taskLogSample: number
   /** The worker's bundle with its Dockerfile. */
   readonly image: string
   readonly taskAccess: TaskAccess
@@ -120,6 +124,9 @@ export class WorkerService extends Construct {
         WORKER_PREFETCH: '1',
         DRAIN_SECONDS: String(drainSeconds),
         HEALTH_PORT: String(healthPort),
+        METRICS_NAMESPACE: props.metricsNamespace,
+        METRICS_NAMESPACE: props.metricsNamespace,
+        TASK_LOG_SAMPLE: String(props.taskLogSample),
       } satisfies Omit<Variables<typeof workerEnvironment>, 'BROKER_USERNAME' | 'BROKER_PASSWORD'>,
       secrets: {
         BROKER_USERNAME: ecs.Secret.fromSecretsManager(secret, 'username'),

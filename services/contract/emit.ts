@@ -5,13 +5,14 @@ import { type Dimension, type MetricName, metrics } from './metrics.ts'
 export type MetricValues = Partial<Record<MetricName, number | readonly number[]>>
 
 /**
- * Writes metrics of the list, with just the dimensions that the list gives them.
- * @param dimensions a value for each dimension of these metrics; never empty.
+ * Writes metrics of the list, with just those sets of dimensions of the list for which all values are given.
+ * @param at when that was, in milliseconds since 1970; now unless given. CloudWatch takes what is up to two weeks old.
+ * @throws Error for a metric that has no such set.
  */
-export type Emit = (dimensions: Partial<Record<Dimension, string>>, values: MetricValues) => void
+export type Emit = (dimensions: Partial<Record<Dimension, string>>, values: MetricValues, at?: number) => void
 
-// at 100 the library writes a line by itself, and what comes after it would have no dimensions
-const valuesPerLine = 99
+/** How many values of one metric a line can have: at 100 the library writes by itself, without the dimensions. */
+export const valuesPerLine = 99
 
 /** An emitter that writes to stdout, in the embedded metric format: one line for metrics with the same dimensions. */
 export function createEmitter(namespace: string): Emit {
@@ -19,14 +20,18 @@ export function createEmitter(namespace: string): Emit {
   const powertools = new Metrics({ namespace, logger: { ...console, warn: () => undefined } })
   // it adds a dimension of its own, `service`, and no alarm of ours would find the metric
   powertools.clearDefaultDimensions()
-  return (given, values) => {
-    const names = Object.keys(values) as MetricName[]
-    for (const [sets, group] of Map.groupBy(names, (name) => metrics[name].dimensions)) {
-      const all = group.map((name) => ({ name, values: [values[name] ?? []].flat() }))
-      const longest = Math.max(...all.map((metric) => metric.values.length))
+  return (given, values, at) => {
+    const all = (Object.keys(values) as MetricName[]).map((name) => ({
+      name,
+      sets: setsOf(name, given),
+      values: [values[name] ?? []].flat(),
+    }))
+    for (const group of Map.groupBy(all, ({ sets }) => sets.join()).values()) {
+      const longest = Math.max(...group.map((metric) => metric.values.length))
       for (let from = 0; from < longest; from += valuesPerLine) {
-        for (const set of sets) powertools.addDimensions(pick(given, set))
-        for (const { name, values } of all)
+        if (at !== undefined) powertools.setTimestamp(at)
+        for (const set of group[0]?.sets ?? []) powertools.addDimensions(pick(given, set))
+        for (const { name, values } of group)
           for (const value of values.slice(from, from + valuesPerLine))
             powertools.addMetric(name, metrics[name].unit, value)
         powertools.publishStoredMetrics()
@@ -35,12 +40,17 @@ export function createEmitter(namespace: string): Emit {
   }
 }
 
-function pick(given: Partial<Record<Dimension, string>>, set: readonly Dimension[]): Record<string, string> {
-  return Object.fromEntries(
-    set.map((name) => {
-      const value = given[name]
-      if (!value) throw new Error(`no value given for metric dimension ${name}`)
-      return [name, value]
-    }),
+type Given = Parameters<Emit>[0]
+
+function setsOf(name: MetricName, given: Given): (readonly Dimension[])[] {
+  const all: readonly (readonly Dimension[])[] = metrics[name].dimensions
+  const sets = all.filter((set) => set.every((dimension) => given[dimension]))
+  if (sets.length > 0) return sets
+  throw new Error(
+    `metric ${name} needs dimensions ${all.map((set) => set.join(' and ')).join(', or ')}: given ${Object.keys(given).join(', ')}`,
   )
+}
+
+function pick(given: Given, set: readonly Dimension[]): Record<string, string> {
+  return Object.fromEntries(set.map((name) => [name, given[name] ?? '']))
 }

@@ -36,7 +36,11 @@ const secret = z.object({ BROKER_SECRET_ARN: filled })
 const credentialsOrSecret = credentials.partial().extend(secret.partial().shape)
 const management = z.object({ BROKER_MANAGEMENT_URL: managementUrl })
 
+/** The namespace of the service's metrics; without it, there are none. */
+const metrics = z.object({ METRICS_NAMESPACE: filled.optional() })
+
 export const workerEnvironment = everyService.extend(credentials.shape).extend({
+  ...metrics.shape,
   /** The name of the worker class: first part of the consumer tags, and a dimension of the metrics. */
   WORKER_CLASS: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be 1 to 31 of a-z 0-9 -, a letter first'),
   WORKER_SLOTS: wholeNumber(1, 64).default(1),
@@ -46,11 +50,17 @@ export const workerEnvironment = everyService.extend(credentials.shape).extend({
   WORKER_PREFETCH: z.enum(['1', '0'], 'must be 1, or 0 for no limit').transform(Number).default(1),
   /** How long running tasks may go on after SIGTERM, in seconds. Fargate kills at most 120 s after the signal. */
   DRAIN_SECONDS: wholeNumber(0, 110).default(100),
+  /** Share of the log lines of tasks that were done which is written, 0 to 1. Every other outcome is always logged. */
+  TASK_LOG_SAMPLE: z
+    .string()
+    .regex(/^(0(\.\d+)?|1(\.0+)?)$/, 'must be a number from 0 to 1, such as 0.1')
+    .transform(Number)
+    .default(1),
   /** Port on loopback that answers the health check; 0 for none. */
   HEALTH_PORT: wholeNumber(0, 65_535).default(0),
 })
 
-export const producerEnvironment = everyService.extend(credentialsOrSecret.shape)
+export const producerEnvironment = everyService.extend(credentialsOrSecret.shape).extend(metrics.shape)
 
 /** A value that is JSON text, such as CDK's `stack.toJsonString` makes. */
 const json = <Schema extends z.ZodType>(shape: string, schema: Schema) =>

@@ -1,9 +1,15 @@
 /**
  * Every metric of Warren: what emits them, scales and alarms on them, draws them and documents them goes by this list.
  * They go to CloudWatch as embedded metrics on stdout, in the namespace that `METRICS_NAMESPACE` names, counted
- * together over 10 to 60 s. CloudWatch charges for each name with each set of dimension values, so that only what
- * tells task types apart is counted by type too.
+ * together over 10 to 60 s (`flushSeconds`). CloudWatch charges for each name with each set of dimension values, so
+ * that only what tells task types apart is counted by type too.
  */
+
+/** How long workers and producer count together before they write, in seconds. */
+export const flushSeconds = { worker: 30, producer: 10 } as const
+
+/** The value of the dimension TaskType for whatever no worker knows: a client may send any type. */
+export const unknownType = 'unknown'
 
 /** The names of dimensions. `Queue` is the work queue's name: several may share a namespace. */
 export type Dimension = 'Queue' | 'WorkerClass' | 'TaskType'
@@ -51,12 +57,17 @@ export const metrics = {
     '1 when a worker class without any task has to get one, else 0; only for classes that scale down to none',
   ),
 
-  TasksDone: metric('worker', 'Count', byClassAndType, 'tasks whose handler returned'),
+  TasksDone: metric(
+    'worker',
+    'Count',
+    byClassAndType,
+    'tasks whose handler returned; by class also 0, in every interval in which a worker did none',
+  ),
   TasksFailed: metric(
     'worker',
     'Count',
-    byClass,
-    'tries that failed and count as a failure: threw, timed out, thread died, unknown type',
+    byClassAndType,
+    'tries that failed: threw, timed out, thread died, permanent failure, unreadable, unknown type, connection lost',
   ),
   TasksDeadLettered: metric(
     'worker',
@@ -64,20 +75,36 @@ export const metrics = {
     byClass,
     'tasks that a worker gave up at once: permanent failure, unreadable. Those over the delivery limit show in DeadLetters only',
   ),
-  TasksRedelivered: metric('worker', 'Count', byClass, 'tries of tasks that had been delivered before'),
-  TaskDuration: metric('worker', 'Milliseconds', byClassAndType, 'how long tries took'),
+  TasksRedelivered: metric(
+    'worker',
+    'Count',
+    byQueue,
+    'tries of tasks that had failed before; any class may get them, so that the class says nothing',
+  ),
+  ConsumerTimeouts: metric(
+    'worker',
+    'Count',
+    byQueue,
+    'tasks that the broker took back because a worker held them for too long',
+  ),
+  TaskDuration: metric('worker', 'Milliseconds', byClassAndType, 'how long a try took'),
   TaskWait: metric(
     'worker',
     'Milliseconds',
     byClass,
-    "from the producer's acceptance to the start of the first try",
+    "from the producer's acceptance to the start of a task's first try",
   ),
-  BusyShare: metric('worker', 'Percent', byClass, "part of the slots' time in which a task ran"),
-  RedeliveryShare: metric(
+  BusyShare: metric(
     'worker',
     'Percent',
     byClass,
-    "part of the slots' busy time that went into redelivered tasks",
+    "part of a slot's time in which a task ran; one value per slot and interval, so that their number counts the slots",
+  ),
+  RedeliveryShare: metric(
+    'worker',
+    'Percent',
+    byQueue,
+    "part of a slot's time that went into tasks that had failed before; one value per slot and interval",
   ),
 
   TasksAccepted: metric('producer', 'Count', byQueue, 'tasks that the broker has confirmed'),
@@ -91,7 +118,7 @@ export const metrics = {
     'producer',
     'Milliseconds',
     byQueue,
-    'from publishing the tasks of a request to the last of their confirms',
+    'of a request whose tasks were all accepted: until the last confirm, a connection made included',
   ),
   Reconnects: metric(
     'producer',

@@ -60,12 +60,18 @@ export class KeptConnection {
   readonly #log: Logger
   #connection: BrokerConnection | undefined
   #connecting: Promise<BrokerConnection> | undefined
+  #opened = 0
   #lastTick = Date.now()
 
   constructor(access: BrokerAccess, log: Logger) {
     this.#access = access
     this.#log = log
     setInterval(() => this.#noticeStandstill(), 1_000).unref()
+  }
+
+  /** How many connections were made after the first. */
+  get reconnects(): number {
+    return Math.max(0, this.#opened - 1)
   }
 
   /** @throws Error when the broker cannot be reached or refuses: it is not tried again here. */
@@ -92,6 +98,7 @@ export class KeptConnection {
 
   async #open(): Promise<BrokerConnection> {
     const connection = new BrokerConnection(await logIn(this.#access, this.#log), this.#log)
+    this.#opened += 1
     connection.model.on('close', () => {
       if (this.#connection === connection) this.#connection = undefined
     })

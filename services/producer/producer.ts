@@ -1,4 +1,5 @@
 import { brokerCredentials, type CredentialsVariables } from '../contract/credentials.ts'
+import { createEmitter } from '../contract/emit.ts'
 import type { Logger } from '../contract/log.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import type { Failure } from './confirmed-publish.ts'
@@ -14,6 +15,7 @@ import {
   respondWithProblem,
   route,
 } from './http.ts'
+import { ProducerMetrics } from './metrics.ts'
 import { ProblemError } from './problem.ts'
 import { Publisher } from './publisher.ts'
 import { queueDepth } from './queue-depth.ts'
@@ -24,6 +26,7 @@ export interface ProducerVariables extends CredentialsVariables {
   readonly BROKER_URL: string
   readonly BROKER_VHOST: string
   readonly QUEUE_NAME: string
+  readonly METRICS_NAMESPACE?: string | undefined
 }
 
 /** Seconds after which a client that got a 503 may try again. */
@@ -35,16 +38,23 @@ export class Producer {
   readonly #queue: string
   readonly #kept: KeptConnection
   readonly #publisher: Publisher
+  readonly #metrics: ProducerMetrics | undefined
   readonly #routes: Routes
 
   /** @param confirmMs see Publisher */
   constructor(variables: ProducerVariables, log: Logger, confirmMs?: number) {
-    const { BROKER_URL: url, BROKER_VHOST: vhost, QUEUE_NAME: queue } = variables
+    const {
+      BROKER_URL: url,
+      BROKER_VHOST: vhost,
+      QUEUE_NAME: queue,
+      METRICS_NAMESPACE: namespace,
+    } = variables
     const credentials = brokerCredentials(variables)
     this.#log = log
     this.#queue = queue
     this.#kept = new KeptConnection({ url, vhost, credentials, connectionName: `${queue} producer` }, log)
     this.#publisher = new Publisher(this.#kept, queue, log, confirmMs)
+    if (namespace !== undefined) this.#metrics = new ProducerMetrics(createEmitter(namespace), queue)
     this.#routes = new Map([
       ['/tasks', new Map([['POST', (event) => this.#submit(readJson(event), readTraceparent(event))]])],
       ['/queue', new Map([['GET', () => this.#depth()]])],
@@ -66,18 +76,26 @@ export class Producer {
     }
   }
 
-  /** Closes the connection. */
+  /** Closes the connection, and writes the metrics that are left. */
   async close(): Promise<void> {
+    this.#metrics?.flush()
     await this.#kept.close()
   }
 
   async #submit(request: unknown, traceparent?: string): Promise<Answer> {
     const tasks = prepareTasks(request, taskTypes, traceparent)
+    const startedAt = Date.now()
     const outcomes = await this.#publisher.publish(tasks)
     const ids = tasks.map(({ id }) => id)
     const failed = ids.flatMap((id) => {
       const outcome = outcomes.get(id) ?? 'no confirm in time'
       return outcome === 'confirmed' ? [] : [{ id, reason: outcome }]
+    })
+    this.#metrics?.published({
+      accepted: ids.length - failed.length,
+      refused: failed.length,
+      durationMs: Date.now() - startedAt,
+      reconnects: this.#kept.reconnects,
     })
     if (failed.length === 0) return { status: 202, body: { ids } }
     this.#log.warn('tasks were not accepted', {

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { createEmitter } from '../contract/emit.ts'
 import { EnvironmentError, parseEnvironment, workerEnvironment } from '../contract/environment.ts'
 import { createLogger } from '../contract/log.ts'
 import { tasksEnvironment } from '../tasks/environment.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { severity } from './delivery.ts'
 import { serveHealth } from './health.ts'
+import { WorkerMetrics } from './metrics.ts'
 import { Runner } from './runner.ts'
 import { Slot, type TryEvents } from './slot.ts'
 import { ThreadHost, threadHeapMb } from './thread-host.ts'
@@ -17,13 +19,19 @@ const log = createLogger(environment.LOG_LEVEL)
 const place = { class: environment.WORKER_CLASS, worker: randomBytes(4).toString('hex') }
 const heapMb = threadHeapMb(environment.WORKER_SLOTS)
 
-/** Metrics and protection from scale-in will listen here too. */
+const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
+const metrics = makeMetrics()
+
+/** Protection from scale-in will listen here too. */
 const events: TryEvents = {
-  began: () => undefined,
-  ended: (facts) => log[severity(facts.outcome)]('task', facts),
+  began: (slot, deliveryCount) => metrics?.began(slot, deliveryCount),
+  ended(facts) {
+    metrics?.ended(facts)
+    if (facts.outcome === 'done' && Math.random() >= environment.TASK_LOG_SAMPLE) return
+    log[severity(facts.outcome)]('task', facts)
+  },
 }
 
-const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
 const write = (line: string) => process.stdout.write(`${line}\n`)
 const threads: ThreadHost[] = []
 const slots = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
@@ -68,6 +76,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 const exitCode = await worker.run()
 await Promise.all(threads.map((thread) => thread.close()))
+metrics?.flush()
 log.info('stopped', { exitCode })
 process.exit(exitCode)
 
@@ -79,6 +88,18 @@ function readEnvironment() {
     createLogger('error').error(error.message)
     process.exit(1)
   }
+}
+
+function makeMetrics(): WorkerMetrics | undefined {
+  const { METRICS_NAMESPACE, QUEUE_NAME, WORKER_CLASS, WORKER_SLOTS } = environment
+  if (METRICS_NAMESPACE === undefined) return undefined
+  return new WorkerMetrics({
+    emit: createEmitter(METRICS_NAMESPACE),
+    queue: QUEUE_NAME,
+    workerClass: WORKER_CLASS,
+    slots: WORKER_SLOTS,
+    types: types.keys(),
+  })
 }
 
 function warnOfUnsafeModes(): void {

@@ -18,8 +18,8 @@ export interface SlotOptions extends Omit<ConsumerOptions, 'tag'> {
 
 /** Told of each try: the place for whatever watches a worker work. Must not throw. */
 export interface TryEvents {
-  /** A slot begins a try. */
-  began(slot: number): void
+  /** A slot begins a try of a task that has failed so many times before. */
+  began(slot: number, deliveryCount: number): void
   /** It has ended, and the broker was told. */
   ended(facts: Try): void
 }
@@ -154,8 +154,8 @@ export class Slot {
   async #try({ message, from }: Delivery): Promise<void> {
     const { place, events, runner, noAck } = this.#options
     const startedAt = Date.now()
-    events.began(place.slot)
     const count = deliveryCount(message)
+    events.began(place.slot, count)
     const envelope = decodeEnvelope(message.properties)
     const ending = from.answer(message, await runner.run(envelope, message, count))
     if (noAck && !this.#mayBegin && ending.outcome !== 'done') this.tasksLost += 1

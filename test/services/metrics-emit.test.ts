@@ -49,6 +49,26 @@ test('values beyond a hundred keep their dimensions on further lines', () => {
   for (const line of lines) expect(line).toMatchObject(where)
 })
 
+test('a value without the dimensions of all sets is counted under those it has', () => {
+  const lines = emitted(() =>
+    createEmitter('warren')({ Queue: 'tasks', WorkerClass: 'small' }, { TasksDone: 0, BusyShare: [1, 2] }),
+  )
+  expect(lines).toMatchObject([
+    {
+      TasksDone: 0,
+      BusyShare: [1, 2],
+      _aws: { CloudWatchMetrics: [{ Dimensions: [['Queue', 'WorkerClass']] }] },
+    },
+  ])
+})
+
+test('a line can tell of an earlier moment', () => {
+  const at = Date.now() - 60_000
+  expect(emitted(() => createEmitter('warren')({ Queue: 'tasks' }, { Ready: 3 }, at))).toMatchObject([
+    { _aws: { Timestamp: at } },
+  ])
+})
+
 test('a metric whose dimension has no value is refused', () => {
   expect(() => createEmitter('warren')({ Queue: 'tasks' }, { WakeUp: 1 })).toThrow('WorkerClass')
 })

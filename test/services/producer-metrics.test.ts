@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { MetricValues } from '../../services/contract/emit.ts'
+import { ProducerMetrics } from '../../services/producer/metrics.ts'
+
+let lines: { readonly values: MetricValues; readonly at: number | undefined }[]
+let metrics: ProducerMetrics
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_000_000 })
+  lines = []
+  metrics = new ProducerMetrics((_, values, at) => lines.push({ values, at }), 'tasks')
+})
+afterEach(() => vi.useRealTimers())
+const request = (durationMs: number, given = {}) =>
+  metrics.published({ accepted: 1, refused: 0, durationMs, reconnects: 0, ...given })
+
+test('the first request after a pause is written at once, those that follow together', () => {
+  request(5)
+  expect(lines.map(({ values }) => values)).toEqual([{ TasksAccepted: 1, ConfirmLatency: [5] }])
+  for (let count = 0; count < 500; count += 1) request(7)
+  expect(lines).toHaveLength(1)
+  vi.advanceTimersByTime(10_000)
+  expect(lines).toHaveLength(2)
+  expect(lines[1]?.values).toMatchObject({ TasksAccepted: 500 })
+  expect(lines[1]?.values.ConfirmLatency).toHaveLength(99)
+})
+
+test('nothing is written while nothing is asked', () => {
+  vi.advanceTimersByTime(3_600_000)
+  expect(lines).toEqual([])
+})
+
+test('what a frozen process had counted is written with the time of then', () => {
+  request(5)
+  vi.setSystemTime(1_004_000)
+  request(6)
+  vi.setSystemTime(9_000_000)
+  metrics.flush()
+  expect(lines.map(({ at }) => at)).toEqual([1_000_000, 1_004_000])
+})
+
+test('refused tasks are counted, and how long that took is no confirm latency', () => {
+  request(10_000, { accepted: 3, refused: 2 })
+  expect(lines[0]?.values).toEqual({ TasksAccepted: 3, TasksRefused: 2, ConfirmLatency: [] })
+})
+
+test('each new connection is counted once', () => {
+  request(5)
+  request(5, { reconnects: 2 })
+  metrics.flush()
+  request(5, { reconnects: 2 })
+  metrics.flush()
+  expect(lines.map(({ values }) => values.Reconnects)).toEqual([undefined, 2, undefined])
+})
