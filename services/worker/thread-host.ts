@@ -81,7 +81,8 @@ export class ThreadHost {
   #spawn(): Worker {
     const { heapMb, logLevel } = this.#options
     const worker = new Worker(new URL('./thread.mjs', import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: heapMb },
+      // V8 aborts the whole process when what survives of a large young generation exceeds the heap by too much at once
+      resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: 16 },
       workerData: { logLevel } satisfies ThreadData,
     })
     let problem: string | undefined

@@ -7,7 +7,7 @@ export interface TcpProxy extends AsyncDisposable {
   readonly port: number
   /** Connections accepted so far. */
   readonly accepted: number
-  /** Connections open now. */
+  /** Connections that neither end has closed. */
   readonly open: number
   /** Connections that the server has ended so far. */
   readonly endedByServer: number
@@ -110,7 +110,7 @@ export async function startTcpProxy(target: {
       return endedByServer
     },
     get open() {
-      return lines.size
+      return [...lines].filter(({ client, server }) => !client.readableEnded && !server.readableEnded).length
     },
     latency(ms) {
       latencyMs = ms

@@ -1,0 +1,30 @@
+import { brokerFaults } from './broker-faults.ts'
+import { clusterFaults } from './cluster-faults.ts'
+import type { Fault } from './fault.ts'
+import { handlerFaults } from './handler-faults.ts'
+import { networkFaults } from './network-faults.ts'
+import { producerFaults } from './producer-faults.ts'
+import type { Random } from './random.ts'
+import type { System } from './system.ts'
+import { workerFaults } from './worker-faults.ts'
+
+/** Every fault that there is. */
+export const faults: readonly Fault[] = [
+  ...workerFaults,
+  ...handlerFaults,
+  ...brokerFaults,
+  ...networkFaults,
+  ...producerFaults,
+  ...clusterFaults,
+]
+
+/** Makes a fault happen, and enters it in the ledger. */
+export async function inject(fault: Fault, system: System, random: Random): Promise<void> {
+  const from = Date.now()
+  try {
+    const touched = await fault.inject(system, random)
+    system.ledger.episode({ kind: fault.kind, from, to: Date.now(), touched })
+  } catch (error) {
+    throw new Error(`${fault.kind}: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import type { Ledger } from './ledger.ts'
+import { type Exit, type Seat, taskLine } from './seats.ts'
+import type { LogRecord } from './service.ts'
+
+/** How much memory a worker held after its first thousand tasks, and the last time that was looked. */
+export interface Memory {
+  readonly worker: string
+  readonly pid: number
+  tasks: number
+  /** Resident set size in KiB. */
+  first: number
+  last: number
+}
+
+/** What the services say, from all of their output. */
+export class Observations {
+  /** When each try ended as done, in milliseconds since 1970, by the workers' logs. */
+  readonly doneAt: number[] = []
+  readonly exits: Exit[] = []
+  /** Lines in which a secret stood, without the secret. */
+  readonly leaks: string[] = []
+  /** Tries that were not the first, by the broker's count, and all. */
+  redelivered = 0
+  tries = 0
+  /** Milliseconds of slots that went into tries; into those that were not the first. */
+  readonly slotMs = { all: 0, retries: 0 }
+  readonly memory = new Map<number, Memory>()
+  readonly outcomes = new Map<string, number>()
+  readonly #ledger: Ledger
+  readonly #secrets: ReadonlySet<string>
+
+  constructor(ledger: Ledger, secrets: ReadonlySet<string>) {
+    this.#ledger = ledger
+    this.#secrets = secrets
+  }
+
+  /** What a seat is to be given. */
+  get handlers() {
+    return {
+      onLine: (line: string) => this.#search(line),
+      onRecord: (record: LogRecord, seat: Seat) => this.#note(record, seat),
+      onExit: (exit: Exit) => void this.exits.push(exit),
+    }
+  }
+
+  #search(line: string): void {
+    for (const secret of this.#secrets)
+      if (line.includes(secret)) this.leaks.push(line.replaceAll(secret, '***'))
+  }
+
+  #note(record: LogRecord, seat: Seat): void {
+    const line = taskLine(record)
+    if (!line) return
+    this.#ledger.line(line)
+    this.tries += 1
+    this.outcomes.set(line.outcome, (this.outcomes.get(line.outcome) ?? 0) + 1)
+    this.slotMs.all += line.durationMs
+    if (line.deliveryCount > 0) {
+      this.redelivered += 1
+      this.slotMs.retries += line.durationMs
+    }
+    if (line.outcome !== 'done') return
+    this.doneAt.push(Date.now())
+    this.#noteMemory(seat)
+  }
+
+  /** After the first 1,000 tasks of a process, and after each 1,000 more. */
+  #noteMemory({ name, service: { pid } }: Seat): void {
+    const memory = this.memory.get(pid) ?? { worker: name, pid, tasks: 0, first: 0, last: 0 }
+    this.memory.set(pid, memory)
+    memory.tasks += 1
+    if (memory.tasks % 1_000 !== 0) return
+    memory.last = residentKib(pid) ?? memory.last
+    if (memory.tasks === 1_000) memory.first = memory.last
+  }
+}
+
+/** Undefined where the process has ended, or the system has no /proc. */
+function residentKib(pid: number): number | undefined {
+  try {
+    const found = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    return found ? Number(found[1]) : undefined
+  } catch {
+    return undefined
+  }
+}

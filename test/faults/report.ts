@@ -1,0 +1,108 @@
+import type { Fault } from './fault.ts'
+import type { Account } from './ledger.ts'
+import type { Recovery } from './recovery.ts'
+import type { Exit } from './seats.ts'
+
+/** All that a run came to. */
+export interface Run {
+  readonly seed: number
+  readonly minutes: number
+  readonly account: Account
+  readonly recoveries: readonly Recovery[]
+  /** Faults at which the system did not do what it must. */
+  readonly failures: readonly string[]
+  /** Lines of output that held a secret. */
+  readonly leaks: readonly string[]
+  readonly exits: readonly Exit[]
+  /** Resident memory of workers that did at least 2,000 tasks: at the end, divided by that after the first 1,000. */
+  readonly memoryGrowth: readonly number[]
+  /** Share of the slots' time that went into tries after a failure, from 0 to 1. */
+  readonly retriesShare: number
+}
+
+/** The content of .warren/faults.json. */
+export function reportOf(run: Run) {
+  const { seed, minutes, account, recoveries } = run
+  const { attempted, confirmed, done, deadLettered, lost, unexpected, repeats } = account
+  const unexplained = repeats.filter(({ because }) => because === undefined)
+  return {
+    seed,
+    minutes,
+    faults: countBy(recoveries, ({ kind }) => kind),
+    attempted,
+    confirmed,
+    done,
+    deadLettered,
+    lost: lost.length,
+    unexpected: unexpected.length,
+    doneTwice: repeats.length,
+    doneTwiceUnexplained: unexplained.length,
+    details: {
+      lost: lost.slice(0, 20),
+      unexpected: unexpected.slice(0, 20),
+      unexplained: unexplained.slice(0, 20),
+      doneTwiceBecauseOf: countBy(repeats, ({ because = 'nothing known' }) => because),
+      deadThoughHealthy: account.wronglyDead.length,
+      doneByLogOnly: account.doneByLogOnly.length,
+      crashes: crashes(run.exits),
+      failures: run.failures,
+      outputWithSecrets: run.leaks.length,
+      memoryGrowth: Math.max(0, ...run.memoryGrowth),
+      retriesShare: run.retriesShare,
+      slowestRecoveries: slowest(recoveries),
+      longestFaults: longest(recoveries),
+      recoveriesWithoutReason: recoveries.filter(tooSlow).length,
+    },
+  }
+}
+
+/** What must not be, one line each; empty when all held. */
+export function violations(run: Run): string[] {
+  const { lost, unexpected, repeats, doneByLogOnly } = run.account
+  const counts: readonly (readonly [number, string])[] = [
+    [lost.length, 'tasks lost'],
+    [unexpected.length, 'tasks that nobody sent'],
+    [repeats.filter(({ because }) => because === undefined).length, 'repeats that no fault explains'],
+    [doneByLogOnly.length, 'tasks done by the log that no handler did'],
+    [run.leaks.length, 'lines of output with a secret'],
+    [crashes(run.exits).length, 'processes ended by themselves'],
+  ]
+  return [
+    ...counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`),
+    ...run.failures,
+  ]
+}
+
+/** Why it may take long, by kind of fault. */
+export function reasonsOf(faults: readonly Fault[]): Record<string, string> {
+  return Object.fromEntries(
+    faults.flatMap(({ kind, recovery }) => (recovery ? [[kind, recovery.because]] : [])),
+  )
+}
+
+function crashes(exits: readonly Exit[]): Exit[] {
+  return exits.filter(({ how }) => how !== 0 && how !== 'SIGKILL')
+}
+
+function tooSlow({ seconds, because }: Recovery): boolean {
+  return (seconds === undefined || seconds > 10) && because === undefined
+}
+
+function longest(recoveries: readonly Recovery[]) {
+  return recoveries
+    .toSorted((a, b) => b.to - b.from - (a.to - a.from))
+    .slice(0, 10)
+    .map(({ kind, from, to }) => ({ kind, seconds: (to - from) / 1_000 }))
+}
+
+function slowest(recoveries: readonly Recovery[]) {
+  return recoveries
+    .toSorted((a, b) => (b.seconds ?? 1e9) - (a.seconds ?? 1e9))
+    .slice(0, 10)
+    .map(({ kind, seconds = null, before, because = null }) => ({ kind, seconds, before, because }))
+}
+
+function countBy<Item>(items: readonly Item[], key: (item: Item) => string): Record<string, number> {
+  const groups = Map.groupBy(items, key)
+  return Object.fromEntries([...groups].map(([name, { length }]) => [name, length]).toSorted())
+}

@@ -1,0 +1,21 @@
+import { faults } from './catalogue.ts'
+import { recoveries } from './recovery.ts'
+import { type Run, reasonsOf } from './report.ts'
+import type { System } from './system.ts'
+
+/** What a system's run came to, once its services have stopped. */
+export function runOf(
+  { seen, ledger, workload }: System,
+  plan: Pick<Run, 'seed' | 'minutes' | 'failures'>,
+): Run {
+  const workers = [...seen.memory.values()].filter(({ tasks }) => tasks >= 2_000)
+  return {
+    ...plan,
+    account: ledger.account(),
+    leaks: seen.leaks,
+    exits: seen.exits,
+    recoveries: recoveries(seen.doneAt, ledger.episodes, workload.rate, reasonsOf(faults)),
+    memoryGrowth: workers.map(({ first, last }) => last / first),
+    retriesShare: seen.slotMs.retries / seen.slotMs.all,
+  }
+}

@@ -1,0 +1,87 @@
+import { until } from '../support/until.ts'
+import type { Fault } from './fault.ts'
+import { frozen } from './seats.ts'
+import type { System } from './system.ts'
+
+const worker = { needs: 'node', claims: 'workers' } as const
+
+/** A task that lingers on the first try, and the worker that has it. */
+async function busyWorker(system: System) {
+  const [id = ''] = system.workload.add(1, 'trial', { misbehave: 'linger', tries: 1 })
+  return { id, seat: await system.untilBegun(id) }
+}
+
+function expectExit(how: number | NodeJS.Signals, expected: number, when: string): void {
+  if (how !== expected) throw new Error(`a worker ended with ${how} ${when}, not with ${expected}`)
+}
+
+/** What happens to worker processes. Only an end without warning may have a task done twice. */
+export const workerFaults: readonly Fault[] = [
+  {
+    ...worker,
+    kind: 'worker-killed',
+    async inject(system, random) {
+      const seat = random.pick(system.workers)
+      await seat.replace('SIGKILL')
+      return [seat.name]
+    },
+  },
+  {
+    ...worker,
+    kind: 'worker-stopped',
+    async inject(system, random) {
+      expectExit(await random.pick(system.workers).replace('SIGTERM'), 0, 'after SIGTERM')
+      return []
+    },
+  },
+  {
+    ...worker,
+    kind: 'worker-stopped-twice',
+    async inject(system) {
+      const { id, seat } = await busyWorker(system)
+      expectExit(await seat.replace('SIGTERM', 'SIGTERM'), 0, 'after SIGTERM twice')
+      await system.untilDone([id])
+      return [seat.name]
+    },
+  },
+  {
+    ...worker,
+    kind: 'worker-stopped-past-its-deadline',
+    async inject(system) {
+      const { id, seat } = await busyWorker(system)
+      expectExit(await seat.replace('SIGTERM'), 0, 'after its deadline')
+      await system.untilDone([id])
+      return [seat.name]
+    },
+  },
+  {
+    ...worker,
+    kind: 'worker-frozen',
+    async inject(system, random) {
+      const seat = random.pick(system.workers)
+      const { line } = seat
+      const { accepted } = line
+      await frozen(seat, 'the broker gives up a worker that is frozen')
+      await until(() => line.accepted > accepted && line.open > 0, {
+        within: 30,
+        what: 'a worker that was frozen is back',
+      })
+      return [seat.name]
+    },
+  },
+  {
+    ...worker,
+    kind: 'old-and-new-workers',
+    async inject(system) {
+      const old = await system.addWorker('old', { old: true })
+      await old.untilReady()
+      const refused = system.seen.outcomes.get('unknown-type') ?? 0
+      const ids = system.workload.add(50, 'newcomer', {})
+      const met = () => (system.seen.outcomes.get('unknown-type') ?? 0) > refused || system.done(ids)
+      await until(met, { within: 30, what: 'an old worker meets a new task type' })
+      expectExit(await old.leave(), 0, 'when it was replaced')
+      await system.untilDone(ids)
+      return []
+    },
+  },
+]
