@@ -3,6 +3,7 @@ import { type BundlesFolder, buildBundles } from './bundles.ts'
 import { orAborted } from './lifecycle.ts'
 import { startProducer } from './producer-process.ts'
 import type { LogRecord, ServiceProcess } from './service-process.ts'
+import { openTaskLog } from './task-log.ts'
 import type { WorkQueue } from './work-queue.ts'
 import { startWorker } from './worker-process.ts'
 
@@ -32,7 +33,12 @@ export async function startServices(
   let bundles = await orAborted(buildBundles(), signal)
   let producer = startProducer(bundles.lambda('producer'), queue, port, say)
   const endpoint = await orAborted(producer.endpoint, signal)
-  let current = startWorkers(bundles, queue)
+  const log = openTaskLog()
+  const take = (line: TaskLogLine) => {
+    log.append(line)
+    sayTask(line)
+  }
+  let current = startWorkers(bundles, queue, take)
   return {
     endpoint,
     async reload() {
@@ -41,18 +47,19 @@ export async function startServices(
       await producer.stop()
       producer = startProducer(bundles.lambda('producer'), queue, Number(new URL(endpoint).port), say)
       const before = current
-      current = startWorkers(bundles, queue)
+      current = startWorkers(bundles, queue, take)
       await Promise.all([producer.endpoint, ...before.map((worker) => worker.stop())])
     },
     async stop() {
       await Promise.all([producer, ...current].map((service) => service.stop()))
+      log.close()
     },
   }
 }
 
-function startWorkers(bundles: BundlesFolder, queue: WorkQueue) {
+function startWorkers(bundles: BundlesFolder, queue: WorkQueue, take: (line: TaskLogLine) => void) {
   return workers.map((settings) =>
-    reported(settings.name, startWorker(bundles.worker, queue, settings, sayTask, say)),
+    reported(settings.name, startWorker(bundles.worker, queue, settings, take, say)),
   )
 }
 

@@ -9,6 +9,8 @@ export interface Progress {
   show(lines: readonly string[]): void
   /** Lets the lines that are shown stay. */
   settle(): void
+  /** Removes the lines that are shown. */
+  clear(): void
 }
 
 const plainEveryMs = 2_000
@@ -51,6 +53,10 @@ function live(stream: NodeJS.WriteStream): Progress {
       shown = []
       drawn = 0
     },
+    clear() {
+      shown = []
+      draw()
+    },
   }
 }
 
@@ -76,5 +82,8 @@ function plain(stream: NodeJS.WriteStream): Progress {
       if (performance.now() - printedAt > plainEveryMs) print()
     },
     settle: print,
+    clear() {
+      shown = printed
+    },
   }
 }

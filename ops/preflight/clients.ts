@@ -1,4 +1,3 @@
-import { Agent } from 'node:https'
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { EC2Client } from '@aws-sdk/client-ec2'
 import { IAMClient } from '@aws-sdk/client-iam'
@@ -6,6 +5,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda'
 import { MqClient } from '@aws-sdk/client-mq'
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas'
 import { STSClient } from '@aws-sdk/client-sts'
+import { clientSettings } from '../region.ts'
 
 export type Clients = ReturnType<typeof createClients>
 
@@ -14,16 +14,7 @@ export type Clients = ReturnType<typeof createClients>
  * is taken from `env` (HTTPS_PROXY, NO_PROXY), which the clients do not do by themselves.
  */
 export function createClients(region: string, env: NodeJS.ProcessEnv) {
-  const settings = {
-    region,
-    maxAttempts: 2,
-    requestHandler: {
-      connectionTimeout: 3_000,
-      requestTimeout: 10_000,
-      throwOnRequestTimeout: true,
-      httpsAgent: new Agent({ keepAlive: true, proxyEnv: env }),
-    },
-  }
+  const settings = clientSettings(region, env)
   return {
     cloudFormation: new CloudFormationClient(settings),
     ec2: new EC2Client(settings),

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { STSClient } from '@aws-sdk/client-sts'
 import type { Environment } from '../../infra/environments.ts'
 import type { Assembly } from '../assembly.ts'
+import { callersRegion } from '../region.ts'
 import { account } from './account.ts'
 import { bootstrap } from './bootstrap.ts'
 import { broker } from './broker.ts'
@@ -46,14 +46,6 @@ const noRegion = {
   what: 'no region is set, so most of what a deploy needs could not be checked',
   seen: 'neither AWS_REGION, nor a region in the profile or in infra/environments.ts',
   remedy: 'export AWS_REGION=us-east-1, or whichever you want',
-}
-
-/** The region that CDK would deploy to: the SDK's, and AWS_DEFAULT_REGION, which the SDK does not read. */
-async function callersRegion(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const named = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION']
-  if (named) return named
-  // a client without a region looks into the profile, and rejects where there is none
-  return await new STSClient({}).config.region().catch(() => undefined)
 }
 
 const run = promisify(execFile)

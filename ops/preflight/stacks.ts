@@ -1,9 +1,10 @@
 import {
+  type CloudFormationClient,
   CloudFormationServiceException,
   DescribeStacksCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation'
-import type { Check, Problem, Target } from './check.ts'
+import type { Check, Problem } from './check.ts'
 
 /** Stack names are free, or the stacks are ours and in a state that can be updated. */
 export const stacks: Check = {
@@ -20,8 +21,12 @@ export const stacks: Check = {
   },
 }
 
+interface StackReader {
+  readonly aws: { readonly cloudFormation: CloudFormationClient }
+}
+
 /** The stack of this name; undefined where there is none. */
-export async function findStack({ aws }: Target, name: string): Promise<Stack | undefined> {
+export async function findStack({ aws }: StackReader, name: string): Promise<Stack | undefined> {
   try {
     const { Stacks } = await aws.cloudFormation.send(new DescribeStacksCommand({ StackName: name }))
     return Stacks?.[0]

@@ -15,6 +15,14 @@ export interface Account {
   quotas: Record<string, number>
   concurrency: { limit: number; unreserved: number }
   brokers: { type: string; versions: string[]; modes: string[] }[]
+  /** Action or path → what answers it, in JSON, before anything else does. */
+  answers?: Record<string, (body: string, request: IncomingMessage) => JsonAnswer>
+}
+
+export interface JsonAnswer {
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: unknown
 }
 
 interface Refusal {
@@ -56,14 +64,17 @@ export async function startAwsStandIn(account: Account) {
     response.writeHead(answer.status ?? 200, {
       'content-type': answer.type,
       'x-amzn-errortype': answer.code ?? '',
+      ...answer.headers,
     })
     response.end(answer.body)
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   const { port } = server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
   return {
+    url,
     env: {
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      AWS_ENDPOINT_URL: url,
       AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
       AWS_SECRET_ACCESS_KEY: 'not-a-secret',
       AWS_REGION: 'eu-central-1',
@@ -80,10 +91,16 @@ interface Answer {
   readonly type: string
   readonly status?: number
   readonly code?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
-function reply(account: Account, { headers, url = '/' }: IncomingMessage, body: string): Answer {
+function reply(account: Account, request: IncomingMessage, body: string): Answer {
+  const { headers, url = '/' } = request
   const target = String(headers['x-amz-target'] ?? '').split('.')[1]
+  const own = account.answers?.[target ?? url]?.(body, request)
+  if (own && !account.refuse[target ?? url]) {
+    return { ...own, type: 'application/x-amz-json-1.1', body: JSON.stringify(own.body) }
+  }
   if (target !== undefined) return inJson(account, target, () => jsonRpc[target]?.(account, JSON.parse(body)))
   const query = new URLSearchParams(body)
   const action = query.get('Action')

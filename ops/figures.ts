@@ -1,0 +1,13 @@
+/** The smallest of the values that at least `percent` of them do not exceed; undefined without any. */
+export function percentile(values: readonly number[], percent: number): number | undefined {
+  const sorted = values.toSorted((one, other) => one - other)
+  return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)]
+}
+
+/** A time to read: `38 ms`, `4.2 s`, `12 min`, `3.5 h`. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`
+  const seconds = ms / 1_000
+  if (seconds < 120) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`
+}

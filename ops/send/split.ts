@@ -1,0 +1,63 @@
+import type { TaskLogLine } from '../../services/contract/log.ts'
+import type { TaskFollower } from '../target/target.ts'
+import { pause } from './deliver.ts'
+
+/** Who did what, as far as the task log tells. */
+export interface Split {
+  /** Tasks done, by worker class. A task that was done twice counts for who did it first. */
+  readonly byClass: Map<string, number>
+  done: number
+  /** Given up at once by a worker: each is a dead letter. */
+  readonly givenUp: number
+}
+
+const given = new Set<TaskLogLine['outcome']>(['permanent-failure', 'unreadable'])
+
+/**
+ * Reads the task log until all tasks have ended, a stop, or until none has ended for a while.
+ * @param classes those that are named even when they did nothing
+ */
+export async function awaitSplit(
+  follower: TaskFollower,
+  {
+    tasks,
+    classes,
+    pollMs,
+    stallSeconds,
+  }: {
+    readonly tasks: number
+    readonly classes: readonly string[]
+    readonly pollMs: number
+    readonly stallSeconds: number
+  },
+  signal: AbortSignal,
+  onProgress: (split: Split) => void,
+): Promise<Split> {
+  const done = new Map<string, string>()
+  const givenUp = new Set<string>()
+  let changedAt = performance.now()
+  for (;;) {
+    const before = done.size + givenUp.size
+    for (const { id, class: name, outcome } of await follower.read()) {
+      if (outcome === 'done' && !done.has(id)) done.set(id, name)
+      if (given.has(outcome)) givenUp.add(id)
+    }
+    const split = count(done, givenUp.size, classes)
+    onProgress(split)
+    if (done.size + givenUp.size > before) changedAt = performance.now()
+    const stalled = performance.now() - changedAt > stallSeconds * 1_000
+    if (done.size + givenUp.size >= tasks || stalled || signal.aborted) return split
+    await pause(pollMs, signal)
+  }
+}
+
+function count(done: ReadonlyMap<string, string>, givenUp: number, classes: readonly string[]): Split {
+  const byClass = new Map(classes.map((name) => [name, 0]))
+  for (const name of done.values()) byClass.set(name, (byClass.get(name) ?? 0) + 1)
+  return { byClass, done: done.size, givenUp }
+}
+
+/** `small 10, large 40`; those not known beforehand by their names. */
+export function describeSplit({ byClass }: Split): string {
+  return [...byClass].map(([name, tasks]) => `${name} ${tasks}`).join(', ')
+}

@@ -1,0 +1,100 @@
+import { setGlobalProxyFromEnv } from 'node:http'
+import { AwsV4Signer } from 'aws4fetch'
+import { name as prefix } from '../../infra/environments.ts'
+import { outputs } from '../../infra/outputs.ts'
+import { findStack } from '../preflight/stacks.ts'
+import { callersRegion } from '../region.ts'
+import { type Aws, connectAws } from './aws.ts'
+import { followTaskLogGroups } from './log-groups.ts'
+import { postJson, requestSeconds } from './request.ts'
+import type { Target } from './target.ts'
+
+/** What a work queue's stack says of itself. */
+export interface Deployed {
+  readonly name: string
+  readonly stack: string
+  readonly endpoint: string
+  readonly queue: string
+  readonly metricsNamespace: string
+  readonly operatorFunction: string
+  readonly cluster: string
+  /** By worker class. */
+  readonly workerLogGroups: Readonly<Record<string, string>>
+}
+
+/**
+ * An environment in AWS, found by its stack's outputs with the credentials of the AWS CLI.
+ * @param region where the environment names one
+ * @throws Error when there is no such stack, or AWS cannot be asked
+ */
+export async function findDeployed(
+  name: string,
+  region: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<Target> {
+  const at = region ?? (await callersRegion(env))
+  if (at === undefined) {
+    throw new Error(`no region is set, so ${name} cannot be looked for: export AWS_REGION=<the one it is in>`)
+  }
+  // n.b. not in every Node 24; what fetches does not look at HTTPS_PROXY otherwise
+  setGlobalProxyFromEnv?.(env)
+  const aws = connectAws(at, env)
+  const stack = `${prefix}-${name}-work-queue`
+  const found = await aws.ask('finding the stack', () => findStack({ aws }, stack))
+  if (found === undefined) {
+    throw new Error(
+      `${name} is not deployed in ${at}: there is no stack ${stack}; npm run deploy -- ${name}, or set AWS_REGION or AWS_PROFILE to where it is`,
+    )
+  }
+  const values = new Map(found.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]))
+  const output = (key: keyof typeof outputs) => {
+    const value = values.get(outputs[key])
+    if (value !== undefined) return value
+    throw new Error(
+      `the stack ${stack} (${found.StackStatus}) has no output ${outputs[key]}: finish its deploy with npm run deploy -- ${name}`,
+    )
+  }
+  return deployedTarget(aws, {
+    name,
+    stack,
+    endpoint: output('endpoint').replace(/\/$/, ''),
+    queue: output('queue'),
+    metricsNamespace: output('metricsNamespace'),
+    operatorFunction: output('operatorFunction'),
+    cluster: output('cluster'),
+    workerLogGroups: JSON.parse(output('workerLogGroups')),
+  })
+}
+
+function deployedTarget(aws: Aws, deployed: Deployed): Target {
+  const { name, queue, endpoint, workerLogGroups } = deployed
+  return {
+    name,
+    queue,
+    endpoint,
+    classes: Object.keys(workerLogGroups),
+    async request(path, body) {
+      const { url, ...signed } = await aws.ask('signing the request', () =>
+        sign(aws, `${endpoint}${path}`, postJson(body)),
+      )
+      return fetch(url, { ...signed, signal: AbortSignal.timeout(requestSeconds * 1_000) })
+    },
+    followTasks: (filter) => followTaskLogGroups(aws, Object.values(workerLogGroups), filter),
+  }
+}
+
+/** API Gateway's IAM authorization: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html */
+async function sign(aws: Aws, url: string, request: ReturnType<typeof postJson>) {
+  const credentials = await aws.cloudFormation.config.credentials()
+  const signer = new AwsV4Signer({
+    url,
+    ...request,
+    accessKeyId: credentials.accessKeyId,
+    secretAccessKey: credentials.secretAccessKey,
+    ...(credentials.sessionToken ? { sessionToken: credentials.sessionToken } : {}),
+    service: 'execute-api',
+    region: aws.region,
+  })
+  const { method, headers, body } = await signer.sign()
+  return { url, method, headers, ...(body ? { body } : {}) }
+}

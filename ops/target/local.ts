@@ -1,0 +1,29 @@
+import { type LocalEnvironment, readLocal } from '../../local/local-file.ts'
+import { followTaskLog } from '../../local/task-log.ts'
+import { postJson, requestSeconds } from './request.ts'
+import type { Target } from './target.ts'
+
+/** @throws Error when `npm run dev` is not up */
+export async function findLocal(): Promise<Target> {
+  const local = await readLocal()
+  if (local === undefined) {
+    throw new Error('nothing runs locally: start it with npm run dev, in another terminal')
+  }
+  return localTarget(local)
+}
+
+function localTarget({ endpoint, queue }: LocalEnvironment): Target {
+  return {
+    name: 'local',
+    queue,
+    endpoint,
+    classes: [],
+    request: (path, body) =>
+      fetch(`${endpoint}${path}`, { ...postJson(body), signal: AbortSignal.timeout(requestSeconds * 1_000) }),
+    followTasks({ since, idPrefix }) {
+      const follow = followTaskLog(Number.POSITIVE_INFINITY)
+      const from = new Date(since).toISOString()
+      return { read: async () => follow().filter(({ id, time }) => id.startsWith(idPrefix) && time >= from) }
+    },
+  }
+}

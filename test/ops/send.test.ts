@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'vitest'
+import { readOrder } from '../../ops/send/arguments.ts'
+import type { Producer } from '../../ops/send/deliver.ts'
+import { type Order, sendTasks } from '../../ops/send/send-tasks.ts'
+import { awaitSplit, describeSplit } from '../../ops/send/split.ts'
+import type { TaskLogLine } from '../../services/contract/log.ts'
+import { taskLine } from './deployed.ts'
+
+interface Post {
+  readonly tasks: readonly { readonly id: string; readonly payload: unknown }[]
+}
+
+/** A producer that gives these answers in turn, then accepts all. */
+function producer(...answers: ((ids: string[]) => Response | Error)[]) {
+  const posts: string[][] = []
+  const bytes: number[] = []
+  const target: Producer = {
+    name: 'local',
+    endpoint: 'http://producer',
+    async request(_path, body) {
+      const ids = (body as Post).tasks.map(({ id }) => id)
+      posts.push(ids)
+      bytes.push(Buffer.byteLength(JSON.stringify(body)))
+      const answer = answers.shift()?.(ids) ?? json(202, { ids })
+      if (answer instanceof Error) throw answer
+      return answer
+    },
+  }
+  return { target, posts, bytes }
+}
+
+const json = (status: number, body: object, headers: Record<string, string> = {}) =>
+  Response.json(body, { status, headers })
+const busy = (accepted: string[], failed: string[]) =>
+  json(
+    503,
+    { accepted, failed: failed.map((id) => ({ id, reason: 'queue full' })) },
+    { 'retry-after': '0.01' },
+  )
+const order = (count: number, others: Partial<Order> = {}): Order => ({
+  run: 'run',
+  type: 'sleep',
+  payload: { ms: 1 },
+  count,
+  ...others,
+})
+const never = new AbortController().signal
+const send = (target: Producer, asked: Order, signal = never, onProgress = () => {}) =>
+  sendTasks(target, asked, signal, onProgress)
+
+describe('sendTasks', () => {
+  test('sends batches of at most 1,000, each task once', async () => {
+    const { target, posts } = producer()
+    const sent = await send(target, order(2_500))
+    expect(posts.map((ids) => ids.length)).toEqual([1_000, 1_000, 500])
+    expect(new Set(posts.flat()).size).toBe(2_500)
+    expect(sent).toMatchObject({ accepted: 2_500, requests: 3, retries: 0, unanswered: 0 })
+    expect(sent.confirmMs).toHaveLength(3)
+  })
+
+  test('makes no request larger than the producer takes', async () => {
+    const { target, bytes, posts } = producer()
+    await send(target, order(30, { payload: { text: 'x'.repeat(400_000) } }))
+    expect(Math.max(...bytes)).toBeLessThanOrEqual(4 * 1024 * 1024)
+    expect(posts).toHaveLength(3)
+  })
+
+  test('sends again what a 503 did not accept, with the same ids, and only that', async () => {
+    const { target, posts } = producer((ids) => busy(ids.slice(0, 4), ids.slice(4)))
+    expect(await send(target, order(6))).toMatchObject({
+      accepted: 6,
+      requests: 2,
+      retries: 1,
+      unanswered: 0,
+    })
+    expect(posts).toEqual([
+      ['run-0', 'run-1', 'run-2', 'run-3', 'run-4', 'run-5'],
+      ['run-4', 'run-5'],
+    ])
+  })
+
+  test('gives up a producer that takes nothing, and never calls that accepted', async () => {
+    const { target, posts } = producer(...Array.from({ length: 20 }, () => (ids: string[]) => busy([], ids)))
+    const sent = await send(target, order(5))
+    expect(sent).toMatchObject({ accepted: 0, unanswered: 0, confirmMs: [] })
+    expect(sent.failure).toBe(
+      'http://producer: 503 queue full, 8 times in a row; npm run status -- local says how it is',
+    )
+    expect(posts).toHaveLength(8)
+  })
+
+  test('says of a request without an answer that its tasks may be in the queue', async () => {
+    const gone = () =>
+      new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNRESET' }) })
+    const stop = new AbortController()
+    const { target } = producer(
+      () => json(202, {}),
+      () => gone(),
+    )
+    const sent = await sendTasks(target, order(1_005), stop.signal, ({ waiting }) => {
+      if (waiting) stop.abort()
+    })
+    expect(sent).toMatchObject({ accepted: 1_000, unanswered: 5, waiting: 'no answer (ECONNRESET)' })
+  })
+
+  test('does not repeat a request that can never succeed', async () => {
+    const wrong = json(400, { errors: [{ index: 0, path: '/payload/ms', message: 'is too large' }] })
+    const { target, posts } = producer(() => wrong)
+    const sent = await send(target, order(5))
+    expect(sent).toMatchObject({
+      accepted: 0,
+      failure: 'http://producer answered 400: /payload/ms is too large',
+    })
+    expect(posts).toHaveLength(1)
+  })
+
+  test('waits for the answer to what is under way when it is stopped, and sends nothing more', async () => {
+    const stop = new AbortController()
+    const { target, posts } = producer((ids) => {
+      stop.abort()
+      return json(202, { ids })
+    })
+    expect(await send(target, order(3_000), stop.signal)).toMatchObject({ accepted: 1_000 })
+    expect(posts).toHaveLength(1)
+  })
+
+  test('keeps to a rate with at most ten requests a second', async () => {
+    const { target, posts } = producer()
+    await send(target, order(40, { rate: 100 }))
+    expect(posts.map((ids) => ids.length).every((size) => size >= 10)).toBe(true)
+    expect(posts.flat()).toHaveLength(40)
+  })
+})
+
+describe('readOrder', () => {
+  test('has a payload for each type of the template', () => {
+    expect(readOrder({ count: '1', type: 'sleep' }, 0).payload).toEqual({ ms: 200 })
+    expect(readOrder({ count: '1', type: 'digest' }, 0).payload).toEqual({ rounds: 1_000_000 })
+  })
+
+  test.for([
+    [{ type: 'digets' }, 'there is no task type digets: did you mean digest?'],
+    [{ payload: '{"ms":"long"}' }, '--payload does not fit sleep: ms '],
+    [{ payload: '{ms:1}' }, '--payload must be JSON'],
+    [{ rate: 'fast' }, '--rate must be tasks a second'],
+    [{ count: '0' }, '--count must be a whole number from 1'],
+  ] as const)('refuses %j', ([wrong, message]) => {
+    expect(() => readOrder({ count: '1', type: 'sleep', ...wrong }, 0)).toThrow(message)
+  })
+
+  test('never uses ids twice', () => {
+    const runs = new Set(Array.from({ length: 100 }, () => readOrder({ count: '1', type: 'sleep' }, 0).run))
+    expect(runs.size).toBe(100)
+  })
+})
+
+describe('awaitSplit', () => {
+  const settings = { tasks: 3, classes: ['small', 'large'], pollMs: 1, stallSeconds: 60 }
+  const readings = (...lines: (readonly TaskLogLine[])[]) => ({ read: async () => lines.shift() ?? [] })
+
+  test('counts a task that was done twice once, and names a class that did nothing', async () => {
+    const follower = readings(
+      [taskLine('run-0', 'small'), taskLine('run-1', 'small', { outcome: 'failed' })],
+      [taskLine('run-0', 'small'), taskLine('run-1', 'small'), taskLine('run-2', 'small')],
+    )
+    const split = await awaitSplit(follower, settings, never, () => {})
+    expect(describeSplit(split)).toBe('small 3, large 0')
+  })
+
+  test('does not wait for what a worker has given up', async () => {
+    const follower = readings([
+      taskLine('run-0', 'small'),
+      taskLine('run-1', 'large'),
+      taskLine('run-2', 'large', { outcome: 'permanent-failure' }),
+    ])
+    const split = await awaitSplit(follower, settings, never, () => {})
+    expect(split).toMatchObject({ done: 2, givenUp: 1 })
+  })
+
+  test('ends when nothing more is done', async () => {
+    const follower = readings([taskLine('run-0', 'small')])
+    const split = await awaitSplit(follower, { ...settings, stallSeconds: 0.05 }, never, () => {})
+    expect(split).toMatchObject({ done: 1, givenUp: 0 })
+  })
+})
