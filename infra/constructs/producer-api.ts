@@ -12,7 +12,6 @@ import { type FunctionSettings, ServiceFunction } from './service-function.ts'
 
 export interface ProducerApiProps extends FunctionSettings {
   readonly queue: string
-  readonly metricsNamespace: string
   readonly secret: ISecret
   readonly code: string
   readonly metricsNamespace: string
@@ -36,7 +35,6 @@ export class ProducerApi extends Construct {
         BROKER_URL: props.broker.amqpUrl,
         QUEUE_NAME: props.queue,
         BROKER_SECRET_ARN: props.secret.secretArn,
-        METRICS_NAMESPACE: props.metricsNamespace,
         METRICS_NAMESPACE: props.metricsNamespace,
       } satisfies Variables<typeof producerEnvironment>,
       secrets: [props.secret],

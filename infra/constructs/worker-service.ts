@@ -23,7 +23,6 @@ export interface WorkerServiceProps {
   readonly network: Network
   readonly broker: Broker
   readonly queue: string
-  readonly metricsNamespace: string
   /** The worker's broker user. */
   readonly secret: ISecret
   readonly metricsNamespace: string
@@ -124,7 +123,6 @@ export class WorkerService extends Construct {
         WORKER_PREFETCH: '1',
         DRAIN_SECONDS: String(drainSeconds),
         HEALTH_PORT: String(healthPort),
-        METRICS_NAMESPACE: props.metricsNamespace,
         METRICS_NAMESPACE: props.metricsNamespace,
         TASK_LOG_SAMPLE: String(props.taskLogSample),
       } satisfies Omit<Variables<typeof workerEnvironment>, 'BROKER_USERNAME' | 'BROKER_PASSWORD'>,

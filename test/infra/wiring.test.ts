@@ -52,6 +52,8 @@ describe.each(environmentNames)('%s', (name) => {
     const { Variables } = functionOf(name, id).Environment
     const parsed = parseEnvironment(schema, Variables)
     expect(parsed).toMatchObject({ QUEUE_NAME: queue })
+    if ('METRICS_NAMESPACE' in schema.shape)
+      expect(parsed).toMatchObject({ METRICS_NAMESPACE: `warren/${name}` })
     if (Variables.BROKER_URL) expect(Variables.BROKER_URL).toBe('amqps://b-1234.mq.eu-central-1.on.aws:5671')
     if (Variables.BROKER_MANAGEMENT_URL)
       expect(Variables.BROKER_MANAGEMENT_URL).toBe('https://b-1234.mq.eu-central-1.on.aws:443')
@@ -86,6 +88,7 @@ describe.each(environmentNames)('%s', (name) => {
       workers.map((worker) => ({
         WORKER_CLASS: worker.name,
         QUEUE_NAME: queue,
+        METRICS_NAMESPACE: `warren/${name}`,
         WORKER_ACK: 'manual',
         WORKER_PREFETCH: 1,
         BROKER_USERNAME: 'a username',
