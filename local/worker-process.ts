@@ -43,6 +43,8 @@ export function startWorker(
       WORKER_PREFETCH: prefetch,
       DRAIN_SECONDS: '20',
       SLEEP_FACTOR: String(sleepFactor),
+      // says what runs
+      LOG_LEVEL: 'debug',
     } satisfies Variables<typeof workerEnvironment> & Variables<typeof tasksEnvironment>,
     onRecord(record) {
       if (record.msg === 'task') return onLine(record as unknown as TaskLogLine)

@@ -6,6 +6,7 @@ import { tasksEnvironment } from '../tasks/environment.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { severity } from './delivery.ts'
 import { serveHealth } from './health.ts'
+import { lastingTries } from './lasting-tries.ts'
 import { WorkerMetrics } from './metrics.ts'
 import { Runner } from './runner.ts'
 import { Slot, type TryEvents } from './slot.ts'
@@ -21,11 +22,16 @@ const heapMb = threadHeapMb(environment.WORKER_SLOTS)
 
 const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
 const metrics = makeMetrics()
+const lasting = lastingTries(log)
 
 /** Protection from scale-in will listen here too. */
 const events: TryEvents = {
-  began: (slot, deliveryCount) => metrics?.began(slot, deliveryCount),
+  began(slot, deliveryCount) {
+    metrics?.began(slot, deliveryCount)
+    lasting.began(slot, deliveryCount)
+  },
   ended(facts) {
+    lasting.ended(facts)
     metrics?.ended(facts)
     if (facts.outcome === 'done' && Math.random() >= environment.TASK_LOG_SAMPLE) return
     log[severity(facts.outcome)]('task', facts)
