@@ -58,6 +58,8 @@ export const workerEnvironment = everyService.extend(credentials.shape).extend({
     .default(1),
   /** Port on loopback that answers the health check; 0 for none. */
   HEALTH_PORT: wholeNumber(0, 65_535).default(0),
+  /** Set by ECS in each container: where a task is protected from scale-in. */
+  ECS_AGENT_URI: z.string().optional(),
 })
 
 export const producerEnvironment = everyService.extend(credentialsOrSecret.shape).extend(metrics.shape)

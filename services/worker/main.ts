@@ -6,8 +6,10 @@ import { tasksEnvironment } from '../tasks/environment.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { severity } from './delivery.ts'
 import { serveHealth } from './health.ts'
+import { Intake } from './intake.ts'
 import { lastingTries } from './lasting-tries.ts'
 import { WorkerMetrics } from './metrics.ts'
+import { TaskProtection } from './protection.ts'
 import { Runner } from './runner.ts'
 import { Slot, type TryEvents } from './slot.ts'
 import { ThreadHost, threadHeapMb } from './thread-host.ts'
@@ -23,14 +25,18 @@ const heapMb = threadHeapMb(environment.WORKER_SLOTS)
 const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
 const metrics = makeMetrics()
 const lasting = lastingTries(log)
+const intake = new Intake()
+const agentUri = environment.ECS_AGENT_URI
+const protection = agentUri ? new TaskProtection({ agentUri, types, intake, log }) : undefined
 
-/** Protection from scale-in will listen here too. */
 const events: TryEvents = {
-  began(slot, deliveryCount) {
+  began(slot, deliveryCount, type) {
     metrics?.began(slot, deliveryCount)
-    lasting.began(slot, deliveryCount)
+    lasting.began(slot, deliveryCount, type)
+    protection?.began(slot, deliveryCount, type)
   },
   ended(facts) {
+    protection?.ended(facts)
     lasting.ended(facts)
     metrics?.ended(facts)
     if (facts.outcome === 'done' && Math.random() >= environment.TASK_LOG_SAMPLE) return
@@ -49,6 +55,7 @@ const slots = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
     prefetch: environment.WORKER_PREFETCH,
     noAck: environment.WORKER_ACK === 'auto',
     runner: new Runner(types, thread),
+    intake,
     log,
     events,
   })

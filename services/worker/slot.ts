@@ -5,6 +5,7 @@ import { decodeEnvelope } from '../contract/task.ts'
 import { backoffMs } from './connection.ts'
 import { Consumer, type ConsumerOptions } from './consumer.ts'
 import { deliveryCount, describeTry, type Place, type Try } from './delivery.ts'
+import type { Intake } from './intake.ts'
 import type { Ending } from './outcome.ts'
 import type { Runner } from './runner.ts'
 
@@ -12,14 +13,15 @@ import type { Runner } from './runner.ts'
 export interface SlotOptions extends Omit<ConsumerOptions, 'tag'> {
   readonly place: Place
   readonly runner: Runner
+  readonly intake: Intake
   readonly log: Logger
   readonly events: TryEvents
 }
 
 /** Told of each try: the place for whatever watches a worker work. Must not throw. */
 export interface TryEvents {
-  /** A slot begins a try of a task that has failed so many times before. */
-  began(slot: number, deliveryCount: number): void
+  /** A slot begins a try of a task that has failed so many times before. `type` is empty where it could not be read. */
+  began(slot: number, deliveryCount: number, type: string): void
   /** It has ended, and the broker was told. */
   ended(facts: Try): void
 }
@@ -84,13 +86,19 @@ export class Slot {
   }
 
   async #serve(connection: ChannelModel, ended: AbortSignal): Promise<void> {
-    const { log, place, runner } = this.#options
+    const { log, place, runner, intake } = this.#options
     await runner.ready
     for (let failures = 0; !ended.aborted; failures += 1) {
+      if (!intake.isOpen) {
+        this.outageSince = undefined
+        await Promise.race([intake.changed, fired(ended)])
+        this.outageSince = Date.now()
+        continue
+      }
       try {
         const consumer = await this.#open(connection)
         failures = 0
-        await Promise.race([consumer.over, fired(ended)])
+        await Promise.race([consumer.over, fired(ended), intake.changed])
         await this.#close(consumer)
       } catch (error) {
         if (!ended.aborted) log.warn('not consuming', { slot: place.slot, reason: String(error) })
@@ -112,9 +120,9 @@ export class Slot {
 
   /** The broker gives to others what it had delivered on a channel that is over, so nothing of it may go on here. */
   #forget(loss: Ending): void {
-    const { log, place, noAck, runner } = this.#options
+    const { log, place, noAck, runner, intake } = this.#options
     this.outageSince = Date.now()
-    if (!this.#drain.signal.aborted) log.warn('consumer lost', { slot: place.slot, ...loss })
+    if (!this.#drain.signal.aborted && intake.isOpen) log.warn('consumer lost', { slot: place.slot, ...loss })
     if (noAck) return
     this.#waiting = []
     runner.stop(loss)
@@ -155,8 +163,8 @@ export class Slot {
     const { place, events, runner, noAck } = this.#options
     const startedAt = Date.now()
     const count = deliveryCount(message)
-    events.began(place.slot, count)
     const envelope = decodeEnvelope(message.properties)
+    events.began(place.slot, count, envelope.task.type)
     const ending = from.answer(message, await runner.run(envelope, message, count))
     if (noAck && !this.#mayBegin && ending.outcome !== 'done') this.tasksLost += 1
     events.ended(describeTry(place, envelope.task, count, startedAt, ending))

@@ -1,0 +1,88 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { type AgentMood, startEcsAgent } from '../support/ecs-agent.ts'
+import { makeQueue } from '../support/queue.ts'
+import { copyServices } from '../support/test-tasks.ts'
+import { until } from '../support/until.ts'
+import { startWorker } from '../support/worker-process.ts'
+
+/** What takes minutes on ECS takes fractions of a second in the copy that is tested. */
+const quick = { longMs: 200, pauseAfterMs: 1_500, gapMs: 1_000, requestMs: 500, retryMs: 100 }
+
+describe('a worker on ECS', () => {
+  const services = copyServices()
+  let bundles = ''
+  beforeAll(() => {
+    const file = join(services.folder, 'services/worker/protection.ts')
+    let source = readFileSync(file, 'utf8')
+    for (const [name, ms] of Object.entries(quick)) {
+      const setting = new RegExp(`\\b${name}: [\\d_ *]+,`)
+      expect(source).toMatch(setting)
+      source = source.replace(setting, `${name}: ${ms},`)
+    }
+    writeFileSync(file, source)
+    bundles = services.bundleWorker()
+  })
+  afterAll(() => services[Symbol.dispose]())
+
+  it('is protected while long tasks overlap, pauses now and then, and does every task once', async () => {
+    await using agent = await startEcsAgent()
+    await using queue = await makeQueue(inject('broker'))
+    const environment = { ...queue.environment('worker'), WORKER_SLOTS: '2', ECS_AGENT_URI: agent.uri }
+    await using worker = startWorker(bundles, environment)
+    await worker.line('consuming', { count: 2 })
+    // 800 and 1,100 ms: there is always one that has run for 200
+    const tasks = Array.from({ length: 12 }, (_, index) => sleep(index % 2 === 0 ? 800 : 1_100))
+    const ids = await queue.publish(...tasks)
+
+    await worker.line('pausing: protected for long without a gap')
+    const gone = async () => (await queue.counts()).consumers === 0
+    await until(gone, { within: 10, what: 'the slots to take nothing more' })
+    const ended = worker.tries().length
+    expect((await queue.counts()).ready).toBe(ids.length - ended)
+    await until(() => agent.requests.at(-1)?.ProtectionEnabled === false, {
+      within: 10,
+      what: 'the worker to be unprotected',
+    })
+    expect(worker.tries()).toHaveLength(ended)
+
+    await worker.line('consuming', { count: 4 })
+    const tries = await worker.ended(ids.length, { within: 30 })
+    expect(tries.map(({ id }) => id).sort()).toEqual(ids.toSorted())
+    expect(tries.map(({ outcome, deliveryCount }) => [outcome, deliveryCount])).toEqual(
+      tries.map(() => ['done', 0]),
+    )
+    expect(agent.requests[0]).toEqual({ ProtectionEnabled: true, ExpiresInMinutes: 61 })
+    expect(worker.lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
+  })
+
+  it.each<AgentMood>(['refuses', 'fails', 'throttles', 'hangs'])(
+    'does its tasks all the same where the agent %s',
+    async (mood) => {
+      await using agent = await startEcsAgent(mood)
+      await using queue = await makeQueue(inject('broker'))
+      await using worker = startWorker(bundles, { ...queue.environment('worker'), ECS_AGENT_URI: agent.uri })
+      await queue.publish(sleep(700), sleep(1), sleep(1))
+      const tries = await worker.ended(3)
+      expect(tries.map(({ outcome }) => outcome)).toEqual(['done', 'done', 'done'])
+      expect(agent.requests.length).toBeGreaterThan(0)
+      worker.kill('SIGTERM')
+      expect(await worker.exit()).toBe(0)
+      expect(worker.lines.filter(({ level }) => level === 'warn')).toEqual([
+        expect.objectContaining({ msg: 'task protection: ECS did not do as asked, the worker goes on' }),
+      ])
+    },
+  )
+
+  it('pays no heed to an agent that is not there', async () => {
+    await using queue = await makeQueue(inject('broker'))
+    const environment = { ...queue.environment('worker'), ECS_AGENT_URI: 'http://127.0.0.1:9/api/0a1b' }
+    await using worker = startWorker(bundles, environment)
+    await queue.publish(sleep(700))
+    expect((await worker.ended(1)).map(({ outcome }) => outcome)).toEqual(['done'])
+    expect(worker.errors).toBe('')
+  })
+})
+
+const sleep = (ms: number) => ({ type: 'sleep', payload: { ms } })
