@@ -1,5 +1,5 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
-import { answer, type Ending } from './outcome.ts'
+import { answer, type Ending, handBackUpTo } from './outcome.ts'
 
 export interface ConsumerOptions {
   readonly queue: string
@@ -71,6 +71,11 @@ export class Consumer {
     } catch (error) {
       return { outcome: 'connection-lost', reason: String(error) }
     }
+  }
+
+  /** Hands back this message and all that were delivered before it and are not answered. */
+  handBackUpTo(message: ConsumeMessage): void {
+    if (!this.lost) handBackUpTo(this.#channel, message)
   }
 
   /** Resolves when nothing more will be delivered. */

@@ -8,7 +8,7 @@ export interface Ending {
 }
 
 /**
- * Tells the broker how a try ended. Nothing else in this system answers a delivery.
+ * Tells the broker how a try ended. Nothing but this and {@link handBackUpTo} answers a delivery.
  *
  * | outcome | to the broker | counts as a failure | comes back |
  * |---|---|---|---|
@@ -25,6 +25,14 @@ export interface Ending {
  */
 export function answer(channel: Channel, message: Message, outcome: Outcome): void {
   answers[outcome](channel, message)
+}
+
+/**
+ * Hands back this message and all that the channel delivered before it. As one nack: of hundreds in a row the broker
+ * still has some to work off when the channel is closed, and counts those as failed.
+ */
+export function handBackUpTo(channel: Channel, message: Message): void {
+  channel.nack(message, true, true)
 }
 
 type Answer = (channel: Channel, message: Message) => void

@@ -138,10 +138,13 @@ export class Slot {
     if (!consumer.lost) await consumer.cancel()
     // what lives on without its channel need not hold up the next one
     if (noAck && consumer.lost) return
-    const notBegun = noAck ? [] : this.#waiting.splice(0)
-    for (const { message } of notBegun) consumer.answer(message, { outcome: 'handed-back' })
-    if (notBegun.length > 0) log.info('handed back', { slot: place.slot, notBegun: notBegun.length })
     await this.#working
+    const notBegun = noAck ? [] : this.#waiting.splice(0)
+    const last = notBegun.at(-1)
+    if (last) {
+      consumer.handBackUpTo(last.message)
+      log.info('handed back', { slot: place.slot, notBegun: notBegun.length })
+    }
     await consumer.close()
   }
 

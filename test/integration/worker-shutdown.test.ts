@@ -79,14 +79,15 @@ describe('a worker that is told to stop', () => {
     await using queue = await makeQueue(inject('broker'))
     await using worker = startWorker(bundles, { ...queue.environment('worker'), WORKER_PREFETCH: '0' })
     await worker.line('WORKER_PREFETCH=0: a worker takes more than it can do, and others stand idle')
-    await queue.publish({ type: 'heed', payload: {} }, ...sleeps(20))
+    await queue.publish({ type: 'heed', payload: {} }, ...sleeps(300))
     await worker.line('waiting')
     await until(async () => (await queue.counts()).ready === 0, { within: 10, what: 'all tasks to be taken' })
     worker.kill('SIGTERM')
-    expect((await worker.line('handed back'))['notBegun']).toBe(20)
+    await worker.line('draining')
     worker.kill('SIGTERM')
     expect(await worker.exit()).toBe(0)
-    expect(await queue.counts()).toEqual({ ready: 21, consumers: 0 })
+    expect((await worker.line('handed back'))['notBegun']).toBe(300)
+    expect(await queue.counts()).toEqual({ ready: 301, consumers: 0 })
     for (let taken = await queue.take(); taken; taken = await queue.take()) {
       expect(taken.properties.headers?.['x-delivery-count'] ?? 0).toBe(0)
     }
