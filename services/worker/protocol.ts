@@ -38,4 +38,6 @@ export interface Ready {
 /** What a thread is told when it starts. */
 export interface ThreadData {
   readonly logLevel: LogLevel
+  /** Load all handlers' modules at once, and not each at its first task. */
+  readonly preload: boolean
 }

@@ -40,7 +40,8 @@ export class ThreadHost {
   /** Starts the thread, so that it is warm when the first task arrives. */
   constructor(options: ThreadOptions) {
     this.#options = options
-    const worker = this.#spawn()
+    // n.b. the first thread only: a module that ends its thread while it loads must not end those of other types' tasks
+    const worker = this.#spawn({ preload: true })
     this.#worker = worker
     this.ready = new Promise((resolve) => {
       worker.once('message', () => resolve())
@@ -78,12 +79,12 @@ export class ThreadHost {
     this.#end({ outcome: 'stopped' })
   }
 
-  #spawn(): Worker {
+  #spawn({ preload = false } = {}): Worker {
     const { heapMb, logLevel } = this.#options
     const worker = new Worker(new URL('./thread.mjs', import.meta.url), {
       // V8 aborts the whole process when what survives of a large young generation exceeds the heap by too much at once
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: 16 },
-      workerData: { logLevel } satisfies ThreadData,
+      workerData: { logLevel, preload } satisfies ThreadData,
     })
     let problem: string | undefined
     worker.on('message', (message: Ready | Reply | LogLine) => {

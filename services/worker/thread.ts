@@ -12,7 +12,7 @@ import type { AbortRequest, LogLine, Ready, Reply, RunRequest, ThreadData } from
 
 if (!parentPort) throw new Error('thread.mjs runs as a worker thread, started by main.mjs')
 const main = parentPort
-const { logLevel } = workerData as ThreadData
+const { logLevel, preload } = workerData as ThreadData
 const log = createLogger(logLevel, (line) => main.postMessage({ line } satisfies LogLine))
 const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
 let controller = new AbortController()
@@ -22,6 +22,8 @@ main.on('message', (message: RunRequest | AbortRequest) => {
   else void run(message)
 })
 main.postMessage({ ready: true } satisfies Ready)
+// afterwards, so that consuming waits for no handler's module; a first task would else wait for its own
+if (preload) for (const declared of taskTypes) load(declared).catch((error) => warnOfHandler(declared, error))
 
 async function run(request: RunRequest): Promise<void> {
   controller = new AbortController()
@@ -69,7 +71,11 @@ function parse(declared: TaskType, content: Uint8Array): Parsed {
   }
 }
 
-/** Each handler's module is loaded at its first task, so that starting costs the same however many types there are. */
+function warnOfHandler({ type }: TaskType, error: unknown): void {
+  log.error('handler cannot be loaded: tasks of its type fail', { type, error: reasonOf(error) })
+}
+
+/** The module is loaded once; what failed to load fails again for each task of its type, and for no other. */
 async function load({ handler }: TaskType): Promise<Handler<TaskType>> {
   const file = new URL(`./handlers/${basename(handler, '.ts')}.mjs`, import.meta.url)
   const module: { default?: Handler<TaskType> } = await import(file.href)

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { makeQueue } from '../support/queue.ts'
+import { type AddedTask, copyServices } from '../support/test-tasks.ts'
+import { until } from '../support/until.ts'
+import { startWorker } from '../support/worker-process.ts'
+
+/** Handlers by what their modules do when they are loaded. */
+const tasks: readonly AddedTask[] = [
+  {
+    type: 'tells',
+    handler: `console.log(JSON.stringify({ msg: 'loaded' }))\nexport default () => undefined`,
+  },
+  { type: 'throws', handler: `export default () => undefined\nthrow new Error('no such library')` },
+  {
+    type: 'never-ends',
+    timeoutSeconds: 1,
+    handler: `export default () => undefined\nawait new Promise(() => {})`,
+  },
+  {
+    // n.b. by condition, since the preloading thread would else end before the others' modules are loaded
+    type: 'exits',
+    handler: `export default () => undefined\nif (process.env.EXITS) process.exit(3)`,
+  },
+]
+
+describe('a handler’s module', () => {
+  const services = copyServices()
+  let bundles = ''
+  beforeAll(() => {
+    services.add(...tasks)
+    bundles = services.bundleWorker()
+  })
+  afterAll(() => services[Symbol.dispose]())
+
+  it('is loaded once, before the first task asks for it', async () => {
+    await using queue = await makeQueue(inject('broker'))
+    await using worker = startWorker(bundles, queue.environment('worker'))
+    await worker.line('loaded')
+    await queue.publish({ type: 'tells', payload: null }, { type: 'tells', payload: null })
+    expect((await worker.ended(2)).map(({ outcome }) => outcome)).toEqual(['done', 'done'])
+    expect(worker.lines.filter(({ msg }) => msg === 'loaded')).toHaveLength(1)
+  })
+
+  it('fails only the tasks of its own type where it cannot be loaded, and that is logged at once', async () => {
+    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+    await using worker = startWorker(bundles, queue.environment('worker'))
+    const error = await worker.line('handler cannot be loaded: tasks of its type fail')
+    expect(error).toMatchObject({ level: 'error', type: 'throws', error: 'Error: no such library' })
+    await queue.publish(
+      ...['tells', 'throws', 'never-ends', 'tells'].map((type) => ({ type, payload: null })),
+    )
+    const tries = await worker.ended(4, { within: 20 })
+    expect(tries.map(({ type, outcome }) => [type, outcome])).toEqual([
+      ['tells', 'done'],
+      ['throws', 'failed'],
+      ['never-ends', 'timed-out'],
+      ['tells', 'done'],
+    ])
+  })
+
+  it('fails only the tasks of its own type also where loading it ends the thread', async () => {
+    await using queue = await makeQueue(inject('broker'))
+    await using worker = startWorker(bundles, { ...queue.environment('worker'), EXITS: 'yes' })
+    await worker.line('consuming')
+    // the first may meet the thread that is about to end
+    const ids = ['a', 'b', 'c', 'd']
+    await queue.publish(...ids.map((id) => ({ id, type: 'tells', payload: null })), {
+      id: 'e',
+      type: 'exits',
+      payload: null,
+    })
+    const outcomes = await until(
+      () => {
+        const byId = Map.groupBy(worker.tries(), ({ id }) => id)
+        const done = ids.every((id) => byId.get(id)?.at(-1)?.outcome === 'done')
+        return done && byId.get('e')?.length === 3 && byId
+      },
+      { within: 15, what: 'the last of each task’s tries' },
+    )
+    for (const id of ['b', 'c', 'd']) expect(outcomes.get(id)).toHaveLength(1)
+    expect(outcomes.get('e')?.map(({ outcome }) => outcome)).toEqual(Array(3).fill('thread-died'))
+  })
+})
