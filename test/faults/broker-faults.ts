@@ -131,7 +131,7 @@ export const brokerFaults: readonly Fault[] = [
         await system.admin.rotate(role)
         for (const seat of seats) {
           if (role === 'worker') await seat.replace('SIGTERM')
-          else await system.workload.without(seat, () => seat.replace('SIGTERM'))
+          else await system.workload.without(seat, () => seat.replace('SIGKILL'))
         }
       }
       return []

@@ -149,19 +149,28 @@ export class System implements AsyncDisposable {
    */
   async settle(within = 60): Promise<void> {
     this.workload.stop()
-    await until(() => this.workload.idle, { within, what: 'the producers have confirmed all' })
+    const idle = await until(() => this.workload.idle, {
+      within,
+      what: 'the producers have confirmed all',
+    }).then(
+      () => undefined,
+      (error: Error) => error,
+    )
     const what = 'all confirmed tasks are done or dead'
     await until(() => this.#isSettled(), { within, what }).catch((error: Error) => {
       throw new Error(`${error.message}: ${this.ledger.unsettled().length} are not`, { cause: error })
     })
+    if (idle) throw idle
   }
 
   /** Ends workers and producers in order, so that all their output is there. */
   async stopServices(): Promise<void> {
     await this.workload.end()
-    await Promise.all([...this.workers, ...this.producers].splice(0).map((seat) => seat.leave()))
-    this.workers.length = 0
-    this.producers.length = 0
+    await Promise.all([
+      ...this.workers.splice(0).map((seat) => seat.leave()),
+      // as Lambda does: nobody asks an execution environment
+      ...this.producers.splice(0).map((seat) => seat.leave('SIGKILL')),
+    ])
     this.readEffects()
   }
 

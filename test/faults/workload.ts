@@ -130,7 +130,9 @@ export class Workload {
     const sending = { producer: producer.name, from, to: Date.now() }
     for (const { id } of batch) this.#ledger.sent(id, sending, accepted.has(id))
     // with the same ids
-    this.#outbox.unshift(...batch.filter(({ id }) => !accepted.has(id)))
+    const again = batch.filter(({ id }) => !accepted.has(id))
+    this.#outbox.unshift(...again)
+    if (again.length > 0) await pause(retryAfterMs)
   }
 
   #trial(type: Trial['type'], payload: Trial['payload']): Trial {
@@ -146,6 +148,8 @@ export class Workload {
 }
 
 const tickMs = 250
+/** Less than what the producer asks for, so that its recovery and not ours is seen. */
+const retryAfterMs = 1_000
 
 /** Mostly short, some a hundred times as long, some that fail once, some that fail always. */
 function ordinary(random: Random, trial: (type: Trial['type'], payload: Trial['payload']) => Trial): Trial {
