@@ -1,4 +1,4 @@
-import { commandLine } from '../local/arguments.ts'
+import { commandLine, UsageError } from '../local/arguments.ts'
 import { runCommand } from '../local/lifecycle.ts'
 import { makeProgress, type Progress } from '../local/progress.ts'
 import { readOrder } from './send/arguments.ts'
@@ -40,6 +40,7 @@ await runCommand(async ({ signal }) => {
   }
   const order = readOrder(values, Date.now())
   const target = await findTarget(positionals, process.env)
+  if (values.wait && target.sampled) throw new UsageError(`--wait counts log lines, and ${target.sampled}`)
   const progress = makeProgress(process.stderr)
   const say = (line: string) => (values.json ? progress.say(line) : console.log(line))
   say(

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { NewTask } from '../../local/producer-process.ts'
 import type { Target } from '../target/target.ts'
 
@@ -85,9 +84,4 @@ function isNetwork(error: unknown): error is Error {
 function reason({ message, cause }: Error): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : message
   return `no answer (${code})`
-}
-
-/** Waits, but not beyond a stop. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined)
 }

@@ -1,6 +1,7 @@
 import type { NewTask } from '../../local/producer-process.ts'
 import { limits } from '../../services/contract/limits.ts'
-import { type Producer, pause, post } from './deliver.ts'
+import { pause } from '../pause.ts'
+import { type Producer, post } from './deliver.ts'
 
 export interface Order {
   /** Beginning of all ids, which then count from 0. */

@@ -1,6 +1,6 @@
 import type { TaskLogLine } from '../../services/contract/log.ts'
+import { pause } from '../pause.ts'
 import type { TaskFollower } from '../target/target.ts'
-import { pause } from './deliver.ts'
 
 /** Who did what, as far as the task log tells. */
 export interface Split {

@@ -1,10 +1,13 @@
 import { setGlobalProxyFromEnv } from 'node:http'
 import { AwsV4Signer } from 'aws4fetch'
-import { name as prefix } from '../../infra/environments.ts'
+import { type Environment, name as prefix } from '../../infra/environments.ts'
 import { outputs } from '../../infra/outputs.ts'
 import { findStack } from '../preflight/stacks.ts'
 import { callersRegion } from '../region.ts'
 import { type Aws, connectAws } from './aws.ts'
+import { firingAlarms } from './deployed-alarms.ts'
+import { deployedDeadLetters } from './deployed-dead-letters.ts'
+import { watchDeployed } from './deployed-watcher.ts'
 import { followTaskLogGroups } from './log-groups.ts'
 import { postJson, requestSeconds } from './request.ts'
 import type { Target } from './target.ts'
@@ -12,7 +15,8 @@ import type { Target } from './target.ts'
 /** What a work queue's stack says of itself. */
 export interface Deployed {
   readonly name: string
-  readonly stack: string
+  /** Its own, and the one that it stands on. */
+  readonly stacks: readonly string[]
   readonly endpoint: string
   readonly queue: string
   readonly metricsNamespace: string
@@ -24,15 +28,14 @@ export interface Deployed {
 
 /**
  * An environment in AWS, found by its stack's outputs with the credentials of the AWS CLI.
- * @param region where the environment names one
  * @throws Error when there is no such stack, or AWS cannot be asked
  */
 export async function findDeployed(
   name: string,
-  region: string | undefined,
+  settings: Environment | undefined,
   env: NodeJS.ProcessEnv,
 ): Promise<Target> {
-  const at = region ?? (await callersRegion(env))
+  const at = settings?.region ?? (await callersRegion(env))
   if (at === undefined) {
     throw new Error(`no region is set, so ${name} cannot be looked for: export AWS_REGION=<the one it is in>`)
   }
@@ -54,9 +57,9 @@ export async function findDeployed(
       `the stack ${stack} (${found.StackStatus}) has no output ${outputs[key]}: finish its deploy with npm run deploy -- ${name}`,
     )
   }
-  return deployedTarget(aws, {
+  return deployedTarget(aws, settings, {
     name,
-    stack,
+    stacks: [stack, `${prefix}-${name}-foundation`],
     endpoint: output('endpoint').replace(/\/$/, ''),
     queue: output('queue'),
     metricsNamespace: output('metricsNamespace'),
@@ -66,13 +69,15 @@ export async function findDeployed(
   })
 }
 
-function deployedTarget(aws: Aws, deployed: Deployed): Target {
-  const { name, queue, endpoint, workerLogGroups } = deployed
+function deployedTarget(aws: Aws, settings: Environment | undefined, deployed: Deployed): Target {
+  const { name, queue, endpoint, cluster, workerLogGroups } = deployed
+  const classes = Object.keys(workerLogGroups)
+  const sample = settings?.workQueue.taskLogSample ?? 1
   return {
     name,
     queue,
     endpoint,
-    classes: Object.keys(workerLogGroups),
+    classes,
     async request(path, body) {
       const { url, ...signed } = await aws.ask('signing the request', () =>
         sign(aws, `${endpoint}${path}`, postJson(body)),
@@ -80,6 +85,13 @@ function deployedTarget(aws: Aws, deployed: Deployed): Target {
       return fetch(url, { ...signed, signal: AbortSignal.timeout(requestSeconds * 1_000) })
     },
     followTasks: (filter) => followTaskLogGroups(aws, Object.values(workerLogGroups), filter),
+    ...(sample < 1
+      ? { sampled: `${name} logs ${sample * 100} % of its tasks: taskLogSample in infra/environments.ts` }
+      : {}),
+    watch: () => watchDeployed(aws, deployed, settings?.workQueue.workers ?? []),
+    findings: () => firingAlarms(aws, deployed),
+    deadLetters: deployedDeadLetters(aws, deployed),
+    workersRemedy: `aws ecs describe-services --region ${aws.region} --cluster ${cluster} --services ${classes.join(' ')} --query 'services[].events[:3]'`,
   }
 }
 

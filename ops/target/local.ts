@@ -1,5 +1,7 @@
 import { type LocalEnvironment, readLocal } from '../../local/local-file.ts'
 import { followTaskLog } from '../../local/task-log.ts'
+import { localDeadLetters } from './local-dead-letters.ts'
+import { watchLocal } from './local-watcher.ts'
 import { postJson, requestSeconds } from './request.ts'
 import type { Target } from './target.ts'
 
@@ -12,7 +14,8 @@ export async function findLocal(): Promise<Target> {
   return localTarget(local)
 }
 
-function localTarget({ endpoint, queue }: LocalEnvironment): Target {
+function localTarget(local: LocalEnvironment): Target {
+  const { endpoint, queue } = local
   return {
     name: 'local',
     queue,
@@ -25,5 +28,9 @@ function localTarget({ endpoint, queue }: LocalEnvironment): Target {
       const from = new Date(since).toISOString()
       return { read: async () => follow().filter(({ id, time }) => id.startsWith(idPrefix) && time >= from) }
     },
+    watch: () => watchLocal(local),
+    findings: async () => [],
+    deadLetters: localDeadLetters(local),
+    workersRemedy: 'look at what npm run dev says; a change below services/ starts the workers anew',
   }
 }

@@ -1,8 +1,9 @@
 import { environments } from '../../infra/environments.ts'
 import { oneOf, UsageError } from '../../local/arguments.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
-import { findDeployed } from './deployed.ts'
+import type { DeadLetters } from './dead-letters.ts'
 import { findLocal } from './local.ts'
+import type { Finding, Watcher } from './look.ts'
 
 /** A system that runs, here or in AWS, as the operator's commands see it. */
 export interface Target {
@@ -19,6 +20,14 @@ export interface Target {
   request(path: '/tasks' | '/queue', body?: object): Promise<Response>
   /** The task log from a time on; a reading gives the lines that came in since the one before. */
   followTasks(filter: TaskFilter): TaskFollower
+  /** Why the task log does not tell of each task; undefined where it does. */
+  readonly sampled?: string
+  watch(): Watcher
+  /** What only this kind of target can find wrong: alarms, in AWS. */
+  findings(): Promise<readonly Finding[]>
+  readonly deadLetters: DeadLetters
+  /** Where to look when its workers do not work. */
+  readonly workersRemedy: string
 }
 
 export interface TaskFilter {
@@ -46,5 +55,8 @@ export async function findTarget(positionals: readonly string[], env: NodeJS.Pro
     throw new UsageError(`name one environment: ${targetNames.join(', ')}`)
   }
   const name = oneOf('environment', named, targetNames)
-  return name === 'local' ? await findLocal() : await findDeployed(name, environments[name]?.region, env)
+  if (name === 'local') return await findLocal()
+  // what runs locally loads nothing of AWS
+  const { findDeployed } = await import('./deployed.ts')
+  return await findDeployed(name, environments[name], env)
 }

@@ -7,7 +7,7 @@ export interface Account {
   id: string
   /** Action (`GetRole`) or path → error that AWS answers with instead. */
   refuse: Record<string, Refusal>
-  stacks: Record<string, { status: string; tags?: Record<string, string>; outputs?: Record<string, string> }>
+  stacks: Record<string, StackState>
   roles: string[]
   vpcs: number
   addresses: number
@@ -23,6 +23,14 @@ export interface JsonAnswer {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body: unknown
+}
+
+interface StackState {
+  status: string
+  tags?: Record<string, string>
+  outputs?: Record<string, string>
+  /** Logical id → type and physical id. */
+  resources?: Record<string, { type: string; id: string }>
 }
 
 interface Refusal {
@@ -172,6 +180,19 @@ const xml: Record<string, Xml> = {
       <StackStatus>${stack.status}</StackStatus><CreationTime>2026-01-01T00:00:00Z</CreationTime>
       ${members('Tags', stack.tags ?? {}, 'Key', 'Value')}
       ${members('Outputs', stack.outputs ?? {}, 'OutputKey', 'OutputValue')}</member></Stacks>`,
+    )
+  },
+  ListStackResources({ stacks }, query) {
+    const resources = stacks[query.get('StackName') ?? '']?.resources ?? {}
+    const members = Object.entries(resources).map(
+      ([name, { type, id }]) =>
+        `<member><LogicalResourceId>${name}</LogicalResourceId><PhysicalResourceId>${id}</PhysicalResourceId>
+        <ResourceType>${type}</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus>
+        <LastUpdatedTimestamp>2026-01-01T00:00:00Z</LastUpdatedTimestamp></member>`,
+    )
+    return result(
+      'ListStackResources',
+      `<StackResourceSummaries>${members.join('')}</StackResourceSummaries>`,
     )
   },
   DescribeVpcs: ({ vpcs }) =>

@@ -1,7 +1,9 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { expect } from 'vitest'
 import { outputs } from '../../infra/outputs.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
+import { type MetricName, metrics } from '../../services/contract/metrics.ts'
 import { type Account, type JsonAnswer, readyAccount } from './aws-stand-in.ts'
 
 /** The sandbox as it is in AWS after a deploy, for {@link startAwsStandIn}. Where its endpoint is, is known only then. */
@@ -92,4 +94,49 @@ export function taskLine(id: string, name: string, others: Partial<TaskLogLine> 
 export function logEvents(lines: readonly TaskLogLine[]): JsonAnswer {
   const events = lines.map((line) => ({ eventId: line.class + line.id, message: JSON.stringify(line) }))
   return { body: { events } }
+}
+
+/** A minute's figures of a metric, newest first, as CloudWatch has them: Unix seconds and values. */
+export function metricData(of: (metric: string, workerClass: string | undefined, stat: string) => number[]) {
+  return (body: string): JsonAnswer => {
+    const { MetricDataQueries } = JSON.parse(body) as { MetricDataQueries: MetricDataQuery[] }
+    const minute = Math.floor(Date.now() / 60_000) * 60 - 60
+    const results = MetricDataQueries.map(({ Id, MetricStat: { Metric, Stat } }) => {
+      expect(Metric.Namespace).toBe('warren/sandbox')
+      const dimensions = new Map(Metric.Dimensions.map(({ Name, Value }) => [Name, Value]))
+      expect(dimensions.get('Queue')).toBe('tasks')
+      const names = Object.keys(Object.fromEntries(dimensions))
+      expect(metrics[Metric.MetricName].dimensions).toContainEqual(names)
+      const values = of(Metric.MetricName, dimensions.get('WorkerClass'), Stat)
+      return { Id, Values: values, Timestamps: values.map((_, index) => minute - index * 60) }
+    })
+    return { body: { MetricDataResults: results } }
+  }
+}
+
+interface MetricDataQuery {
+  readonly Id: string
+  readonly MetricStat: {
+    readonly Metric: {
+      readonly Namespace: string
+      readonly MetricName: MetricName
+      readonly Dimensions: readonly { readonly Name: string; readonly Value: string }[]
+    }
+    readonly Stat: string
+  }
+}
+
+/** ECS services in which all runs as it should. */
+export function services(others: Record<string, object> = {}): () => JsonAnswer {
+  return () => ({
+    body: {
+      services: ['small', 'large'].map((serviceName) => ({
+        serviceName,
+        runningCount: 1,
+        desiredCount: 1,
+        deployments: [{ status: 'PRIMARY', rolloutState: 'COMPLETED' }],
+        ...others[serviceName],
+      })),
+    },
+  })
 }

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
 
 export interface Ended {
   readonly status: number | null
@@ -8,11 +7,14 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Runs one of the operator's commands as a process without a terminal. */
+/**
+ * Runs one of the operator's commands as a process without a terminal.
+ * @param stopWhen sends Ctrl-C as soon as its output has this
+ */
 export async function runOps(
   command: 'send' | 'watch' | 'status' | 'redrive',
   args: readonly string[],
-  { env = {}, cwd = '.', signal }: { env?: NodeJS.ProcessEnv; cwd?: string; signal?: AbortSignal } = {},
+  { env = {}, cwd = '.', stopWhen }: { env?: NodeJS.ProcessEnv; cwd?: string; stopWhen?: RegExp } = {},
 ): Promise<Ended> {
   const { PATH, HOME } = process.env
   const child = spawn(process.execPath, [`ops/${command}.ts`, ...args], {
@@ -20,7 +22,22 @@ export async function runOps(
     env: { PATH, HOME, AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  signal?.addEventListener('abort', () => child.kill('SIGINT'))
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  let stdout = ''
+  let stderr = ''
+  let stopped = false
+  const stop = () => {
+    if (stopped || !stopWhen?.test(stdout + stderr)) return
+    stopped = true
+    child.kill('SIGINT')
+  }
+  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    stdout += part
+    stop()
+  })
+  child.stderr.setEncoding('utf8').on('data', (part: string) => {
+    stderr += part
+    stop()
+  })
+  await once(child, 'close')
   return { status: child.exitCode, stdout, stderr }
 }

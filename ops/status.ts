@@ -1,0 +1,69 @@
+import { styleText } from 'node:util'
+import { commandLine } from '../local/arguments.ts'
+import { runCommand } from '../local/lifecycle.ts'
+import { duration } from './figures.ts'
+import { type Examination, examine } from './status/examine.ts'
+import { findTarget, type Target, targetNames } from './target/target.ts'
+
+const help = `npm run status -- <environment> [--json]
+
+Whether an environment is healthy; if not, why, and what to do. Ends with 0 when it is, with 1 when it is not.
+environments: ${targetNames.join(', ')}
+example: npm run status -- production`
+
+await runCommand(async () => {
+  const { values, positionals } = commandLine(
+    process.argv.slice(2),
+    { json: { type: 'boolean', default: false } },
+    { positionals: true },
+  )
+  if (values.help) {
+    console.log(help)
+    return 0
+  }
+  const target = await findTarget(positionals, process.env)
+  const found = await examine(target)
+  const healthy = found.findings.length === 0
+  console.log(
+    values.json
+      ? JSON.stringify({ environment: target.name, healthy, ...found })
+      : [...facts(target, found), '', ...verdict(found)].join('\n'),
+  )
+  return healthy ? 0 : 1
+})
+
+function facts({ name, queue, endpoint }: Target, { look, producer }: Examination): string[] {
+  const line = (label: string, text: string) => `  ${styleText('dim', label.padEnd(14))}${text}`
+  const answers = producer === undefined ? 'does not work' : `answers in ${duration(producer.ms)}`
+  const title = `${styleText('bold', name)} · queue ${queue}`
+  const first = line('producer', `${endpoint} ${answers}`)
+  if (look === undefined) return [title, first]
+  const { ready, inFlight, delayed, consumers, deadLetters, deadLettering } = look.queue
+  const age =
+    look.asOf === undefined
+      ? 'none'
+      : `${duration(Date.now() - look.asOf)} old, measured every ${look.measuredEvery} s`
+  const onTheirWay = deadLettering > 0 ? `, ${deadLettering} more on their way` : ''
+  return [
+    title,
+    first,
+    line('queue', `${ready} ready, ${inFlight} in flight, ${delayed} wait for a retry`),
+    line('dead letters', `${deadLetters}${onTheirWay}`),
+    line('slots', `${consumers} in service`),
+    ...look.classes.map(({ name, running, desired, slots, deployment }) => {
+      const of = desired === undefined ? '' : ` of ${desired}`
+      const note = deployment ? `; deployment ${deployment}` : ''
+      return line(name, `${running}${of} running, slots: ${slots}${note}`)
+    }),
+    line('figures', age),
+  ]
+}
+
+function verdict({ findings }: Examination): string[] {
+  if (findings.length === 0) return [styleText('green', 'healthy')]
+  const count = findings.length === 1 ? '1 problem' : `${findings.length} problems`
+  return [
+    styleText('red', `not healthy: ${count}`),
+    ...findings.flatMap(({ what, remedy }) => ['', `- ${what}`, `  ${styleText('dim', '→')} ${remedy}`]),
+  ]
+}

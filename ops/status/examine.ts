@@ -1,0 +1,87 @@
+import { duration } from '../figures.ts'
+import type { Finding, Look } from '../target/look.ts'
+import type { Target } from '../target/target.ts'
+
+/** How an environment is, and what is wrong with it. */
+export interface Examination {
+  readonly findings: readonly Finding[]
+  /** Undefined when nothing could be read. */
+  readonly look: Look | undefined
+  /** What the producer says of the queue at this moment, and how long that took; undefined when it does not work. */
+  readonly producer: { readonly ms: number; readonly ready: number; readonly consumers: number } | undefined
+}
+
+/** The probe reads the queue once a minute, and CloudWatch shows it up to two minutes late. */
+const silentSeconds = 300
+
+/** Looks at everything side by side; what cannot be looked at is a finding too. */
+export async function examine(target: Target): Promise<Examination> {
+  const findings: Finding[] = []
+  const [measured, producer, own] = await Promise.all([
+    noted(findings, 'the figures of the queue cannot be read', target.workersRemedy, () =>
+      target.watch().look(),
+    ),
+    askProducer(target, findings),
+    noted(findings, 'the alarms cannot be read', 'see CloudWatch in the console', () => target.findings()),
+  ])
+  // measured figures are some seconds old at best
+  const live = producer && { ready: producer.ready, consumers: producer.consumers }
+  const look = measured && { ...measured, queue: { ...measured.queue, ...live } }
+  const all = [...findings, ...(look ? judge(target, look, Date.now()) : []), ...(own ?? [])]
+  return { findings: all, look, producer }
+}
+
+async function noted<Answer>(
+  findings: Finding[],
+  what: string,
+  remedy: string,
+  question: () => Promise<Answer>,
+): Promise<Answer | undefined> {
+  try {
+    return await question()
+  } catch (error) {
+    findings.push({ what: `${what}: ${error instanceof Error ? error.message : error}`, remedy })
+    return undefined
+  }
+}
+
+async function askProducer(target: Target, findings: Finding[]): Promise<Examination['producer']> {
+  const begun = performance.now()
+  const remedy =
+    target.name === 'local'
+      ? 'look at what npm run dev says'
+      : 'docs/runbook.md#producer; 403 means that these credentials lack execute-api:Invoke'
+  return noted(findings, `the producer at ${target.endpoint} does not work`, remedy, async () => {
+    const response = await target.request('/queue')
+    if (!response.ok)
+      throw new Error(`it answered ${response.status} ${(await response.text()).slice(0, 200)}`)
+    const { ready, consumers } = (await response.json()) as { ready: number; consumers: number }
+    return { ms: Math.round(performance.now() - begun), ready, consumers }
+  })
+}
+
+function judge(target: Target, look: Look, now: number): Finding[] {
+  const { queue, classes, asOf } = look
+  if (asOf === undefined || now - asOf > silentSeconds * 1_000) {
+    const seen = asOf === undefined ? 'for half an hour' : `for ${duration(now - asOf)}`
+    return [{ what: `there are no figures of the queue ${seen}`, remedy: 'docs/runbook.md#probe-silent' }]
+  }
+  const findings: Finding[] = []
+  const wanted = classes.length === 0 || classes.some(({ desired }) => desired !== 0)
+  if (queue.consumers === 0 && (wanted || queue.ready > 0)) {
+    findings.push({ what: `no worker takes tasks, and ${queue.ready} wait`, remedy: target.workersRemedy })
+  }
+  for (const { name, running, desired = running, deployment } of classes) {
+    if (running === 0 && desired > 0)
+      findings.push({ what: `none of ${desired} ${name} tasks runs`, remedy: target.workersRemedy })
+    if (deployment?.startsWith('FAILED'))
+      findings.push({ what: `the deployment of ${name} ${deployment}`, remedy: target.workersRemedy })
+  }
+  if (queue.deadLetters > 0) {
+    findings.push({
+      what: `${queue.deadLetters} dead letters`,
+      remedy: `npm run redrive -- ${target.name} shows them and why; with --yes it moves them back`,
+    })
+  }
+  return findings
+}

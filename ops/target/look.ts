@@ -1,0 +1,55 @@
+/** How an environment is, as far as its figures tell. */
+export interface Look {
+  /** Milliseconds since 1970 of the queue's figures; undefined when there are none. */
+  readonly asOf: number | undefined
+  /** Seconds between two of their measurements. */
+  readonly measuredEvery: number
+  readonly queue: QueueLook
+  readonly classes: readonly ClassLook[]
+  /** Over how many seconds the tasks and waits of the classes are counted. */
+  readonly windowSeconds: number
+  /** The backlog until now, oldest first, at equal distances. */
+  readonly backlog: readonly number[]
+}
+
+export interface QueueLook {
+  readonly ready: number
+  readonly inFlight: number
+  /** Failed tasks that wait for their retry. */
+  readonly delayed: number
+  /** Slots in service. */
+  readonly consumers: number
+  readonly deadLetters: number
+  /** Dead letters on their way. */
+  readonly deadLettering: number
+}
+
+export interface ClassLook {
+  readonly name: string
+  /** Worker processes; in AWS, ECS tasks. */
+  readonly running: number
+  /** What scaling asks for; undefined where nothing scales. */
+  readonly desired: number | undefined
+  readonly slots: number
+  /** What its slots can do beside those of other classes: vCPUs in AWS, slots where all have the same. */
+  readonly capacity: number
+  readonly done: number
+  readonly failed: number
+  /** From the producer's acceptance to the start of the first try; undefined when none started. */
+  readonly waitMs: { readonly p50: number; readonly p95: number } | undefined
+  /** What ECS says of a deployment that has not ended, or has failed. */
+  readonly deployment?: string | undefined
+}
+
+/** Looks again and again. */
+export interface Watcher {
+  /** Seconds between two looks, so that each may show something new. */
+  readonly everySeconds: number
+  look(): Promise<Look>
+}
+
+/** Something that is wrong, and what to do. */
+export interface Finding {
+  readonly what: string
+  readonly remedy: string
+}

@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { startAwsStandIn } from './aws-stand-in.ts'
+import { deployedSandbox, endpointAt, metricData, services } from './deployed.ts'
+import { runOps } from './run-command.ts'
+
+let account: ReturnType<typeof deployedSandbox>
+let aws: Awaited<ReturnType<typeof startAwsStandIn>>
+beforeEach(async () => {
+  account = deployedSandbox()
+  aws = await startAwsStandIn(account)
+  endpointAt(account, aws.url)
+  account.answers['GetMetricData'] = metricData((name) => [name === 'Consumers' ? 2 : 0])
+  account.answers['DescribeServices'] = services()
+  account.answers['/queue'] = (_body, { headers }) =>
+    headers.authorization?.includes('/execute-api/')
+      ? { body: { ready: 0, consumers: 2 } }
+      : { status: 403, body: {} }
+})
+afterEach(() => aws[Symbol.asyncDispose]())
+
+const status = () => runOps('status', ['sandbox'], { env: aws.env })
+
+test('an environment in which all works is healthy', async () => {
+  const { status: code, stdout, stderr } = await status()
+  expect(stderr).toBe('')
+  expect(stdout).toMatch(/^healthy$/m)
+  expect(stdout).toMatch(/^ {2}large +1 of 1 running/m)
+  expect(code).toBe(0)
+})
+
+test('names all that is wrong at once, each with what to do', async () => {
+  account.answers['GetMetricData'] = metricData((name) => [name === 'DeadLetters' ? 7 : 0])
+  account.answers['DescribeServices'] = services({
+    large: {
+      runningCount: 0,
+      deployments: [{ rolloutState: 'FAILED', rolloutStateReason: 'tasks failed to start' }],
+    },
+  })
+  account.answers['/queue'] = () => ({ body: { ready: 12, consumers: 0 } })
+  const { status: code, stdout } = await status()
+  expect(code).toBe(1)
+  expect(stdout).toContain('not healthy: 4 problems')
+  expect(stdout).toContain('- no worker takes tasks, and 12 wait')
+  expect(stdout).toContain('- none of 1 large tasks runs')
+  expect(stdout).toContain('- the deployment of large FAILED: tasks failed to start')
+  expect(stdout).toContain('→ aws ecs describe-services --region eu-central-1 --cluster cluster')
+  expect(stdout).toContain('- 7 dead letters\n  → npm run redrive -- sandbox shows them')
+})
+
+test('says that the probe is silent, rather than showing zeros as if they were figures', async () => {
+  account.answers['GetMetricData'] = metricData(() => [])
+  const { status: code, stdout } = await status()
+  expect(code).toBe(1)
+  expect(stdout).toContain('- there are no figures of the queue for half an hour')
+})
+
+test('says why the producer does not work', async () => {
+  account.answers['/queue'] = () => ({ status: 503, body: { detail: 'the broker is away' } })
+  const { status: code, stdout } = await status()
+  expect(code).toBe(1)
+  expect(stdout).toMatch(/- the producer at \S+ does not work: it answered 503 .*the broker is away/)
+})
+
+test("shows alarms of the environment's own stacks, and leaves out those that scale", async () => {
+  const alarm = (id: string) => ({ type: 'AWS::CloudWatch::Alarm', id })
+  account.stacks['warren-sandbox-foundation'] = {
+    status: 'CREATE_COMPLETE',
+    resources: { Memory: alarm('memory'), Vpc: { type: 'AWS::EC2::VPC', id: 'vpc-1' } },
+  }
+  const own = account.stacks['warren-sandbox-work-queue']
+  if (own) own.resources = { WakeUp: alarm('wake-up') }
+  account.answers['DescribeAlarms'] = (body) => {
+    expect(JSON.parse(body)).toMatchObject({ AlarmNames: ['wake-up', 'memory'], StateValue: 'ALARM' })
+    const state = { StateReason: 'threshold crossed', AlarmDescription: 'docs/runbook.md#broker-memory' }
+    return {
+      body: {
+        MetricAlarms: [
+          { AlarmName: 'memory', AlarmActions: ['arn:aws:sns:eu-central-1:1:alarms'], ...state },
+          { AlarmName: 'wake-up', AlarmActions: ['arn:aws:autoscaling:eu-central-1:1:policy'], ...state },
+        ],
+      },
+    }
+  }
+  const { stdout } = await status()
+  expect(stdout).toContain('not healthy: 1 problem\n')
+  expect(stdout).toContain('- alarm memory: threshold crossed\n  → docs/runbook.md#broker-memory')
+})
+
+test('gives the same to programs', async () => {
+  const { stdout } = await runOps('status', ['sandbox', '--json'], { env: aws.env })
+  expect(JSON.parse(stdout)).toMatchObject({
+    environment: 'sandbox',
+    healthy: true,
+    findings: [],
+    look: { queue: { consumers: 2 }, classes: [{ name: 'small', running: 1 }, { name: 'large' }] },
+  })
+})
