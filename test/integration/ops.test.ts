@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { freePorts } from '../../local/broker/ports.ts'
+import { type Ended, runOps } from '../ops/run-command.ts'
+import { until } from '../support/until.ts'
+import { asUsersBroker } from '../support/users-broker.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+let copy: string
+let dev: ChildProcess
+let output = ''
+
+/** `npm run dev` in a copy with a task type that fails, inside the repository so that it finds the packages. */
+beforeAll(async () => {
+  await mkdir(resolve(root, '.warren'), { recursive: true })
+  copy = await mkdtemp(resolve(root, '.warren/ops-'))
+  for (const part of ['infra', 'local', 'ops', 'services', 'package.json']) {
+    await cp(resolve(root, part), resolve(copy, part), { recursive: true })
+  }
+  await addFailingType(resolve(copy, 'services/tasks'))
+  const [port] = await freePorts(1)
+  dev = spawn(process.execPath, ['local/dev.ts', '--port', `${port}`], {
+    cwd: copy,
+    env: { ...process.env, ...asUsersBroker(inject('broker')) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const take = (part: string) => {
+    output += part
+  }
+  dev.stdout?.setEncoding('utf8').on('data', take)
+  dev.stderr?.setEncoding('utf8').on('data', take)
+  await until(() => output.includes('Ctrl-C ends it'), { within: 50, what: 'npm run dev is up' })
+})
+
+afterAll(async () => {
+  if (dev?.exitCode === null && dev.signalCode === null) {
+    const closed = once(dev, 'close')
+    dev.kill('SIGINT')
+    await closed
+  }
+  await rm(copy, { recursive: true, force: true })
+})
+
+async function addFailingType(folder: string): Promise<void> {
+  await writeFile(
+    resolve(folder, 'broken.ts'),
+    `import * as z from 'zod'
+import { taskType } from '../contract/task-type.ts'
+export const broken = taskType({ type: 'broken', payload: z.object({}), handler: './broken.handler.ts' })
+`,
+  )
+  await writeFile(
+    resolve(folder, 'broken.handler.ts'),
+    `import { PermanentTaskError } from '../contract/task-type.ts'
+export default () => {
+  throw new PermanentTaskError('customer 4711 is unknown')
+}
+`,
+  )
+  const registry = resolve(folder, 'registry.ts')
+  const source = await readFile(registry, 'utf8')
+  await writeFile(registry, `import { broken } from './broken.ts'\n${source.replace(/= \[/, '= [broken, ')}`)
+}
+
+const ops = (...args: Parameters<typeof runOps>): Promise<Ended> =>
+  runOps(args[0], args[1], { cwd: copy, ...args[2] })
+const json = async (command: 'send' | 'status' | 'redrive', ...args: string[]) => {
+  const { stdout, stderr } = await ops(command, ['local', '--json', ...args])
+  expect(stdout, stderr).toMatch(/^\{.*\}\n$/)
+  return JSON.parse(stdout)
+}
+
+it('sends tasks and says who did how many: the fast worker more', async () => {
+  const { status, stdout, stderr } = await ops('send', [
+    'local',
+    '--count',
+    '60',
+    '--type',
+    'sleep',
+    '--payload',
+    '{"ms":40}',
+    '--wait',
+  ])
+  expect(stderr).not.toContain('warren:')
+  expect(status).toBe(0)
+  const { fast, slow } = /^split: fast (?<fast>\d+), slow (?<slow>\d+)$/m.exec(stdout)?.groups ?? {}
+  expect(Number(fast) + Number(slow)).toBe(60)
+  expect(Number(fast)).toBeGreaterThan(Number(slow))
+  expect(stdout).toMatch(/^60 of 60 accepted in/m)
+})
+
+it('sends no more after Ctrl-C, and says what was accepted', async () => {
+  const { status, stdout, stderr } = await ops(
+    'send',
+    ['local', '--count', '5000', '--rate', '50', '--type', 'sleep', '--payload', '{"ms":0}', '--json'],
+    { stopWhen: /\d+ of 5000 accepted/ },
+  )
+  expect(status).toBe(130)
+  expect(stderr).toContain('stopping, when the request that is under way has been answered')
+  const { accepted, unanswered, run } = JSON.parse(stdout)
+  expect(accepted).toBeGreaterThan(0)
+  expect(accepted).toBeLessThan(5_000)
+  expect(unanswered).toBe(0)
+  await until(() => new Set(output.match(new RegExp(`${run}-\\d+ `, 'g'))).size === accepted, {
+    within: 30,
+    what: `just the ${accepted} accepted tasks were done`,
+  })
+})
+
+it('is healthy while workers take tasks and there is no dead letter', async () => {
+  await until(async () => (await json('status')).healthy, { within: 30, what: 'status says healthy' })
+  const { status, stdout } = await ops('status', ['local'])
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/^healthy$/m)
+})
+
+it('shows a live line with shares and waits where there is no terminal', async () => {
+  const { status, stdout } = await ops('watch', ['local'], { stopWhen: /% of tasks, waits/ })
+  expect(status).toBe(130)
+  expect(stdout).toMatch(
+    /backlog \d+ \(.*\) · slots 2 · dead letters 0 · fast 1 running, .*% of tasks, waits/,
+  )
+})
+
+it('says why tasks died, and moves as many as it is asked to', async () => {
+  await json('send', '--count', '5', '--type', 'broken')
+  const listed = await until(
+    async () => {
+      const found = await json('redrive', '--type', 'broken')
+      return found.letters.length === 5 && found
+    },
+    { within: 30, what: 'five dead letters' },
+  )
+  expect(listed).toMatchObject({ matched: 5, deadLetters: 5 })
+  for (const letter of listed.letters) {
+    expect(letter).toMatchObject({
+      type: 'broken',
+      reason: 'rejected',
+      count: 1,
+      redriven: 0,
+      lastError: expect.stringContaining('customer 4711 is unknown'),
+    })
+  }
+  expect((await json('redrive', '--type', 'sleep')).matched).toBe(0)
+  expect((await json('redrive')).letters).toHaveLength(5)
+
+  expect(await json('redrive', '--first', '2', '--yes')).toMatchObject({ moved: 2 })
+  await until(
+    async () => {
+      const { letters } = await json('redrive')
+      return letters.filter(({ redriven }: { redriven: number }) => redriven === 1).length === 2
+    },
+    { within: 30, what: 'two were tried again, and died again' },
+  )
+})
+
+it('is not healthy with dead letters, and says which command shows them', async () => {
+  await until(async () => (await json('status')).look?.queue.deadLetters === 5, {
+    within: 30,
+    what: 'five are seen',
+  })
+  const { status, stdout } = await ops('status', ['local'])
+  expect(status).toBe(1)
+  expect(stdout).toContain('- 5 dead letters\n  → npm run redrive -- local shows them and why')
+})
+
+it('says in one sentence that nothing runs', async () => {
+  const closed = once(dev, 'close')
+  dev.kill('SIGINT')
+  await closed
+  for (const command of ['send', 'watch', 'status', 'redrive'] as const) {
+    const { status, stdout, stderr } = await ops(command, ['local'])
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr).toBe('warren: nothing runs locally: start it with npm run dev, in another terminal\n')
+  }
+})
