@@ -6,6 +6,7 @@ import { defaultTopology } from '../services/contract/topology.ts'
 import { acknowledge } from './constructs/acknowledge.ts'
 import { BacklogScaling } from './constructs/backlog-scaling.ts'
 import { AwsLogGroups, type LogSettings } from './constructs/helper-logs.ts'
+import { Monitoring } from './constructs/monitoring/monitoring.ts'
 import { type MetricSource, queueMetric } from './constructs/monitoring/queue-metric.ts'
 import { Operator } from './constructs/operator.ts'
 import { ProducerApi } from './constructs/producer-api.ts'
@@ -105,6 +106,16 @@ export class WorkQueueStack extends Stack {
         wakeUp: queueMetric(this.metrics, 'WakeUp', { WorkerClass: worker.name }),
       })
     }
+    new Monitoring(this, 'Monitoring', {
+      ...this.metrics,
+      brokerName: foundation.broker.brokerName,
+      clusterName: this.cluster.clusterName,
+      workers: settings.workers,
+      workerLogGroups: this.workers.map(({ logGroup }) => logGroup),
+      api: this.producer.api,
+      topic: foundation.alarmTopic,
+      dashboardName: id,
+    })
     this.deployInOrder()
     addOutputs(this, props.environmentName, settings)
   }

@@ -19,8 +19,8 @@ export const assumed = {
   gbPerTaskLine: 0.45e-6,
   gbPerFunctionCall: 1e-6,
   gbPerAccessLine: 0.35e-6,
-  /** A worker's metrics, once a minute. */
-  gbPerWorkerMonth: 0.13,
+  /** A busy worker's metrics, every 30 s, with two task types. */
+  gbPerWorkerMonth: 0.22,
   flowLogGb: 0.2,
   /** Pulled through a NAT gateway whenever a task starts: what the S3 gateway endpoint does not carry. */
   natGb: 5,

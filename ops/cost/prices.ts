@@ -1,3 +1,5 @@
+import { fargateUsd } from '../../infra/fargate-usd.ts'
+
 /**
  * What AWS asks in us-east-1, in USD, without free tiers and discounts. Other regions are up to a third dearer.
  * A price that was not read at AWS itself is marked `approximate` and shown with ≈: check those before you rely on them
@@ -34,13 +36,13 @@ export const prices = {
   'mq.m7g.xlarge': about(0.5468, 'broker-hour', 'twice mq.m7g.large', '2026-10-01'),
   'broker storage': about(0.1, 'GB-month', largeBroker, '2026-10-01'),
 
-  'ARM64 vCPU': about(0.03238, 'hour', fargate, '2026-04-01'),
-  'ARM64 memory': about(0.00356, 'GB-hour', fargate, '2026-04-01'),
-  'X86_64 vCPU': about(0.04048, 'hour', fargate, '2026-04-01'),
-  'X86_64 memory': about(0.004445, 'GB-hour', fargate, '2026-04-01'),
+  'ARM64 vCPU': about(fargateUsd.ARM64.vcpu, 'hour', fargate, '2026-04-01'),
+  'ARM64 memory': about(fargateUsd.ARM64.memoryGb, 'GB-hour', fargate, '2026-04-01'),
+  'X86_64 vCPU': about(fargateUsd.X86_64.vcpu, 'hour', fargate, '2026-04-01'),
+  'X86_64 memory': about(fargateUsd.X86_64.memoryGb, 'GB-hour', fargate, '2026-04-01'),
   /** Of the on-demand price. Spot's price moves. */
   'Spot share': about(
-    0.3,
+    fargateUsd.spotShare,
     'of the price on demand',
     'https://www.wring.co/blog/aws-fargate-pricing-guide',
     '2026-03-10',

@@ -101,7 +101,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     const math = JSON.stringify(Properties['Metrics'] ?? []).match(/"MetricStat"/g)?.length ?? 0
     return [{ row: 'alarms', price: 'alarm', quantity: Math.max(1, math) }]
   },
-  'AWS::CloudWatch::CompositeAlarm': one('alarms', 'composite alarm'),
+  'AWS::CloudWatch::CompositeAlarm': one('composite alarm', 'composite alarm'),
   // target tracking makes two alarms of its own
   'AWS::ApplicationAutoScaling::ScalingPolicy': ({ Properties = {} }) =>
     Properties['PolicyType'] === 'TargetTrackingScaling'

@@ -1,0 +1,207 @@
+import { Duration } from 'aws-cdk-lib'
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
+import { unknownType } from '../../../services/contract/metrics.ts'
+import { taskTypes } from '../../../services/tasks/registry.ts'
+import type { WorkerClass } from '../../environments.ts'
+import { fargateUsd } from '../../fargate-usd.ts'
+import { brokerMetric } from './broker-alarms.ts'
+import { colour, graph, type Row } from './graph.ts'
+import { queueMetric } from './queue-metric.ts'
+import { done, math, minute, overClasses, running, type Watched } from './watched.ts'
+
+const sum = { statistic: 'Sum' }
+
+export function failures(watched: Watched): Row {
+  const types = [...taskTypes.map(({ type }) => type), unknownType]
+  return {
+    question: 'What is failing?',
+    answer:
+      'Nothing here should be above zero for long. **Failed tries** come back by themselves until the delivery limit; **dead letters** stay until somebody redrives or removes them. The table names the reasons. Time spent on retries is lost to fresh tasks.',
+    widgets: [
+      graph(8, {
+        title: 'Failed tries per minute, by type',
+        unit: 'tries',
+        stacked: true,
+        metrics: types.map((type) => {
+          const failed = overClasses(watched, `failed${types.indexOf(type)}x`, (_, { name }) =>
+            queueMetric(watched, 'TasksFailed', { WorkerClass: name, TaskType: type }, sum),
+          )
+          return math(type, failed.sum, failed.metrics)
+        }),
+      }),
+      graph(8, {
+        title: 'Dead letters',
+        unit: 'tasks',
+        metrics: [
+          queueMetric(watched, 'DeadLetters', {}, { label: 'dead letters', color: colour.failed }),
+          queueMetric(watched, 'DeadLettering', {}, { label: 'on their way', color: colour.again }),
+          deadLetteredByWorkers(watched),
+        ],
+      }),
+      graph(8, {
+        title: 'Retries: their part of the slots’ time',
+        unit: '% (tries: number)',
+        metrics: [
+          queueMetric(watched, 'RedeliveryShare', {}, { label: '% of slot time', color: colour.again }),
+          queueMetric(watched, 'TasksRedelivered', {}, { ...sum, label: 'tries of failed tasks' }),
+          queueMetric(
+            watched,
+            'ConsumerTimeouts',
+            {},
+            {
+              ...sum,
+              label: 'timed out by the broker',
+              color: colour.failed,
+            },
+          ),
+        ],
+      }),
+      new cloudwatch.LogQueryWidget({
+        title: 'Why tasks failed',
+        width: 24,
+        height: 5,
+        view: cloudwatch.LogQueryVisualizationType.TABLE,
+        logGroupNames: watched.workerLogGroups.map(({ logGroupName }) => logGroupName),
+        queryLines: [
+          'filter msg = "task" and outcome not in ["done", "handed-back"]',
+          'stats count() as tries, latest(id) as example by type, class, outcome, substr(reason, 0, 80) as why',
+          'sort tries desc',
+          'limit 20',
+        ],
+      }),
+    ],
+  }
+}
+
+function deadLetteredByWorkers(watched: Watched) {
+  const given = overClasses(watched, 'dead', (_, { name }) =>
+    queueMetric(watched, 'TasksDeadLettered', { WorkerClass: name }, sum),
+  )
+  return math('given up at once, per minute', given.sum, given.metrics)
+}
+
+export function broker({ brokerName }: Watched): Row {
+  const metric = (name: string) => brokerMetric(brokerName, name)
+  const at = (value: number, label: string) => [{ value, label }]
+  return {
+    question: 'Is the broker well?',
+    answer:
+      'At its limit of memory or disk the broker takes no more tasks, and the producer answers 503. Connections: producers’ functions, one for each worker.',
+    widgets: [
+      graph(6, {
+        title: 'Memory',
+        unit: '% of the limit',
+        max: 100,
+        metrics: [
+          math('memory', '100 * used / most', {
+            used: metric('RabbitMQMemUsed'),
+            most: metric('RabbitMQMemLimit'),
+          }),
+        ],
+        marks: at(80, 'alarm'),
+      }),
+      graph(6, {
+        title: 'Free disk',
+        unit: '× the limit',
+        metrics: [
+          math('free disk', 'free / least', {
+            free: metric('RabbitMQDiskFree'),
+            least: metric('RabbitMQDiskFreeLimit'),
+          }),
+        ],
+        marks: at(1.5, 'alarm below'),
+      }),
+      graph(6, {
+        title: 'CPU',
+        unit: '%',
+        max: 100,
+        metrics: [metric('SystemCpuUtilization').with({ label: 'CPU' })],
+        marks: at(80, 'alarm'),
+      }),
+      graph(6, {
+        title: 'Connections',
+        unit: 'connections',
+        metrics: [metric('ConnectionCount').with({ label: 'connections' })],
+      }),
+    ],
+  }
+}
+
+export function producer(watched: Watched): Row {
+  const { api } = watched
+  const perMinute = { ...sum, period: minute }
+  return {
+    question: 'Can clients hand in their tasks?',
+    answer:
+      '**Refused** tasks were answered with 503, and clients send them again. Confirm latency is how long a request waited for the broker; a cold start with its new connection shows in p99.',
+    widgets: [
+      graph(8, {
+        title: 'Requests per minute',
+        unit: 'requests',
+        metrics: [
+          api.metricCount({ ...perMinute, label: 'requests', color: colour.waiting }),
+          api.metricClientError({ ...perMinute, label: '4xx', color: colour.again }),
+          api.metricServerError({ ...perMinute, label: '5xx', color: colour.failed }),
+        ],
+      }),
+      graph(8, {
+        title: 'Confirm latency',
+        unit: 'milliseconds',
+        metrics: (['p50', 'p95', 'p99'] as const).map((statistic) =>
+          queueMetric(
+            watched,
+            'ConfirmLatency',
+            {},
+            { statistic, label: statistic, color: colour[statistic] },
+          ),
+        ),
+      }),
+      graph(8, {
+        title: 'Refused tasks, new connections, per minute',
+        unit: 'number',
+        metrics: [
+          queueMetric(watched, 'TasksRefused', {}, { ...sum, label: 'refused tasks', color: colour.failed }),
+          queueMetric(watched, 'Reconnects', {}, { ...sum, label: 'reconnects', color: colour.again }),
+        ],
+      }),
+    ],
+  }
+}
+
+/** USD an hour for a task of this class. */
+function usdPerHour({ cpu, memoryMiB, architecture, spot }: WorkerClass): number {
+  const { vcpu, memoryGb } = fargateUsd[architecture]
+  const onDemand = (cpu / 1024) * vcpu + (memoryMiB / 1024) * memoryGb
+  return Number((onDemand * (spot ? fargateUsd.spotShare : 1)).toFixed(5))
+}
+
+export function cost(watched: Watched): Row {
+  const ended = overClasses(watched, 'done', done)
+  const tasks = overClasses(watched, 'running', running, usdPerHour)
+  return {
+    question: 'What does it cost?',
+    answer:
+      'Fargate’s price on demand in us-east-1 for the running workers, by the tasks they did: it falls as slots get busier, and rises where workers stand idle. Broker, network and the rest are the same every hour: `npm run cost` lists them.',
+    widgets: [
+      graph(12, {
+        title: 'Workers’ cost per 1,000 tasks',
+        unit: 'USD',
+        metrics: [
+          math(
+            'USD per 1,000 tasks',
+            // one value of each running task a minute
+            `1000 * (${tasks.sum}) / 60 / (${ended.sum})`,
+            { ...ended.metrics, ...tasks.metrics },
+            // so that a single task in an idle minute is no spike
+            Duration.minutes(5),
+          ),
+        ],
+      }),
+      graph(12, {
+        title: 'Workers’ cost per hour',
+        unit: 'USD',
+        metrics: [math('USD per hour', tasks.sum, tasks.metrics)],
+      }),
+    ],
+  }
+}

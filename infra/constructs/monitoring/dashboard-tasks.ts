@@ -1,0 +1,187 @@
+import { flushSeconds } from '../../../services/contract/metrics.ts'
+import { taskTypes } from '../../../services/tasks/registry.ts'
+import type { WorkerClass } from '../../environments.ts'
+import { classColours, colour, graph, type Row } from './graph.ts'
+import { queueMetric } from './queue-metric.ts'
+import {
+  done,
+  math,
+  overClasses,
+  running,
+  slotIntervals,
+  slotSpeed,
+  type Watched,
+  waitPercentile,
+} from './watched.ts'
+
+const perMinute = 60 / flushSeconds.worker
+const ofClass = ({ workers }: Watched, worker: WorkerClass) =>
+  classColours[workers.indexOf(worker) % classColours.length] ?? classColours[0]
+
+export function flow(watched: Watched): Row {
+  const all = overClasses(watched, 'done', done)
+  const sum = { statistic: 'Sum' }
+  return {
+    question: 'Is work flowing?',
+    answer:
+      '**Accepted** and **done** should run together. Done below accepted: the backlog grows. A backlog with done at zero: work has stopped. What has failed waits for its retry (delayed) and is in no backlog.',
+    widgets: [
+      graph(10, {
+        title: 'Tasks per minute',
+        unit: 'tasks',
+        metrics: [
+          queueMetric(watched, 'TasksAccepted', {}, { ...sum, label: 'accepted', color: colour.waiting }),
+          math('done', all.sum, all.metrics).with({ color: colour.done }),
+        ],
+      }),
+      graph(7, {
+        title: 'Backlog: tasks that wait, run, or wait for a retry',
+        unit: 'tasks',
+        stacked: true,
+        metrics: [
+          queueMetric(watched, 'InFlight', {}, { label: 'running', color: colour.done }),
+          queueMetric(watched, 'Ready', {}, { label: 'waiting', color: colour.waiting }),
+          queueMetric(watched, 'Delayed', {}, { label: 'delayed', color: colour.again }),
+        ],
+      }),
+      graph(7, {
+        title: 'Time until the backlog is done, at the last minute’s pace',
+        unit: 'minutes',
+        metrics: [
+          math('minutes', 'drain / 60', { drain: queueMetric(watched, 'DrainSeconds') }).with({
+            color: colour.waiting,
+          }),
+        ],
+      }),
+    ],
+  }
+}
+
+export function fairness(watched: Watched): Row {
+  const tasks = overClasses(watched, 'done', done)
+  const capacity = overClasses(watched, 'slots', slotIntervals, slotSpeed)
+  return {
+    question: 'Is it fair?',
+    answer:
+      'Each worker class’s **share of the tasks** (light) should lie on its **share of the capacity** (dark: its slots in service × what each has of a vCPU), as long as all are busy and tasks are CPU work. Tasks that only wait split by slots instead. A class far below its share: look at its busy share; low means that it is not given tasks, high that it has become slow.',
+    widgets: [
+      graph(12, {
+        title: 'Share of tasks (light) against share of capacity (dark)',
+        unit: '%',
+        max: 100,
+        metrics: watched.workers.flatMap((worker) => {
+          const [light, dark] = ofClass(watched, worker)
+          return [
+            math(
+              `${worker.name}: capacity`,
+              `100 * (${capacity.term(worker)}) / (${capacity.sum})`,
+              capacity.metrics,
+            ).with({ color: dark }),
+            math(
+              `${worker.name}: tasks`,
+              `100 * (${tasks.term(worker)}) / (${tasks.sum})`,
+              tasks.metrics,
+            ).with({ color: light }),
+          ]
+        }),
+      }),
+      graph(6, {
+        title: 'Busy part of the slots',
+        unit: '%',
+        max: 100,
+        metrics: watched.workers.map((worker) =>
+          queueMetric(
+            watched,
+            'BusyShare',
+            { WorkerClass: worker.name },
+            { label: worker.name, color: ofClass(watched, worker)[0] },
+          ),
+        ),
+      }),
+      graph(6, {
+        title: 'How long a task takes (median)',
+        unit: 'seconds',
+        metrics: watched.workers.map((worker, index) =>
+          math(worker.name, `duration${index} / 1000`, {
+            [`duration${index}`]: queueMetric(
+              watched,
+              'TaskDuration',
+              { WorkerClass: worker.name },
+              { statistic: 'p50' },
+            ),
+          }).with({ color: ofClass(watched, worker)[0] }),
+        ),
+      }),
+    ],
+  }
+}
+
+export function waits(watched: Watched): Row {
+  return {
+    question: 'How long do tasks wait?',
+    answer:
+      'From acceptance to the start of the first try. All classes take from one queue, so the figure is that of the class whose tasks waited longest. Rising with the backlog: too few slots. Rising without: tasks of very different length, or a queue that is paused.',
+    widgets: [
+      graph(12, {
+        title: 'Waiting time',
+        unit: 'seconds',
+        metrics: (['p50', 'p95', 'p99'] as const).map((each) =>
+          waitPercentile(watched, each).with({ color: colour[each] }),
+        ),
+      }),
+      graph(12, {
+        title: 'How long tasks take, by type and class (95th percentile)',
+        unit: 'seconds',
+        metrics: watched.workers.flatMap(({ name }, index) =>
+          taskTypes.map(({ type }, number) => {
+            const id = `duration${index}x${number}`
+            return math(`${type} on ${name}`, `${id} / 1000`, {
+              [id]: queueMetric(
+                watched,
+                'TaskDuration',
+                { WorkerClass: name, TaskType: type },
+                { statistic: 'p95' },
+              ),
+            })
+          }),
+        ),
+      }),
+    ],
+  }
+}
+
+export function scaling(watched: Watched): Row {
+  return {
+    question: 'Is it keeping up: does it scale?',
+    answer:
+      'Each class is scaled so that the **backlog per slot** stays at its own line: the lowest line calls first. Above a line for minutes and no new slots: the class is at its most tasks, or its tasks do not start. Slots and tasks that differ by more than the slots of a task: workers run that do not consume.',
+    widgets: [
+      graph(8, {
+        title: 'Backlog per slot, and each class’s target',
+        unit: 'tasks per slot',
+        metrics: [
+          queueMetric(watched, 'BacklogPerSlot', {}, { label: 'backlog per slot', color: colour.waiting }),
+        ],
+        marks: watched.workers.map(({ name, backlogPerSlot }) => ({ value: backlogPerSlot, label: name })),
+      }),
+      graph(8, {
+        title: 'Slots in service',
+        unit: 'slots',
+        stacked: true,
+        metrics: watched.workers.map((worker, index) =>
+          math(worker.name, `slots${index} / ${perMinute}`, {
+            [`slots${index}`]: slotIntervals(watched, worker),
+          }).with({ color: ofClass(watched, worker)[0] }),
+        ),
+      }),
+      graph(8, {
+        title: 'Running ECS tasks: scaling activity',
+        unit: 'tasks of ECS',
+        stacked: true,
+        metrics: watched.workers.map((worker) =>
+          running(watched, worker).with({ color: ofClass(watched, worker)[0] }),
+        ),
+      }),
+    ],
+  }
+}

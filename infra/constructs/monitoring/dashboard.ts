@@ -1,0 +1,35 @@
+import { Duration } from 'aws-cdk-lib'
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
+import type { Construct } from 'constructs'
+import { broker, cost, failures, producer } from './dashboard-around.ts'
+import { fairness, flow, scaling, waits } from './dashboard-tasks.ts'
+import type { Watched } from './watched.ts'
+
+/** The dashboard tells the story from top to bottom: a question, how to read the answer, and the answer. */
+export function workQueueDashboard(
+  scope: Construct,
+  watched: Watched & { readonly dashboardName: string },
+  alarms: readonly cloudwatch.IAlarm[],
+): cloudwatch.Dashboard {
+  const dashboard = new cloudwatch.Dashboard(scope, 'Dashboard', {
+    dashboardName: watched.dashboardName,
+    defaultInterval: Duration.hours(3),
+    // a point stays a minute also over days: the sums are per minute
+    periodOverride: cloudwatch.PeriodOverride.INHERIT,
+  })
+  dashboard.addWidgets(
+    new cloudwatch.AlarmStatusWidget({
+      title: 'Alarms: each says what to look at and what to do',
+      width: 24,
+      height: 3,
+      alarms: [...alarms],
+    }),
+  )
+  for (const row of [flow, fairness, waits, scaling, failures, broker, producer, cost]) {
+    const { question, answer, widgets } = row(watched)
+    const markdown = `## ${question}\n${answer}`
+    dashboard.addWidgets(new cloudwatch.TextWidget({ markdown, width: 24, height: 2 }))
+    dashboard.addWidgets(...widgets)
+  }
+  return dashboard
+}

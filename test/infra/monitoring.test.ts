@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type Metric, metrics } from '../../services/contract/metrics.ts'
+import {
+  alarmsOf,
+  askedMetrics,
+  compositeAlarmsOf,
+  type Widget,
+  widgetsOf,
+} from '../support/template-metrics.ts'
+import { environmentNames } from './synth.ts'
+
+const read = (file: string) => readFileSync(resolve(import.meta.dirname, '../..', file), 'utf8')
+
+/**
+ * AWS's own metrics that we rely on, with the dimensions under which they exist.
+ * https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rabbitmq-logging-monitoring.html
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+ */
+const ofAws: Readonly<Record<string, readonly [names: readonly string[], dimensions: readonly string[]]>> = {
+  'AWS/AmazonMQ': [
+    [
+      'RabbitMQMemUsed',
+      'RabbitMQMemLimit',
+      'RabbitMQDiskFree',
+      'RabbitMQDiskFreeLimit',
+      'SystemCpuUtilization',
+      'ConnectionCount',
+    ],
+    ['Broker'],
+  ],
+  'AWS/ECS': [['CPUUtilization'], ['ClusterName', 'ServiceName']],
+  'AWS/ApiGateway': [['Count', '4xx', '5xx'], ['ApiId']],
+}
+
+/** The anchor that GitHub gives a heading. */
+const anchor = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9 -]/g, '')
+    .replaceAll(' ', '-')
+const headings = (markdown: string) =>
+  [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchor(heading ?? ''))
+
+describe.each(environmentNames)('%s', (name) => {
+  const all = [...alarmsOf(name), ...compositeAlarmsOf(name)]
+  const waking = /WakeUpAlarm/
+
+  test('every alarm tells somebody, and says what to look at and where the runbook goes on', () => {
+    const sections = headings(read('docs/runbook.md'))
+    for (const [id, { AlarmDescription, AlarmActions }] of all) {
+      expect(AlarmActions, id).toHaveLength(1)
+      expect(AlarmDescription, id).toMatch(waking.test(id) ? /look at/i : /Look (at|for) .+[;,] /)
+      const [, section = ''] = /docs\/runbook\.md#([a-z0-9-]+)$/.exec(AlarmDescription) ?? []
+      expect(sections, id).toContain(section)
+    }
+  })
+
+  test('there is an alarm for each thing that goes wrong', () => {
+    const ids = all.map(([id]) => id.replace(/^(Monitoring|BrokerAlarms)/, '').replace(/[0-9A-F]{8}$/, ''))
+    expect(ids.filter((id) => !waking.test(id)).toSorted()).toEqual([
+      'AllAtMaxTasks',
+      'ConfirmLatency',
+      'ConsumerTimeouts',
+      'Cpu',
+      'DeadLetters',
+      'DeadLettersStuck',
+      'Disk',
+      'Memory',
+      'NoProgress',
+      'NoWorkers',
+      'ProbeSilent',
+      'Producer5xx',
+      'RetriesEatCapacity',
+      'TasksWaitTooLong',
+      'WorkHasStopped',
+    ])
+  })
+
+  test('what silence means is said, and only the probe’s own is an alarm', () => {
+    const treatments = alarmsOf(name).map(([id, { TreatMissingData }]) => [id, TreatMissingData] as const)
+    expect(treatments.filter(([, treatment]) => treatment === undefined)).toEqual([])
+    const breaching = treatments.filter(([, treatment]) => treatment === 'breaching')
+    expect(breaching.map(([id]) => id)).toEqual([expect.stringContaining('ProbeSilent')])
+  })
+
+  test('no alarm looks back further than CloudWatch does, which is a day', () => {
+    for (const [id, { EvaluationPeriods, Period, Metrics }] of alarmsOf(name)) {
+      const period =
+        Period ?? Metrics.find((each: { MetricStat?: object }) => each.MetricStat).MetricStat.Period
+      expect(EvaluationPeriods * period, id).toBeLessThanOrEqual(86_400)
+    }
+  })
+
+  test('every metric that is asked for is on the list of ours, or one of AWS’s, with such dimensions', () => {
+    for (const { by, namespace, name: metric, dimensions } of askedMetrics(name)) {
+      const aws = ofAws[namespace]
+      const known: Readonly<Record<string, Metric>> = metrics
+      const sets = aws ? [aws[1]] : (known[metric]?.dimensions ?? [])
+      expect(aws?.[0] ?? Object.keys(metrics), by).toContain(metric)
+      expect(
+        sets.map((set) => set.toSorted()),
+        `${metric} in ${by}`,
+      ).toContainEqual(Object.keys(dimensions).toSorted())
+    }
+  })
+
+  test('the dashboard asks its questions from top to bottom, and each row is full', () => {
+    const widgets = widgetsOf(name)
+    const questions = widgets.flatMap(({ type, properties }) =>
+      type === 'text' ? [/^## (.+)$/m.exec(properties.markdown)?.[1]] : [],
+    )
+    expect(questions).toEqual([
+      'Is work flowing?',
+      'Is it fair?',
+      'How long do tasks wait?',
+      'Is it keeping up: does it scale?',
+      'What is failing?',
+      'Is the broker well?',
+      'Can clients hand in their tasks?',
+      'What does it cost?',
+    ])
+    const rows = Map.groupBy(widgets, ({ y }: Widget) => y)
+    for (const row of rows.values()) expect(row.reduce((sum, { width }) => sum + width, 0)).toBe(24)
+  })
+
+  test('the alarms of the work queue stand on its dashboard', () => {
+    const [{ properties } = { properties: { alarms: [] } }] = widgetsOf(name)
+    const shown = all.filter(([id]) => id.startsWith('Monitoring'))
+    expect(properties.alarms).toHaveLength(shown.length)
+  })
+})
+
+test('the table of metrics in the docs is that of the list', () => {
+  const rows = Object.entries(metrics as Readonly<Record<string, Metric>>).map(
+    ([name, { source, unit, dimensions, meaning }]) =>
+      `| \`${name}\` | ${source} | ${unit} | ${dimensions.map((set) => set.join(', ')).join('; ')} | ${meaning} |`,
+  )
+  const inDocs = read('docs/metrics.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+  expect(inDocs).toEqual(rows)
+})
