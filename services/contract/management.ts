@@ -25,8 +25,8 @@ const requestSeconds = 15
 /**
  * One request; the parsed body of the answer, undefined where it has none.
  * @param path below `/api/`, its parts encoded: see {@link path}.
- * @throws ManagementError when the broker answers with anything but success; whatever `fetch` throws when it does
- * not answer within 15 seconds.
+ * @throws ManagementError when the broker answers with anything but success; an Error whose cause has a `code` when it
+ * cannot be reached or its certificate is not good; a TimeoutError when it does not answer within 15 seconds.
  */
 export async function manage(
   broker: Management,
@@ -35,18 +35,27 @@ export async function manage(
   body?: unknown,
 ): Promise<unknown> {
   const credentials = Buffer.from(`${broker.username}:${broker.password}`).toString('base64')
-  const response = await fetch(new URL(`/api/${path}`, broker.url), {
+  const request = fetch(new URL(`/api/${path}`, broker.url), {
     method,
     headers: { authorization: `Basic ${credentials}`, 'content-type': 'application/json' },
     signal: AbortSignal.timeout(requestSeconds * 1_000),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
+  const response = await request.catch((error) => explain(broker.url, error))
   const text = await response.text()
   if (!response.ok) {
     const said = `${method} /api/${path} as ${broker.username}: ${response.status} ${reason(text)}`.trim()
     throw new ManagementError(response.status, `the broker answered ${said}`)
   }
   return text === '' ? undefined : JSON.parse(text)
+}
+
+/** `fetch` itself says no more than that it failed. */
+function explain(url: string, error: unknown): never {
+  if (!(error instanceof TypeError && error.cause instanceof Error)) throw error
+  const { cause } = error
+  const why = cause.message || ('code' in cause ? cause.code : 'no reason given')
+  throw new Error(`the broker at ${url} cannot be reached: ${why}`, { cause })
 }
 
 /** Parts of a path with whatever they hold made safe: `path('queues', '/', 'tasks')` is `queues/%2F/tasks`. */

@@ -11,8 +11,16 @@ export interface TlsFixture {
   remove(): void
 }
 
-/** Makes a certificate authority and a server certificate for localhost and 127.0.0.1, valid for two days. */
-export function makeTls(): TlsFixture {
+/** What may be wrong with a server's certificate. */
+export interface TlsOptions {
+  /** As in a certificate's subjectAltName. Default: localhost and 127.0.0.1. */
+  readonly names?: string
+  /** From now until it expires; a negative number makes one that has expired. Default: 2. */
+  readonly days?: number
+}
+
+/** Makes a certificate authority and a server certificate that it has signed. */
+export function makeTls({ names = 'DNS:localhost,IP:127.0.0.1', days = 2 }: TlsOptions = {}): TlsFixture {
   const folder = mkdtempSync(join(tmpdir(), 'warren-tls-'))
   const file = (name: string) => join(folder, name)
   const openssl = (...args: string[]) =>
@@ -48,12 +56,12 @@ export function makeTls(): TlsFixture {
     '-out',
     file('server.csr'),
   )
-  writeFileSync(file('names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n')
+  writeFileSync(file('names'), `subjectAltName=${names}\nextendedKeyUsage=serverAuth\n`)
   openssl(
     'x509',
     '-req',
     '-days',
-    '2',
+    String(days),
     '-in',
     file('server.csr'),
     '-CA',
