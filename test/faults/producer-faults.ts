@@ -14,6 +14,7 @@ export const producerFaults: readonly Fault[] = [
       // as Lambda does: between two invocations, for longer than the broker keeps the connection
       await system.workload.without(seat, async () => {
         await frozen(seat, 'the broker gives up a producer that is frozen')
+        await system.workload.insist(seat)
       })
       return []
     },

@@ -5,9 +5,9 @@ import type { System } from './system.ts'
 
 const worker = { needs: 'node', claims: 'workers' } as const
 
-/** A task that lingers on the first try, and the worker that has it. */
-async function busyWorker(system: System) {
-  const [id = ''] = system.workload.add(1, 'trial', { misbehave: 'linger', tries: 1 })
+/** A task that lingers on the first try, or one that takes a second, and the worker that has it. */
+async function busyWorker(system: System, misbehave: 'linger' | 'announce' = 'linger') {
+  const [id = ''] = system.workload.add(1, 'trial', { ms: 1_000, misbehave, tries: 1 })
   return { id, seat: await system.untilBegun(id) }
 }
 
@@ -20,17 +20,20 @@ export const workerFaults: readonly Fault[] = [
   {
     ...worker,
     kind: 'worker-killed',
-    async inject(system, random) {
-      const seat = random.pick(system.workers)
+    async inject(system) {
+      const { id, seat } = await busyWorker(system)
       await seat.replace('SIGKILL')
+      await system.untilDone([id])
       return [seat.name]
     },
   },
   {
     ...worker,
     kind: 'worker-stopped',
-    async inject(system, random) {
-      expectExit(await random.pick(system.workers).replace('SIGTERM'), 0, 'after SIGTERM')
+    async inject(system) {
+      const { id, seat } = await busyWorker(system, 'announce')
+      expectExit(await seat.replace('SIGTERM'), 0, 'after SIGTERM')
+      await system.untilDone([id])
       return []
     },
   },

@@ -74,6 +74,17 @@ export class Workload {
     }
   }
 
+  /**
+   * Sends some tasks to this producer, once.
+   * @throws Error unless it accepts them
+   */
+  async insist(producer: Seat): Promise<void> {
+    const batch = Array.from({ length: 10 }, () => this.#trial('trial', { ms: 5, cpuMs: 0 }))
+    const accepted = await this.#postOnce(producer, batch)
+    if (accepted.size < batch.length)
+      throw new Error(`${producer.name} accepted ${accepted.size} of ${batch.length} tasks`)
+  }
+
   /** Whether nothing is left to send and nothing unanswered. */
   get idle(): boolean {
     return this.#outbox.length === 0 && [...this.#requests.values()].every((count) => count === 0)
@@ -125,14 +136,19 @@ export class Workload {
   }
 
   async #post(producer: Seat, batch: readonly Trial[]): Promise<void> {
-    const from = Date.now()
-    const accepted = await post(String(producer.ready?.['endpoint']), batch)
-    const sending = { producer: producer.name, from, to: Date.now() }
-    for (const { id } of batch) this.#ledger.sent(id, sending, accepted.has(id))
+    const accepted = await this.#postOnce(producer, batch)
     // with the same ids
     const again = batch.filter(({ id }) => !accepted.has(id))
     this.#outbox.unshift(...again)
     if (again.length > 0) await pause(retryAfterMs)
+  }
+
+  async #postOnce(producer: Seat, batch: readonly Trial[]): Promise<ReadonlySet<string>> {
+    const from = Date.now()
+    const accepted = await post(String(producer.ready?.['endpoint']), batch)
+    const sending = { producer: producer.name, from, to: Date.now() }
+    for (const { id } of batch) this.#ledger.sent(id, sending, accepted.has(id))
+    return accepted
   }
 
   #trial(type: Trial['type'], payload: Trial['payload']): Trial {

@@ -15,6 +15,8 @@ interface Payload {
 }
 
 const misbehaviours = {
+  /** Only says that it has begun. */
+  announce: () => undefined,
   fail: () => {
     throw new Error('the handler fails')
   },
@@ -49,11 +51,11 @@ export default async function handle(
 ): Promise<void> {
   const from = Date.now()
   if (misbehave && countTry(id) <= tries) await misbehaviours[misbehave](signal)
+  for (const end = performance.now() + cpuMs; performance.now() < end; );
+  await pause(ms, undefined, { signal })
   // every other task needs what is down
   if (id.charCodeAt(id.length - 1) % 2 === 1 && existsSync(`${folder}/downstream-is-down`))
     throw new Error('what the task needs is down')
-  for (const end = performance.now() + cpuMs; performance.now() < end; );
-  await pause(ms, undefined, { signal })
   // n.b. the last thing of all: whoever reads it knows that the work was done, whatever log and broker say
   appendFileSync(`${folder}/effects`, `${JSON.stringify({ id, worker, from, to: Date.now() })}\n`)
 }

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { inject } from './catalogue.ts'
+import { clusterFaults } from './cluster-faults.ts'
+import { seededRandom } from './random.ts'
+import { violations } from './report.ts'
+import { runOf } from './run-of.ts'
+import { System } from './system.ts'
+
+/** Three nodes with Amazon MQ's default policies, and what happens to one of them at a time. */
+describe('a cluster under load', () => {
+  let system: System
+  const random = seededRandom(1)
+  beforeAll(async () => {
+    // as long as on AWS: a long task is not to be taken back
+    system = await System.start({ seed: 1, rate: 40, nodes: 3, settings: { consumerTimeoutSeconds: 360 } })
+  }, 120_000)
+  afterAll(() => system[Symbol.asyncDispose]())
+
+  it.each(clusterFaults)('goes on: $kind', async (fault) => {
+    const before = system.ledger.confirmed
+    await inject(fault, system, random)
+    await system.untilDone(system.workload.add(10, 'trial', {}))
+    expect(system.ledger.confirmed).toBeGreaterThan(before)
+  })
+
+  it('a task that takes longer than a rolling restart of all nodes survives it', async () => {
+    const [id = ''] = system.workload.add(1, 'trial', { ms: 90_000, misbehave: 'announce', tries: 1 })
+    await system.untilBegun(id)
+    for (const fault of clusterFaults.filter(({ kind }) => kind === 'rolling-restart'))
+      await inject(fault, system, random)
+    await system.untilDone([id], 300)
+  })
+
+  it('has lost nothing and done nothing twice without a reason', async () => {
+    await system.settle(120)
+    await system.stopServices()
+    const run = runOf(system, { seed: 1, minutes: 0, failures: [] })
+    expect(violations(run)).toEqual([])
+    expect(run.account.wronglyDead).toEqual([])
+  })
+})

@@ -1,0 +1,46 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { brokerFaults } from './broker-faults.ts'
+import { inject } from './catalogue.ts'
+import { seededRandom } from './random.ts'
+import { System } from './system.ts'
+
+it('dead letters that found their queue full arrive within six minutes', { timeout: 600_000 }, async () => {
+  await using system = await System.start({ seed: 1, rate: 20 })
+  for (const fault of brokerFaults.filter(({ kind }) => kind === 'dead-letter-queue-full'))
+    await inject(fault, system, seededRandom(1))
+  await system.settle(7 * 60)
+  await system.stopServices()
+  const { lost, deadLettered, repeats } = system.ledger.account()
+  expect({ lost, repeats }).toEqual({ lost: [], repeats: [] })
+  expect(deadLettered).toBeGreaterThanOrEqual(20)
+})
+
+it('an outage of what half of the tasks need leaves the capacity to the other half', {
+  timeout: 600_000,
+}, async () => {
+  // the delays of AWS: 10 s × failures
+  const settings = { retryMinSeconds: 10, retryMaxSeconds: 600 }
+  await using system = await System.start({ seed: 1, rate: 60, settings })
+  const down = join(system.folder, 'downstream-is-down')
+  await pause(5_000)
+  writeFileSync(down, '')
+  const { slotMs, doneAt } = system.seen
+  const before = { ...slotMs, done: doneAt.length }
+  const seconds = 100
+  await pause(seconds * 1_000)
+  const share = (slotMs.retries - before.retries) / (slotMs.all - before.all)
+  const rate = (doneAt.length - before.done) / seconds
+  console.log(
+    `retries took ${(share * 100).toFixed(1)} % of the slots' time; ${rate.toFixed(1)} tasks done per second`,
+  )
+  rmSync(down)
+  expect(rate).toBeGreaterThan(0.9 * 30)
+  expect(share).toBeLessThan(0.75)
+  await system.settle(5 * 60)
+  await system.stopServices()
+  const { lost, wronglyDead } = system.ledger.account()
+  expect({ lost, wronglyDead }).toEqual({ lost: [], wronglyDead: [] })
+})
