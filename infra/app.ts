@@ -45,7 +45,9 @@ if (import.meta.main) {
   const app = new App()
   const environmentName = String(app.node.tryGetContext('environment') ?? 'sandbox')
   try {
-    addStacks(app, environmentName, checkedEnvironment(environmentName), bundle())
+    const environment = checkedEnvironment(environmentName)
+    const arm64 = environment.workQueue.workers.some(({ architecture }) => architecture === 'ARM64')
+    addStacks(app, environmentName, environment, bundle(undefined, arm64 ? 'arm64' : 'x64'))
   } catch (error) {
     if (!(error instanceof EnvironmentProblems)) throw error
     console.error(error.message)

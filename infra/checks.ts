@@ -1,3 +1,4 @@
+import { nativePackages } from '../services/tasks/native-packages.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
 import { connectionBudgets, describeBudget } from './connection-budget.ts'
 import { type Environment, environments, name, slotsOf, type WorkerClass } from './environments.ts'
@@ -115,6 +116,10 @@ function checkWorker(check: Check<WorkerClass>, worker: WorkerClass, all: readon
   check('minTasks', whole(minTasks, 0) && minTasks <= maxTasks, `use 0 to maxTasks, which is ${maxTasks}`)
   const settles = 'use at least 1.5: a slot that is busy while the queue is empty reads 1.0'
   check('backlogPerSlot', worker.backlogPerSlot >= 1.5, settles)
+  const sameCpu = nativePackages.length === 0 || worker.architecture === all[0]?.architecture
+  const oneCpu =
+    'with services/tasks/native-packages.ts all classes share one image: use one architecture for all'
+  check('architecture', sameCpu, oneCpu)
   const least = all.every((other) => other.minTasks === 0) ? 0 : 1
   if (minTasks > 0) {
     check('wakeUpBacklog', wakeUpBacklog === undefined, 'leave it out, since minTasks is above 0')

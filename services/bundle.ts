@@ -1,6 +1,8 @@
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { copyFileSync, readdirSync, rmSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild'
+import { type Cpu, installNativePackages } from './native-packages.ts'
+import { nativePackages } from './tasks/native-packages.ts'
 import { taskTypes } from './tasks/registry.ts'
 
 /**
@@ -8,6 +10,7 @@ import { taskTypes } from './tasks/registry.ts'
  * same files, so that what is tested is what runs.
  */
 const here = import.meta.dirname
+const thisCpu: Cpu = process.arch === 'arm64' ? 'arm64' : 'x64'
 const lambdas = ['producer', 'topology', 'probe', 'operator'] as const
 export type LambdaName = (typeof lambdas)[number]
 
@@ -39,13 +42,17 @@ export interface Bundles {
 
 /**
  * Bundles everything into `outdir`. Safe to run again, and while something else runs it: the same sources give the same bytes.
+ * @param cpu of the machine that the worker will run on; matters only where services/tasks/native-packages.ts names some
  * @throws esbuild's BuildFailure, whose message names file and line.
  */
-export function bundle(outdir = resolve(here, '../dist')): Bundles {
+export function bundle(outdir = resolve(here, '../dist'), cpu: Cpu = thisCpu): Bundles {
   const lambda = (name: LambdaName) => resolve(outdir, name)
   const built = lambdas.map((name) => [name, bundleLambda(name, lambda(name))] as const)
   const worker = resolve(outdir, 'worker')
-  const metafiles = { ...Object.fromEntries(built), worker: bundleWorker(worker) } as Bundles['metafiles']
+  const metafiles = {
+    ...Object.fromEntries(built),
+    worker: bundleWorker(worker, cpu),
+  } as Bundles['metafiles']
   return { lambda, worker, metafiles }
 }
 
@@ -59,7 +66,7 @@ function bundleLambda(name: LambdaName, outdir: string): Metafile {
 }
 
 /** Bundles the worker alone into `outdir`. */
-export function bundleWorker(outdir: string): Metafile {
+export function bundleWorker(outdir: string, cpu: Cpu = thisCpu): Metafile {
   const handlers = taskTypes.map(({ handler }) => ({
     in: resolve(here, 'tasks', handler),
     out: `handlers/${basename(handler, '.ts')}`,
@@ -72,11 +79,22 @@ export function bundleWorker(outdir: string): Metafile {
       { in: resolve(here, 'worker/thread.ts'), out: 'thread' },
       ...handlers,
     ],
+    external: [...nativePackages],
     outdir,
   })
-  mkdirSync(outdir, { recursive: true })
+  removeOldChunks(outdir, metafile)
+  installNativePackages(nativePackages, outdir, cpu)
   copyFileSync(resolve(here, 'worker/Dockerfile'), resolve(outdir, 'Dockerfile'))
   return metafile
+}
+
+/** Chunks are named after their content: those of earlier builds would go into the image. */
+function removeOldChunks(outdir: string, { outputs }: Metafile): void {
+  const built = new Set(Object.keys(outputs).map((path) => resolve(path)))
+  for (const file of readdirSync(outdir)) {
+    const path = resolve(outdir, file)
+    if (file.startsWith('chunk-') && !built.has(path)) rmSync(path)
+  }
 }
 
 function build(options: BuildOptions): Metafile {
