@@ -11,6 +11,8 @@ const run = promisify(execFile)
 export interface Docker {
   /** Runs the docker client against this engine and gives its standard output. */
   docker(...args: string[]): Promise<string>
+  /** The command that does so, for one that stays: append the arguments. */
+  readonly command: readonly string[]
   /** Says where engine and base image came from. */
   readonly how: string
   stop(): Promise<void>
@@ -33,9 +35,12 @@ export async function startDocker(baseImage: string): Promise<Docker> {
 }
 
 async function existingEngine(): Promise<Docker | undefined> {
+  const command = ['docker']
   const docker = client([])
   const version = await docker('version', '--format', '{{.Server.Version}}').catch(() => undefined)
-  return version ? { docker, how: `the machine's Docker ${version.trim()}`, stop: async () => {} } : undefined
+  return version
+    ? { docker, command, how: `the machine's Docker ${version.trim()}`, stop: async () => {} }
+    : undefined
 }
 
 async function ownEngine(): Promise<Docker> {
@@ -53,11 +58,18 @@ async function ownEngine(): Promise<Docker> {
     // biome-ignore format: one option a line
     ['--pdeathsig', 'TERM', 'unshare', '--mount', 'dockerd', '--bridge=none', '--iptables=false', '--ip6tables=false', '--data-root', `${folder}/data`, '--exec-root', `${folder}/exec`,
       '--pidfile', `${folder}/pid`, '--host', socket],
-    { stdio: 'ignore' },
+    // in a process group of its own: Ctrl-C is for the test, which then stops it
+    { stdio: 'ignore', detached: true },
   )
   const docker = client(['--host', socket])
   await until(async () => docker('version').catch(() => false), { within: 60, what: 'dockerd answers' })
-  return { docker, how: "Debian's Docker, started for this test", stop: () => stopEngine(daemon, folder) }
+  const command = ['docker', '--host', socket]
+  return {
+    docker,
+    command,
+    how: "Debian's Docker, started for this test",
+    stop: () => stopEngine(daemon, folder),
+  }
 }
 
 async function stopEngine(daemon: ChildProcess, folder: string): Promise<void> {

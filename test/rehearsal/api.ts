@@ -1,0 +1,87 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import { AwsClient } from 'aws4fetch'
+import { type HttpFront, startHttpFront } from '../../local/http-front.ts'
+import type { RunningFunction } from './function.ts'
+import { type Deployment, pseudo } from './resolve.ts'
+
+interface Route {
+  /** `POST /tasks`, `ANY /{proxy+}`, `$default`. */
+  readonly key: string
+  readonly authorization: string
+  readonly functionArn: string
+}
+
+/** The routes of the template's HTTP API, each with the function that it leads to. */
+export function routesOf(deployment: Deployment): Route[] {
+  return deployment.all('AWS::ApiGatewayV2::Route').map(({ path, properties }) => {
+    const target = String(properties['Target']).replace('integrations/', '')
+    const integration = deployment.byId(target)
+    if (integration?.properties['PayloadFormatVersion'] !== '2.0')
+      throw new Error(`${path} leads to ${target}, which is no integration with payload format 2.0`)
+    return {
+      key: String(properties['RouteKey']),
+      authorization: String(properties['AuthorizationType'] ?? 'NONE'),
+      functionArn: String(integration.properties['IntegrationUri']),
+    }
+  })
+}
+
+/** The most specific route: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html */
+export function routeFor(routes: readonly Route[], method: string, path: string): Route | undefined {
+  const exact = routes.find(({ key }) => key === `${method} ${path}`)
+  const any = routes.find(({ key }) => key === `ANY ${path}`)
+  const greedy = routes.find(({ key }) => key === `${method} /{proxy+}`)
+  return exact ?? any ?? greedy ?? routes.find(({ key }) => key === 'ANY /{proxy+}' || key === '$default')
+}
+
+/** HTTP in front of functions, by the template's routes. Looks whether a request is signed, not by whom. */
+export function startApi(
+  routes: readonly Route[],
+  functions: ReadonlyMap<string, RunningFunction>,
+): Promise<HttpFront> {
+  const message = (statusCode: number, text: string) => ({
+    statusCode,
+    body: JSON.stringify({ message: text }),
+  })
+  const handler = async (event: APIGatewayProxyEventV2) => {
+    const route = routeFor(routes, event.requestContext.http.method, event.rawPath)
+    if (!route) return message(404, 'Not Found')
+    const signed = event.headers['authorization']?.startsWith('AWS4-HMAC-SHA256 ')
+    if (route.authorization === 'AWS_IAM' && !signed) return message(403, 'Forbidden')
+    const called = functions.get(route.functionArn)
+    if (!called) throw new Error(`route ${route.key} leads to ${route.functionArn}, which is not there`)
+    const proxy = route.key.endsWith('/{proxy+}') ? { pathParameters: { proxy: event.rawPath.slice(1) } } : {}
+    const requestContext = { ...event.requestContext, routeKey: route.key }
+    return called.invoke({ ...event, ...proxy, routeKey: route.key, requestContext })
+  }
+  return startHttpFront({ handler, port: 0 })
+}
+
+/** A caller of the API, as `send` is one. */
+export interface Caller {
+  /** Sends tasks and gives their ids. @throws Error with the answer, unless it is 202. */
+  send(tasks: readonly object[]): Promise<string[]>
+  depth(): Promise<{ readonly ready: number; readonly consumers: number }>
+}
+
+export function callerOf(endpoint: string): Caller {
+  const aws = new AwsClient({
+    accessKeyId: 'REHEARSAL',
+    secretAccessKey: 'not-a-secret',
+    service: 'execute-api',
+    region: pseudo['AWS::Region'] ?? '',
+    retries: 0,
+  })
+  const call = async (method: string, path: string, body?: object) => {
+    const headers = { 'content-type': 'application/json' }
+    const content = body === undefined ? {} : { body: JSON.stringify(body) }
+    const response = await aws.fetch(`${endpoint}${path}`, { method, headers, ...content })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`)
+    return JSON.parse(text)
+  }
+  return {
+    send: async (tasks) => (await call('POST', '/tasks', { tasks })).ids,
+    depth: () => call('GET', '/queue'),
+  }
+}

@@ -1,0 +1,48 @@
+import * as Plot from '@observablehq/plot'
+import { parseHTML } from 'linkedom'
+import type { Rehearsal } from './rehearse.ts'
+
+const style = `<style>:root { color-scheme: light dark; --ink: #1f2328; --page: #ffffff; --idle: #e8ebef; --c0: #d9822b; --c1: #2f7ed8; --c2: #8250df; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --page: #0d1117; --idle: #21262d; --c0: #e09b52; --c1: #4f9cf5; --c2: #bc8cff; } }
+svg { background: var(--page); }</style>`
+
+/** A lane for each container, a bar for each task, as one SVG file. */
+export function picture({ stage: { services, ledger } }: Rehearsal): string {
+  const lanes = ledgerLanes(services)
+  const known = new Map(lanes.map((lane) => [lane.name, lane]))
+  const start = Math.min(...lanes.map(({ startedAt }) => startedAt))
+  const seconds = (at: number) => (at - start) / 1_000
+  const tasks = ledger.tries.flatMap(({ container, startedAt, durationMs, type, outcome }) => {
+    const lane = known.get(container)
+    const from = seconds(Date.parse(startedAt))
+    const tip = `${type} ${outcome}, ${durationMs} ms`
+    return lane ? [{ lane: lane.label, from, to: from + durationMs / 1_000, fill: lane.fill, tip }] : []
+  })
+  const present = lanes.map((lane) => ({
+    ...{ lane: lane.label, from: seconds(lane.startedAt), to: seconds(lane.endedAt ?? Date.now()) },
+  }))
+  // Plot draws into a document, which Node does not have
+  const { document } = parseHTML('<!doctype html><html><body></body></html>')
+  const bar = { x1: 'from', x2: 'to', y: 'lane' } as const
+  const drawing = Plot.plot({
+    ...{ document, width: 1_000, height: 60 + 22 * lanes.length, marginLeft: 80 },
+    style: { color: 'var(--ink)', fontSize: '12px', fontFamily: 'system-ui, sans-serif' },
+    x: { label: 'seconds' },
+    y: { domain: lanes.map(({ label }) => label), label: null, tickSize: 0 },
+    color: { type: 'identity' },
+    marks: [
+      Plot.barX(present, { ...bar, fill: 'var(--idle)' }),
+      Plot.barX(tasks, { ...bar, fill: 'fill', title: 'tip', insetLeft: 0.4, insetRight: 0.4 }),
+    ],
+  })
+  return drawing.outerHTML.replace(/^<svg([^>]*)>/, `<svg xmlns="http://www.w3.org/2000/svg"$1>${style}`)
+}
+
+function ledgerLanes(services: Rehearsal['stage']['services']) {
+  return services.flatMap(({ name, containers }, at) =>
+    containers.map((container, index) => ({
+      ...{ name: container.name, label: `${name} ${index + 1}`, fill: `var(--c${at % 3})` },
+      ...{ startedAt: container.startedAt, endedAt: container.endedAt },
+    })),
+  )
+}

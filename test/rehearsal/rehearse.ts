@@ -1,0 +1,144 @@
+import type { Docker } from '../support/docker.ts'
+import type { Assembly } from './assembly.ts'
+import { type NotExecuted, notExecuted } from './not-executed.ts'
+import {
+  allDone,
+  deadLetter,
+  describeSplit,
+  type Show,
+  scaleAll,
+  sendAndWait,
+  stopInMidTask,
+} from './phases.ts'
+import { autoscale, keepBusy, type ScalingStep } from './scale-phase.ts'
+import { type Policy, policiesOf } from './scaling.ts'
+import { type Stage, setStage } from './stage.ts'
+
+export interface RehearsalOptions {
+  readonly assembly: Assembly
+  readonly engine: Promise<Docker>
+  readonly say: (line: string) => void
+  readonly show: Show
+  /** What is started is ended when this is. */
+  readonly stack: AsyncDisposableStack
+}
+
+/** What was seen. */
+export interface Rehearsal {
+  readonly stage: Stage
+  /** Tasks that the API had accepted and that were not done. */
+  readonly lost: number
+  /** Tasks that were tried more than once. */
+  readonly repeated: number
+  /** Of the first command's tasks. */
+  readonly split: Readonly<Record<string, number>>
+  readonly splitWithoutPrefetch: Readonly<Record<string, number>>
+  /** By how much the template's minutes were shorter. */
+  readonly factor: number
+  readonly scaling: readonly ScalingStep[]
+  readonly notExecuted: readonly NotExecuted[]
+}
+
+/** A minute of the policies takes two seconds: alarms that need fifteen of them fit into a rehearsal. */
+const factor = 30
+
+/** Plays a deployment through on this machine. @throws Error that names what does not work. */
+export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
+  const stage = await setStage({ ...options, factor })
+  const policies = policiesOf(stage.deployment)
+  return Promise.race([play(stage, policies, options), stage.failure])
+}
+
+async function play(
+  stage: Stage,
+  policies: readonly Policy[],
+  { say, show }: RehearsalOptions,
+): Promise<Rehearsal> {
+  const { services, ledger, caller } = stage
+  const uncovered = notExecuted(stage.deployment)
+  const least = ({ name }: { name: string }) => policies.find(({ service }) => service === name)?.min ?? 1
+  await scaleAll(services, least)
+  say(`workers consume and are healthy: ${await startTimes(stage)}`)
+  await deadLetter(stage)
+  say(`${stage.operator.path}: a dead letter counted, listed and sent back`)
+  await stage.probe.run()
+
+  const drained = await stopInMidTask(stage, 8)
+  say(`every worker finished its task of 8 s after SIGTERM`)
+  const without = await withoutPrefetch(stage, show)
+  const splitWithoutPrefetch = ledger.split(without)
+  say(`${without.length} digest tasks without prefetch limit: ${describeSplit(splitWithoutPrefetch)}`)
+
+  await scaleAll(services, least)
+  const first = await sendAndWait(stage, firstTasks(stage), show)
+  const split = ledger.split(first)
+  say(`${stage.deployment.output('FirstCommand')}: ${describeSplit(split)}`)
+
+  say(`a burst; the policies’ minutes are shortened by ${factor}, to ${60 / factor} s`)
+  const { scaling, ids } = await burst(stage, policies, show)
+  const sent = [...drained, ...without, ...first, ...ids]
+  await allDone(stage, sent, show)
+  const left = (await caller.depth()).ready
+  if (left > 0) throw new Error(`${left} tasks are in the queue that nobody had sent`)
+  await scaleAll(services, () => 0)
+  return {
+    ...{ stage, split, splitWithoutPrefetch, factor, scaling, notExecuted: uncovered },
+    lost: sent.length - ledger.done(sent),
+    repeated: new Set(ledger.tries.filter(({ deliveryCount }) => deliveryCount > 0).map(({ id }) => id)).size,
+  }
+}
+
+async function startTimes({ services }: Stage): Promise<string> {
+  const times = services.flatMap(({ name, containers }) =>
+    containers.map(async ({ consumingAfter }) => `${name} after ${(await consumingAfter).toFixed(1)} s`),
+  )
+  return (await Promise.all(times)).join(', ')
+}
+
+/** The tasks that the deployment's first command would send. */
+function firstTasks({ deployment }: Stage): object[] {
+  const command = deployment.output('FirstCommand')
+  const [, count, type] = /--count (\d+) --type (\S+)/.exec(command) ?? []
+  if (type === undefined) throw new Error(`output FirstCommand must have --count and --type, is ${command}`)
+  return Array.from({ length: Number(count) }, () => ({ type, payload: {} }))
+}
+
+/** The other half of the experiment: without a limit the broker deals tasks out evenly, whatever the CPU. */
+async function withoutPrefetch(stage: Stage, show: Show): Promise<string[]> {
+  const greedy = stage.services.map((service) => service.with({ WORKER_PREFETCH: '0' }))
+  try {
+    await scaleAll(greedy, () => 1)
+    const tasks = Array.from({ length: 24 }, () => ({ type: 'digest', payload: { rounds: 250_000 } }))
+    const ids = await sendAndWait(stage, tasks, show)
+    await scaleAll(greedy, () => 0)
+    return ids
+  } finally {
+    for (const service of greedy) await service.remove()
+  }
+}
+
+/** Enough tasks for every class to get its most workers; then few, until every class is back at its least. */
+async function burst(stage: Stage, policies: readonly Policy[], show: Show) {
+  const ids = await stage.caller.send(
+    Array.from({ length: 150 }, () => ({ type: 'sleep', payload: { ms: 1_000 } })),
+  )
+  const over = new AbortController()
+  let trickle: Promise<string[]> | undefined
+  const least = policies.reduce((sum, { min }) => sum + min, 0)
+  try {
+    const scaling = await autoscale(stage, policies, factor, (steps) => {
+      const done = stage.ledger.done(ids)
+      const now = stage.services.map(({ name, desired }) => `${name} × ${desired}`).join(', ')
+      show(`  ${done} of ${ids.length} done, ${now}`)
+      // more tasks at work than slots that stay: some worker that is stopped must be at one
+      if (done === ids.length) trickle ??= keepBusy(stage, least + 2, 4_000, over.signal, () => undefined)
+      const isBack = (policy: Policy) =>
+        steps.findLast((step) => step.class === policy.service)?.to === policy.min
+      return !policies.every(isBack)
+    })
+    over.abort()
+    return { scaling, ids: [...ids, ...((await trickle) ?? [])] }
+  } finally {
+    over.abort()
+  }
+}
