@@ -36,8 +36,12 @@ const secret = z.object({ BROKER_SECRET_ARN: filled })
 const credentialsOrSecret = credentials.partial().extend(secret.partial().shape)
 const management = z.object({ BROKER_MANAGEMENT_URL: managementUrl })
 
-/** The namespace of the service's metrics; without it, there are none. */
-const metrics = z.object({ METRICS_NAMESPACE: filled.optional() })
+const metrics = z.object({
+  /** The namespace of the service's metrics; without it, there are none. */
+  METRICS_NAMESPACE: filled.optional(),
+  /** How long they are counted together, in seconds: shorter than usual where a run lasts seconds. */
+  METRICS_SECONDS: wholeNumber(1, 60).optional(),
+})
 
 export const workerEnvironment = everyService.extend(credentials.shape).extend({
   ...metrics.shape,

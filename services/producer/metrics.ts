@@ -1,5 +1,4 @@
 import type { Emit } from '../contract/emit.ts'
-import { flushSeconds } from '../contract/metrics.ts'
 import { Sample } from '../contract/sample.ts'
 
 /** What became of the tasks of one request. */
@@ -13,7 +12,7 @@ export interface Published {
 }
 
 /**
- * Counts requests, and writes the counts at most every 10 s. A line for each invocation would cost as much as the
+ * Counts requests, and writes the counts at most every 10 s or so. A line for each invocation would cost as much as the
  * function itself (at 100 requests a second 0.4 KB each are some $50 a month). After a pause the first request writes
  * at once, since Lambda freezes the process behind it; what is left when it stays frozen is written when it goes on,
  * with the time when it was counted, and lost when it never does: up to 10 s of a process's last burst.
@@ -27,11 +26,14 @@ export class ProducerMetrics {
   #reconnectsEmitted = 0
   #countedAt = 0
   #flushedAt = 0
+  readonly #intervalMs: number
 
-  constructor(emit: Emit, queue: string) {
+  /** @param seconds how long requests are counted together */
+  constructor(emit: Emit, queue: string, seconds: number) {
     this.#emit = emit
     this.#queue = queue
-    setInterval(() => this.flush(), flushSeconds.producer * 1_000).unref()
+    this.#intervalMs = seconds * 1_000
+    setInterval(() => this.flush(), this.#intervalMs).unref()
   }
 
   published({ accepted, refused, durationMs, reconnects }: Published): void {
@@ -40,7 +42,7 @@ export class ProducerMetrics {
     this.#counts.refused += refused
     this.#reconnects = reconnects
     if (refused === 0) this.#latencies.add(durationMs)
-    if (this.#countedAt - this.#flushedAt >= flushSeconds.producer * 1_000) this.flush()
+    if (this.#countedAt - this.#flushedAt >= this.#intervalMs) this.flush()
   }
 
   /** Writes what was counted since the last time, if anything. */

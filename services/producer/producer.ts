@@ -1,6 +1,7 @@
 import { brokerCredentials, type CredentialsVariables } from '../contract/credentials.ts'
 import { createEmitter } from '../contract/emit.ts'
 import type { Logger } from '../contract/log.ts'
+import { flushSeconds } from '../contract/metrics.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import type { Failure } from './confirmed-publish.ts'
 import { KeptConnection } from './connection.ts'
@@ -27,6 +28,7 @@ export interface ProducerVariables extends CredentialsVariables {
   readonly BROKER_VHOST: string
   readonly QUEUE_NAME: string
   readonly METRICS_NAMESPACE?: string | undefined
+  readonly METRICS_SECONDS?: number | undefined
 }
 
 /** Seconds after which a client that got a 503 may try again. */
@@ -43,18 +45,14 @@ export class Producer {
 
   /** @param confirmMs see Publisher */
   constructor(variables: ProducerVariables, log: Logger, confirmMs?: number) {
-    const {
-      BROKER_URL: url,
-      BROKER_VHOST: vhost,
-      QUEUE_NAME: queue,
-      METRICS_NAMESPACE: namespace,
-    } = variables
+    const { BROKER_URL: url, BROKER_VHOST: vhost, QUEUE_NAME: queue } = variables
     const credentials = brokerCredentials(variables)
     this.#log = log
     this.#queue = queue
     this.#kept = new KeptConnection({ url, vhost, credentials, connectionName: `${queue} producer` }, log)
     this.#publisher = new Publisher(this.#kept, queue, log, confirmMs)
-    if (namespace !== undefined) this.#metrics = new ProducerMetrics(createEmitter(namespace), queue)
+    const { METRICS_NAMESPACE: namespace, METRICS_SECONDS: seconds = flushSeconds.producer } = variables
+    if (namespace !== undefined) this.#metrics = new ProducerMetrics(createEmitter(namespace), queue, seconds)
     this.#routes = new Map([
       ['/tasks', new Map([['POST', (event) => this.#submit(readJson(event), readTraceparent(event))]])],
       ['/queue', new Map([['GET', () => this.#depth()]])],

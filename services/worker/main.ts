@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createEmitter } from '../contract/emit.ts'
 import { EnvironmentError, parseEnvironment, workerEnvironment } from '../contract/environment.ts'
 import { createLogger } from '../contract/log.ts'
+import { flushSeconds } from '../contract/metrics.ts'
 import { tasksEnvironment } from '../tasks/environment.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { severity } from './delivery.ts'
@@ -104,13 +105,14 @@ function readEnvironment() {
 }
 
 function makeMetrics(): WorkerMetrics | undefined {
-  const { METRICS_NAMESPACE, QUEUE_NAME, WORKER_CLASS, WORKER_SLOTS } = environment
+  const { METRICS_NAMESPACE, METRICS_SECONDS, QUEUE_NAME, WORKER_CLASS, WORKER_SLOTS } = environment
   if (METRICS_NAMESPACE === undefined) return undefined
   return new WorkerMetrics({
     emit: createEmitter(METRICS_NAMESPACE),
     queue: QUEUE_NAME,
     workerClass: WORKER_CLASS,
     slots: WORKER_SLOTS,
+    seconds: METRICS_SECONDS ?? flushSeconds.worker,
     types: types.keys(),
   })
 }

@@ -1,6 +1,6 @@
 import type { Emit } from '../contract/emit.ts'
 import type { Outcome } from '../contract/log.ts'
-import { flushSeconds, unknownType } from '../contract/metrics.ts'
+import { unknownType } from '../contract/metrics.ts'
 import { Sample } from '../contract/sample.ts'
 import type { Try } from './delivery.ts'
 import type { TryEvents } from './slot.ts'
@@ -11,6 +11,8 @@ export interface WorkerMetricsOptions {
   readonly queue: string
   readonly workerClass: string
   readonly slots: number
+  /** How long tries are counted together. */
+  readonly seconds: number
   /** The task types that the worker knows: each costs metrics, so that no client may invent more. */
   readonly types: Iterable<string>
 }
@@ -34,7 +36,7 @@ interface SlotTime {
 const noFailure: ReadonlySet<Outcome> = new Set(['done', 'handed-back', 'consumer-timeout'])
 const givenUp: ReadonlySet<Outcome> = new Set(['permanent-failure', 'unreadable'])
 
-/** Counts tries, and writes the counts every 30 s: what a task costs here is some additions. */
+/** Counts tries, and writes the counts now and then: what a task costs here is some additions. */
 export class WorkerMetrics implements TryEvents {
   readonly #options: WorkerMetricsOptions
   readonly #types: ReadonlyMap<string, TypeCounts>
@@ -48,7 +50,7 @@ export class WorkerMetrics implements TryEvents {
     this.#options = options
     this.#types = new Map([...options.types].map((type) => [type, emptyCounts()]))
     this.#slots = Array.from({ length: options.slots }, idleSlot)
-    setInterval(() => this.flush(), flushSeconds.worker * 1_000).unref()
+    setInterval(() => this.flush(), options.seconds * 1_000).unref()
   }
 
   began(slot: number, deliveryCount: number): void {

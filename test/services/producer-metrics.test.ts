@@ -7,7 +7,7 @@ let metrics: ProducerMetrics
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 })
   lines = []
-  metrics = new ProducerMetrics((_, values, at) => lines.push({ values, at }), 'tasks')
+  metrics = new ProducerMetrics((_, values, at) => lines.push({ values, at }), 'tasks', 10)
 })
 afterEach(() => vi.useRealTimers())
 const request = (durationMs: number, given = {}) =>

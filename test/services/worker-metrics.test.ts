@@ -17,6 +17,7 @@ beforeEach(() => {
     queue: 'tasks',
     workerClass: 'small',
     slots: 2,
+    seconds: flushSeconds.worker,
     types: ['digest', 'sleep'],
   })
 })
