@@ -31,7 +31,9 @@ export interface HandlerContext {
    * What is still running 5 s later is stopped with its thread.
    */
   readonly signal: AbortSignal
-  /** Writes log lines that carry the task's id and type. */
+  /** The W3C trace context that the task was sent with, to hand on to other systems; undefined where there was none. */
+  readonly traceparent: string | undefined
+  /** Writes log lines that carry the task's id, type and trace. */
   readonly log: Logger
 }
 

@@ -118,6 +118,11 @@ export function decodePayload(
   }
 }
 
+/** The trace of a W3C trace context, for log lines; undefined where there is none that can be read. */
+export function traceIdOf(traceparent: string | undefined): string | undefined {
+  return traceparent && /^[\da-f]{2}-([\da-f]{32})-/.exec(traceparent)?.[1]
+}
+
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 function unreadable(task: Pick<Task, 'id' | 'type' | 'queuedAt'>, reason: string): UnreadableTask {

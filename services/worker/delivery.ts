@@ -1,6 +1,6 @@
 import type { Message } from 'amqplib'
 import type { LogLevel, Outcome, TaskLogLine } from '../contract/log.ts'
-import type { Task } from '../contract/task.ts'
+import { type Task, traceIdOf } from '../contract/task.ts'
 import type { Ending } from './outcome.ts'
 
 /** What is known of a try when it has ended: the task log line without what the logger adds. */
@@ -28,7 +28,7 @@ export function describeTry(
   { outcome, reason }: Ending,
 ): Try {
   const { id, type, queuedAt, traceparent } = task
-  const traceId = traceparent && /^[\da-f]{2}-([\da-f]{32})-/.exec(traceparent)?.[1]
+  const traceId = traceIdOf(traceparent)
   return {
     id,
     type,

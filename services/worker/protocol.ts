@@ -7,6 +7,7 @@ export interface RunRequest {
   readonly id: string
   readonly type: string
   readonly deliveryCount: number
+  readonly traceparent?: string | undefined
   /** The message's body. Parsed in the thread, so that no body, however large or odd, can hold up the main thread. */
   readonly content: Uint8Array
 }

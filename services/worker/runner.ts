@@ -29,7 +29,7 @@ export class Runner {
         reason: envelope.reason,
       }
     }
-    const { id, type } = envelope.task
+    const { id, type, traceparent } = envelope.task
     const declared = this.#types.get(type)
     if (!declared)
       return { outcome: 'unknown-type', reason: `this worker has no task type ${JSON.stringify(type)}` }
@@ -43,7 +43,8 @@ export class Runner {
     this.#stopped = undefined
     this.#running = true
     // a copy: the buffer is a window on all that was read from the socket, which would be sent along
-    const reply = await this.#thread.run({ id, type, deliveryCount, content: new Uint8Array(content) })
+    const copy = new Uint8Array(content)
+    const reply = await this.#thread.run({ id, type, deliveryCount, traceparent, content: copy })
     this.#running = false
     clearTimeout(timeout)
     if (reply.outcome !== 'stopped') return reply

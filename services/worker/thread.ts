@@ -3,10 +3,11 @@ import { inspect } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import * as z from 'zod'
 import { createLogger, type Logger } from '../contract/log.ts'
-import { decodePayload } from '../contract/task.ts'
+import { decodePayload, traceIdOf } from '../contract/task.ts'
 import type { Handler, TaskType } from '../contract/task-type.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import type { AbortRequest, LogLine, Ready, Reply, RunRequest, ThreadData } from './protocol.ts'
+import { inSpan } from './span.ts'
 
 /** The inside of a slot's thread: parses one payload at a time and runs its handler. */
 
@@ -40,11 +41,13 @@ async function attempt(request: RunRequest, signal: AbortSignal): Promise<Reply>
     return { outcome: 'failed', reason: `task type ${request.type} is not in this thread's registry` }
   const payload = parse(declared, request.content)
   if (!payload.ok) return { outcome: 'unreadable', reason: payload.reason }
-  const { id, type, deliveryCount } = request
-  const taskLog = withFields(log, { id, type })
+  const { id, type, deliveryCount, traceparent } = request
+  const traceId = traceIdOf(traceparent)
+  const taskLog = withFields(log, { id, type, ...(traceId ? { traceId } : {}) })
   try {
     const handler = await load(declared)
-    await handler(payload.value, { id, deliveryCount, signal, log: taskLog })
+    const context = { id, deliveryCount, signal, traceparent, log: taskLog }
+    await inSpan(request, async () => handler(payload.value, context))
     return { outcome: 'done' }
   } catch (error) {
     if (!signal.aborted)
