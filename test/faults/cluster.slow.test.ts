@@ -29,6 +29,7 @@ describe('a cluster under load', () => {
     for (const fault of clusterFaults.filter(({ kind }) => kind === 'rolling-restart'))
       await inject(fault, system, random)
     await system.untilDone([id], 300)
+    expect(system.done([id])).toBe(true)
   })
 
   it('has lost nothing and done nothing twice without a reason', async () => {

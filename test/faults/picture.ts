@@ -13,7 +13,12 @@ export function picture(doneAt: readonly number[], episodes: readonly Episode[])
   const end = Math.max(minutes(doneAt.at(-1) ?? start), ...episodes.map(({ to }) => minutes(to)))
   const kinds = [...new Set(episodes.map(({ kind }) => kind))].sort()
   const x = { domain: [0, end], label: 'minutes' } as const
-  const common = { width: 1_000, marginLeft: 210, style: { color: 'var(--ink)', fontSize: '12px' } } as const
+  const common = {
+    width: 1_000,
+    marginLeft: 210,
+    marginRight: 20,
+    style: { color: 'var(--ink)', fontSize: '12px' },
+  } as const
   const rate = draw({
     ...{ ...common, height: 180, x: { ...x, axis: null }, y: { label: 'tasks done per second', grid: true } },
     marks: [
