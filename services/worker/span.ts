@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { RunRequest } from './protocol.ts'
 
@@ -22,7 +23,7 @@ export function inSpan<Result>(
     try {
       return await work()
     } catch (error) {
-      span.recordException(error instanceof Error ? error : String(error))
+      span.recordException(error instanceof Error ? error : inspect(error))
       span.setStatus({ code: SpanStatusCode.ERROR })
       throw error
     } finally {
