@@ -23,7 +23,10 @@ export function watchLocal({ managementUrl, vhost, queue, probe }: LocalEnvironm
       const figures = await readQueue({ url: managementUrl, ...probe }, vhost, queue)
       const asOf = Date.now()
       const from = new Date(asOf - windowSeconds * 1_000).toISOString()
-      recent = [...recent, ...follow()].filter(({ time }) => time >= from)
+      const lines = [...recent, ...follow()]
+      // they are in the order of their times, but for some milliseconds
+      const first = lines.findIndex(({ time }) => time >= from)
+      recent = first === -1 ? [] : lines.slice(first)
       backlog = [...backlog, figures.ready + figures.inFlight].slice(-samples)
       return {
         asOf,
@@ -50,8 +53,8 @@ function classesOf(consumerTags: readonly string[], lines: readonly TaskLogLine[
     const tries = work.get(name) ?? []
     const done = tries.filter(({ outcome }) => outcome === 'done').length
     const waits = tries
-      .flatMap(({ waitMs, deliveryCount }) => (deliveryCount === 0 ? [waitMs ?? []] : []))
-      .flat()
+      .filter(({ waitMs, deliveryCount }) => deliveryCount === 0 && waitMs !== null)
+      .map(({ waitMs }) => Number(waitMs))
     const [p50, p95] = [percentile(waits, 50), percentile(waits, 95)]
     return {
       name,

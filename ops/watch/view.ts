@@ -2,26 +2,27 @@ import { styleText } from 'node:util'
 import { duration } from '../figures.ts'
 import type { ClassLook, Look } from '../target/look.ts'
 
-const barWidth = 20
+const barWidth = 10
 const sparks = '▁▂▃▄▅▆▇█'
 
 /** A look as lines that fill a terminal of 80 columns. */
 export function view(title: string, look: Look, now: number, problem?: string): string[] {
   const { ready, inFlight, delayed, consumers, deadLetters, deadLettering } = look.queue
-  const line = (label: string, text: string) => `${dim(label.padEnd(10))}${text}`
-  const dead = `${deadLetters} letters${deadLettering > 0 ? `, ${deadLettering} on their way` : ''}`
+  const line = (label: string, text: string) => `${dim(label.padEnd(14))}${text}`
+  const dead = `${deadLetters}${deadLettering > 0 ? `, ${deadLettering} on their way` : ''}`
   return [
     `${styleText('bold', title)}  ${dim(age(look, now))}${problem ? styleText('red', `  ${problem}`) : ''}`,
     '',
-    line('backlog', `${number(ready + inFlight).padEnd(8)} ${sparkline(look.backlog, 60)}`),
+    line('backlog', `${number(ready + inFlight).padEnd(8)} ${sparkline(look.backlog, 50)}`),
     line('', `${number(ready)} ready, ${number(inFlight)} in flight, ${number(delayed)} wait for a retry`),
     line('slots', `${consumers}`),
-    line('dead', deadLetters > 0 ? styleText('red', dead) : dead),
+    line('dead letters', deadLetters > 0 ? styleText('red', dead) : dead),
     '',
     dim(
-      `${'class'.padEnd(10)}${'running'.padStart(8)}${'slots'.padStart(7)}${'done/s'.padStart(9)}  ${'share of tasks'.padEnd(barWidth + 6)}${'capacity'.padStart(8)}${'waits p50'.padStart(11)}${'p95'.padStart(9)}`,
+      `${'class'.padEnd(10)} running slots  done/s  ${'share of tasks'.padEnd(barWidth + 6)}  capacity  waits p50     p95`,
     ),
     ...classLines(look),
+    ...failures(look),
     '',
     dim(`tasks and waits of the last ${duration(look.windowSeconds * 1_000)}; q quits`),
   ]
@@ -38,15 +39,19 @@ function classLines({ classes, windowSeconds }: Look): string[] {
     return [
       look.name.padEnd(10),
       running.padStart(8),
-      `${look.slots}`.padStart(7),
-      rate(look.done / windowSeconds).padStart(9),
+      `${look.slots}`.padStart(6),
+      rate(look.done / windowSeconds).padStart(8),
       `  ${bar} ${percent(done).padStart(5)}`,
-      percent(capacity).padStart(8),
+      percent(capacity).padStart(10),
       wait(look.waitMs?.p50).padStart(11),
-      wait(look.waitMs?.p95).padStart(9),
-      look.failed > 0 ? styleText('yellow', `  ${look.failed} failed`) : '',
+      wait(look.waitMs?.p95).padStart(8),
     ].join('')
   })
+}
+
+function failures({ classes }: Look): string[] {
+  const some = classes.filter(({ failed }) => failed > 0).map(({ name, failed }) => `${name} ${failed}`)
+  return some.length === 0 ? [] : [styleText('yellow', `failed tries: ${some.join(', ')}`)]
 }
 
 /** A look as one line, where there is no terminal. */

@@ -127,7 +127,8 @@ describe('sendTasks', () => {
   test('keeps to a rate with at most ten requests a second', async () => {
     const { target, posts } = producer()
     await send(target, order(40, { rate: 100 }))
-    expect(posts.map((ids) => ids.length).every((size) => size >= 10)).toBe(true)
+    const full = posts.slice(0, -1).map((ids) => ids.length)
+    expect(full.every((size) => size >= 10)).toBe(true)
     expect(posts.flat()).toHaveLength(40)
   })
 })

@@ -32,11 +32,11 @@ test('shows the share of tasks beside the share of capacity, and how old the dat
   expect(lines[0]).toBe('sandbox · tasks  data 47 s old, measured every 60 s')
   expect(lines).toContainEqual(expect.stringMatching(/^backlog +1,234 +▁▄█$/))
   expect(lines).toContainEqual(
-    expect.stringMatching(/^small +1\/1 +1 +0\.2 .*█{4}░{16} +20 % +20 % +1\.5 s +61 s$/),
+    expect.stringMatching(/^small +1\/1 +1 +0\.2 .*█{2}░{8} +20 % +20 % +1\.5 s +61 s$/),
   )
-  expect(lines).toContainEqual(expect.stringMatching(/^large +1\/1 +1 +0\.8 .*█{16}░{4} +80 % +80 % /))
-  expect(lines).toContain('dead      5 letters')
-  for (const line of lines) expect(line.length).toBeLessThanOrEqual(100)
+  expect(lines).toContainEqual(expect.stringMatching(/^large +1\/1 +1 +0\.8 .*█{8}░{2} +80 % +80 % /))
+  expect(lines).toContain('dead letters  5')
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
 })
 
 test('shows a system in which nothing was done yet', () => {
