@@ -1,20 +1,16 @@
 import type { TaskLogLine } from '../services/contract/log.ts'
-import { type BundlesFolder, buildBundles } from './bundles.ts'
+import { buildBundles } from './bundles.ts'
+import { type Crew, type CrewWatcher, startCrew } from './crew.ts'
 import { orAborted } from './lifecycle.ts'
 import { startProducer } from './producer-process.ts'
-import type { LogRecord, ServiceProcess } from './service-process.ts'
+import type { LogRecord } from './service-process.ts'
 import { openTaskLog } from './task-log.ts'
 import type { WorkQueue } from './work-queue.ts'
-import { startWorker } from './worker-process.ts'
-
-const workers = [
-  { name: 'slow', ack: 'manual', prefetch: '1', sleepFactor: 2 },
-  { name: 'fast', ack: 'manual', prefetch: '1', sleepFactor: 1 },
-] as const
 
 /** Producer and workers, each a process. */
 export interface Services {
   readonly endpoint: string
+  readonly crew: Crew
   /** Builds anew, and replaces what runs: the workers finish their tasks first. */
   reload(): Promise<void>
   stop(): Promise<void>
@@ -23,57 +19,48 @@ export interface Services {
 /**
  * Starts producer and workers, and prints a line for each task.
  * @param port of the producer; undefined for 8080 or the next free one
+ * @param watcher is told of the workers too
  */
 export async function startServices(
   queue: WorkQueue,
   port: number | undefined,
+  watcher: CrewWatcher,
   signal: AbortSignal,
 ): Promise<Services> {
   let builds = 0
-  let bundles = await orAborted(buildBundles(), signal)
+  const bundles = await orAborted(buildBundles(), signal)
   let producer = startProducer(bundles.lambda('producer'), queue, port, say)
   const endpoint = await orAborted(producer.endpoint, signal)
   const log = openTaskLog()
-  const take = (line: TaskLogLine) => {
-    log.append(line)
-    sayTask(line)
-  }
-  let current = startWorkers(bundles, queue, take)
-  return {
-    endpoint,
-    async reload() {
-      builds += 1
-      bundles = await buildBundles(builds)
-      await producer.stop()
-      producer = startProducer(bundles.lambda('producer'), queue, Number(new URL(endpoint).port), say)
-      const before = current
-      current = startWorkers(bundles, queue, take)
-      await Promise.all([producer.endpoint, ...before.map((worker) => worker.stop())])
+  const crew = startCrew(bundles.worker, queue, {
+    task(line, by) {
+      log.append(line)
+      sayTask(line)
+      watcher.task(line, by)
     },
-    async stop() {
-      await Promise.all([producer, ...current].map((service) => service.stop()))
-      log.close()
+    record(record, by) {
+      say(record)
+      watcher.record(record, by)
     },
-  }
-}
-
-function startWorkers(bundles: BundlesFolder, queue: WorkQueue, take: (line: TaskLogLine) => void) {
-  return workers.map((settings) =>
-    reported(settings.name, startWorker(bundles.worker, queue, settings, take, say)),
-  )
-}
-
-/** A worker that ends without being asked says why; it comes back with the next change. */
-function reported<Service extends ServiceProcess>(name: string, service: Service): Service {
-  let asked = false
-  void service.ended.then((how) => {
-    if (!asked) console.error(`the ${name} worker ended: ${how}`)
+    ended(by, how) {
+      // it comes back with the next change
+      if (how !== undefined) console.error(`a ${by.class} worker ended: ${how}`)
+      watcher.ended(by, how)
+    },
   })
   return {
-    ...service,
-    stop() {
-      asked = true
-      return service.stop()
+    endpoint,
+    crew,
+    async reload() {
+      builds += 1
+      const bundles = await buildBundles(builds)
+      await producer.stop()
+      producer = startProducer(bundles.lambda('producer'), queue, Number(new URL(endpoint).port), say)
+      await Promise.all([producer.endpoint, crew.replace(bundles.worker)])
+    },
+    async stop() {
+      await Promise.all([producer.stop(), crew.stop()])
+      log.close()
     },
   }
 }

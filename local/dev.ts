@@ -1,17 +1,21 @@
 import { watch } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { brokerUser } from '../services/contract/topology.ts'
+import { readQueue } from '../services/probe/figures.ts'
 import { commandLine, wholeNumber } from './arguments.ts'
 import { ensureBroker } from './broker/broker.ts'
 import { removeBundles } from './bundles.ts'
 import { type Services, startServices } from './dev-services.ts'
 import { orAborted, runCommand } from './lifecycle.ts'
 import { readLocal, removeLocal, writeLocal } from './local-file.ts'
+import { type Page, startPage } from './page/server.ts'
+import { Tally } from './page/tally.ts'
 import { makeWorkQueue } from './work-queue.ts'
 
 const help = `npm run dev -- [options]
 
-Runs producer, RabbitMQ and a slow and a fast worker until Ctrl-C. Builds and starts anew what changes in services/.
+Runs producer, RabbitMQ and a slow and a fast worker until Ctrl-C, and a page on which to watch and change them.
+Builds and starts anew what changes in services/.
 
   --port <number>   port of the producer (default: 8080, or the next free one)
 
@@ -32,7 +36,8 @@ await runCommand(async ({ signal, stack }) => {
   const queue = await makeWorkQueue(broker, 'tasks')
   stack.defer(() => queue.remove())
   stack.defer(removeBundles)
-  const running = await startServices(queue, port, signal)
+  const tally = new Tally()
+  const running = await startServices(queue, port, tally, signal)
   stack.defer(() => running.stop())
   const { amqpUrl: brokerUrl, managementUrl, vhost, admin } = broker
   const user = (role: 'probe' | 'operator') => ({
@@ -41,6 +46,9 @@ await runCommand(async ({ signal, stack }) => {
   })
   const { endpoint } = running
   const users = { probe: user('probe'), operator: user('operator') }
+  const readFigures = () => readQueue({ url: managementUrl, ...users.probe }, vhost, queue.name)
+  const page = await startPage({ endpoint, crew: running.crew, tally, readFigures })
+  stack.defer(() => page.close())
   stack.defer(removeLocal)
   await writeLocal({
     endpoint,
@@ -54,20 +62,22 @@ await runCommand(async ({ signal, stack }) => {
   console.log(`
 RabbitMQ ${broker.version}  ${managementUrl}  user ${admin.username}, password ${admin.password}
 Producer        ${endpoint}
+Live page       ${page.url}
 Try             curl ${endpoint}/tasks -H 'content-type: application/json' -d '{ "type": "sleep", "payload": { "ms": 1000 } }'
 Ctrl-C ends it.
 `)
-  await reloadOnChange(running, signal)
+  await reloadOnChange(running, page, signal)
   console.log('finishing the tasks that run ...')
   return 0
 })
 
-async function reloadOnChange(running: Services, signal: AbortSignal): Promise<void> {
+async function reloadOnChange(running: Services, page: Page, signal: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   let reloads = Promise.resolve()
   const reload = async () => {
     try {
       await running.reload()
+      await page.formsChanged()
       console.log('services/ changed: built anew and restarted')
     } catch (error) {
       console.error(

@@ -58,6 +58,13 @@ describe('npm run dev', () => {
     expect(mode & 0o777).toBe(0o600)
   })
 
+  it('serves the page at the address that it prints', async () => {
+    const [url = ''] = /(?<=Live page +)http\S+/.exec(output) ?? []
+    const response = await fetch(url)
+    expect(response.status).toBe(200)
+    expect(await response.text()).toContain('<title>Fair dispatch, live</title>')
+  })
+
   it('prints a line for each task', async () => {
     const id = await send(1)
     await seen(new RegExp(`(slow|fast) sleep ${id} \\d+ ms done`))

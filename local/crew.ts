@@ -1,0 +1,105 @@
+import type { TaskLogLine } from '../services/contract/log.ts'
+import { type CrewClass, crewClasses, type Mode, modes, mostWorkers, sleepFactors } from './crew-settings.ts'
+import type { LogRecord } from './service-process.ts'
+import type { WorkQueue } from './work-queue.ts'
+import { startWorker, type WorkerProcess } from './worker-process.ts'
+
+/** One worker, from its start to its end. */
+export interface Member {
+  readonly class: CrewClass
+  readonly mode: Mode
+}
+
+/** What the workers do, told as it happens. */
+export interface CrewWatcher {
+  task(line: TaskLogLine, by: Member): void
+  /** Every other line of their logs. */
+  record(record: LogRecord, by: Member): void
+  /** @param how it ended; undefined when it was asked to */
+  ended(by: Member, how: string | undefined): void
+}
+
+/** Workers that come and go. All but `replace` and `stop` return at once: who leaves finishes its task meanwhile. */
+export interface Crew {
+  readonly mode: Mode
+  /** How many there are of a class, those that leave not counted. */
+  count(name: CrewClass): number
+  /** Starts one more, up to six of a class. */
+  add(name: CrewClass): void
+  /** Lets the newest of a class go. */
+  remove(name: CrewClass): void
+  /** Puts workers of another mode in the place of all. */
+  switchTo(mode: Mode): void
+  /** Puts workers of another bundle in the place of all, and waits until the old ones have ended. */
+  replace(bundle: string): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Starts a slow and a fast worker of a bundle, in mode `fair`. */
+export function startCrew(bundle: string, queue: WorkQueue, watcher: CrewWatcher): Crew {
+  let mode: Mode = 'fair'
+  let current = bundle
+  let members: (Member & WorkerProcess)[] = []
+  const leaving = new Set<Promise<void>>()
+
+  const start = (name: CrewClass) => {
+    const by: Member = { class: name, mode }
+    const { ack, prefetch } = modes[mode]
+    const settings = { name, ack, prefetch, sleepFactor: sleepFactors[name] }
+    const process = startWorker(
+      current,
+      queue,
+      settings,
+      (line) => watcher.task(line, by),
+      (record) => watcher.record(record, by),
+    )
+    const member = { ...process, ...by }
+    members.push(member)
+    // one that ends by itself stays on the list: `replace` starts it anew
+    void process.ended.then((how) => watcher.ended(by, members.includes(member) ? how : undefined))
+  }
+  const dismiss = (gone: readonly WorkerProcess[]) => {
+    for (const member of gone) {
+      const left = member.stop().finally(() => leaving.delete(left))
+      leaving.add(left)
+    }
+  }
+  const startAnew = () => {
+    const before = members
+    members = []
+    for (const member of before) start(member.class)
+    dismiss(before)
+  }
+  const of = (name: CrewClass) => members.filter((member) => member.class === name)
+
+  for (const name of crewClasses) start(name)
+  return {
+    get mode() {
+      return mode
+    },
+    count: (name) => of(name).length,
+    add(name) {
+      if (of(name).length < mostWorkers) start(name)
+    },
+    remove(name) {
+      const gone = of(name).slice(-1)
+      members = members.filter((member) => !gone.includes(member))
+      dismiss(gone)
+    },
+    switchTo(other) {
+      if (other === mode) return
+      mode = other
+      startAnew()
+    },
+    async replace(bundle) {
+      current = bundle
+      startAnew()
+      await Promise.all(leaving)
+    },
+    async stop() {
+      dismiss(members)
+      members = []
+      await Promise.all(leaving)
+    },
+  }
+}

@@ -1,0 +1,93 @@
+import * as z from 'zod'
+import { limits } from '../../services/contract/limits.ts'
+import type { Crew } from '../crew.ts'
+import { crewClasses, modes } from '../crew-settings.ts'
+import type { Answer } from './frame.ts'
+import type { Tally } from './tally.ts'
+
+/** What the page's buttons reach. */
+export interface Controls {
+  /** http://127.0.0.1:port of the producer. */
+  readonly endpoint: string
+  readonly crew: Crew
+  readonly tally: Tally
+}
+
+const bodies = z.discriminatedUnion('action', [
+  z.strictObject({
+    action: z.literal('send'),
+    type: z.string(),
+    count: z.int().min(1).max(10_000),
+    payload: z.json(),
+  }),
+  z.strictObject({ action: z.literal('add'), class: z.enum(crewClasses) }),
+  z.strictObject({ action: z.literal('remove'), class: z.enum(crewClasses) }),
+  z.strictObject({ action: z.literal('mode'), mode: z.enum(Object.keys(modes) as (keyof typeof modes)[]) }),
+  z.strictObject({ action: z.literal('reset') }),
+])
+type Send = Extract<z.output<typeof bodies>, { action: 'send' }>
+
+/** Does what the page asks for; `text` is the request's body. */
+export async function act(text: string, { endpoint, crew, tally }: Controls): Promise<Answer> {
+  const parsed = bodies.safeParse(parseJson(text))
+  if (!parsed.success) return { ok: false, message: z.prettifyError(parsed.error) }
+  const wish = parsed.data
+  switch (wish.action) {
+    case 'send':
+      return send(endpoint, wish)
+    case 'add':
+      crew.add(wish.class)
+      return { ok: true, message: `${crew.count(wish.class)} ${wish.class}` }
+    case 'remove':
+      crew.remove(wish.class)
+      return { ok: true, message: `${crew.count(wish.class)} ${wish.class}: who leaves finishes its task` }
+    case 'mode':
+      crew.switchTo(wish.mode)
+      return { ok: true, message: `all workers start anew: ${modes[wish.mode].title}` }
+    case 'reset':
+      tally.reset()
+      return { ok: true, message: 'counting from nothing' }
+  }
+}
+
+/** By the producer's own HTTP interface, as any client does. */
+async function send(endpoint: string, { type, count, payload }: Send): Promise<Answer> {
+  const task = { type, payload }
+  const fitting = Math.floor((limits.bodyBytes - 100) / (Buffer.byteLength(JSON.stringify(task)) + 1))
+  const most = Math.max(1, Math.min(limits.tasksPerRequest, fitting))
+  for (let accepted = 0; accepted < count; ) {
+    const tasks = Array.from({ length: Math.min(most, count - accepted) }, () => task)
+    const response = await fetch(`${endpoint}/tasks`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ tasks }),
+    }).catch((error: Error) => error)
+    if (response instanceof Error) return refused(accepted, count, 'the producer does not answer')
+    const body = (await response.json()) as Problem
+    if (response.status !== 202) return refused(accepted + (body.accepted?.length ?? 0), count, reason(body))
+    accepted += tasks.length
+  }
+  return { ok: true, message: count === 1 ? '1 task accepted' : `${count} tasks accepted` }
+}
+
+interface Problem {
+  readonly detail?: string
+  readonly errors?: readonly { readonly path: string; readonly message: string }[]
+  readonly accepted?: readonly string[]
+}
+
+function reason({ detail = 'refused', errors: [first] = [] }: Problem): string {
+  return first === undefined ? detail : `${first.path} ${first.message}`
+}
+
+function refused(accepted: number, count: number, why: string): Answer {
+  return { ok: false, message: `${accepted} of ${count} tasks accepted: ${why}` }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,146 @@
+import { render } from 'preact'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { type CrewClass, crewClasses, type Mode, modes, mostWorkers } from '../../crew-settings.ts'
+import type { Answer, Frame } from '../frame.ts'
+import { Lanes } from './lanes.tsx'
+import { doneIn, type Past, useLive } from './live.ts'
+import { SendForm } from './send-form.tsx'
+import { Split } from './split.tsx'
+
+type Act = (body: object) => Promise<void>
+
+function App() {
+  const past = useRef<Past>({ bars: [], ready: [], switches: [], done: [], aheadMs: 0 }).current
+  const { frame, forms, connected } = useLive(past)
+  const [answer, setAnswer] = useState<Answer>({ ok: true, message: '' })
+  const act = useCallback<Act>(async (body) => {
+    setAnswer(await ask(body))
+  }, [])
+  if (frame === undefined) return <p>{connected ? 'Connecting ...' : gone}</p>
+  const message = connected ? answer.message : gone
+  return (
+    <>
+      <h1>Fair dispatch, live</h1>
+      <p role="status" class={connected && answer.ok ? 'status' : 'status wrong'}>
+        {message}
+      </p>
+      <div class="controls">
+        <Modes mode={frame.mode} act={act} />
+        <Workers workers={frame.workers} act={act} />
+      </div>
+      <Figures frame={frame} past={past} />
+      <Lanes frame={frame} past={past} />
+      <div class="columns">
+        <Split frame={frame} reset={() => void act({ action: 'reset' })} />
+        <SendForm
+          forms={forms}
+          send={(wish) => act({ action: 'send', ...wish })}
+          say={(message) => setAnswer({ ok: false, message })}
+        />
+      </div>
+    </>
+  )
+}
+
+const gone = 'npm run dev does not answer: if it has ended, start it and open the address that it prints'
+
+async function ask(body: object): Promise<Answer> {
+  try {
+    const response = await fetch('act', { method: 'POST', body: JSON.stringify(body) })
+    return response.ok ? await response.json() : { ok: false, message: await response.text() }
+  } catch {
+    return { ok: false, message: gone }
+  }
+}
+
+const explanations: Readonly<Record<Mode, string>> = {
+  auto: 'The broker deals tasks out in turn, at once, and forgets them: the fast workers stand idle in the end.',
+  fair: 'A worker gets its next task when it has finished the last: the fast ones do more.',
+}
+
+function Modes({ mode, act }: { readonly mode: Mode; readonly act: Act }) {
+  // what was chosen stands until the server says otherwise
+  const [chosen, choose] = useState(mode)
+  useEffect(() => choose(mode), [mode])
+  return (
+    <fieldset>
+      <legend>Setting</legend>
+      {(Object.keys(modes) as Mode[]).map((name) => (
+        <label key={name} class="inline">
+          <input
+            type="radio"
+            name="mode"
+            checked={name === chosen}
+            onChange={() => {
+              choose(name)
+              void act({ action: 'mode', mode: name })
+            }}
+          />
+          {modes[name].title}
+        </label>
+      ))}
+      <p class="muted">{explanations[chosen]}</p>
+    </fieldset>
+  )
+}
+
+function Workers({ workers, act }: { readonly workers: Frame['workers']; readonly act: Act }) {
+  const button = (action: 'add' | 'remove', name: CrewClass, possible: boolean) => (
+    // n.b. `disabled` would take the focus away
+    <button
+      type="button"
+      aria-label={`${action} a ${name} worker`}
+      aria-disabled={!possible}
+      onClick={() => possible && void act({ action, class: name })}
+    >
+      {action === 'add' ? '+' : '−'}
+    </button>
+  )
+  return (
+    <fieldset>
+      <legend>Workers</legend>
+      {crewClasses.map((name) => (
+        <div key={name} class="workers">
+          <i class={name} /> {name}
+          {button('remove', name, workers[name] > 0)}
+          <span>{workers[name]}</span>
+          {button('add', name, workers[name] < mostWorkers)}
+        </div>
+      ))}
+    </fieldset>
+  )
+}
+
+function Figures({ frame, past }: { readonly frame: Frame; readonly past: Past }) {
+  const { queue, failed, lost } = frame
+  const [first] = past.done
+  const seconds = first === undefined ? 0 : (frame.at - first.at) / 1_000
+  const perSecond = seconds < 1 || first === undefined ? 0 : Math.max(0, doneIn(frame) - first.done) / seconds
+  const backlog = queue.ready === null || queue.inFlight === null ? null : queue.ready + queue.inFlight
+  const figures = [
+    ['ready', queue.ready],
+    ['in flight*', queue.inFlight],
+    ['backlog*', backlog],
+    ['wait for retry*', queue.delayed],
+    ['dead letters*', queue.deadLetters],
+    ['done', doneIn(frame)],
+    ['done a second', Math.round(perSecond)],
+    ['failed tries', failed],
+    ['lost', lost],
+  ] as const
+  return (
+    <>
+      <dl>
+        {figures.map(([name, value]) => (
+          <div key={name} class={name === 'lost' && lost > 0 ? 'wrong' : ''}>
+            <dt>{name}</dt>
+            <dd>{value === null ? '–' : value.toLocaleString('en')}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="muted">* by the broker's statistics, which are some seconds old</p>
+    </>
+  )
+}
+
+render(<App />, document.body)

@@ -1,0 +1,102 @@
+import type { ServerResponse } from 'node:http'
+import { resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { QueueFigures } from '../../services/probe/figures.ts'
+import { run } from '../broker/run.ts'
+import { queueDepth } from '../producer-process.ts'
+import type { Controls } from './actions.ts'
+import type { Frame, QueueState } from './frame.ts'
+
+/** Milliseconds from a frame to the next: what changes faster cannot be read. */
+const frameMs = 200
+const askMs = 1_000
+
+/** Where the feed gets what it sends. */
+export interface FeedSources extends Controls {
+  readonly readFigures: () => Promise<QueueFigures>
+}
+
+const unknown = { ready: null, consumers: null, inFlight: null, delayed: null, deadLetters: null }
+
+/** Server-sent events: everything there is to see, five times a second, to whoever looks. Works only while one does. */
+export class Feed {
+  readonly #sources: FeedSources
+  readonly #viewers = new Set<ServerResponse>()
+  #frames: NodeJS.Timeout | undefined
+  #asking = false
+  /** JSON on one line. */
+  #forms: string | undefined
+  #queue: QueueState = unknown
+  #before = ''
+
+  constructor(sources: FeedSources) {
+    this.#sources = sources
+  }
+
+  /** Sends to this one from now on. */
+  async add(viewer: ServerResponse): Promise<void> {
+    viewer.writeHead(200, { 'content-type': 'text/event-stream' })
+    viewer.on('close', () => this.#remove(viewer))
+    this.#viewers.add(viewer)
+    this.#before = ''
+    this.#frames ??= setInterval(() => this.#send(), frameMs)
+    this.#sources.tally.watched = true
+    void this.#ask()
+    this.#send()
+    if (this.#forms === undefined) await this.formsChanged()
+    else this.#write('forms', this.#forms)
+  }
+
+  /** Tells all viewers how each task type is sent, which changes with the code. */
+  async formsChanged(): Promise<void> {
+    // of a process of its own, which reads the sources as they are now
+    const command = [process.execPath, resolve(import.meta.dirname, 'task-forms.ts')]
+    this.#forms = await run(command, { env: process.env })
+    this.#write('forms', this.#forms)
+  }
+
+  close(): void {
+    for (const viewer of this.#viewers) viewer.end()
+  }
+
+  #remove(viewer: ServerResponse): void {
+    this.#viewers.delete(viewer)
+    if (this.#viewers.size > 0) return
+    this.#sources.tally.watched = false
+    clearInterval(this.#frames)
+    this.#frames = undefined
+  }
+
+  #send(): void {
+    const { crew, tally } = this.#sources
+    const workers = { slow: crew.count('slow'), fast: crew.count('fast') }
+    const frame = { mode: crew.mode, workers, queue: this.#queue, ...tally.take() } satisfies Omit<
+      Frame,
+      'at'
+    >
+    const text = JSON.stringify(frame)
+    if (text !== this.#before) this.#write('frame', `{"at":${Date.now()},${text.slice(1)}`)
+    this.#before = text
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#asking) return
+    this.#asking = true
+    const { endpoint, readFigures } = this.#sources
+    while (this.#viewers.size > 0) {
+      const signal = AbortSignal.timeout(5_000)
+      const [depth, figures] = await Promise.allSettled([queueDepth(endpoint, signal), readFigures()])
+      const { ready, consumers } = depth.status === 'fulfilled' ? depth.value : unknown
+      const { inFlight, delayed, deadLetters } = figures.status === 'fulfilled' ? figures.value : unknown
+      this.#queue = { ready, consumers, inFlight, delayed, deadLetters }
+      await pause(askMs, undefined, { ref: false })
+    }
+    this.#asking = false
+  }
+
+  #write(event: string, data: string): void {
+    // one that does not keep up misses frames, and each frame has all but the bars
+    for (const viewer of this.#viewers)
+      if (!viewer.writableNeedDrain) viewer.write(`event: ${event}\ndata: ${data}\n\n`)
+  }
+}

@@ -1,0 +1,85 @@
+import type { CrewClass, Mode } from '../crew-settings.ts'
+
+/** What the server sends to the page in the browser. Times are in milliseconds since 1970 of the server's clock. */
+export interface Frame {
+  readonly at: number
+  readonly mode: Mode
+  /** Workers by class, those that leave not counted. */
+  readonly workers: Readonly<Record<CrewClass, number>>
+  readonly lanes: readonly Lane[]
+  /** What ended since the frame before. */
+  readonly bars: readonly Bar[]
+  readonly shares: readonly Share[]
+  /** Tries that failed. */
+  readonly failed: number
+  /** Tasks that a worker held when it ended and that the broker had forgotten. */
+  readonly lost: number
+  readonly queue: QueueState
+}
+
+/** A slot that consumes, or finishes what it has. */
+export interface Lane {
+  /** `slow 1`; the worker that comes in the place of one that leaves has the same. */
+  readonly row: string
+  readonly class: CrewClass
+  readonly from: number
+  readonly leaving: boolean
+  /** When the running try began, where it has been running for a while; null else. */
+  readonly runningSince: number | null
+}
+
+/** One try of a task, or many short ones in a row. */
+export interface Bar {
+  readonly row: string
+  readonly from: number
+  readonly to: number
+  readonly tries: number
+  readonly failed: boolean
+  readonly leaving: boolean
+}
+
+/** What the workers of a class have done in a mode since counting began. */
+export interface Share {
+  readonly mode: Mode
+  readonly class: CrewClass
+  readonly done: number
+  /** How long the last thousand had waited, in milliseconds; null where there is none. */
+  readonly p50: number | null
+  readonly p95: number | null
+}
+
+/** What the broker says of the queue; null where it has not said anything yet. */
+export interface QueueState {
+  /** By passive declare, so as it is now; so are `consumers`. */
+  readonly ready: number | null
+  readonly consumers: number | null
+  /** From the management API's statistics, which are some seconds old; so are the rest. */
+  readonly inFlight: number | null
+  readonly delayed: number | null
+  readonly deadLetters: number | null
+}
+
+/** How a task type is sent: an input for each field, or one for the payload as JSON. */
+export interface TaskForm {
+  readonly type: string
+  readonly fields: readonly Field[] | null
+}
+
+/** One field of a payload. */
+export interface Field {
+  readonly name: string
+  readonly kind: 'number' | 'text' | 'json'
+  readonly required: boolean
+  /** What it begins with. */
+  readonly value: string
+  /** Of a number. */
+  readonly min?: number | undefined
+  readonly max?: number | undefined
+  readonly step?: string
+}
+
+/** What came of a wish, in a sentence for the user. */
+export interface Answer {
+  readonly ok: boolean
+  readonly message: string
+}

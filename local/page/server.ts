@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { listenOnLoopback } from '../listen.ts'
+import { act } from './actions.ts'
+import { type Asset, buildAssets } from './assets.ts'
+import { Feed, type FeedSources } from './feed.ts'
+import { refusal, safeHeaders } from './guard.ts'
+
+/** The live page of `npm run dev`. */
+export interface Page {
+  /** `http://127.0.0.1:port/token/`: whoever has it may send tasks and change the workers. */
+  readonly url: string
+  /** Tells the browsers that task types have changed. */
+  formsChanged(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The largest payload that a task may have, and what is around it. */
+const mostBytes = 1024 * 1024
+
+/**
+ * Serves the page on the loopback address.
+ * @throws esbuild's BuildFailure
+ */
+export async function startPage(sources: FeedSources): Promise<Page> {
+  const token = randomBytes(16).toString('base64url')
+  const assets = buildAssets()
+  const feed = new Feed(sources)
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy())
+  })
+  const port = await listenOnLoopback(server, { port: 8_090, wanted: false })
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of Object.entries(safeHeaders)) response.setHeader(name, value)
+    const refused = refusal(request, port, token)
+    if (refused !== undefined) return plain(response, 403, refused)
+    const path = request.url?.slice(token.length + 2)
+    if (request.method === 'POST' && path === 'act') {
+      const body = await readBody(request)
+      if (body === undefined) return plain(response, 413, 'too large')
+      const text = JSON.stringify(await act(body, sources))
+      return send(response, { type: 'application/json', body: text })
+    }
+    if (request.method !== 'GET') return plain(response, 405, 'not here')
+    if (path === 'feed') return feed.add(response)
+    const asset = assets.get(path ?? '')
+    return asset === undefined ? plain(response, 404, 'nothing here') : send(response, asset)
+  }
+
+  return {
+    url: `http://127.0.0.1:${port}/${token}/`,
+    formsChanged: () => feed.formsChanged(),
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      feed.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes <= mostBytes) chunks.push(chunk)
+  }
+  return bytes > mostBytes ? undefined : Buffer.concat(chunks).toString()
+}
+
+function send(response: ServerResponse, { type, body }: Asset): void {
+  response.setHeader('content-type', `${type}; charset=utf-8`)
+  response.end(body)
+}
+
+function plain(response: ServerResponse, status: number, text: string): void {
+  response.statusCode = status
+  send(response, { type: 'text/plain', body: `${text}\n` })
+}

@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto'
+import type { Browser, Page as Tab } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { type Crew, startCrew } from '../../local/crew.ts'
+import { type Page, startPage } from '../../local/page/server.ts'
+import { Tally } from '../../local/page/tally.ts'
+import { queueDepth, startProducer } from '../../local/producer-process.ts'
+import { makeWorkQueue } from '../../local/work-queue.ts'
+import type { TaskLogLine } from '../../services/contract/log.ts'
+import { manage, path } from '../../services/contract/management.ts'
+import { deadLetterQueue } from '../../services/contract/topology.ts'
+import { readQueue } from '../../services/probe/figures.ts'
+import { startChromium } from '../support/chromium.ts'
+import { until } from '../support/until.ts'
+
+const broker = inject('broker')
+const stack = new AsyncDisposableStack()
+/** Every try, as the workers say it. */
+const ledger: TaskLogLine[] = []
+/** Workers of mode `auto` that have begun to consume. */
+let automatic = 0
+const problems: string[] = []
+let endpoint: string
+let crew: Crew
+let page: Page
+let tab: Tab
+
+beforeAll(async () => {
+  const queue = await makeWorkQueue(broker, `t-${randomBytes(4).toString('hex')}`)
+  const access = { url: broker.managementUrl, ...broker.admin }
+  stack.defer(async () => {
+    await queue.remove()
+    for (const name of [queue.name, deadLetterQueue(queue.name)])
+      await manage(access, 'DELETE', path('queues', broker.vhost, name))
+  })
+  const producer = startProducer(`${inject('bundles')}/producer`, queue, 0)
+  stack.defer(() => producer.stop())
+  endpoint = await producer.endpoint
+  const tally = new Tally()
+  crew = startCrew(`${inject('bundles')}/worker`, queue, {
+    task(line, by) {
+      ledger.push(line)
+      tally.task(line, by)
+    },
+    record(record, by) {
+      if (record.msg === 'consuming' && by.mode === 'auto') automatic += 1
+      tally.record(record, by)
+    },
+    ended: (by) => tally.ended(by),
+  })
+  stack.defer(() => crew.stop())
+  page = await startPage({
+    endpoint,
+    crew,
+    tally,
+    readFigures: () => readQueue(access, broker.vhost, queue.name),
+  })
+  stack.defer(() => page.close())
+  tab = await open(await startChromium())
+}, 300_000)
+afterAll(() => stack.disposeAsync(), 60_000)
+
+async function open(browser: Browser): Promise<Tab> {
+  stack.defer(() => browser.close())
+  const opened = await browser.newPage({ viewport: { width: 1_100, height: 900 } })
+  opened.on('console', (message) => problems.push(message.text()))
+  opened.on('pageerror', (error) => problems.push(error.message))
+  await opened.goto(page.url)
+  return opened
+}
+
+async function figure(name: string): Promise<number> {
+  const term = tab.getByText(new RegExp(`^${name}\\*?$`))
+  const text = await tab.locator('dl > div').filter({ has: term }).locator('dd').innerText()
+  return Number(text.replace(',', ''))
+}
+const depth = () => queueDepth(endpoint, AbortSignal.timeout(5_000))
+const consumers = async () => (await depth()).consumers
+const lanes = () =>
+  tab.getByRole('list', { name: 'Slots that consume' }).getByRole('listitem').allInnerTexts()
+const status = () => tab.getByRole('status').innerText()
+
+/** The table's rows: setting, class, done. */
+async function split(): Promise<string[]> {
+  const rows = await tab.locator('tbody tr').all()
+  return Promise.all(
+    rows.map(async (row) => (await row.locator('td, th').allInnerTexts()).slice(0, 3).join(' ')),
+  )
+}
+
+const of = (name: string) => ledger.filter((line) => line.class === name && line.outcome === 'done').length
+
+async function send(count: number, ms: number): Promise<void> {
+  await tab.getByLabel('how many').fill(`${count}`)
+  await tab.getByLabel('ms', { exact: true }).fill(`${ms}`)
+  await tab.getByRole('button', { name: 'Send' }).click()
+  await until(async () => (await status()) === `${count} tasks accepted`, {
+    within: 20,
+    what: 'the tasks are sent',
+  })
+}
+
+async function allDone(count: number): Promise<void> {
+  const what = `the ledger and the page have ${count} tasks done`
+  await until(async () => ledger.length === count && (await figure('done')) === count, { within: 60, what })
+}
+
+it('shows a lane for each slot that consumes', async () => {
+  await until(async () => (await lanes()).length === 2, { within: 30, what: 'two lanes' })
+  expect(await lanes()).toEqual(['slow 1', 'fast 1'])
+})
+
+it('has a name for each control, in the order of reading, and each can be reached with the keyboard', async () => {
+  const focused =
+    "document.activeElement.matches('input, button, select, textarea') && (document.activeElement.getAttribute('aria-label') ?? document.activeElement.labels?.[0]?.innerText ?? document.activeElement.innerText).trim()"
+  const names: unknown[] = []
+  await tab.getByRole('button', { name: 'Send' }).waitFor()
+  for (;;) {
+    await tab.keyboard.press('Tab')
+    const name = await tab.evaluate(focused)
+    if (name === false || names.includes(name)) break
+    names.push(name)
+  }
+  expect(names).toEqual([
+    'manual ack, prefetch 1',
+    ...['remove a slow worker', 'add a slow worker', 'remove a fast worker', 'add a fast worker'],
+    ...['Count from nothing', 'how many', 'type', 'ms', 'Send'],
+  ])
+  expect(await tab.getByRole('img').getAttribute('aria-label')).toMatch(/a lane for each slot/)
+  expect(
+    await tab.evaluate("document.documentElement.lang + ' ' + document.querySelectorAll('h1').length"),
+  ).toBe('en 1')
+})
+
+it('sends tasks that wait while nobody works, and shows as many as the broker has', async () => {
+  for (const name of ['slow', 'fast']) await tab.getByRole('button', { name: `remove a ${name}` }).click()
+  await until(async () => (await lanes()).length === 0, { within: 30, what: 'no lanes' })
+  await send(40, 150)
+  await until(async () => (await figure('ready')) > 0, { within: 10, what: 'the page has ready tasks' })
+  expect([(await depth()).ready, await figure('ready')]).toEqual([40, 40])
+})
+
+it('shows who does how much, as the workers say', async () => {
+  for (const name of ['slow', 'fast']) await tab.getByRole('button', { name: `add a ${name}` }).click()
+  await allDone(40)
+  expect(await split()).toEqual([`prefetch 1 slow ${of('slow')}`, `prefetch 1 fast ${of('fast')}`])
+  expect(of('fast')).toBeGreaterThan(of('slow'))
+  await until(async () => (await figure('ready')) === 0, { within: 10, what: 'nothing is ready' })
+})
+
+it('splits in halves once the workers acknowledge automatically, and keeps the split of before', async () => {
+  const before = await split()
+  await tab.getByLabel('automatic ack').check()
+  await until(async () => automatic === 2 && (await lanes()).length === 2 && (await consumers()) === 2, {
+    within: 30,
+    what: 'two workers of the other mode, and no other',
+  })
+  await send(40, 20)
+  await allDone(80)
+  expect(await split()).toEqual(['automatic slow 20', 'automatic fast 20', ...before])
+})
+
+it('has a lane more when a worker is added, and one less when one is removed', async () => {
+  await tab.getByRole('button', { name: 'add a fast worker' }).click()
+  await until(async () => (await lanes()).join() === 'slow 1,fast 1,fast 2', {
+    within: 30,
+    what: 'a third lane',
+  })
+  expect(await consumers()).toBe(3)
+  await tab.getByRole('button', { name: 'remove a fast worker' }).click()
+  await until(async () => (await lanes()).join() === 'slow 1,fast 1', { within: 30, what: 'two lanes' })
+})
+
+it('says why the producer refuses a task, and shows text as text', async () => {
+  const type = '<img src=x onerror=document.title=1>'
+  await tab.evaluate(`document.querySelector('option').textContent = ${JSON.stringify(type)}`)
+  const request = tab.waitForRequest('**/act')
+  await tab.route('**/act', (route) =>
+    route.continue({ postData: JSON.stringify({ action: 'send', type, count: 1, payload: {} }) }),
+  )
+  await tab.getByRole('button', { name: 'Send' }).click()
+  await request
+  await until(async () => (await status()).startsWith('0 of 1 tasks accepted'), {
+    within: 10,
+    what: 'a refusal',
+  })
+  expect(await status()).toContain(type)
+  expect(await tab.locator('img').count()).toBe(0)
+  await tab.unroute('**/act')
+})
+
+it('says that it is cut off when npm run dev has ended, and nothing went wrong in the browser until then', async () => {
+  expect(problems).toEqual([])
+  await page.close()
+  await until(async () => (await status()).includes('does not answer'), { within: 10, what: 'it says so' })
+})

@@ -1,0 +1,104 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Crew } from '../../local/crew.ts'
+import { type Page, startPage } from '../../local/page/server.ts'
+import { Tally } from '../../local/page/tally.ts'
+
+let page: Page
+let url: URL
+const added: string[] = []
+
+beforeAll(async () => {
+  const crew = { mode: 'fair', count: () => 1, add: (name: string) => added.push(name) } as unknown as Crew
+  const readFigures = () => Promise.reject(new Error('no broker here'))
+  page = await startPage({ endpoint: 'http://127.0.0.1:9', crew, tally: new Tally(), readFigures })
+  url = new URL(page.url)
+})
+afterAll(() => page.close())
+
+interface Asked {
+  readonly path?: string
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** As a browser sends it, but for what the test changes. */
+async function ask({ path = url.pathname, method = 'GET', headers = {} }: Asked) {
+  const sent = request({
+    host: '127.0.0.1',
+    port: url.port,
+    path,
+    method,
+    headers: { host: url.host, ...headers },
+  })
+  sent.end(method === 'POST' ? JSON.stringify({ action: 'add', class: 'fast' }) : undefined)
+  const [response] = await once(sent, 'response')
+  return { status: response.statusCode, headers: response.headers, body: await text(response) }
+}
+const act = (headers: Record<string, string>, path = `${url.pathname}act`) =>
+  ask({ path, method: 'POST', headers })
+
+test('a browser that has the address gets the page, under a policy that runs and loads nothing else', async () => {
+  const { status, headers, body } = await ask({})
+  expect(status).toBe(200)
+  expect(body).toContain('<script type="module" src="page.js">')
+  expect(headers['content-security-policy']).toMatch(
+    /^default-src 'none'; script-src 'self'; style-src 'self';/,
+  )
+  expect(headers['content-security-policy']).not.toContain('unsafe')
+  expect(headers).toMatchObject({ 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff' })
+})
+
+test('the page itself may act', async () => {
+  const { status, body } = await act({ origin: url.origin })
+  expect({ status, ...JSON.parse(body) }).toMatchObject({ status: 200, ok: true })
+  expect(added.splice(0)).toEqual(['fast'])
+})
+
+test('a foreign page may not, with the token or without', async () => {
+  const foreign = { origin: 'http://evil.example' }
+  for (const path of [`${url.pathname}act`, '/act'])
+    expect(await act(foreign, path)).toMatchObject({ status: 403 })
+  expect(await act({ origin: 'null' })).toMatchObject({ status: 403 })
+  expect(await act({ origin: `http://127.0.0.1:${Number(url.port) + 1}` })).toMatchObject({ status: 403 })
+  expect(added).toEqual([])
+})
+
+test('a request without an origin may look and not act', async () => {
+  expect(await act({})).toMatchObject({ status: 403 })
+  expect(await ask({ path: `${url.pathname}page.css` })).toMatchObject({ status: 200 })
+  expect(added).toEqual([])
+})
+
+test('a name that was pointed at this machine is refused, also where its origin fits', async () => {
+  for (const host of ['evil.example', `evil.example:${url.port}`, '127.0.0.1']) {
+    const headers = { host, origin: `http://${host}` }
+    expect(await act(headers), host).toMatchObject({ status: 403 })
+    expect(await ask({ headers: { host } }), host).toMatchObject({ status: 403 })
+  }
+  expect(added).toEqual([])
+})
+
+test('nothing is shown or done without the token', async () => {
+  const wrong = `/${'A'.repeat(url.pathname.length - 2)}/`
+  for (const start of ['/', '//', wrong, url.pathname.slice(0, -2), `${url.pathname.slice(0, -1)}x/`]) {
+    for (const path of [start, `${start}feed`, `${start}page.js`]) {
+      expect(await ask({ path }), path).toMatchObject({ status: 403 })
+    }
+    expect(await act({ origin: url.origin }, `${start}act`), start).toMatchObject({ status: 403 })
+  }
+  expect(added).toEqual([])
+})
+
+test('what it does not know it refuses in words', async () => {
+  const response = await fetch(`${page.url}act`, {
+    method: 'POST',
+    headers: { origin: url.origin },
+    body: JSON.stringify({ action: 'add', class: 'purple' }),
+  })
+  expect(await response.json()).toEqual({ ok: false, message: expect.stringContaining('class') })
+  expect(await ask({ path: `${url.pathname}other` })).toMatchObject({ status: 404 })
+  expect(await ask({ method: 'DELETE', headers: { origin: url.origin } })).toMatchObject({ status: 405 })
+})
