@@ -1,7 +1,8 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { AwsClient } from 'aws4fetch'
 import { type HttpFront, startHttpFront } from '../../local/http-front.ts'
-import type { RunningFunction } from './function.ts'
+import { complaint } from './child.ts'
+import type { Started } from './functions.ts'
 import { type Deployment, pseudo } from './resolve.ts'
 
 interface Route {
@@ -37,7 +38,8 @@ export function routeFor(routes: readonly Route[], method: string, path: string)
 /** HTTP in front of functions, by the template's routes. Looks whether a request is signed, not by whom. */
 export function startApi(
   routes: readonly Route[],
-  functions: ReadonlyMap<string, RunningFunction>,
+  functions: ReadonlyMap<string, Started>,
+  onFailure: (error: unknown) => void,
 ): Promise<HttpFront> {
   const message = (statusCode: number, text: string) => ({
     statusCode,
@@ -52,9 +54,24 @@ export function startApi(
     if (!called) throw new Error(`route ${route.key} leads to ${route.functionArn}, which is not there`)
     const proxy = route.key.endsWith('/{proxy+}') ? { pathParameters: { proxy: event.rawPath.slice(1) } } : {}
     const requestContext = { ...event.requestContext, routeKey: route.key }
-    return called.invoke({ ...event, ...proxy, routeKey: route.key, requestContext })
+    try {
+      const result = await called.invoke({ ...event, ...proxy, routeKey: route.key, requestContext })
+      if ((result as { statusCode?: number } | null)?.statusCode === 503) onFailure(refusal(called, result))
+      return result
+    } catch (error) {
+      onFailure(error)
+      return message(500, 'Internal Server Error')
+    }
   }
   return startHttpFront({ handler, port: 0 })
+}
+
+/** Nothing in a rehearsal is a reason for a 503. */
+function refusal({ path, lines }: Started, result: unknown): Error {
+  const wrote = lines.flatMap((line) => complaint(line) ?? []).slice(-4)
+  return new Error(
+    `${path} answered ${JSON.stringify(result)}; it wrote:\n  ${wrote.join('\n  ') || 'nothing'}`,
+  )
 }
 
 /** A caller of the API, as `send` is one. */

@@ -43,6 +43,13 @@ export function startChild(
   }
 }
 
+/** A warning or an error of a service's log, in words; undefined for any other line. */
+export function complaint(line: JsonLine): string | undefined {
+  const { time: _, level, msg, ...rest } = line
+  if (msg === 'task' || !/^(warn|error)$/.test(String(level))) return undefined
+  return `${level}: ${msg}${Object.keys(rest).length > 0 ? ` ${JSON.stringify(rest)}` : ''}`
+}
+
 function parse(line: string): JsonLine | undefined {
   try {
     const value: unknown = JSON.parse(line)

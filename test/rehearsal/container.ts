@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Docker } from '../support/docker.ts'
 import { until } from '../support/until.ts'
-import { type JsonLine, startChild } from './child.ts'
+import { complaint, type JsonLine, startChild } from './child.ts'
 import { dockerRun, type RunOptions, type TaskSettings } from './task-definition.ts'
 
 /** A task of a service, as a container. */
@@ -42,10 +42,7 @@ export function startContainer(task: TaskSettings, options: ContainerOptions): C
   const child = startChild(command, process.env, (line) => {
     options.onLine(name, line)
     if (line['msg'] === 'consuming') consuming.resolve((Date.now() - startedAt) / 1_000)
-    if (line['msg'] !== 'task' && /warn|error/.test(String(line['level']))) {
-      const { time: _, level, msg, ...rest } = line
-      complaints.push(`${level}: ${msg}${Object.keys(rest).length > 0 ? ` ${JSON.stringify(rest)}` : ''}`)
-    }
+    complaints.push(...[complaint(line) ?? []].flat())
   })
   const wrote = (said = '') => [...complaints.slice(-4), said].filter(Boolean).join('\n  ') || 'nothing'
   const died = (how: string, said = '') =>
@@ -83,7 +80,7 @@ export function startContainer(task: TaskSettings, options: ContainerOptions): C
     async remove() {
       container.stoppedAt ??= Date.now()
       await docker.docker('rm', '--force', name).catch(() => undefined)
-      await child.ended
+      await child.kill()
     },
   }
   void child.ended.then(({ status, said }) => {

@@ -44,7 +44,7 @@ export function codeOf(deployed: Deployed, assembly: Assembly): string {
 export const variablesOf = (deployed: Deployed) =>
   (deployed.properties as unknown as Properties).Environment?.Variables ?? {}
 
-/** Starts a function and leaves it waiting for its first invocation. */
+/** Starts a function, which then waits for its first invocation. @throws Error that names it when it cannot be loaded. */
 export async function startFunction(deployed: Deployed, options: FunctionOptions): Promise<RunningFunction> {
   const { Handler, Runtime, Timeout = 3, MemorySize = 128 } = deployed.properties as unknown as Properties
   const runtime = `nodejs${process.versions.node.split('.')[0]}.x`
@@ -70,28 +70,37 @@ export async function startFunction(deployed: Deployed, options: FunctionOptions
     throw new Error(`its process ended with status ${status}: ${said}`)
   })
   ended.catch(() => undefined)
+  const named = (error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error)
+    return new Error(`${deployed.path} (handler ${Handler}): ${reason}`, { cause: error })
+  }
+  const stop = async () => {
+    await child.kill()
+    await api.close()
+  }
+  try {
+    await Promise.race([api.ready, ended])
+  } catch (error) {
+    await stop()
+    throw named(error)
+  }
   return {
     path: deployed.path,
     async invoke(event) {
       const inTime = new AbortController()
-      const late = timeout(Timeout, inTime.signal)
       try {
-        const deadline = Date.now() + Timeout * 1_000
-        const answer = await Promise.race([api.invoke(event, deadline), api.failed, ended, late])
+        const answering = api.invoke(event, Date.now() + Timeout * 1_000)
+        const answer = await Promise.race([answering, ended, timeout(Timeout, inTime.signal)])
         if (answer.ok) return answer.body
         const { errorType, errorMessage } = answer.body as Record<string, string>
         throw new Error(`${errorType}: ${errorMessage}`)
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error)
-        throw new Error(`${deployed.path} (handler ${Handler}): ${reason}`, { cause: error })
+        throw named(error)
       } finally {
         inTime.abort()
       }
     },
-    async stop() {
-      await child.kill()
-      await api.close()
-    },
+    stop,
   }
 }
 

@@ -33,6 +33,14 @@ export function describeSplit(split: Readonly<Record<string, number>>): string {
     .join(', ')
 }
 
+/** Runs the probe until it has figures: just after the queue was made, the broker has none. */
+export async function firstFigures({ probe }: Stage): Promise<void> {
+  const wait = { within: 20, what: 'the probe to have figures' }
+  await until(() => probe.run(), wait).catch(({ message, cause }: Error) => {
+    throw new Error(`${message}; ${cause instanceof Error ? cause.message : cause}`, { cause })
+  })
+}
+
 /** Stops every service while each of its slots is at a task of so many seconds: all must finish them. */
 export async function stopInMidTask(stage: Stage, seconds: number): Promise<string[]> {
   const { consumers } = await stage.caller.depth()
@@ -75,6 +83,8 @@ export async function deadLetter({ broker, deployment, operator }: Stage): Promi
   const isDead = { within: 60, what: 'a message that is no task to be a dead letter' }
   const count = async () =>
     ((await operator.invoke({ action: 'count' })) as { deadLetters: number }).deadLetters
+  // once outside, so that what it may not do is told at once
+  await count()
   await until(async () => (await count()) === 1, isDead)
   const { letters } = (await operator.invoke({ action: 'list' })) as { letters: unknown[] }
   const { moved } = (await operator.invoke({ action: 'redrive', dryRun: false })) as { moved: number }

@@ -2,13 +2,13 @@ import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import type { Rehearsal } from './rehearse.ts'
 
-const style = `<style>:root { color-scheme: light dark; --ink: #1f2328; --page: #ffffff; --idle: #e8ebef; --c0: #d9822b; --c1: #2f7ed8; --c2: #8250df; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --page: #0d1117; --idle: #21262d; --c0: #e09b52; --c1: #4f9cf5; --c2: #bc8cff; } }
+const style = `<style>:root { color-scheme: light dark; --ink: #1f2328; --page: #ffffff; --idle: #e8ebef; --c0: #d9822b; --c1: #2f7ed8; --c2: #e5b27c; --c3: #86b3e8; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --page: #0d1117; --idle: #21262d; --c0: #e09b52; --c1: #4f9cf5; --c2: #8f6432; --c3: #2e6298; } }
 svg { background: var(--page); }</style>`
 
 /** A lane for each container, a bar for each task, as one SVG file. */
-export function picture({ stage: { services, ledger } }: Rehearsal): string {
-  const lanes = ledgerLanes(services)
+export function picture({ services, stage: { ledger } }: Rehearsal): string {
+  const lanes = lanesOf(services)
   const known = new Map(lanes.map((lane) => [lane.name, lane]))
   const start = Math.min(...lanes.map(({ startedAt }) => startedAt))
   const seconds = (at: number) => (at - start) / 1_000
@@ -25,7 +25,7 @@ export function picture({ stage: { services, ledger } }: Rehearsal): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>')
   const bar = { x1: 'from', x2: 'to', y: 'lane' } as const
   const drawing = Plot.plot({
-    ...{ document, width: 1_000, height: 60 + 22 * lanes.length, marginLeft: 80 },
+    ...{ document, width: 1_000, height: 60 + 22 * lanes.length, marginLeft: 110 },
     style: { color: 'var(--ink)', fontSize: '12px', fontFamily: 'system-ui, sans-serif' },
     x: { label: 'seconds' },
     y: { domain: lanes.map(({ label }) => label), label: null, tickSize: 0 },
@@ -38,10 +38,10 @@ export function picture({ stage: { services, ledger } }: Rehearsal): string {
   return drawing.outerHTML.replace(/^<svg([^>]*)>/, `<svg xmlns="http://www.w3.org/2000/svg"$1>${style}`)
 }
 
-function ledgerLanes(services: Rehearsal['stage']['services']) {
+function lanesOf(services: Rehearsal['services']) {
   return services.flatMap(({ name, containers }, at) =>
     containers.map((container, index) => ({
-      ...{ name: container.name, label: `${name} ${index + 1}`, fill: `var(--c${at % 3})` },
+      ...{ name: container.name, label: `${name} ${index + 1}`, fill: `var(--c${at % 4})` },
       ...{ startedAt: container.startedAt, endedAt: container.endedAt },
     })),
   )

@@ -5,6 +5,7 @@ import {
   allDone,
   deadLetter,
   describeSplit,
+  firstFigures,
   type Show,
   scaleAll,
   sendAndWait,
@@ -12,6 +13,7 @@ import {
 } from './phases.ts'
 import { autoscale, keepBusy, type ScalingStep } from './scale-phase.ts'
 import { type Policy, policiesOf } from './scaling.ts'
+import type { Service } from './service.ts'
 import { type Stage, setStage } from './stage.ts'
 
 export interface RehearsalOptions {
@@ -26,6 +28,8 @@ export interface RehearsalOptions {
 /** What was seen. */
 export interface Rehearsal {
   readonly stage: Stage
+  /** Also those without prefetch limit. */
+  readonly services: readonly Service[]
   /** Tasks that the API had accepted and that were not done. */
   readonly lost: number
   /** Tasks that were tried more than once. */
@@ -61,11 +65,15 @@ async function play(
   say(`workers consume and are healthy: ${await startTimes(stage)}`)
   await deadLetter(stage)
   say(`${stage.operator.path}: a dead letter counted, listed and sent back`)
-  await stage.probe.run()
+  await firstFigures(stage)
+  say('the probe has figures')
 
   const drained = await stopInMidTask(stage, 8)
   say(`every worker finished its task of 8 s after SIGTERM`)
-  const without = await withoutPrefetch(stage, show)
+  const greedy = services.map((service) =>
+    service.with(`${service.name}, no limit`, { WORKER_PREFETCH: '0' }),
+  )
+  const without = await withoutPrefetch(stage, greedy, show)
   const splitWithoutPrefetch = ledger.split(without)
   say(`${without.length} digest tasks without prefetch limit: ${describeSplit(splitWithoutPrefetch)}`)
 
@@ -82,7 +90,15 @@ async function play(
   if (left > 0) throw new Error(`${left} tasks are in the queue that nobody had sent`)
   await scaleAll(services, () => 0)
   return {
-    ...{ stage, split, splitWithoutPrefetch, factor, scaling, notExecuted: uncovered },
+    ...{
+      stage,
+      services: [...services, ...greedy],
+      split,
+      splitWithoutPrefetch,
+      factor,
+      scaling,
+      notExecuted: uncovered,
+    },
     lost: sent.length - ledger.done(sent),
     repeated: new Set(ledger.tries.filter(({ deliveryCount }) => deliveryCount > 0).map(({ id }) => id)).size,
   }
@@ -104,8 +120,7 @@ function firstTasks({ deployment }: Stage): object[] {
 }
 
 /** The other half of the experiment: without a limit the broker deals tasks out evenly, whatever the CPU. */
-async function withoutPrefetch(stage: Stage, show: Show): Promise<string[]> {
-  const greedy = stage.services.map((service) => service.with({ WORKER_PREFETCH: '0' }))
+async function withoutPrefetch(stage: Stage, greedy: readonly Service[], show: Show): Promise<string[]> {
   try {
     await scaleAll(greedy, () => 1)
     const tasks = Array.from({ length: 24 }, () => ({ type: 'digest', payload: { rounds: 250_000 } }))

@@ -14,8 +14,8 @@ export interface Answer {
 export interface RuntimeApi {
   /** host:port, for AWS_LAMBDA_RUNTIME_API. */
   readonly address: string
-  /** Rejects with what the function said when it could not be loaded. */
-  readonly failed: Promise<never>
+  /** When the function asks for its first event. @throws Error with what it said when it could not be loaded. */
+  readonly ready: Promise<void>
   /** Hands out one event at a time, as an execution environment takes them. */
   invoke(event: unknown, deadline: number): Promise<Answer>
   close(): Promise<void>
@@ -33,7 +33,7 @@ const largestBytes = 6 * 1024 * 1024
 export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> {
   const waiting: Invocation[] = []
   const running = new Map<string, Invocation>()
-  const initialized = Promise.withResolvers<never>()
+  const initialized = Promise.withResolvers<void>()
   initialized.promise.catch(() => undefined)
   let poll: ServerResponse | undefined
   const handOut = () => {
@@ -53,6 +53,7 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
     const path = request.url?.replace('/2018-06-01/runtime/', '') ?? ''
     if (path === 'invocation/next') {
       poll = response
+      initialized.resolve()
       return handOut()
     }
     const body = JSON.parse(await text(request))
@@ -66,7 +67,7 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
   await once(server, 'listening')
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    failed: initialized.promise,
+    ready: initialized.promise,
     invoke(event, deadline) {
       const bytes = Buffer.byteLength(JSON.stringify(event))
       if (bytes > largestBytes)

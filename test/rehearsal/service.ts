@@ -9,10 +9,8 @@ export interface Service {
   readonly containers: readonly Container[]
   /** Starts or stops tasks until there are so many; the newest go first. Resolves when they consume or have ended. */
   scale(desired: number): Promise<void>
-  /** Replaces all tasks as a deployment does: the new ones first. */
-  redeploy(): Promise<void>
-  /** The same service with other variables. */
-  with(variables: Readonly<Record<string, string>>): Service
+  /** The same service under another name and with other variables. */
+  with(name: string, variables: Readonly<Record<string, string>>): Service
   remove(): Promise<void>
 }
 
@@ -42,13 +40,8 @@ export function makeService(name: string, task: TaskSettings, options: ServiceOp
       const now = running()
       await (count >= now.length ? start(count - now.length) : stop(now.slice(count)))
     },
-    async redeploy() {
-      const old = running()
-      await start(old.length)
-      await stop(old)
-    },
-    with: (variables) =>
-      makeService(name, task, { ...options, variables: { ...options.variables, ...variables } }),
+    with: (other, variables) =>
+      makeService(other, task, { ...options, variables: { ...options.variables, ...variables } }),
     remove: async () => void (await Promise.all(containers.map((container) => container.remove()))),
   }
 }

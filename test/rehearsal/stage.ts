@@ -4,7 +4,7 @@ import type { Assembly } from './assembly.ts'
 import { type RehearsalBroker, startBroker } from './broker.ts'
 import type { JsonLine } from './child.ts'
 import { functionArn, type RunningFunction } from './function.ts'
-import { functionStarter, scheduledOf } from './functions.ts'
+import { functionStarter, type Started, scheduledOf } from './functions.ts'
 import type { Image } from './image.ts'
 import { type Ledger, makeLedger } from './ledger.ts'
 import { makeSecrets, type Place, physicalOf } from './place.ts'
@@ -33,7 +33,7 @@ export interface Stage {
   readonly services: readonly Service[]
   readonly images: readonly Image[]
   readonly ledger: Ledger
-  /** Rejects when a task of a service ended and nobody had stopped it. */
+  /** Rejects when a task of a service ended and nobody had stopped it, or the API's function threw. */
   readonly failure: Promise<never>
 }
 
@@ -64,15 +64,15 @@ export async function setStage({ assembly, engine, factor, say, stack }: StageOp
   const ledger = makeLedger()
   const onDeath = failure.reject
   const { services, images } = await makeServices(deployment, {
-    ...{ assembly, docker, place, factor, ledger, onDeath },
+    ...{ assembly, docker, place, factor, ledger, onDeath, stack },
   })
   for (const service of services) stack.defer(() => service.remove())
   for (const { bytes } of images) say(`worker image: ${Math.round(bytes / 1e6)} MB, ${docker.how}`)
 
   const routes = routesOf(deployment)
-  const functions = new Map<string, RunningFunction>()
+  const functions = new Map<string, Started>()
   for (const arn of new Set(routes.map((route) => route.functionArn))) functions.set(arn, await start(arn))
-  const api = await startApi(routes, functions)
+  const api = await startApi(routes, functions, failure.reject)
   stack.defer(() => api.close())
   place.api = api.url
   const { arn, everySeconds } = scheduledOf(deployment)

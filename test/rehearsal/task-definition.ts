@@ -75,6 +75,7 @@ export function imageOf({ path, imageTag }: TaskSettings, { images }: Assembly) 
 
 export interface RunOptions {
   readonly name: string
+  readonly label: string
   readonly image: string
   /** More variables, secrets among them. */
   readonly variables: Readonly<Record<string, string>>
@@ -93,7 +94,7 @@ export function dockerRun(task: TaskSettings, options: RunOptions): string[] {
   const variables = { ...environment, ...options.variables, NODE_EXTRA_CA_CERTS: ca }
   const memory = `${task.memoryMiB}m`
   return [
-    ...['run', '--name', options.name, '--network', 'host', '--pull', 'never'],
+    ...['run', '--name', options.name, '--label', options.label, '--network', 'host', '--pull', 'never'],
     ...['--cpus', String(task.cpu), '--memory', memory, '--memory-swap', memory],
     ...['--volume', `${options.caFile}:${ca}:ro`],
     ...(task.user === undefined ? [] : ['--user', task.user]),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { freePorts } from '../../local/broker/ports.ts'
 import type { Docker } from '../support/docker.ts'
 import type { Assembly } from './assembly.ts'
@@ -17,6 +18,8 @@ export interface WorkerOptions {
   readonly factor: number
   readonly ledger: Ledger
   readonly onDeath: (error: Error) => void
+  /** Containers and images go when this ends. */
+  readonly stack: AsyncDisposableStack
 }
 
 /** Containers that a rehearsal may start in all. */
@@ -27,9 +30,11 @@ export async function makeServices(
   deployment: Deployment,
   options: WorkerOptions,
 ): Promise<{ readonly services: Service[]; readonly images: Image[] }> {
-  const { assembly, docker, place, factor, ledger, onDeath } = options
+  const { assembly, docker, place, factor, ledger, onDeath, stack } = options
   const ports = await freePorts(mostContainers)
+  const label = `warren.rehearsal=${randomBytes(4).toString('hex')}`
   const images = new Map<string, Image>()
+  stack.defer(() => sweep(docker, label, [...images.values()]))
   const services: Service[] = []
   for (const service of deployment.all('AWS::ECS::Service')) {
     const task = taskOf(service, deployment)
@@ -43,7 +48,7 @@ export async function makeServices(
     const name = String(service.properties['ServiceName'])
     services.push(
       makeService(name, task, {
-        ...{ docker, factor, onDeath, service: name, image: image.name },
+        ...{ docker, factor, onDeath, label, service: name, image: image.name },
         variables: secretVariables(task, deployment, place),
         caFile: place.broker?.caFile ?? '',
         freePort: () => ports.pop() ?? 0,
@@ -52,6 +57,13 @@ export async function makeServices(
     )
   }
   return { services, images: [...images.values()] }
+}
+
+/** Removes also what was just being started when the rehearsal ended. */
+async function sweep({ docker }: Docker, label: string, images: readonly Image[]): Promise<void> {
+  const ids = await docker('ps', '--all', '--quiet', '--filter', `label=${label}`)
+  for (const id of ids.split('\n').filter(Boolean)) await docker('rm', '--force', id)
+  for (const { name } of images) await docker('image', 'rm', '--force', name)
 }
 
 function taskOf({ path, properties }: Deployed, deployment: Deployment): TaskSettings {
