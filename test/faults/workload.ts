@@ -98,10 +98,14 @@ export class Workload {
   }
 
   async #make(): Promise<void> {
+    if (this.rate === 0) return
+    let madeUntil = performance.now()
     for (; this.#open; await pause(tickMs)) {
+      const due = Math.floor(((performance.now() - madeUntil) * this.rate) / 1_000)
+      madeUntil = this.#making ? madeUntil + (due * 1_000) / this.rate : performance.now()
       // an outage of the producers delays tasks, and does not pile up an hour of them
       if (!this.#making || this.#outbox.length > 5 * this.rate) continue
-      for (let count = (this.rate * tickMs) / 1_000; count > 0; count -= 1)
+      for (let count = due; count > 0; count -= 1)
         this.#outbox.push(ordinary(this.#random, (type, payload) => this.#trial(type, payload)))
     }
   }
