@@ -52,12 +52,13 @@ export async function awaitSplit(
 }
 
 function count(done: ReadonlyMap<string, string>, givenUp: number, classes: readonly string[]): Split {
-  const byClass = new Map(classes.map((name) => [name, 0]))
+  const names = [...classes, ...[...new Set(done.values())].toSorted()]
+  const byClass = new Map(names.map((name) => [name, 0]))
   for (const name of done.values()) byClass.set(name, (byClass.get(name) ?? 0) + 1)
   return { byClass, done: done.size, givenUp }
 }
 
-/** `small 10, large 40`; those not known beforehand by their names. */
+/** `small 10, large 40`; classes not known beforehand come in the order of their names. */
 export function describeSplit({ byClass }: Split): string {
   return [...byClass].map(([name, tasks]) => `${name} ${tasks}`).join(', ')
 }

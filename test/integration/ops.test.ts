@@ -86,7 +86,7 @@ it('sends tasks and says who did how many: the fast worker more', async () => {
   ])
   expect(stderr).not.toContain('warren:')
   expect(status).toBe(0)
-  const { fast, slow } = /^split: fast (?<fast>\d+), slow (?<slow>\d+)$/m.exec(stdout)?.groups ?? {}
+  const [, fast, slow] = /^split: fast (\d+), slow (\d+)$/m.exec(stdout) ?? expect.fail(stdout)
   expect(Number(fast) + Number(slow)).toBe(60)
   expect(Number(fast)).toBeGreaterThan(Number(slow))
   expect(stdout).toMatch(/^60 of 60 accepted in/m)

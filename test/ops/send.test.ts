@@ -168,6 +168,16 @@ describe('awaitSplit', () => {
     expect(describeSplit(split)).toBe('small 3, large 0')
   })
 
+  test('names classes in the same order, whichever was done first', async () => {
+    const follower = readings([
+      taskLine('run-0', 'slow'),
+      taskLine('run-1', 'fast'),
+      taskLine('run-2', 'slow'),
+    ])
+    const split = await awaitSplit(follower, { ...settings, classes: [] }, never, () => {})
+    expect(describeSplit(split)).toBe('fast 1, slow 2')
+  })
+
   test('does not wait for what a worker has given up', async () => {
     const follower = readings([
       taskLine('run-0', 'small'),
