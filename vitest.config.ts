@@ -3,6 +3,8 @@ import { configDefaults, defineConfig } from 'vitest/config'
 /** What `npm run test:full` adds: a test that takes more than ten seconds, wherever it stands. */
 const slow = 'test/**/*.slow.test.ts'
 const exclude = [...configDefaults.exclude, slow]
+/** Two at a time, since most tests are processes themselves; one group of projects after the other. */
+const group = (groupOrder: number) => ({ maxWorkers: 2, sequence: { groupOrder } })
 const needsBroker = { globalSetup: 'test/support/global-broker.ts', testTimeout: 60_000, hookTimeout: 60_000 }
 
 /** One project per kind of test, so that only those that need a broker wait for one. */
@@ -17,6 +19,7 @@ export default defineConfig({
           include: ['test/{services,local,ops}/**/*.test.ts'],
           exclude,
           testTimeout: 30_000,
+          ...group(0),
         },
       },
       {
@@ -30,6 +33,7 @@ export default defineConfig({
           isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          ...group(1),
         },
       },
       {
@@ -38,13 +42,13 @@ export default defineConfig({
           name: 'integration',
           include: ['test/{integration,faults}/**/*.test.ts'],
           exclude,
-          maxWorkers: 2,
           ...needsBroker,
+          ...group(2),
         },
       },
       {
         extends: true,
-        test: { name: 'slow', include: [slow], maxWorkers: 1, ...needsBroker, testTimeout: 600_000 },
+        test: { name: 'slow', include: [slow], ...needsBroker, testTimeout: 600_000, ...group(3), maxWorkers: 1 },
       },
     ],
   },
