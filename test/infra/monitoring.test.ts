@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Metric, metrics } from '../../services/contract/metrics.ts'
@@ -142,4 +142,13 @@ test('the table of metrics in the docs is that of the list', () => {
     .split('\n')
     .filter((line) => line.startsWith('| `'))
   expect(inDocs).toEqual(rows)
+})
+
+test('the pictures that the docs show are there', () => {
+  const shown = [...read('docs/metrics.md').matchAll(/\]\(([^)]+\.(?:svg|png))\)/g)].map(
+    ([, file = '']) => file,
+  )
+  expect(shown).not.toEqual([])
+  for (const file of shown)
+    expect(existsSync(resolve(import.meta.dirname, '../../docs', file)), file).toBe(true)
 })

@@ -40,17 +40,17 @@ export function failures(watched: Watched): Row {
       }),
       graph(8, {
         title: 'Retries: their part of the slots’ time',
-        unit: '% (tries: number)',
+        unit: '%, or number',
         metrics: [
           queueMetric(watched, 'RedeliveryShare', {}, { label: '% of slot time', color: colour.again }),
-          queueMetric(watched, 'TasksRedelivered', {}, { ...sum, label: 'tries of failed tasks' }),
+          queueMetric(watched, 'TasksRedelivered', {}, { ...sum, label: 'retries' }),
           queueMetric(
             watched,
             'ConsumerTimeouts',
             {},
             {
               ...sum,
-              label: 'timed out by the broker',
+              label: 'broker timeouts',
               color: colour.failed,
             },
           ),

@@ -24,7 +24,7 @@ export function flow(watched: Watched): Row {
   return {
     question: 'Is work flowing?',
     answer:
-      '**Accepted** and **done** should run together. Done below accepted: the backlog grows. A backlog with done at zero: work has stopped. What has failed waits for its retry (delayed) and is in no backlog.',
+      '**Accepted** and **done** should run together. Done below accepted: the backlog grows. A backlog with done at zero: work has stopped. What has failed waits for its retry (delayed) and is in no backlog. The time until it is done is at the last minute’s pace.',
     widgets: [
       graph(10, {
         title: 'Tasks per minute',
@@ -45,7 +45,7 @@ export function flow(watched: Watched): Row {
         ],
       }),
       graph(7, {
-        title: 'Time until the backlog is done, at the last minute’s pace',
+        title: 'Time until the backlog is done',
         unit: 'minutes',
         metrics: [
           math('minutes', 'drain / 60', { drain: queueMetric(watched, 'DrainSeconds') }).with({
