@@ -48,7 +48,7 @@ describe.each(environmentNames)('%s', (name) => {
     for (const [id, { Properties }] of alarms) {
       expect([id, Properties.AlarmDescription]).toEqual([
         id,
-        expect.stringMatching(/^.{40,} docs\/runbook\.md#[a-z-]+$/s),
+        expect.stringMatching(/^.{40,} docs\/runbook\.md#[a-z0-9-]+$/s),
       ])
       expect([id, Properties.AlarmActions?.length]).toEqual([id, 1])
       expect([id, Properties.TreatMissingData]).toEqual([id, expect.any(String)])

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -10,6 +10,10 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const { producer } = bundle(folder).metafiles
 const inputs = Object.keys(producer.inputs)
 
+test('the producer is small enough to start fast: 300 KB at most', () => {
+  expect(statSync(join(folder, 'producer/index.mjs')).size).toBeLessThanOrEqual(300_000)
+})
+
 test("the producer has the tasks' declarations and none of their handlers", () => {
   for (const { type } of taskTypes) expect(inputs).toContain(`services/tasks/${type}.ts`)
   expect(inputs.filter((input) => input.includes('.handler.'))).toEqual([])
@@ -18,7 +22,12 @@ test("the producer has the tasks' declarations and none of their handlers", () =
 
 test('the producer has the npm packages that it is known to need and no other', () => {
   const packages = inputs.flatMap((input) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1] ?? [])
-  expect([...new Set(packages)].sort()).toEqual(['amqplib', 'uuid', 'zod'])
+  const powertools = [
+    '@aws-lambda-powertools/commons',
+    '@aws-lambda-powertools/metrics',
+    '@aws/lambda-invoke-store',
+  ]
+  expect([...new Set(packages)].sort()).toEqual([...powertools, 'amqplib', 'uuid', 'zod'])
 })
 
 test("the AWS SDK is imported from Lambda's runtime, and only when a secret is read", () => {
