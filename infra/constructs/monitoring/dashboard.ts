@@ -1,8 +1,10 @@
 import { Duration } from 'aws-cdk-lib'
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
-import { broker, cost, failures, producer } from './dashboard-around.ts'
-import { fairness, flow, scaling, waits } from './dashboard-tasks.ts'
+import { broker, cost, producer } from './dashboard-around.ts'
+import { failures } from './dashboard-failures.ts'
+import { fairness } from './dashboard-fairness.ts'
+import { flow, scaling, waits } from './dashboard-tasks.ts'
 import type { Watched } from './watched.ts'
 
 /** The dashboard tells the story from top to bottom: a question, how to read the answer, and the answer. */

@@ -1,5 +1,6 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
-import { minute } from './watched.ts'
+import type { WorkerClass } from '../../environments.ts'
+import { minute, type Watched } from './watched.ts'
 
 /** One graph of the dashboard. */
 export interface Graph {
@@ -43,10 +44,13 @@ export const colour = {
   p99: '#08306b',
 } as const
 
-/** Of a worker class: light for its share of the tasks, dark for its share of the capacity. */
-export const classColours = [
+/** Of each worker class: light for its share of the tasks, dark for its share of the capacity. */
+const classColours = [
   ['#ff9e4a', '#b35900'],
   ['#6baed6', '#08519c'],
   ['#98d594', '#1b7837'],
   ['#c5a3e0', '#6a3d9a'],
 ] as const
+
+export const ofClass = ({ workers }: Watched, worker: WorkerClass) =>
+  classColours[workers.indexOf(worker) % classColours.length] ?? classColours[0]
