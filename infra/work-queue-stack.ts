@@ -38,12 +38,15 @@ export class WorkQueueStack extends Stack {
   readonly producer: ProducerApi
   readonly cluster: ecs.Cluster
   readonly metrics: MetricSource
+  /** The stack's own name. */
+  readonly dashboardName: string
 
   constructor(scope: Construct, id: string, props: WorkQueueStackProps) {
     super(scope, id, { ...props, terminationProtection: props.environment.keepData })
     const { environment, foundation, bundles } = props
     const settings = props.settings ?? environment.workQueue
     const { queue } = settings
+    this.dashboardName = id
     this.metrics = { namespace: `${name}/${props.environmentName}`, queue }
     const common = {
       network: foundation.network,
@@ -114,7 +117,7 @@ export class WorkQueueStack extends Stack {
       workerLogGroups: this.workers.map(({ logGroup }) => logGroup),
       api: this.producer.api,
       topic: foundation.alarmTopic,
-      dashboardName: id,
+      dashboardName: this.dashboardName,
     })
     this.deployInOrder()
     addOutputs(this, props.environmentName, settings)

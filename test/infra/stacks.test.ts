@@ -166,6 +166,7 @@ describe.each(environmentNames)('%s is deployed in order', (name) => {
         'Region',
         'QueueName',
         'DeadLetterQueueName',
+        'DashboardUrl',
         'LogGroups',
         'WorkerLogGroups',
       ]),
