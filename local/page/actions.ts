@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { limits } from '../../services/contract/limits.ts'
 import type { Crew } from '../crew.ts'
-import { crewClasses, modes } from '../crew-settings.ts'
+import { type CrewClass, crewClasses, modes } from '../crew-settings.ts'
 import type { Answer } from './frame.ts'
 import type { Tally } from './tally.ts'
 
@@ -37,10 +37,10 @@ export async function act(text: string, { endpoint, crew, tally }: Controls): Pr
       return send(endpoint, wish)
     case 'add':
       crew.add(wish.class)
-      return { ok: true, message: `${crew.count(wish.class)} ${wish.class}` }
+      return { ok: true, message: workersNow(crew, wish.class) }
     case 'remove':
       crew.remove(wish.class)
-      return { ok: true, message: `${crew.count(wish.class)} ${wish.class}: who leaves finishes its task` }
+      return { ok: true, message: `${workersNow(crew, wish.class)}: who leaves finishes its task` }
     case 'mode':
       crew.switchTo(wish.mode)
       return { ok: true, message: `all workers start anew: ${modes[wish.mode].title}` }
@@ -49,6 +49,9 @@ export async function act(text: string, { endpoint, crew, tally }: Controls): Pr
       return { ok: true, message: 'counting from nothing' }
   }
 }
+
+const workersNow = (crew: Crew, name: CrewClass) =>
+  `${crew.count(name)} ${name} ${crew.count(name) === 1 ? 'worker' : 'workers'}`
 
 /** By the producer's own HTTP interface, as any client does. */
 async function send(endpoint: string, { type, count, payload }: Send): Promise<Answer> {

@@ -9,6 +9,9 @@ import type { Frame, QueueState } from './frame.ts'
 
 /** Milliseconds from a frame to the next: what changes faster cannot be read. */
 const frameMs = 200
+/** The same where more than so many tries end in a second: then a browser has to leave the processor to the workers. */
+const denseFrameMs = 1_000
+const denseTries = 200
 const askMs = 1_000
 
 /** Where the feed gets what it sends. */
@@ -18,11 +21,12 @@ export interface FeedSources extends Controls {
 
 const unknown = { ready: null, consumers: null, inFlight: null, delayed: null, deadLetters: null }
 
-/** Server-sent events: everything there is to see, five times a second, to whoever looks. Works only while one does. */
+/** Server-sent events: everything there is to see, one to five times a second, to whoever looks. Works only while one does. */
 export class Feed {
   readonly #sources: FeedSources
   readonly #viewers = new Set<ServerResponse>()
-  #frames: NodeJS.Timeout | undefined
+  #next: NodeJS.Timeout | undefined
+  #sentAt = 0
   #asking = false
   /** JSON on one line. */
   #forms: string | undefined
@@ -39,7 +43,6 @@ export class Feed {
     viewer.on('close', () => this.#remove(viewer))
     this.#viewers.add(viewer)
     this.#before = ''
-    this.#frames ??= setInterval(() => this.#send(), frameMs)
     this.#sources.tally.watched = true
     void this.#ask()
     this.#send()
@@ -63,19 +66,21 @@ export class Feed {
     this.#viewers.delete(viewer)
     if (this.#viewers.size > 0) return
     this.#sources.tally.watched = false
-    clearInterval(this.#frames)
-    this.#frames = undefined
+    clearTimeout(this.#next)
   }
 
   #send(): void {
     const { crew, tally } = this.#sources
     const workers = { slow: crew.count('slow'), fast: crew.count('fast') }
-    const frame = { mode: crew.mode, workers, queue: this.#queue, ...tally.take() } satisfies Omit<
-      Frame,
-      'at'
-    >
+    const { tries, ...seen } = tally.take()
+    const at = Date.now()
+    const dense = (tries * 1_000) / (at - this.#sentAt) > denseTries
+    this.#sentAt = at
+    clearTimeout(this.#next)
+    this.#next = setTimeout(() => this.#send(), dense ? denseFrameMs : frameMs)
+    const frame = { mode: crew.mode, workers, queue: this.#queue, dense, ...seen } satisfies Omit<Frame, 'at'>
     const text = JSON.stringify(frame)
-    if (text !== this.#before) this.#write('frame', `{"at":${Date.now()},${text.slice(1)}`)
+    if (text !== this.#before) this.#write('frame', `{"at":${at},${text.slice(1)}`)
     this.#before = text
   }
 

@@ -7,6 +7,8 @@ export interface Frame {
   /** Workers by class, those that leave not counted. */
   readonly workers: Readonly<Record<CrewClass, number>>
   readonly lanes: readonly Lane[]
+  /** Whether so much happens that the eye cannot follow: frames then come once a second. */
+  readonly dense: boolean
   /** What ended since the frame before. */
   readonly bars: readonly Bar[]
   readonly shares: readonly Share[]

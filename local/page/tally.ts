@@ -25,6 +25,7 @@ export class Tally implements CrewWatcher {
   #slots: Slot[] = []
   #bars: Bar[] = []
   #counts = new Map<string, Count>()
+  #tries = 0
   #failed = 0
   #lost = 0
 
@@ -35,6 +36,7 @@ export class Tally implements CrewWatcher {
     const lane = this.#slots.find((lane) => lane.by === by && lane.slot === slot)
     if (lane === undefined) return
     lane.runningSince = null
+    this.#tries += 1
     if (!this.watched) return
     const from = Date.parse(startedAt)
     const { row, leaving, bar } = lane
@@ -69,13 +71,14 @@ export class Tally implements CrewWatcher {
     this.#lost = 0
   }
 
-  /** What there is to see now; the bars are those since the last time. */
-  take(): Pick<Frame, 'lanes' | 'bars' | 'shares' | 'failed' | 'lost'> {
-    const bars = this.#bars
+  /** What there is to see now; `tries` and `bars` are those since the last time. */
+  take(): Pick<Frame, 'lanes' | 'bars' | 'shares' | 'failed' | 'lost'> & { readonly tries: number } {
+    const [bars, tries] = [this.#bars, this.#tries]
     this.#bars = []
+    this.#tries = 0
     for (const lane of this.#slots) lane.bar = undefined
     const lanes = this.#slots.map(({ by: _by, slot: _slot, bar: _bar, ...lane }) => lane)
-    return { lanes, bars, shares: this.#shares(), failed: this.#failed, lost: this.#lost }
+    return { tries, lanes, bars, shares: this.#shares(), failed: this.#failed, lost: this.#lost }
   }
 
   #consuming(slot: number, by: Member): void {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Browser, Page as Tab } from 'playwright-core'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest'
 import { type Crew, startCrew } from '../../local/crew.ts'
 import { type Page, startPage } from '../../local/page/server.ts'
 import { Tally } from '../../local/page/tally.ts'
@@ -56,8 +56,12 @@ beforeAll(async () => {
     readFigures: () => readQueue(access, broker.vhost, queue.name),
   })
   stack.defer(() => page.close())
-  tab = await open(await startChromium())
+  const browser = await startChromium()
+  if (browser) tab = await open(browser)
 }, 300_000)
+beforeEach(({ skip }) => {
+  if (!tab) skip('there is no Chromium here: install it, or set CHROME_PATH')
+})
 afterAll(() => stack.disposeAsync(), 60_000)
 
 async function open(browser: Browser): Promise<Tab> {

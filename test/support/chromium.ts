@@ -13,20 +13,18 @@ const usual = [
 
 /**
  * Starts a browser without a window: that of CHROME_PATH, one where they usually are, or else, on Debian as root,
- * Debian's, which it installs.
- * @throws Error that says why there is none
+ * Debian's, which it installs. Undefined where none of these can be had.
  */
-export async function startChromium(): Promise<Browser> {
+export async function startChromium(): Promise<Browser | undefined> {
   const executablePath = process.env['CHROME_PATH'] ?? usual.find(existsSync) ?? (await install())
+  if (executablePath === undefined) return undefined
   // biome-ignore format: one line of words
   const words = ['headless', 'no-sandbox', 'disable-gpu', 'disable-quic', 'no-first-run', 'disable-background-networking', 'disable-component-update', 'disable-sync']
   return chromium.launch({ executablePath, args: words.map((word) => `--${word}`) })
 }
 
-async function install(): Promise<string> {
-  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
-    throw new Error('there is no Chromium here: install it, or set CHROME_PATH')
-  }
+async function install(): Promise<string | undefined> {
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return undefined
   console.error('installing chromium with apt-get ...')
   await run('apt-get', ['update'])
   await run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'])

@@ -1,10 +1,12 @@
 import { useEffect, useRef } from 'preact/hooks'
-import type { Frame } from '../frame.ts'
+import type { Bar, Frame } from '../frame.ts'
 import { draw, rowsOf } from './draw.ts'
-import type { Past } from './live.ts'
+import { type Past, windowMs } from './live.ts'
 
-/** Milliseconds from a picture to the next: smooth enough, and the processor is for the workers. */
-const pictureMs = 40
+/** Milliseconds from a picture to the next: smooth enough, or seldom where that is enough. The processor is for the workers. */
+const pictureMs = { smooth: 40, seldom: 1_000 }
+
+const isRecent = (bar: Bar | undefined) => bar !== undefined && bar.to > Date.now() - windowMs
 
 /** The slots with what they do, as it happens. */
 export function Lanes({ frame, past }: { readonly frame: Frame; readonly past: Past }) {
@@ -13,16 +15,16 @@ export function Lanes({ frame, past }: { readonly frame: Frame; readonly past: P
   last.current = frame
   useEffect(() => {
     const still = matchMedia('(prefers-reduced-motion: reduce)')
-    let handle = 0
-    let drawnAt = 0
-    const step = (at: number) => {
-      handle = requestAnimationFrame(step)
-      if (at - drawnAt < (still.matches ? 1_000 : pictureMs)) return
-      drawnAt = at
+    let timer = 0
+    const step = () => {
       if (canvas.current) draw(canvas.current, last.current, past)
+      const { lanes, dense } = last.current
+      const moves = lanes.some(({ runningSince }) => runningSince !== null) || isRecent(past.bars.at(-1))
+      const pace = moves && !dense && !still.matches ? 'smooth' : 'seldom'
+      timer = setTimeout(() => requestAnimationFrame(step), pictureMs[pace])
     }
-    step(0)
-    return () => cancelAnimationFrame(handle)
+    step()
+    return () => clearTimeout(timer)
   }, [past])
   const rows = rowsOf(frame.lanes)
   const busy = rows.filter(({ runningSince }) => runningSince !== null).map(({ row }) => row)
