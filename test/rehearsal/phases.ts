@@ -6,8 +6,8 @@ import type { Stage } from './stage.ts'
 /** Says how far a phase is. */
 export type Show = (line: string) => void
 
-/** Seconds that a phase may take before something must be wrong: a busy machine is three times as slow. */
-const patience = 240
+/** Seconds without any task done before something must be wrong, however busy the machine is. */
+const patience = 90
 
 /** Sends tasks and waits until they are done. Gives their ids. */
 export async function sendAndWait(stage: Stage, tasks: readonly object[], show: Show): Promise<string[]> {
@@ -17,14 +17,14 @@ export async function sendAndWait(stage: Stage, tasks: readonly object[], show: 
 }
 
 export async function allDone({ ledger }: Stage, ids: readonly string[], show: Show): Promise<void> {
-  await until(
-    () => {
-      const done = ledger.done(ids)
-      show(`  ${done} of ${ids.length} done: ${describeSplit(ledger.split(ids))}`)
-      return done === ids.length
-    },
-    { within: patience, what: `all ${ids.length} tasks to be done` },
-  )
+  for (let done = ledger.done(ids); done < ids.length; ) {
+    const more = () => ledger.done(ids) > done && ledger.done(ids)
+    done = await until(more, {
+      within: patience,
+      what: `a task more than ${done} of ${ids.length} to be done`,
+    })
+    show(`  ${done} of ${ids.length} done: ${describeSplit(ledger.split(ids))}`)
+  }
 }
 
 export function describeSplit(split: Readonly<Record<string, number>>): string {

@@ -1,3 +1,4 @@
+import { watchLoad } from '../../local/experiments/load.ts'
 import type { Docker } from '../support/docker.ts'
 import type { Assembly } from './assembly.ts'
 import { type NotExecuted, notExecuted } from './not-executed.ts'
@@ -36,6 +37,8 @@ export interface Rehearsal {
   readonly repeated: number
   /** Of the first command's tasks. */
   readonly split: Readonly<Record<string, number>>
+  /** How busy the machine was meanwhile, in words; undefined when the CPU was there that the classes are to have. */
+  readonly busy: string | undefined
   readonly splitWithoutPrefetch: Readonly<Record<string, number>>
   /** By how much the template's minutes were shorter. */
   readonly factor: number
@@ -78,7 +81,9 @@ async function play(
   say(`${without.length} digest tasks without prefetch limit: ${describeSplit(splitWithoutPrefetch)}`)
 
   await scaleAll(services, least)
+  const load = watchLoad()
   const first = await sendAndWait(stage, firstTasks(stage), show)
+  const busy = load()
   const split = ledger.split(first)
   say(`${stage.deployment.output('FirstCommand')}: ${describeSplit(split)}`)
 
@@ -94,6 +99,7 @@ async function play(
       stage,
       services: [...services, ...greedy],
       split,
+      busy,
       splitWithoutPrefetch,
       factor,
       scaling,

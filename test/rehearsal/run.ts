@@ -86,10 +86,11 @@ async function startEngine({ images }: Assembly, stack: AsyncDisposableStack) {
 
 /** The content of .warren/rehearsal.json: a format that others read. */
 function reportOf(rehearsal: Rehearsal, wrong: readonly string[], seconds: number) {
-  const { lost, repeated, split, splitWithoutPrefetch, factor, scaling, notExecuted, stage } = rehearsal
+  const { lost, repeated, split, busy, splitWithoutPrefetch, factor, scaling, notExecuted, stage } = rehearsal
   const images = stage.images.map(({ bytes, layers }) => ({ bytes, layers }))
   return {
     ...{ lost, repeated, split, splitWithoutPrefetch, factor },
+    ...(busy === undefined ? {} : { busy }),
     scaling: scaling.map((step) => ({
       ...step,
       at: Math.round(step.at),
@@ -100,7 +101,7 @@ function reportOf(rehearsal: Rehearsal, wrong: readonly string[], seconds: numbe
 }
 
 function inWords(report: ReturnType<typeof reportOf>): string[] {
-  const { lost, repeated, scaling, notExecuted, contradictions: wrong, seconds } = report
+  const { lost, repeated, busy, scaling, notExecuted, contradictions: wrong, seconds } = report
   return [
     '',
     ...scaling.map(
@@ -111,6 +112,9 @@ function inWords(report: ReturnType<typeof reportOf>): string[] {
     'Not run here, and where it is tested instead:',
     ...notExecuted.map(({ what, test }) => `  ${what}: ${test}`),
     '',
+    ...(busy === undefined
+      ? []
+      : [`The machine was busy (${busy}): nothing is claimed about the split by CPU.`]),
     ...wrong.map((reason) => `Contradicted: ${reason}`),
     `${lost} tasks lost, ${repeated} repeated, in ${seconds} s. Picture: ${resolve(warrenFolder, 'rehearsal.svg')}`,
   ]
