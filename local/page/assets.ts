@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { buildSync } from 'esbuild'
-import { colours } from '../report/gantt.ts'
+import { colours } from '../colours.ts'
 
 /** One file that the browser gets. */
 export interface Asset {

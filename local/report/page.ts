@@ -1,5 +1,6 @@
+import { colours } from '../colours.ts'
 import { seconds } from '../experiments/catalogue.ts'
-import { colours, gantt, lastMoment } from './gantt.ts'
+import { gantt, lastMoment } from './gantt.ts'
 import type { Finding, Run } from './report.ts'
 
 const style = `${colours}
