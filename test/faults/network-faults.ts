@@ -5,19 +5,37 @@ import type { Random } from './random.ts'
 import type { Seat } from './seats.ts'
 import type { System } from './system.ts'
 
-const network = { needs: 'node', claims: 'network' } as const
-
-function anyone(system: System, random: Random): Seat {
-  return random.pick([...system.workers, ...system.producers])
+/** Something that happens to the lines of one worker and one producer at the same time. */
+function network(
+  kind: string,
+  happen: (seat: Seat, random: Random) => Promise<void>,
+  { repeats = true } = {},
+): Fault {
+  return {
+    kind,
+    needs: 'node',
+    claims: 'network',
+    async inject({ workers, producers }: System, random: Random) {
+      const seats = [random.pick(workers), random.pick(producers)]
+      await Promise.all(seats.map((seat) => happen(seat, random.fork())))
+      return repeats ? seats.map(({ name }) => name) : []
+    },
+  }
 }
 
-/** Holds what is on a line until both ends have given it up, or are on another. */
-async function held({ name, line }: Seat, what: 'everything' | 'answers'): Promise<void> {
+/** Waits until a service has connected once more than `accepted` times. A producer does that when it is asked something. */
+async function connectedAgain({ name, line }: Seat, accepted: number): Promise<void> {
+  await until(() => line.accepted > accepted, { within: 30, what: `${name} connects again` })
+}
+
+/** Holds what is on a line until its service has another. */
+async function held(seat: Seat, what: 'everything' | 'answers'): Promise<void> {
+  const { name, line } = seat
   await until(() => line.open > 0, { within: 30, what: `${name} is connected` })
   const { accepted } = line
   line.pause(what)
   try {
-    await until(() => line.accepted > accepted, { within: 30, what: `${name} has given up a dead line` })
+    await connectedAgain(seat, accepted)
   } finally {
     line.resume()
   }
@@ -25,71 +43,35 @@ async function held({ name, line }: Seat, what: 'everything' | 'answers'): Promi
 
 /** What happens on the lines to the broker. */
 export const networkFaults: readonly Fault[] = [
-  {
-    ...network,
-    kind: 'network-cut',
-    async inject(system, random) {
-      const seat = anyone(system, random)
-      seat.line.refuse(true)
-      seat.line.cut()
-      await pause(random.whole(500, 2_000))
-      seat.line.refuse(false)
-      return [seat.name]
-    },
-  },
-  {
-    ...network,
-    kind: 'network-silent',
-    async inject(system, random) {
-      const seat = anyone(system, random)
-      await held(seat, 'everything')
-      return [seat.name]
-    },
-  },
-  {
-    ...network,
-    kind: 'network-silent-one-way',
-    async inject(system, random) {
-      const seat = random.pick(system.workers)
-      await held(seat, 'answers')
-      return [seat.name]
-    },
-  },
-  {
-    ...network,
-    kind: 'network-slow',
-    async inject(system, random) {
-      const { line } = anyone(system, random)
+  network('network-cut', async ({ line }, random) => {
+    line.refuse(true)
+    line.cut()
+    await pause(random.whole(500, 2_000))
+    line.refuse(false)
+  }),
+  network('network-silent', (seat) => held(seat, 'everything')),
+  network('network-silent-one-way', (seat) => held(seat, 'answers')),
+  network(
+    'network-slow',
+    async ({ line }, random) => {
       line.latency(200)
       await pause(random.whole(1_000, 3_000))
       line.latency(0)
-      return []
     },
-  },
-  {
-    ...network,
-    kind: 'network-reset-in-mid-frame',
-    async inject(system, random) {
-      const seat = anyone(system, random)
+    { repeats: false },
+  ),
+  network('network-reset-in-mid-frame', async (seat, random) => {
+    const { accepted } = seat.line
+    seat.line.breakAfter(random.whole(1, 2_000))
+    await connectedAgain(seat, accepted)
+  }),
+  network('network-reset-during-set-up', async (seat, random) => {
+    seat.line.reset()
+    // the protocol header has 8 bytes, the server's first frame some 500
+    for (const bytes of [random.whole(1, 8), random.whole(9, 500), random.whole(501, 700)]) {
       const { accepted } = seat.line
-      seat.line.breakAfter(random.whole(1, 2_000))
-      await until(() => seat.line.accepted > accepted, { within: 30, what: `${seat.name} connects again` })
-      return [seat.name]
-    },
-  },
-  {
-    ...network,
-    kind: 'network-reset-during-set-up',
-    async inject(system, random) {
-      const seat = anyone(system, random)
-      seat.line.reset()
-      // the protocol header has 8 bytes, the server's first frame some 500
-      for (const bytes of [random.whole(1, 8), random.whole(9, 500), random.whole(501, 700)]) {
-        const { accepted } = seat.line
-        seat.line.breakAfter(bytes)
-        await until(() => seat.line.accepted > accepted, { within: 30, what: `${seat.name} connects again` })
-      }
-      return [seat.name]
-    },
-  },
+      seat.line.breakAfter(bytes)
+      await connectedAgain(seat, accepted)
+    }
+  }),
 ]

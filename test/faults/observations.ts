@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { Outcome } from '../../services/contract/log.ts'
 import type { Ledger } from './ledger.ts'
 import { type Exit, type Seat, taskLine } from './seats.ts'
 import type { LogRecord } from './service.ts'
@@ -27,6 +28,8 @@ export class Observations {
   readonly slotMs = { all: 0, retries: 0 }
   readonly memory = new Map<number, Memory>()
   readonly outcomes = new Map<string, number>()
+  /** How the tries of a task ended that were not done. */
+  readonly failuresOf = new Map<string, Outcome[]>()
   readonly #ledger: Ledger
   readonly #secrets: ReadonlySet<string>
 
@@ -60,7 +63,10 @@ export class Observations {
       this.redelivered += 1
       this.slotMs.retries += line.durationMs
     }
-    if (line.outcome !== 'done') return
+    if (line.outcome !== 'done') {
+      this.failuresOf.set(line.id, [...(this.failuresOf.get(line.id) ?? []), line.outcome])
+      return
+    }
     this.doneAt.push(Date.now())
     this.#noteMemory(seat)
   }
