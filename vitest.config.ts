@@ -48,7 +48,14 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'slow', include: [slow], ...needsBroker, testTimeout: 600_000, ...group(3), maxWorkers: 1 },
+        test: {
+          name: 'slow',
+          include: [slow],
+          ...needsBroker,
+          testTimeout: 600_000,
+          ...group(3),
+          maxWorkers: 1,
+        },
       },
     ],
   },
