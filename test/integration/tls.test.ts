@@ -8,6 +8,7 @@ import { startProducer } from '../support/producer.ts'
 import { makeQueue, type TestQueue } from '../support/queue.ts'
 import { makeTls, type TlsFixture } from '../support/tls.ts'
 import { startTlsFront, type TlsFront } from '../support/tls-front.ts'
+import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
 
 /** What is wrong with a server, and the reason that each service's log or error has to give. */
@@ -128,7 +129,9 @@ describe('a broker whose certificate is good', () => {
   })
 
   it('serves probe, operator and topology function', async () => {
-    expect((await probe(good)).output).toContain('"Ready"')
+    // the broker has figures of a new queue only after some seconds
+    const figures = async () => (await probe(good)).output.includes('"Ready"')
+    expect(await until(figures, { within: 30, what: 'the probe to emit figures' })).toBe(true)
     expect((await operate(good)).error).toBeUndefined()
     expect((await rotate(good)).error).toBeUndefined()
     expect(good.accepted()).toBeGreaterThan(0)
