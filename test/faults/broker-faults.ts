@@ -69,6 +69,7 @@ export const brokerFaults: readonly Fault[] = [
       await system.admin.apply()
       for (const node of system.nodes) await node.flush()
       system.workload.go()
+      await system.untilDone(system.workload.add(20, 'trial', {}))
       return []
     },
   },
@@ -76,7 +77,10 @@ export const brokerFaults: readonly Fault[] = [
     ...broker,
     kind: 'consumer-timeout',
     async inject(system) {
-      await system.untilDone(system.workload.add(2, 'trial', { misbehave: 'linger', tries: 1 }))
+      const from = Date.now()
+      const ids = system.workload.add(2, 'trial', { misbehave: 'linger', tries: 1 })
+      await system.untilDone(ids)
+      await system.seen.untilNoticed(ids, 'consumer-timeout', from)
       return []
     },
   },

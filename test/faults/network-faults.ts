@@ -43,11 +43,12 @@ async function held(seat: Seat, what: 'everything' | 'answers'): Promise<void> {
 
 /** What happens on the lines to the broker. */
 export const networkFaults: readonly Fault[] = [
-  network('network-cut', async ({ line }, random) => {
+  network('network-cut', async ({ name, line }, random) => {
     line.refuse(true)
     line.cut()
     await pause(random.whole(500, 2_000))
     line.refuse(false)
+    await until(() => line.open > 0, { within: 30, what: `${name} connects again` })
   }),
   network('network-silent', (seat) => held(seat, 'everything')),
   network('network-silent-one-way', (seat) => held(seat, 'answers')),

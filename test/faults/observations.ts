@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Outcome } from '../../services/contract/log.ts'
+import { until } from '../support/until.ts'
 import type { Ledger } from './ledger.ts'
 import { type Exit, type Seat, taskLine } from './seats.ts'
 import type { LogRecord } from './service.ts'
@@ -45,6 +46,20 @@ export class Observations {
       onRecord: (record: LogRecord, seat: Seat) => this.#note(record, seat),
       onExit: (exit: Exit) => void this.exits.push(exit),
     }
+  }
+
+  /**
+   * Waits until a worker has said that a try of one of these tasks ended like this.
+   * @throws Error when none does: then another has saved the task from it
+   */
+  async untilNoticed(ids: readonly string[], expected: Outcome, from: number): Promise<void> {
+    const noticed = () => {
+      // a worker that was killed meanwhile wrote nothing of it, and a connection that was lost came first
+      if (this.exits.some(({ how, at }) => how === 'SIGKILL' && at >= from)) return true
+      const outcomes = ids.flatMap((id) => this.failuresOf.get(id) ?? [])
+      return outcomes.some((outcome) => outcome === expected || outcome === 'connection-lost')
+    }
+    await until(noticed, { within: 10, what: `a worker notices ${expected}` })
   }
 
   #search(line: string): void {
