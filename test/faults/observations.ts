@@ -5,14 +5,13 @@ import type { Ledger } from './ledger.ts'
 import { type Exit, type Seat, taskLine } from './seats.ts'
 import type { LogRecord } from './service.ts'
 
-/** How much memory a worker held after its first thousand tasks, and the last time that was looked. */
+/** How much memory a worker holds: resident set sizes in KiB. */
 export interface Memory {
-  readonly worker: string
-  readonly pid: number
   tasks: number
-  /** Resident set size in KiB. */
+  /** After its first thousand tasks. */
   first: number
-  last: number
+  /** At the end of the run; undefined for one that ended before. */
+  last: number | undefined
 }
 
 /** What the services say, from all of their output. */
@@ -86,14 +85,16 @@ export class Observations {
     this.#noteMemory(seat)
   }
 
-  /** After the first 1,000 tasks of a process, and after each 1,000 more. */
-  #noteMemory({ name, service: { pid } }: Seat): void {
-    const memory = this.memory.get(pid) ?? { worker: name, pid, tasks: 0, first: 0, last: 0 }
+  /** To be called at the end, when nothing runs any more and all processes that lived through are still there. */
+  weigh(): void {
+    for (const [pid, memory] of this.memory) memory.last = residentKib(pid)
+  }
+
+  #noteMemory({ service: { pid } }: Seat): void {
+    const memory = this.memory.get(pid) ?? { tasks: 0, first: 0, last: undefined }
     this.memory.set(pid, memory)
     memory.tasks += 1
-    if (memory.tasks % 1_000 !== 0) return
-    memory.last = residentKib(pid) ?? memory.last
-    if (memory.tasks === 1_000) memory.first = memory.last
+    if (memory.tasks === 1_000) memory.first = residentKib(pid) ?? 0
   }
 }
 

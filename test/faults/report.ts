@@ -14,7 +14,7 @@ export interface Run {
   /** Lines of output that held a secret. */
   readonly leaks: readonly string[]
   readonly exits: readonly Exit[]
-  /** Resident memory of workers that did at least 2,000 tasks: at the end, divided by that after the first 1,000. */
+  /** Resident memory of the workers that lived through at least 2,000 tasks: at the end, divided by that after the first 1,000. */
   readonly memoryGrowth: readonly number[]
   /** Share of the slots' time that went into tries after a failure, from 0 to 1. */
   readonly retriesShare: number
@@ -66,6 +66,7 @@ export function violations(run: Run): string[] {
     [doneByLogOnly.length, 'tasks done by the log that no handler did'],
     [run.leaks.length, 'lines of output with a secret'],
     [crashes(run.exits).length, 'processes ended by themselves'],
+    [run.memoryGrowth.filter((growth) => growth > 1.1).length, 'workers that hold a tenth more memory'],
   ]
   return [
     ...counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`),

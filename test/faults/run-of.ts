@@ -8,14 +8,16 @@ export function runOf(
   { seen, ledger, workload }: System,
   plan: Pick<Run, 'seed' | 'minutes' | 'failures'>,
 ): Run {
-  const workers = [...seen.memory.values()].filter(({ tasks }) => tasks >= 2_000)
+  const growth = [...seen.memory.values()].flatMap(({ tasks, first, last }) =>
+    last !== undefined && tasks >= 2_000 ? [last / first] : [],
+  )
   return {
     ...plan,
     account: ledger.account(),
     leaks: seen.leaks,
     exits: seen.exits,
     recoveries: recoveries(seen.doneAt, ledger.episodes, workload.rate, reasonsOf(faults)),
-    memoryGrowth: workers.map(({ first, last }) => last / first),
+    memoryGrowth: growth,
     retriesShare: seen.slotMs.retries / seen.slotMs.all,
   }
 }

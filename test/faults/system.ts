@@ -166,6 +166,7 @@ export class System implements AsyncDisposable {
   /** Ends workers and producers in order, so that all their output is there. */
   async stopServices(): Promise<void> {
     await this.workload.end()
+    this.seen.weigh()
     await Promise.all([
       ...this.workers.splice(0).map((seat) => seat.leave()),
       // as Lambda does: nobody asks an execution environment
