@@ -1,0 +1,2 @@
+const handler = () => undefined
+export default handler
