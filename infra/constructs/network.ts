@@ -1,5 +1,6 @@
-import { Annotations, Stack } from 'aws-cdk-lib'
+import { Annotations, Stack, Tags } from 'aws-cdk-lib'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import * as iam from 'aws-cdk-lib/aws-iam'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import type { ExistingNetwork, NewNetwork } from '../environments.ts'
@@ -72,10 +73,12 @@ export class Network extends Construct {
     giveHelperLogs(this, ['Custom::VpcRestrictDefaultSGCustomResourceProvider', 'Handler'], settings)
     const { logDays, removalPolicy } = settings
     const logGroup = new logs.LogGroup(this, 'FlowLogs', { retention: logDays, removalPolicy })
-    vpc.addFlowLog('FlowLog', {
+    const flowLog = vpc.addFlowLog('FlowLog', {
       destination: ec2.FlowLogDestination.toCloudWatchLogs(logGroup),
       maxAggregationInterval: ec2.FlowLogMaxAggregationInterval.TEN_MINUTES,
     })
+    // CDK's Name beside our name: IAM alone takes them for one key, and refuses the role
+    Tags.of(flowLog).remove('Name', { includeResourceTypes: [iam.CfnRole.CFN_RESOURCE_TYPE_NAME] })
     if (egress === 'public-address') {
       // one zone: what is rarely called may cross zones, and the sandbox may be away when a zone is
       addEndpoints(vpc, ['secretsmanager', 'ecs'], { subnets: vpc.isolatedSubnets.slice(0, 1) })

@@ -63,4 +63,14 @@ describe.each(environmentNames)('%s', (name) => {
       expect(Properties.Tags).toContainEqual({ Key: 'environment', Value: name })
     }
   })
+
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html: keys of IAM's tags differ by more than case
+  test('no role has a tag twice, in upper and lower case', () => {
+    const roles = allResources(name, 'AWS::IAM::Role')
+    expect(roles.length).toBeGreaterThan(5)
+    for (const [id, { Properties }] of roles) {
+      const keys = (Properties.Tags ?? []).map(({ Key }: { Key: string }) => Key.toLowerCase())
+      expect([id, keys]).toEqual([id, [...new Set(keys)]])
+    }
+  })
 })
