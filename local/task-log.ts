@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -13,9 +14,11 @@ import { resolve } from 'node:path'
 import type { TaskLogLine } from '../services/contract/log.ts'
 import { warrenFolder } from './local-file.ts'
 
-const file = resolve(warrenFolder, 'tasks.log')
+const fileIn = (folder: string) => resolve(folder, 'tasks.log')
+/** What the file was called before it was full. */
+const fullFile = (file: string) => `${file}.1`
 /** Some three minutes of 1,000 tasks a second. */
-const mostBytes = 64 * 1024 * 1024
+const usualBytes = 64 * 1024 * 1024
 
 /** The lines of all workers of `npm run dev`, for the operator's commands. */
 export interface TaskLog {
@@ -24,16 +27,17 @@ export interface TaskLog {
 }
 
 /** Begins the log anew. It takes at most 128 MB: when it is full it becomes `tasks.log.1`, in the place of the one before. */
-export function openTaskLog(): TaskLog {
-  mkdirSync(warrenFolder, { recursive: true })
-  for (const old of [file, `${file}.1`]) rmSync(old, { force: true })
+export function openTaskLog(folder = warrenFolder, mostBytes = usualBytes): TaskLog {
+  const file = fileIn(folder)
+  mkdirSync(folder, { recursive: true })
+  for (const old of [file, fullFile(file)]) rmSync(old, { force: true })
   let fd = openSync(file, 'w', 0o600)
   let bytes = 0
   return {
     append(line) {
       if (bytes > mostBytes) {
         closeSync(fd)
-        renameSync(file, `${file}.1`)
+        renameSync(file, fullFile(file))
         fd = openSync(file, 'w', 0o600)
         bytes = 0
       }
@@ -48,28 +52,62 @@ export function openTaskLog(): TaskLog {
  * Each call gives the whole lines that were written since the one before.
  * @param tailBytes how much of what is already there the first call looks at
  */
-export function followTaskLog(tailBytes: number): () => readonly TaskLogLine[] {
+export function followTaskLog(tailBytes: number, folder = warrenFolder): () => readonly TaskLogLine[] {
+  const file = fileIn(folder)
   let fd: number | undefined
   let position = 0
-  const readOn = (): string[] => {
-    if (fd === undefined) return []
-    const buffer = Buffer.alloc(fstatSync(fd).size - position)
-    readSync(fd, buffer, { position })
-    const bytes = buffer.lastIndexOf('\n') + 1
-    position += bytes
-    return buffer.toString('utf8', 0, bytes).split('\n').slice(0, -1)
-  }
   return () => {
-    const lines = readOn()
+    const lines: string[] = []
+    const take = ({ lines: read, end }: Read) => {
+      for (const line of read) lines.push(line)
+      position = end
+    }
+    if (fd !== undefined) take(readLines(fd, position))
     const now = statSync(file, { throwIfNoEntry: false })
     if (now !== undefined && (fd === undefined || fstatSync(fd).ino !== now.ino)) {
-      const skipped = fd === undefined ? Math.max(0, now.size - tailBytes) : 0
-      if (fd !== undefined) closeSync(fd)
+      const before = fd
       fd = openSync(file, 'r')
-      position = skipped
-      // what begins in the middle of a file begins in the middle of a line
-      lines.push(...readOn().slice(skipped === 0 ? 0 : 1))
+      if (before !== undefined) {
+        closeSync(before)
+        take(readLines(fd, 0))
+      } else {
+        const { size } = fstatSync(fd)
+        if (size < tailBytes && existsSync(fullFile(file))) take(readTailOf(fullFile(file), tailBytes - size))
+        take(readTail(fd, tailBytes))
+      }
     }
     return lines.map((line) => JSON.parse(line) as TaskLogLine)
+  }
+}
+
+interface Read {
+  readonly lines: readonly string[]
+  /** The position of what comes next. */
+  readonly end: number
+}
+
+/** The whole lines from a position on. */
+function readLines(fd: number, position: number): Read {
+  const buffer = Buffer.alloc(fstatSync(fd).size - position)
+  readSync(fd, buffer, { position })
+  const bytes = buffer.lastIndexOf('\n') + 1
+  return { lines: buffer.toString('utf8', 0, bytes).split('\n').slice(0, -1), end: position + bytes }
+}
+
+/** The last whole lines, in at most so many bytes. */
+function readTail(fd: number, bytes: number): Read {
+  const from = fstatSync(fd).size - bytes
+  if (from <= 0) return readLines(fd, 0)
+  // up to the first line break is the end of a line; it may be the byte before
+  const { lines, end } = readLines(fd, from - 1)
+  return { lines: lines.slice(1), end }
+}
+
+function readTailOf(file: string, bytes: number): Read {
+  const fd = openSync(file, 'r')
+  try {
+    return readTail(fd, bytes)
+  } finally {
+    closeSync(fd)
   }
 }
