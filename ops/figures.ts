@@ -1,8 +1,8 @@
-/** The smallest of the values that at least `percent` of them do not exceed; undefined without any. */
-export function percentile(values: readonly number[], percent: number): number | undefined {
+/** For a percentage, the smallest of the values that so many of them do not exceed; undefined without any. */
+export function percentilesOf(values: readonly number[]): (percent: number) => number | undefined {
   // a typed array sorts by number, and ten times as fast
   const sorted = Float64Array.from(values).sort()
-  return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)]
+  return (percent) => sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)]
 }
 
 /** A time to read: `38 ms`, `4.2 s`, `12 min`, `3.5 h`. */

@@ -1,4 +1,4 @@
-import { duration, percentile } from '../figures.ts'
+import { duration, percentilesOf } from '../figures.ts'
 import type { Order, Sent } from './send-tasks.ts'
 import type { Split } from './split.ts'
 
@@ -49,7 +49,8 @@ export function result(
 }
 
 function percentiles(values: readonly number[]) {
-  const at = (percent: number) => Math.round((percentile(values, percent) ?? 0) * 10) / 10
+  const percentile = percentilesOf(values)
+  const at = (percent: number) => Math.round((percentile(percent) ?? 0) * 10) / 10
   return { p50: at(50), p95: at(95), max: at(100) }
 }
 

@@ -2,7 +2,7 @@ import type { LocalEnvironment } from '../../local/local-file.ts'
 import { followTaskLog } from '../../local/task-log.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
 import { type QueueFigures, readQueue } from '../../services/probe/figures.ts'
-import { percentile } from '../figures.ts'
+import { percentilesOf } from '../figures.ts'
 import type { ClassLook, QueueLook, Watcher } from './look.ts'
 
 const windowSeconds = 60
@@ -12,10 +12,20 @@ const samples = 120
 /** A minute of 1,000 tasks a second. */
 const tailBytes = 24 * 1024 * 1024
 
+/** What is kept of a try: a minute has many. */
+interface EndedTry {
+  readonly class: string
+  /** Of its log line: ISO 8601. */
+  readonly time: string
+  readonly done: boolean
+  /** Undefined for a retry, and where it is not known. */
+  readonly waitMs: number | undefined
+}
+
 /** The management API's figures, and what the task log says of the last minute. */
 export function watchLocal({ managementUrl, vhost, queue, probe }: LocalEnvironment): Watcher {
   const follow = followTaskLog(tailBytes)
-  let recent: readonly TaskLogLine[] = []
+  let recent: EndedTry[] = []
   let backlog: readonly number[] = []
   return {
     everySeconds: 1,
@@ -23,10 +33,10 @@ export function watchLocal({ managementUrl, vhost, queue, probe }: LocalEnvironm
       const figures = await readQueue({ url: managementUrl, ...probe }, vhost, queue)
       const asOf = Date.now()
       const from = new Date(asOf - windowSeconds * 1_000).toISOString()
-      const lines = [...recent, ...follow()]
+      for (const line of follow()) recent.push(endedTry(line))
       // they are in the order of their times, but for some milliseconds
-      const first = lines.findIndex(({ time }) => time >= from)
-      recent = first === -1 ? [] : lines.slice(first)
+      const first = recent.findIndex(({ time }) => time >= from)
+      recent = first === -1 ? [] : recent.slice(first)
       backlog = [...backlog, figures.ready + figures.inFlight].slice(-samples)
       return {
         asOf,
@@ -40,22 +50,25 @@ export function watchLocal({ managementUrl, vhost, queue, probe }: LocalEnvironm
   }
 }
 
+function endedTry({ class: name, time, outcome, deliveryCount, waitMs }: TaskLogLine): EndedTry {
+  const known = deliveryCount === 0 && waitMs !== null
+  return { class: name, time, done: outcome === 'done', waitMs: known ? waitMs : undefined }
+}
+
 function queueLook({ consumerTags, ackedPerSecond, ...figures }: QueueFigures): QueueLook {
   return figures
 }
 
-function classesOf(consumerTags: readonly string[], lines: readonly TaskLogLine[]): ClassLook[] {
+function classesOf(consumerTags: readonly string[], tries: readonly EndedTry[]): ClassLook[] {
   // <class>.<worker>.<slot>
   const tags = Map.groupBy(consumerTags, (tag) => tag.slice(0, tag.indexOf('.')))
-  const work = Map.groupBy(lines, (line) => line.class)
+  const work = Map.groupBy(tries, (one) => one.class)
   return [...new Set([...tags.keys(), ...work.keys()])].toSorted().map((name) => {
     const slots = tags.get(name) ?? []
-    const tries = work.get(name) ?? []
-    const done = tries.filter(({ outcome }) => outcome === 'done').length
-    const waits = tries
-      .filter(({ waitMs, deliveryCount }) => deliveryCount === 0 && waitMs !== null)
-      .map(({ waitMs }) => Number(waitMs))
-    const [p50, p95] = [percentile(waits, 50), percentile(waits, 95)]
+    const own = work.get(name) ?? []
+    const done = own.filter((one) => one.done).length
+    const waits = percentilesOf(own.map(({ waitMs }) => waitMs).filter((ms) => ms !== undefined))
+    const [p50, p95] = [waits(50), waits(95)]
     return {
       name,
       running: new Set(slots.map((tag) => tag.slice(0, tag.lastIndexOf('.')))).size,
@@ -63,7 +76,7 @@ function classesOf(consumerTags: readonly string[], lines: readonly TaskLogLine[
       slots: slots.length,
       capacity: slots.length,
       done,
-      failed: tries.length - done,
+      failed: own.length - done,
       waitMs: p50 === undefined || p95 === undefined ? undefined : { p50, p95 },
     }
   })
