@@ -1,6 +1,6 @@
-import { metrics } from '../../services/contract/metrics.ts'
+import { type Metric, metrics } from '../../services/contract/metrics.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
-import { ofType, type Stack } from '../assembly.ts'
+import type { Stack } from '../assembly.ts'
 import { type FargateService, fargateServices } from '../fargate.ts'
 
 export const hoursPerMonth = 730
@@ -71,10 +71,13 @@ export function monthOf(stacks: readonly Stack[], load: Load): Month {
 
 /** How many metrics of our own are emitted: CloudWatch charges for each name with each set of dimension values. */
 export function customMetrics(stacks: readonly Stack[]): number {
-  const classes = ofType(stacks, 'AWS::ECS::Service').length
-  const values = { Queue: 1, WorkerClass: classes, TaskType: taskTypes.length }
-  const sets = Object.values(metrics).flatMap<readonly (keyof typeof values)[]>(({ dimensions }) => [
-    ...dimensions,
-  ])
-  return sets.reduce((sum, set) => sum + set.reduce((product, name) => product * values[name], 1), 0)
+  const classes = fargateServices(stacks)
+  const values = { Queue: 1, WorkerClass: classes.length, TaskType: taskTypes.length }
+  const asleep = classes.filter(({ minTasks }) => minTasks === 0).length
+  const one = ([name, { dimensions }]: [string, Metric]) => {
+    // only for classes that scale down to none
+    if (name === 'WakeUp') return asleep
+    return dimensions.reduce((sum, set) => sum + set.reduce((product, key) => product * values[key], 1), 0)
+  }
+  return Object.entries(metrics).reduce((sum, metric) => sum + one(metric), 0)
 }

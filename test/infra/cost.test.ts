@@ -97,6 +97,15 @@ test('target tracking adds two alarms of its own to each policy, a metric is cou
   expect(row?.idle).toBeCloseTo((own + tracked) * prices.alarm.usd)
 })
 
+test('metrics of our own are counted by their dimensions, and are at most 40 in the sandbox', () => {
+  const count = ({ stacks }: typeof sandbox) =>
+    (billOf(stacks, idle).rows.find(({ name }) => name === 'metrics of ours')?.idle ?? 0) /
+    prices['custom metric'].usd
+  expect(count(sandbox)).toBeCloseTo(40)
+  // a class that scales down to none has a WakeUp
+  expect(count(production)).toBeCloseTo(41)
+})
+
 test('a public address is paid for by every task in the sandbox, and by each NAT gateway', () => {
   const row = (assembly: typeof sandbox, name: string) =>
     billOf(assembly.stacks, idle).rows.find((found) => found.name === name)?.idle
