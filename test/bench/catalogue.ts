@@ -1,4 +1,5 @@
 import type { Benchmark } from './benchmark.ts'
+import { views } from './views.ts'
 
 /** All benchmarks, in the order in which they run. */
-export const benchmarks: readonly Benchmark[] = []
+export const benchmarks: readonly Benchmark[] = [views]
