@@ -143,7 +143,7 @@ function drawing(
     document,
     width: widget.width * unit.width - 16,
     height: widget.height * unit.height - 62,
-    ...{ marginLeft: 46, marginRight: 14, marginTop: 16, marginBottom: 22 },
+    ...{ marginLeft: 46, marginRight: 14, marginTop: 24, marginBottom: 22 },
     style: { fontSize: '11px', fontFamily: 'Helvetica, Arial, sans-serif', color: muted },
     x: {
       domain: [0, Math.max(...drawn.flatMap(({ points }) => points.map(({ at }) => at)))],
@@ -171,14 +171,17 @@ function drawing(
             Plot.dot(known, { ...shape, fill: 'line', r: 1.7 }),
           ]),
       Plot.ruleY(marks, { y: 'value', stroke: muted, strokeDasharray: '4 3' }),
-      Plot.text(marks, {
-        y: 'value',
-        text: 'label',
-        frameAnchor: 'right',
-        dy: -6,
-        textAnchor: 'end',
-        fill: muted,
-      }),
+      // side by side, since their lines may lie close together
+      ...marks.map((mark, index) =>
+        Plot.text([mark], {
+          y: 'value',
+          text: 'label',
+          frameAnchor: 'right',
+          ...{ dx: -44 * index, dy: -6 },
+          textAnchor: 'end',
+          fill: muted,
+        }),
+      ),
     ],
   })
   return (graph.outerHTML as string).replace(/^<svg/, '<svg xmlns="http://www.w3.org/2000/svg" x="8" y="56"')
