@@ -1,0 +1,39 @@
+import type { Broker } from '../../local/broker/broker.ts'
+import { retryDefaults } from '../../services/contract/topology.ts'
+import { makeQueue, type TestQueue } from '../support/queue.ts'
+import { connectAs } from '../support/topology.ts'
+import type { WireMessage } from './wire.ts'
+
+/** A work queue with the product's definitions and policies, filled and watched by the benchmark. */
+export interface BenchQueue extends AsyncDisposable, Pick<TestQueue, 'name' | 'environment'> {
+  readonly broker: Omit<Broker, 'stop'>
+  /** Publishes pipelined; resolves when the broker has confirmed all. */
+  fill(messages: readonly WireMessage[]): Promise<void>
+  /** Asks the queue's leader, by passive declare: exact at that moment. What is delivered is not ready any more. */
+  counts(): Promise<{ readonly ready: number; readonly consumers: number }>
+}
+
+/** Makes one with a random name; `await using` removes it. */
+export async function makeBenchQueue(broker: Omit<Broker, 'stop'>): Promise<BenchQueue> {
+  const queue = await makeQueue(broker, retryDefaults)
+  const connection = await connectAs(broker, broker.admin.username, broker.admin.password)
+  const publishing = await connection.createConfirmChannel()
+  const watching = await connection.createChannel()
+  return {
+    ...{ name: queue.name, environment: queue.environment, broker },
+    async fill(messages) {
+      for (const { content, properties } of messages) {
+        publishing.publish(queue.name, queue.name, content, properties)
+      }
+      await publishing.waitForConfirms()
+    },
+    async counts() {
+      const { messageCount, consumerCount } = await watching.checkQueue(queue.name)
+      return { ready: messageCount, consumers: consumerCount }
+    },
+    async [Symbol.asyncDispose]() {
+      await connection.close()
+      await queue[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BenchQueue, makeBenchQueue } from './bench-queue.ts'
+import type { Benchmark, Measured, Result, Setting } from './benchmark.ts'
+import { bareLoop, type Contender, start, warren } from './contenders.ts'
+import { median } from './median.ts'
+import { pace } from './pace.ts'
+import { peersOf } from './peers/contenders.ts'
+import type { Work } from './wire.ts'
+
+const nothing: Work = { type: 'nothing', payload: { ms: 0 } }
+const rounds = 5
+/** Long enough that the moments at which it is looked at do not matter. */
+const secondsEach = 1.2
+
+/** Tasks that do nothing: what is left is the way of a task from the queue to its handler and of its ack back. */
+export const dispatch: Benchmark = {
+  id: 'dispatch',
+  measures: 'Tasks that do nothing, per second and slot, with 1 and 4 slots in a process.',
+  limit: 'a bare amqplib loop that acknowledges at once.',
+  peers:
+    'rabbitmq-client, amqp-connection-manager, Celery (late ack, prefetch multiplier 1), Dramatiq (prefetch 1), a bare pika loop.',
+  async run(setting) {
+    const results: Result[] = []
+    for (const slots of [1, 4]) results.push(await withSlots(slots, setting))
+    return { results, plots: [] } satisfies Measured
+  },
+}
+
+/** A contender that works, with a queue of its own. */
+interface Entry {
+  readonly contender: Contender
+  readonly queue: BenchQueue
+  readonly rates: number[]
+}
+
+async function withSlots(slots: number, setting: Setting): Promise<Result> {
+  const { bundles, peers, show, signal, broker } = setting
+  const folder = mkdtempSync(join(tmpdir(), 'warren-bench-'))
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const enter = async (contender: Contender): Promise<Entry> => {
+    show(`${slots} slots: starting ${contender.name}`)
+    const queue = stack.use(await makeBenchQueue(broker))
+    stack.use(await start(contender, { queue, slots, folder, bundles, peers }, signal))
+    return { contender, queue, rates: [] }
+  }
+  const limit = await enter(bareLoop)
+  const ours = await enter(warren)
+  const others: Entry[] = []
+  for (const peer of peers ? peersOf(peers) : []) others.push(await enter(peer))
+  const measure = ({ contender, queue }: Entry, count: number) =>
+    pace(queue, contender.wire, nothing, count, signal)
+  const counts = new Map<Entry, number>()
+  for (const entry of [limit, ours, ...others]) {
+    show(`${slots} slots: warming up ${entry.contender.name}`)
+    await measure(entry, 2_000)
+    counts.set(entry, Math.round((await measure(entry, 1_000)) * secondsEach))
+  }
+  for (let round = 1; round <= rounds; round += 1) {
+    // ours and the limit on both sides of the others: what drifts meets both alike
+    for (const entry of [limit, ours, ...others, ours, limit]) {
+      show(`${slots} slots: round ${round} of ${rounds}, ${entry.contender.name}`)
+      entry.rates.push((await measure(entry, counts.get(entry) ?? 0)) / slots)
+    }
+  }
+  return resultOf(slots, limit, ours, others)
+}
+
+function resultOf(slots: number, limit: Entry, ours: Entry, others: readonly Entry[]): Result {
+  const figure = median(ours.rates)
+  const peers = Object.fromEntries(others.map(({ contender, rates }) => [contender.name, median(rates)]))
+  const behind = Object.keys(peers).filter((name) => !name.startsWith('bare'))
+  const claim = ['at least 0.9 of the bare amqplib loop', ...behind.map((name) => `ahead of ${name}`)]
+  return {
+    id: `dispatch/${slots}-slot${slots === 1 ? '' : 's'}`,
+    ...{ unit: 'tasks/s per slot', better: 'more', ours: figure, limit: median(limit.rates), peers },
+    claim: {
+      text: claim.join(', '),
+      holds: figure >= 0.9 * median(limit.rates) && behind.every((name) => figure > (peers[name] ?? 0)),
+    },
+  }
+}

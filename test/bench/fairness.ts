@@ -1,0 +1,150 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type BenchQueue, makeBenchQueue } from './bench-queue.ts'
+import type { Benchmark, Measured, Plot, Result, Setting } from './benchmark.ts'
+import { bareLoop, type Contender, type Running, start, warren } from './contenders.ts'
+import {
+  bestMakespan,
+  type Crew,
+  crews,
+  heavyTailed,
+  type Mix,
+  provenBound,
+  slotsOf,
+  tutorial,
+} from './mixes.ts'
+import { withDefaults } from './peers/contenders.ts'
+import { encode } from './wire.ts'
+
+const roundRobin: Contender = {
+  ...warren,
+  name: 'round robin (automatic ack)',
+  variables: (place) => ({ ...warren.variables(place), WORKER_ACK: 'auto', WORKER_PREFETCH: '0' }),
+}
+const prefetchTen: Contender = {
+  ...bareLoop,
+  name: 'prefetch 10',
+  variables: (place) => ({ ...bareLoop.variables(place), PREFETCH: '10' }),
+}
+
+/** How long a backlog takes on workers of mixed speed, against the best schedule that there is. */
+export const fairness: Benchmark = {
+  id: 'fairness',
+  measures:
+    "Makespan over the best possible: the tutorial's 50 tasks of 1 s or 0.5 s, and heavy-tailed lengths on 2, 8 and 32 workers of mixed speed.",
+  limit: 'the best of all schedules, by one who knows lengths and speeds (1).',
+  peers:
+    'round robin (automatic ack), prefetch 10, Celery and Dramatiq with their defaults. All at once: they sleep.',
+  async run(setting) {
+    const results: Result[] = []
+    for (const crew of crews) results.push(...(await withCrew(crew, setting)))
+    return { results, plots: ['log-normal', 'pareto'].map((mix) => plotOf(mix, results)) } satisfies Measured
+  },
+}
+
+/** A contender's processes, with a queue of their own. */
+interface Team {
+  readonly contender: Contender
+  readonly queue: BenchQueue
+  readonly members: readonly Running[]
+}
+
+async function withCrew(crew: Crew, setting: Setting): Promise<readonly Result[]> {
+  const { peers, show } = setting
+  const folder = mkdtempSync(join(tmpdir(), 'warren-bench-'))
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const teams: Team[] = []
+  for (const contender of [warren, roundRobin, prefetchTen, ...(peers ? withDefaults(peers) : [])]) {
+    show(`${slotsOf(crew)} workers: starting ${contender.name}`)
+    teams.push(await startTeam(contender, crew, folder, setting, stack))
+  }
+  const mixes = [...(slotsOf(crew) === 2 ? [tutorial] : []), ...heavyTailed(slotsOf(crew))]
+  const results: Result[] = []
+  for (const mix of mixes) {
+    const makespans = await Promise.all(teams.map((team) => makespan(team, mix, setting)))
+    const best = bestMakespan(mix, crew)
+    const ratios = teams.map(({ contender }, at) => [contender.name, (makespans[at] ?? 0) / best] as const)
+    results.push(resultOf(mix, crew, ratios))
+  }
+  return results
+}
+
+async function startTeam(
+  contender: Contender,
+  crew: Crew,
+  folder: string,
+  { broker, bundles, peers, signal }: Setting,
+  stack: AsyncDisposableStack,
+): Promise<Team> {
+  const queue = stack.use(await makeBenchQueue(broker))
+  const members: Running[] = []
+  for (const { factor, slots } of crew) {
+    const place = { queue, slots, factor, folder, bundles, peers }
+    members.push(stack.use(await start(contender, place, signal)))
+  }
+  return { contender, queue, members }
+}
+
+/** Publishes the tasks and waits until all are done: from the first start to the last end, in milliseconds. */
+async function makespan({ contender, queue, members }: Team, mix: Mix, setting: Setting): Promise<number> {
+  const { show, signal } = setting
+  const ids = new Set(mix.lengths.map((_, at) => `${mix.id}-${at}`))
+  const work = mix.lengths.map(
+    (ms, at) => ({ type: 'sleep', payload: { ms }, id: `${mix.id}-${at}` }) as const,
+  )
+  await queue.fill(work.map((each) => encode(contender.wire, queue.name, each)))
+  for (;;) {
+    const tries = members.flatMap((member) => triesOf(member.output())).filter(({ id }) => ids.has(id))
+    if (tries.length >= mix.lengths.length) {
+      return Math.max(...tries.map(({ end }) => end)) - Math.min(...tries.map(({ start }) => start))
+    }
+    show(`${mix.id}, ${members.length} processes: ${contender.name} has done ${tries.length} of ${ids.size}`)
+    await delay(200, undefined, { signal })
+  }
+}
+
+/** From the lines that a contender wrote; times in milliseconds since 1970. */
+function triesOf(output: string) {
+  const lines = output.split('\n').slice(0, -1)
+  const tasks = lines.filter(
+    (line) => (line.startsWith('{') && line.includes('"msg":"task"')) || line.includes('"msg": "task"'),
+  )
+  return tasks.map((line) => {
+    const { id, startedAt, durationMs } = JSON.parse(line)
+    const from = new Date(startedAt).getTime()
+    return { id: String(id), start: from, end: from + Number(durationMs) }
+  })
+}
+
+function resultOf(mix: Mix, crew: Crew, ratios: readonly (readonly [string, number])[]): Result {
+  const { [warren.name]: ours = Number.NaN, ...peers } = Object.fromEntries(ratios)
+  const [most, text] =
+    mix === tutorial
+      ? [1.005, 'at most 1.005 × the optimum']
+      : [provenBound(crew), `within the proven bound, ${provenBound(crew).toFixed(2)} × the optimum`]
+  return {
+    id: mix === tutorial ? 'fairness/tutorial' : `fairness/${mix.id}-${slotsOf(crew)}-workers`,
+    ...{ unit: '× optimum', better: 'less', ours, limit: 1, peers },
+    claim: { text, holds: ours <= most },
+  }
+}
+
+function plotOf(mix: string, results: readonly Result[]): Plot {
+  const rows = results.filter(({ id }) => id.startsWith(`fairness/${mix}-`))
+  const workers = ({ id }: Result) => Number(/-(\d+)-workers$/.exec(id)?.[1])
+  const names = Object.keys(rows[0]?.peers ?? {})
+  return {
+    title: `Makespan of ${mix} lengths`,
+    ...{ x: 'workers', y: 'makespan over the best possible', logX: true },
+    series: [
+      { name: warren.name, points: rows.map((row) => [workers(row), row.ours] as const) },
+      ...names.map((name) => ({
+        name,
+        points: rows.map((row) => [workers(row), row.peers[name] ?? 0] as const),
+      })),
+    ],
+  }
+}

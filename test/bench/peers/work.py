@@ -1,0 +1,17 @@
+"""What a task does, for Celery and Dramatiq: the same as Warren's types nothing, hold and sleep."""
+
+import json
+import os
+import time
+
+factor = float(os.environ.get("FACTOR", "1"))
+
+
+def do(type, ms, id):
+    if type == "nothing":
+        return
+    started = time.time()
+    time.sleep(ms / 1000 * (factor if type == "sleep" else 1))
+    if type == "sleep":
+        at = {"startedAt": round(started * 1000), "durationMs": round((time.time() - started) * 1000)}
+        print(json.dumps({"msg": "task", "id": id, **at}), flush=True)

@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { makeBenchQueue } from './bench-queue.ts'
+import type { Benchmark, Measured, Plot, Result, Setting } from './benchmark.ts'
+import { bareLoop, type Contender, start, warren } from './contenders.ts'
+import { median } from './median.ts'
+import { pace } from './pace.ts'
+import { peersOf } from './peers/contenders.ts'
+
+const lengths = [1, 5, 20, 100, 1_000] as const
+const latencies = [0, 5] as const
+const rounds = 3
+/** Of the time of a slot in which its handler runs. */
+const wantedShares = [0.9, 0.95, 0.99] as const
+
+/** How much of a slot's time is work, by how long the tasks are. */
+export const utilisation: Benchmark = {
+  id: 'utilisation',
+  measures:
+    "Share of a slot's time in the handler, for tasks of 1 to 1,000 ms, without and with 5 ms of latency each way.",
+  limit: 't / (t + r): r is the time from one task to the next in a bare amqplib loop, over the same line.',
+  peers: 'the bare amqplib loop itself; Celery and Dramatiq without latency.',
+  async run(setting) {
+    const lines: Line[] = []
+    for (const latency of latencies) lines.push(await overLine(latency, setting))
+    return { results: lines.flatMap(resultsOf), plots: [plotOf(lines)] } satisfies Measured
+  },
+}
+
+/** Seconds from task to task, by contender and length in milliseconds; length 0 is a task that does nothing. */
+type Periods = ReadonlyMap<string, ReadonlyMap<number, readonly number[]>>
+
+interface Line {
+  /** In milliseconds, each way. */
+  readonly latency: number
+  readonly periods: Periods
+}
+
+async function overLine(latency: number, setting: Setting): Promise<Line> {
+  const { broker, bundles, peers, signal, show } = setting
+  const folder = mkdtempSync(join(tmpdir(), 'warren-bench-'))
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const { hostname, port } = new URL(broker.amqpUrl)
+  const proxy = stack.use(await startTcpProxy({ host: hostname, port: Number(port) }))
+  proxy.latency(latency)
+  const far = latency === 0 ? {} : { amqpUrl: `amqp://127.0.0.1:${proxy.port}` }
+  const own = peers && latency === 0 ? peersOf(peers).filter(({ wire }) => wire !== 'warren') : []
+  const entries: { contender: Contender; measure: (ms: number) => Promise<number> }[] = []
+  for (const contender of [bareLoop, warren, ...own]) {
+    show(`${latency} ms latency: starting ${contender.name}`)
+    const queue = stack.use(await makeBenchQueue(broker))
+    stack.use(await start(contender, { queue, slots: 1, folder, bundles, peers, ...far }, signal))
+    const work = (ms: number) => ({ type: ms === 0 ? 'nothing' : 'hold', payload: { ms } }) as const
+    const measure = (ms: number) =>
+      pace(queue, contender.wire, work(ms), countFor(ms, latency), signal, {
+        everyMs: ms < 20 ? 10 : 2,
+        warmUpMs: ms < 100 ? 100 : 0,
+      })
+    entries.push({ contender, measure })
+    await measure(0)
+  }
+  const periods = new Map(entries.map(({ contender }) => [contender.name, new Map<number, number[]>()]))
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const ms of [0, ...lengths]) {
+      for (const { contender, measure } of entries) {
+        // the longest vary least
+        if (ms === 1_000 && round > 1) continue
+        show(`${latency} ms latency, round ${round} of ${rounds}: ${ms} ms, ${contender.name}`)
+        const own = periods.get(contender.name)
+        own?.set(ms, [...(own.get(ms) ?? []), 1 / (await measure(ms))])
+      }
+    }
+  }
+  return { latency, periods }
+}
+
+/** Enough for a second or more. */
+function countFor(ms: number, latency: number): number {
+  return Math.max(5, Math.round(1_500 / (ms + 2 * latency + 0.8)))
+}
+
+/** Seconds from task to task. */
+function periodOf({ periods }: Line, name: string, ms: number): number {
+  return median(periods.get(name)?.get(ms) ?? [])
+}
+
+function resultsOf(line: Line): Result[] {
+  const r = periodOf(line, bareLoop.name, 0)
+  const share = (name: string, ms: number) => ms / 1_000 / periodOf(line, name, ms)
+  const others = [...line.periods.keys()].filter((name) => name !== warren.name)
+  const suffix = line.latency === 0 ? '' : `-latency-${line.latency}`
+  const shares = lengths.map((ms): Result => {
+    const limit = ms / 1_000 / (ms / 1_000 + r)
+    const ours = share(warren.name, ms)
+    return {
+      id: `utilisation/${ms}-ms${suffix}`,
+      ...{ unit: "share of a slot's time", better: 'more', ours, limit },
+      peers: Object.fromEntries(others.map((name) => [name, share(name, ms)])),
+      ...(ms === 20 ? { claim: { text: 'at least 0.98 of t / (t + r)', holds: ours >= 0.98 * limit } } : {}),
+    }
+  })
+  const overhead = (name: string) => periodOf(line, name, 20) - 0.02
+  return [...shares, ...wantedShares.map((wanted) => smallestTask(wanted, suffix, overhead(warren.name), r))]
+}
+
+/** What is shorter than this is better put together with others into one task. Both in seconds. */
+function smallestTask(share: number, suffix: string, overhead: number, r: number): Result {
+  const needed = (lost: number) => (1_000 * lost * share) / (1 - share)
+  return {
+    id: `utilisation/shortest-task-for-${share}${suffix}`,
+    ...{ unit: 'ms', better: 'less', ours: needed(overhead), limit: needed(r), peers: {} },
+  }
+}
+
+function plotOf(lines: readonly Line[]): Plot {
+  const series = lines.flatMap((line) => {
+    const r = periodOf(line, bareLoop.name, 0)
+    const named = line.latency === 0 ? 'no latency' : `${line.latency} ms each way`
+    return [
+      {
+        name: `Warren, ${named}`,
+        points: lengths.map((ms) => [ms, ms / 1_000 / periodOf(line, warren.name, ms)] as const),
+      },
+      {
+        name: `t / (t + r), ${named}`,
+        points: lengths.map((ms) => [ms, ms / 1_000 / (ms / 1_000 + r)] as const),
+      },
+    ]
+  })
+  return {
+    title: 'When should small items be put together into one task?',
+    ...{ x: 'length of a task in ms', y: "share of a slot's time in the handler", logX: true, series },
+  }
+}
