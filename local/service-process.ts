@@ -8,6 +8,8 @@ export type LogRecord = Readonly<Record<string, unknown>> & { readonly msg: stri
 
 /** A service that runs as a process of its own, and ends with this one at the latest. */
 export interface ServiceProcess {
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined
   /** Why it ended, when it has: by itself, or by `stop` or `kill`. Every line was handed over by then. */
   readonly ended: Promise<string>
   /** Asks it to finish what it is at (SIGTERM), and waits until it has ended. */
@@ -17,6 +19,8 @@ export interface ServiceProcess {
 }
 
 export interface ServiceOptions {
+  /** What runs the module; a Node that ends with this process where nothing is given. */
+  readonly program?: readonly [string, ...string[]]
   /** The module that it runs, with arguments. */
   readonly command: readonly [string, ...string[]]
   /** The variables of its contract. Of this process's own it gets only what a container has too. */
@@ -28,10 +32,12 @@ export interface ServiceOptions {
 const preload = new URL('./end-with-parent.mjs', import.meta.url).href
 
 /** Starts a service. Resolves no promise before it is ready: the caller waits for the line that says so. */
-export function startService({ command, variables, onRecord }: ServiceOptions): ServiceProcess {
-  const child = spawn(process.execPath, ['--import', preload, ...command], {
+export function startService({ program, command, variables, onRecord }: ServiceOptions): ServiceProcess {
+  const [file, ...args] = program ?? [process.execPath, '--import', preload]
+  const child = spawn(file, [...args, ...command], {
     env: { ...inherited(process.env), ...variables },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // its input closes with this process: that ends what no channel can
+    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
     // in a process group of its own: Ctrl-C is for the run, which then stops its services in order
     detached: true,
   })
@@ -48,7 +54,7 @@ export function startService({ command, variables, onRecord }: ServiceOptions): 
     child.kill(signal)
     await ended
   }
-  return { ended, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
+  return { pid: child.pid, ended, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
 }
 
 /** The file of a module beside this one. */

@@ -2,9 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { styleText } from 'node:util'
 import { commandLine, oneOf, UsageError, wholeNumber } from './arguments.ts'
-import { ensureBroker } from './broker/broker.ts'
-import { buildBundles, removeBundles } from './bundles.ts'
+import { type Broker, ensureBroker } from './broker/broker.ts'
+import { type BundlesFolder, buildBundles, removeBundles } from './bundles.ts'
 import { type Experiment, experiments } from './experiments/catalogue.ts'
+import { type CpuLimit, findCpuLimit } from './experiments/cpu-limit.ts'
 import { type PerClass, workerClasses } from './experiments/facts.ts'
 import { runExperiment } from './experiments/run.ts'
 import { type Lifecycle, orAborted, runCommand } from './lifecycle.ts'
@@ -12,7 +13,7 @@ import { warrenFolder } from './local-file.ts'
 import { makeProgress } from './progress.ts'
 import { lastMoment, picture } from './report/gantt.ts'
 import { page } from './report/page.ts'
-import { type Finding, reportOf } from './report/report.ts'
+import { type Finding, type NotRun, type Run, reportOf } from './report/report.ts'
 import { table } from './report/table.ts'
 
 const help = `npm start -- [options]
@@ -58,7 +59,8 @@ await runCommand(async (lifecycle) => {
   await write(run, values.picture)
   output.write(`Pictures: ${resolve(warrenFolder, 'report.html')}\n`)
   if (values.json) console.log(JSON.stringify(reportOf(run), undefined, 2))
-  return run.findings.every(({ contradictions }) => contradictions.length === 0) ? 0 : 1
+  const { findings } = run
+  return findings.length > 0 && findings.every(({ contradictions }) => contradictions.length === 0) ? 0 : 1
 })
 
 function choose(only: readonly string[] | undefined): readonly Experiment[] {
@@ -80,7 +82,7 @@ async function perform(
   taskMs: PerClass<number>,
   output: NodeJS.WriteStream,
   { signal, stack }: Lifecycle,
-) {
+): Promise<Run> {
   const progress = makeProgress(output)
   const say = (line: string) => progress.say(line)
   const broker = await orAborted(ensureBroker({ env: process.env, progress: say }), signal)
@@ -89,14 +91,38 @@ async function perform(
   stack.defer(removeBundles)
   const bundles = await orAborted(buildBundles(), signal)
   const findings: Finding[] = []
+  const notRun: NotRun[] = []
+  const onProgress = (done: PerClass<number>, of: number) =>
+    progress.show(workerClasses.map((name) => bar(name, done[name], of)))
+  let limiting: Promise<CpuLimit | string> | undefined
+  const cpuLimit = () => (limiting ??= orAborted(limitFor(broker, bundles, say, stack), signal))
   for (const experiment of chosen) {
     say(styleText('bold', `${experiment.id}: ${experiment.title}`, { stream: output }))
-    const onProgress = (done: PerClass<number>, of: number) =>
-      progress.show(workerClasses.map((name) => bar(name, done[name], of)))
-    findings.push(await runExperiment(experiment, { broker, bundles, tasks, taskMs, onProgress, signal }))
+    const limit = experiment.cpus ? await cpuLimit() : undefined
+    if (typeof limit === 'string') {
+      say(`  not run: ${limit}`)
+      notRun.push({ experiment, reason: limit })
+      continue
+    }
+    const setting = { broker, bundles, tasks, taskMs, onProgress, signal, cpuLimit: limit }
+    findings.push(await runExperiment(experiment, setting))
     progress.settle()
   }
-  return { broker: { version: broker.version, how: broker.how }, taskMs, findings }
+  return { broker: { version: broker.version, how: broker.how }, taskMs, findings, notRun }
+}
+
+/** Sought when it is needed: a container's image may have to be pulled. */
+async function limitFor(
+  { amqpUrl }: Broker,
+  { worker }: BundlesFolder,
+  progress: (line: string) => void,
+  stack: AsyncDisposableStack,
+): Promise<CpuLimit | string> {
+  const limit = await findCpuLimit({ bundle: worker, brokerUrl: amqpUrl, env: process.env, progress })
+  if (typeof limit === 'string') return limit
+  stack.defer(() => limit.remove())
+  progress(`CPU limited by ${limit.how}`)
+  return limit
 }
 
 function bar(name: string, done: number, tasks: number): string {
@@ -104,10 +130,7 @@ function bar(name: string, done: number, tasks: number): string {
   return `  ${name} ${'█'.repeat(filled)}${'·'.repeat(40 - filled)} ${String(done).padStart(4)} done`
 }
 
-async function write(
-  run: Awaited<ReturnType<typeof perform>>,
-  pictureFile: string | undefined,
-): Promise<void> {
+async function write(run: Run, pictureFile: string | undefined): Promise<void> {
   await mkdir(warrenFolder, { recursive: true })
   await writeFile(resolve(warrenFolder, 'report.json'), `${JSON.stringify(reportOf(run), undefined, 2)}\n`)
   await writeFile(resolve(warrenFolder, 'report.html'), page(run))

@@ -1,7 +1,7 @@
 import type { Variables, workerEnvironment } from '../services/contract/environment.ts'
 import type { TaskLogLine } from '../services/contract/log.ts'
 import type { tasksEnvironment } from '../services/tasks/environment.ts'
-import { type LogRecord, type ServiceProcess, startService } from './service-process.ts'
+import { type LogRecord, type ServiceOptions, type ServiceProcess, startService } from './service-process.ts'
 import type { WorkQueue } from './work-queue.ts'
 
 /** How a worker of a local run is set. */
@@ -24,6 +24,7 @@ export interface WorkerProcess extends ServiceProcess {
  * @param bundle folder with main.mjs
  * @param onLine takes its log line for each try of a task
  * @param onRecord takes every other line
+ * @param start what starts it, where that is not as usual
  */
 export function startWorker(
   bundle: string,
@@ -31,9 +32,10 @@ export function startWorker(
   { name, ack, prefetch, sleepFactor }: WorkerSettings,
   onLine: (line: TaskLogLine) => void,
   onRecord: (record: LogRecord) => void = () => undefined,
+  start: (options: ServiceOptions) => ServiceProcess = startService,
 ): WorkerProcess {
   const { promise: consuming, resolve, reject } = Promise.withResolvers<number>()
-  const service = startService({
+  const service = start({
     command: [`${bundle}/main.mjs`],
     variables: {
       ...queue.variables('worker'),

@@ -1,5 +1,5 @@
 import * as claim from './claims.ts'
-import type { Facts } from './facts.ts'
+import type { Facts, PerClass } from './facts.ts'
 
 /** One point of the lesson: how the workers are set, what happens to them, and what must then be seen. */
 export interface Experiment {
@@ -11,12 +11,18 @@ export interface Experiment {
   readonly event?: 'late' | 'killed'
   /** Two long tasks, then eight short ones, instead of equal tasks. */
   readonly mixed?: true
+  /** CPU of each worker, 1 being a whole one: tasks compute then, and what slows the slow worker down is its CPU alone. */
+  readonly cpus?: PerClass<number>
   /** Whether it should come close to the best possible schedule. */
   readonly nearOptimum: boolean
   /** What it shows, in one sentence. */
   readonly shows: (facts: Facts) => string
-  readonly claims: (slowdown: number) => readonly claim.Claim[]
+  /** @param quiet whether the machine had the CPU that the workers were to have */
+  readonly claims: (slowdown: number, quiet: boolean) => readonly claim.Claim[]
 }
+
+/** Those of the sandbox's worker classes `small` and `large`. */
+const cpus = { slow: 0.25, fast: 1 }
 
 const withoutFault = [claim.nothingLost, claim.nothingTwice, claim.nothingLeft, claim.inOrder]
 
@@ -106,11 +112,39 @@ export const experiments = [
       `Time is balanced, not the number of tasks: ${split.slow} against ${split.fast}, ${seconds(busyMs.slow)} of work against ${seconds(busyMs.fast)}.`,
     claims: (slowdown) => [...withoutFault, claim.oneLongTaskEach, claim.fastDoesMoreThanSlow(slowdown)],
   },
+  {
+    id: 'cpu-no-prefetch',
+    title: 'A quarter of a CPU against a whole one, no prefetch limit',
+    ack: 'manual',
+    prefetch: '0',
+    cpus,
+    nearOptimum: false,
+    shows: () =>
+      'The broker knows nothing of CPUs: each worker is given half, and the whole CPU stands idle.',
+    claims: () => [...withoutFault, claim.halves],
+  },
+  {
+    id: 'cpu-fair',
+    title: 'A quarter of a CPU against a whole one, prefetch 1',
+    ack: 'manual',
+    prefetch: '1',
+    cpus,
+    // the kernel grants a quota in slices of time, some of them as long as a task
+    nearOptimum: false,
+    shows: ({ split }) =>
+      `Nobody told the broker which worker is the larger: ${split.slow} tasks went to the quarter of a CPU, ${split.fast} to the whole one.`,
+    claims: (slowdown, quiet) => [...withoutFault, ...(quiet ? [claim.fastDoesMore(slowdown)] : [])],
+  },
 ] as const satisfies readonly Experiment[]
 
 /** What contradicts what the experiment claims; empty where all is as it should be. */
-export function contradictions(experiment: Experiment, slowdown: number, facts: Facts): string[] {
-  return experiment.claims(slowdown).flatMap((check) => check(facts) ?? [])
+export function contradictions(
+  experiment: Experiment,
+  slowdown: number,
+  facts: Facts,
+  quiet = true,
+): string[] {
+  return experiment.claims(slowdown, quiet).flatMap((check) => check(facts) ?? [])
 }
 
 /** Milliseconds as seconds with two decimals. */

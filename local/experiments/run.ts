@@ -6,6 +6,7 @@ import { contradictions, type Experiment } from './catalogue.ts'
 import { factsOf } from './facts.ts'
 import { watchLoad } from './load.ts'
 import { type Setting, type Stage, setStage } from './stage.ts'
+import { measuredMs } from './tasks.ts'
 
 /** Runs one experiment on a queue of its own, and counts what came of it. Leaves no process and no user behind. */
 export async function runExperiment(experiment: Experiment, setting: Setting): Promise<Finding> {
@@ -16,16 +17,17 @@ export async function runExperiment(experiment: Experiment, setting: Setting): P
   const busy = load()
   await stage.stop()
   const { ready } = await queueDepth(await stage.producer.endpoint, stage.signal)
+  const lines = ledger.lines.filter(({ id }) => id !== lastTask.id)
   const facts = factsOf({
-    lengths: new Map(tasks.map(({ id, payload }) => [id, payload.ms])),
-    lines: ledger.lines.filter(({ id }) => id !== lastTask.id),
+    lengths: new Map(tasks.map(({ task, ms }) => [task.id, experiment.cpus ? measuredMs(lines) : ms])),
+    lines,
     factors: stage.factors,
     consumingAt,
     killedAt,
     left: ready,
   })
-  const { slow, fast } = setting.taskMs
-  return { experiment, facts, busy, contradictions: contradictions(experiment, slow / fast, facts) }
+  const wrong = contradictions(experiment, stage.factors.slow, facts, busy === undefined)
+  return { experiment, facts, busy, contradictions: wrong }
 }
 
 /** What happens in an experiment, from the first worker's start to the end of the last task. */
@@ -51,28 +53,33 @@ async function play(experiment: Experiment, stage: Stage) {
 async function untilInMidTask({ ledger, tasks, factors, signal, patienceMs }: Stage): Promise<void> {
   const first = Math.max(1, Math.floor(tasks.length / 10))
   await ledger.until(() => ledger.done('slow').size >= first, patienceMs, signal)
-  const taskMs = factors.slow * (tasks[0]?.payload.ms ?? 0)
+  const taskMs = factors.slow * (tasks[0]?.ms ?? 0)
   await delay(taskMs / 2, undefined, { signal })
 }
 
 /** Both workers consume before the first task is published. */
 async function bothThere(stage: Stage, endpoint: string) {
-  const { tasks, signal } = stage
+  const { signal } = stage
   const [slow, fast] = [stage.start('slow'), stage.start('fast')]
   const [slowAt, fastAt] = await orAborted(Promise.all([slow.consuming, fast.consuming]), signal)
-  await postTasks(endpoint, tasks, signal)
+  await postAll(stage, endpoint)
   return { slow, consumingAt: { slow: slowAt, fast: fastAt } }
 }
 
 /** All tasks are published before the first worker starts; the second starts when that has done one. */
 async function oneLate(stage: Stage, endpoint: string) {
-  const { ledger, tasks, signal, patienceMs } = stage
-  await postTasks(endpoint, tasks, signal)
+  const { ledger, signal, patienceMs } = stage
+  await postAll(stage, endpoint)
   const slow = stage.start('slow')
   const slowAt = await orAborted(slow.consuming, signal)
   await ledger.until(() => ledger.done('slow').size > 0, patienceMs, signal)
   const fastAt = await orAborted(stage.start('fast').consuming, signal)
   return { slow, consumingAt: { slow: slowAt, fast: fastAt } }
+}
+
+async function postAll({ tasks, signal }: Stage, endpoint: string): Promise<void> {
+  const all = tasks.map(({ task }) => task)
+  await postTasks(endpoint, all, signal)
 }
 
 const lastTask = { id: 'last', type: 'sleep', payload: { ms: 0 } }

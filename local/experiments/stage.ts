@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import type { Broker } from '../broker/broker.ts'
 import type { BundlesFolder } from '../bundles.ts'
-import { type NewTask, type ProducerProcess, startProducer } from '../producer-process.ts'
+import { type ProducerProcess, startProducer } from '../producer-process.ts'
+import type { ServiceOptions } from '../service-process.ts'
 import { makeWorkQueue } from '../work-queue.ts'
 import { startWorker, type WorkerProcess } from '../worker-process.ts'
 import type { Experiment } from './catalogue.ts'
+import type { CpuLimit } from './cpu-limit.ts'
 import { type PerClass, perClass, type WorkerClass } from './facts.ts'
 import { type Ledger, makeLedger } from './ledger.ts'
+import { type ExperimentTask, tasksOf } from './tasks.ts'
 
 /** What all experiments of a run have in common. */
 export interface Setting {
@@ -16,21 +19,19 @@ export interface Setting {
   readonly tasks: number
   /** Milliseconds that one of them takes on each worker. */
   readonly taskMs: PerClass<number>
+  /** For experiments whose workers differ in CPU. */
+  readonly cpuLimit?: CpuLimit | undefined
   /** Told how many of the tasks each worker has done, whenever that changes. */
   readonly onProgress?: (done: PerClass<number>, tasks: number) => void
   readonly signal: AbortSignal
-}
-
-/** The tutorial's task. */
-export interface SleepTask extends NewTask {
-  readonly payload: { readonly ms: number }
 }
 
 /** An experiment's queue, producer and workers; disposing of it leaves no process and no user behind. */
 export interface Stage extends AsyncDisposable {
   readonly producer: ProducerProcess
   readonly ledger: Ledger
-  readonly tasks: readonly SleepTask[]
+  readonly tasks: readonly ExperimentTask[]
+  /** How much longer than the fast worker each takes for a task. */
   readonly factors: PerClass<number>
   /** Longer than all the tasks take on the slow worker, in milliseconds: then something is lost. */
   readonly patienceMs: number
@@ -55,16 +56,16 @@ export async function setStage(experiment: Experiment, setting: Setting): Promis
   const failed = new AbortController()
   const running = new Set<WorkerProcess>()
   stack.defer(async () => void (await Promise.all([...running].map((worker) => worker.kill()))))
-  const factors = { slow: taskMs.slow / taskMs.fast, fast: 1 }
-  const tasks = experiment.mixed ? mixedTasks(taskMs.fast) : equalTasks(setting.tasks, taskMs.fast)
+  const factors = factorsOf(experiment, taskMs)
+  const tasks = tasksOf(experiment, setting.tasks, taskMs.fast)
   const doneBy = (name: WorkerClass) => {
     const done = ledger.done(name)
-    return tasks.filter(({ id }) => done.has(id)).length
+    return tasks.filter(({ task }) => done.has(task.id)).length
   }
   const kept = stack.move()
   return {
     ...{ producer, ledger, tasks, factors },
-    patienceMs: 30_000 + 3 * factors.slow * tasks.reduce((sum, { payload }) => sum + payload.ms, 0),
+    patienceMs: 30_000 + 3 * factors.slow * tasks.reduce((sum, { ms }) => sum + ms, 0),
     signal: AbortSignal.any([setting.signal, failed.signal]),
     start(name) {
       const { ack, prefetch } = experiment
@@ -76,6 +77,8 @@ export async function setStage(experiment: Experiment, setting: Setting): Promis
           ledger.add(line)
           onProgress?.(perClass(doneBy), tasks.length)
         },
+        undefined,
+        starterOf(experiment, setting, name),
       )
       running.add(worker)
       void worker.ended.then((how) => {
@@ -96,18 +99,14 @@ export async function setStage(experiment: Experiment, setting: Setting): Promis
   }
 }
 
-/** A long task of a mixed run is this many times as long as a short one. */
-const longTask = 5
-
-function equalTasks(count: number, ms: number): SleepTask[] {
-  return Array.from({ length: count }, (_, index) => ({
-    id: `task-${index + 1}`,
-    type: 'sleep',
-    payload: { ms },
-  }))
+/** By how much longer a task takes. */
+function factorsOf({ cpus }: Experiment, { slow, fast }: PerClass<number>): PerClass<number> {
+  return { slow: cpus ? cpus.fast / cpus.slow : slow / fast, fast: 1 }
 }
 
-/** The long ones first: a long task that is begun last would hold up the end, whoever does it. */
-function mixedTasks(ms: number): SleepTask[] {
-  return [...equalTasks(2, longTask * ms), ...equalTasks(10, ms).slice(2)]
+/** What starts a worker where it is to have no more than so much CPU. */
+function starterOf({ id, cpus }: Experiment, { cpuLimit }: Setting, name: WorkerClass) {
+  if (!cpus) return undefined
+  if (!cpuLimit) throw new Error(`${id} needs something that limits CPU`)
+  return (options: ServiceOptions) => cpuLimit.start(options, cpus[name])
 }

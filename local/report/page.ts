@@ -25,7 +25,7 @@ const key = [
 
 /** The run as one HTML page that needs nothing else. */
 export function page(run: Run): string {
-  const { broker, taskMs, findings } = run
+  const { broker, taskMs, findings, notRun } = run
   const strips = findings.map(({ experiment, facts }) => ({ title: experiment.title, facts }))
   const end = lastMoment(strips)
   return `<!doctype html>
@@ -35,10 +35,12 @@ export function page(run: Run): string {
 <title>Fair dispatch on RabbitMQ ${html(broker.version)}</title>
 <style>${style}</style>
 <h1>Fair dispatch on RabbitMQ ${html(broker.version)}</h1>
-<p>Two workers on one queue. A task takes ${taskMs.slow} ms on the slow one and ${taskMs.fast} ms on the fast one.</p>
+<p>Two workers on one queue. A task takes ${taskMs.slow} ms on the slow one and ${taskMs.fast} ms on the fast one;
+where they differ in CPU, it computes.</p>
 <p class="key muted">${key.map(([name, text]) => `<span><i style="background: var(--${name})"></i>${text}</span>`).join('')}
 <span>┆ best possible makespan</span></p>
 ${findings.map((finding) => section(finding, end)).join('\n')}
+${notRun.map(({ experiment, reason }) => `<p class="muted"><code>${experiment.id}</code> was not run: ${html(reason)}</p>`).join('\n')}
 <p class="muted">Drawn from the log lines that the workers write for each task. The best possible makespan is that of the
 shortest of all schedules of these tasks on these workers, for the time that they were there.</p>
 </html>
@@ -50,6 +52,7 @@ function section({ experiment, facts, contradictions }: Finding, end: number): s
     `<code>${experiment.id}</code>`,
     `${experiment.ack === 'auto' ? 'automatic' : 'manual'} acknowledgement`,
     experiment.prefetch === '1' ? 'prefetch 1' : 'no prefetch limit',
+    ...(experiment.cpus ? [`${experiment.cpus.slow} and ${experiment.cpus.fast} CPU`] : []),
     `${facts.split.slow} slow, ${facts.split.fast} fast`,
     `${seconds(facts.makespanMs)}`,
     `${facts.lost} lost`,

@@ -10,16 +10,23 @@ export interface Finding {
   readonly busy?: string | undefined
 }
 
+/** An experiment that this machine cannot run, and why. */
+export interface NotRun {
+  readonly experiment: Experiment
+  readonly reason: string
+}
+
 /** All that a run came to. */
 export interface Run {
   readonly broker: { readonly version: string; readonly how: string }
   /** Milliseconds that one equal task takes on each worker. */
   readonly taskMs: { readonly slow: number; readonly fast: number }
   readonly findings: readonly Finding[]
+  readonly notRun: readonly NotRun[]
 }
 
 /** The content of .warren/report.json, and of `--json`: a format that others read. Times are whole milliseconds. */
-export function reportOf({ broker, findings }: Run) {
+export function reportOf({ broker, findings, notRun }: Run) {
   return {
     broker: { version: broker.version },
     experiments: findings.map(({ experiment: { id }, facts, contradictions }) => ({
@@ -34,5 +41,6 @@ export function reportOf({ broker, findings }: Run) {
       repeated: facts.repeated,
       contradictions,
     })),
+    notRun: notRun.map(({ experiment: { id }, reason }) => ({ id, reason })),
   }
 }

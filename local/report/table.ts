@@ -8,7 +8,7 @@ const columns = ['experiment', 'slow/fast', 'makespan', 'best possible', 'lost',
 const closeEnough = 1.05
 
 /** The run as text for a terminal, in colour if `stream` has any. */
-export function table({ findings, taskMs }: Run, stream: NodeJS.WriteStream): string {
+export function table({ findings, notRun, taskMs }: Run, stream: NodeJS.WriteStream): string {
   const dim = (text: string) => styleText('dim', text, { stream })
   const rows = findings.map(({ experiment, facts }) => [
     experiment.id,
@@ -31,8 +31,11 @@ export function table({ findings, taskMs }: Run, stream: NodeJS.WriteStream): st
       dim(`  ${finding.experiment.shows(finding.facts)}`),
       ...remarks(finding, stream),
     ]),
+    ...notRun.map(({ experiment, reason }) => `${experiment.id}  not run: ${reason}`),
     '',
-    dim(`A task takes ${taskMs.slow} ms on the slow worker and ${taskMs.fast} ms on the fast one.`),
+    dim(
+      `A task takes ${taskMs.slow} ms on the slow worker and ${taskMs.fast} ms on the fast one; where they differ in CPU, it computes.`,
+    ),
     dim(
       'Makespan: from the start of the first task to the end of the last, by the log lines of the workers.',
     ),
@@ -45,6 +48,8 @@ export function table({ findings, taskMs }: Run, stream: NodeJS.WriteStream): st
 
 function remarks({ experiment, facts, contradictions, busy }: Finding, stream: NodeJS.WriteStream): string[] {
   const red = contradictions.map((reason) => styleText('red', `  contradicted: ${reason}`, { stream }))
+  if (experiment.cpus && busy !== undefined)
+    return [...red, styleText('yellow', `  nothing is claimed, the machine was busy: ${busy}`, { stream })]
   const ratio = facts.makespanMs / facts.optimumMs
   if (!experiment.nearOptimum || ratio <= closeEnough) return red
   const why = busy === undefined ? 'though the machine was not busy' : `the machine was busy: ${busy}`

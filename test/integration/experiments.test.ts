@@ -1,31 +1,12 @@
-import { describe, expect, inject, it } from 'vitest'
-import { experiments } from '../../local/experiments/catalogue.ts'
-import type { Facts } from '../../local/experiments/facts.ts'
-import { runExperiment } from '../../local/experiments/run.ts'
+import { describe, expect, it } from 'vitest'
+import { runSmall } from '../support/experiment.ts'
 
-type Id = (typeof experiments)[number]['id']
-
-/** A run at small scale, on the bundles and the real broker. */
-async function run(id: Id, tasks: number, taskMs: { slow: number; fast: number }): Promise<Facts> {
-  const experiment = experiments.find((each) => each.id === id)
-  if (!experiment) throw new Error(`there is no experiment ${id}`)
-  const bundles = inject('bundles')
-  const { facts, contradictions } = await runExperiment(experiment, {
-    broker: inject('broker'),
-    bundles: { lambda: (name) => `${bundles}/${name}`, worker: `${bundles}/worker` },
-    ...{ tasks, taskMs, signal: AbortSignal.timeout(50_000) },
-  })
-  expect(contradictions).toEqual([])
-  return facts
-}
-
-const quick = { slow: 60, fast: 30 }
 // long enough for a worker to be killed, or to come late, in mid-run on a busy machine
 const steady = { slow: 120, fast: 60 }
 
 describe('on a real broker', () => {
   it('automatic acknowledgement gives each worker half', async () => {
-    const { split, lost, bars } = await run('auto-ack', 12, quick)
+    const { split, lost, bars } = await runSmall('auto-ack', { tasks: 12 })
     expect(split.slow + split.fast).toBe(12)
     expect(Math.abs(split.slow - split.fast)).toBeLessThanOrEqual(2)
     expect(lost).toBe(0)
@@ -33,16 +14,19 @@ describe('on a real broker', () => {
   })
 
   it('manual acknowledgement without prefetch gives each worker half', async () => {
-    const { split } = await run('manual-no-prefetch', 12, quick)
+    const { split } = await runSmall('manual-no-prefetch', { tasks: 12 })
     expect(Math.abs(split.slow - split.fast)).toBeLessThanOrEqual(2)
   })
 
   it('without prefetch a worker that comes late gets nothing', async () => {
-    expect(await run('late-worker', 12, quick)).toMatchObject({ split: { slow: 12, fast: 0 }, lost: 0 })
+    expect(await runSmall('late-worker', { tasks: 12 })).toMatchObject({
+      split: { slow: 12, fast: 0 },
+      lost: 0,
+    })
   })
 
   it('with prefetch 1 a worker that comes late takes its share', async () => {
-    const { split, bars } = await run('late-worker-fair', 40, steady)
+    const { split, bars } = await runSmall('late-worker-fair', { tasks: 40, taskMs: steady })
     expect(split.fast).toBeGreaterThan(0)
     expect(split.slow + split.fast).toBe(40)
     // nobody held more than one: tasks are begun in the order in which they were published
@@ -50,28 +34,28 @@ describe('on a real broker', () => {
   })
 
   it('automatic acknowledgement loses what a killed worker held', async () => {
-    const { lost, split, repeated } = await run('crash-auto-ack', 20, steady)
+    const { lost, split, repeated } = await runSmall('crash-auto-ack', { tasks: 20, taskMs: steady })
     expect(lost).toBeGreaterThan(0)
     expect(lost + split.slow + split.fast).toBe(20)
     expect(repeated).toBe(0)
   })
 
   it('manual acknowledgement gives what a killed worker held to the other', async () => {
-    const { lost, left, split, repeated } = await run('crash-manual-ack', 20, steady)
+    const { lost, left, split, repeated } = await runSmall('crash-manual-ack', { tasks: 20, taskMs: steady })
     expect({ lost, left }).toEqual({ lost: 0, left: 0 })
     expect(split.slow + split.fast).toBe(20)
     expect(repeated).toBeGreaterThan(0)
   })
 
   it('fair dispatch gives the fast worker more', async () => {
-    const { split, duplicated } = await run('fair', 12, quick)
+    const { split, duplicated } = await runSmall('fair', { tasks: 12 })
     expect(split.slow + split.fast).toBe(12)
     expect(split.fast).toBeGreaterThanOrEqual(7)
     expect(duplicated).toBe(0)
   })
 
   it('mixed durations are balanced by time', async () => {
-    const { split, tasks } = await run('mixed-durations', 12, quick)
+    const { split, tasks } = await runSmall('mixed-durations', { tasks: 12 })
     expect(tasks).toBe(10)
     expect(split.fast).toBeGreaterThan(split.slow)
   })

@@ -47,6 +47,8 @@ const asClaimed: Record<Id, Observation> = {
     ...mixed,
     lines: [...mixed.lines, line('slow', 8, 1_000, 200), ...linesOf('fast', [9, 10], 100, 1_000)],
   },
+  'cpu-no-prefetch': half,
+  'cpu-fair': fair,
 }
 
 describe.each(experiments)('the claims of $id', (experiment) => {
@@ -86,6 +88,8 @@ describe('an experiment', () => {
     ['auto-ack', 'a fair split', fair, 'not half each'],
     ['manual-no-prefetch', 'a fair split', fair, 'not half each'],
     ['fair', 'half each', half, 'the fast worker did fewer than 7'],
+    ['cpu-fair', 'half each', half, 'the fast worker did fewer than 7'],
+    ['cpu-no-prefetch', 'a fair split', fair, 'not half each'],
     ['late-worker', 'a shared queue', late, 'the first worker did not take all'],
     [
       'late-worker-fair',
@@ -130,6 +134,15 @@ describe('an experiment', () => {
     const experiment = experiments.find((each) => each.id === id)
     expect(experiment).toBeDefined()
     if (experiment) expect(contradictions(experiment, 2, factsOf(observation)).join()).toContain(reason)
+  })
+
+  it('cpu-fair claims nothing about the split on a machine that was too busy to give the workers their CPU', () => {
+    const [experiment] = experiments.filter(({ id }) => id === 'cpu-fair')
+    expect(experiment).toBeDefined()
+    if (!experiment) return
+    expect(contradictions(experiment, 4, factsOf(half))).toHaveLength(1)
+    expect(contradictions(experiment, 4, factsOf(half), false)).toEqual([])
+    expect(contradictions(experiment, 4, { ...factsOf(half), lost: 1 }, false)).toHaveLength(1)
   })
 
   it('fair wants 30 of 50 tasks on a worker twice as fast', () => {

@@ -21,6 +21,7 @@ const run = (...findings: Finding[]): Run => ({
   broker: { version: '4.3.6', how: 'here' },
   taskMs: { slow: 200, fast: 100 },
   findings,
+  notRun: [],
 })
 const finding: Finding = { experiment: fair, facts, contradictions: [] }
 // not a terminal: no colours
@@ -52,6 +53,18 @@ describe('the table', () => {
   })
 })
 
+describe('what was not run', () => {
+  const notRun = [{ experiment: fair, reason: 'no <CPU> to spare' }]
+
+  it('stands with its reason in the table, the page and the report', () => {
+    expect(table({ ...run(finding), notRun }, stream)).toContain('fair  not run: no <CPU> to spare')
+    expect(page({ ...run(finding), notRun })).toContain('was not run: no &lt;CPU> to spare')
+    expect(reportOf({ ...run(finding), notRun }).notRun).toEqual([
+      { id: 'fair', reason: 'no <CPU> to spare' },
+    ])
+  })
+})
+
 describe('the report', () => {
   it('has whole milliseconds and what each worker did', () => {
     expect(reportOf(run(finding))).toEqual({
@@ -62,6 +75,7 @@ describe('the report', () => {
           ...{ lost: 0, duplicated: 0, repeated: 0, contradictions: [] },
         },
       ],
+      notRun: [],
     })
   })
 })

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { baseImage } from '../../local/experiments/docker-limit.ts'
 import type { Docker } from '../support/docker.ts'
 import type { ImageAsset } from './assembly.ts'
 
@@ -17,9 +18,7 @@ export interface Image {
 }
 
 export function baseOf({ directory, dockerfile }: ImageAsset): string {
-  const base = /^FROM (\S+)/m.exec(readFileSync(join(directory, dockerfile), 'utf8'))?.[1]
-  if (base === undefined) throw new Error(`${dockerfile} of ${directory} has no FROM`)
-  return base
+  return baseImage(readFileSync(join(directory, dockerfile), 'utf8'))
 }
 
 /** Builds for this machine's CPU, whatever platform the asset names, and without a network: the base is there. */
