@@ -1,5 +1,5 @@
 /** For a percentage, the smallest of the values that so many of them do not exceed; undefined without any. */
-export function percentilesOf(values: readonly number[]): (percent: number) => number | undefined {
+export function percentilesOf(values: ArrayLike<number>): (percent: number) => number | undefined {
   // a typed array sorts by number, and ten times as fast
   const sorted = Float64Array.from(values).sort()
   return (percent) => sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)]

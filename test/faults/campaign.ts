@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Random } from '../../local/random.ts'
 import { inject } from './catalogue.ts'
 import type { Claim, Fault } from './fault.ts'
-import type { Random } from './random.ts'
 import type { System } from './system.ts'
 
 /** What a campaign tells while it runs. */

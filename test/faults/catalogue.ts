@@ -1,10 +1,10 @@
+import type { Random } from '../../local/random.ts'
 import { brokerFaults } from './broker-faults.ts'
 import { clusterFaults } from './cluster-faults.ts'
 import type { Fault } from './fault.ts'
 import { handlerFaults } from './handler-faults.ts'
 import { networkFaults } from './network-faults.ts'
 import { producerFaults } from './producer-faults.ts'
-import type { Random } from './random.ts'
 import type { System } from './system.ts'
 import { workerFaults } from './worker-faults.ts'
 

@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from '../../local/random.ts'
 import type { System } from './system.ts'
 
 /** What a fault has for itself while it lasts: two faults that claim the same never overlap, all others may. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { seededRandom } from '../../local/random.ts'
 import { faults, inject } from './catalogue.ts'
 import type { Fault } from './fault.ts'
-import { seededRandom } from './random.ts'
 import { violations } from './report.ts'
 import { runOf } from './run-of.ts'
 import { System } from './system.ts'

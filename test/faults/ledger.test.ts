@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { seededRandom } from '../../local/random.ts'
 import { Ledger } from './ledger.ts'
-import { seededRandom } from './random.ts'
 import { recoveries } from './recovery.ts'
 
 describe('the ledger', () => {

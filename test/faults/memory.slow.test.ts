@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
+import { seededRandom } from '../../local/random.ts'
 import { campaign } from './campaign.ts'
 import { faults } from './catalogue.ts'
-import { seededRandom } from './random.ts'
 import { violations } from './report.ts'
 import { runOf } from './run-of.ts'
 import { System } from './system.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Random } from '../../local/random.ts'
 import { until } from '../support/until.ts'
 import type { Fault } from './fault.ts'
-import type { Random } from './random.ts'
 import type { Seat } from './seats.ts'
 import type { System } from './system.ts'
 

@@ -2,9 +2,9 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { seededRandom } from '../../local/random.ts'
 import { brokerFaults } from './broker-faults.ts'
 import { inject } from './catalogue.ts'
-import { seededRandom } from './random.ts'
 import { System } from './system.ts'
 
 it('dead letters that found their queue full arrive within six minutes', { timeout: 600_000 }, async () => {

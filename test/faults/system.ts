@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BrokerNode, startCluster, startNode } from '../../local/broker/broker.ts'
+import { seededRandom } from '../../local/random.ts'
 import type {
   producerEnvironment,
   Variables,
@@ -15,7 +16,6 @@ import { bundleForFaults, type FaultBundles } from './bundles.ts'
 import { effectsReader } from './effects.ts'
 import { Ledger } from './ledger.ts'
 import { Observations } from './observations.ts'
-import { seededRandom } from './random.ts'
 import { Seat } from './seats.ts'
 import { Workload } from './workload.ts'
 

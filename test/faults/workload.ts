@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Random } from '../../local/random.ts'
 import { until } from '../support/until.ts'
 import type { BrokerAdmin } from './broker-admin.ts'
 import type { Ledger } from './ledger.ts'
-import type { Random } from './random.ts'
 import type { Seat } from './seats.ts'
 
 /** A task of the fault runs: test/faults/tasks/trial.handler.ts. */

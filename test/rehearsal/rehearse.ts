@@ -13,7 +13,7 @@ import {
   stopInMidTask,
 } from './phases.ts'
 import { autoscale, keepBusy, type ScalingStep } from './scale-phase.ts'
-import { type Policy, policiesOf } from './scaling.ts'
+import { type ServiceScaling, scalingOf } from './scaling.ts'
 import type { Service } from './service.ts'
 import { type Stage, setStage } from './stage.ts'
 
@@ -52,18 +52,18 @@ const factor = 30
 /** Plays a deployment through on this machine. @throws Error that names what does not work. */
 export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
   const stage = await setStage({ ...options, factor })
-  const policies = policiesOf(stage.deployment)
-  return Promise.race([play(stage, policies, options), stage.failure])
+  const scalings = scalingOf(stage.deployment)
+  return Promise.race([play(stage, scalings, options), stage.failure])
 }
 
 async function play(
   stage: Stage,
-  policies: readonly Policy[],
+  scalings: readonly ServiceScaling[],
   { say, show }: RehearsalOptions,
 ): Promise<Rehearsal> {
   const { services, ledger, caller } = stage
   const uncovered = notExecuted(stage.deployment)
-  const least = ({ name }: { name: string }) => policies.find(({ service }) => service === name)?.min ?? 1
+  const least = ({ name }: { name: string }) => scalings.find(({ service }) => service === name)?.min ?? 1
   await scaleAll(services, least)
   say(`workers consume and are healthy: ${await startTimes(stage)}`)
   await deadLetter(stage)
@@ -88,7 +88,7 @@ async function play(
   say(`${stage.deployment.output('FirstCommand')}: ${describeSplit(split)}`)
 
   say(`a burst; the policies’ minutes are shortened by ${factor}, to ${60 / factor} s`)
-  const { scaling, ids } = await burst(stage, policies, show)
+  const { scaling, ids } = await burst(stage, scalings, show)
   const sent = [...drained, ...without, ...first, ...ids]
   await allDone(stage, sent, show)
   const left = (await caller.depth()).ready
@@ -139,23 +139,23 @@ async function withoutPrefetch(stage: Stage, greedy: readonly Service[], show: S
 }
 
 /** Enough tasks for every class to get its most workers; then few, until every class is back at its least. */
-async function burst(stage: Stage, policies: readonly Policy[], show: Show) {
+async function burst(stage: Stage, scalings: readonly ServiceScaling[], show: Show) {
   const ids = await stage.caller.send(
     Array.from({ length: 150 }, () => ({ type: 'sleep', payload: { ms: 1_000 } })),
   )
   const over = new AbortController()
   let trickle: Promise<string[]> | undefined
-  const least = policies.reduce((sum, { min }) => sum + min, 0)
+  const least = scalings.reduce((sum, { min }) => sum + min, 0)
   try {
-    const scaling = await autoscale(stage, policies, factor, (steps) => {
+    const scaling = await autoscale(stage, scalings, factor, (steps) => {
       const done = stage.ledger.done(ids)
       const now = stage.services.map(({ name, desired }) => `${name} × ${desired}`).join(', ')
       show(`  ${done} of ${ids.length} done, ${now}`)
       // more tasks at work than slots that stay: some worker that is stopped must be at one
       if (done === ids.length) trickle ??= keepBusy(stage, least + 2, 4_000, over.signal, () => undefined)
-      const isBack = (policy: Policy) =>
-        steps.findLast((step) => step.class === policy.service)?.to === policy.min
-      return !policies.every(isBack)
+      const isBack = (scaling: ServiceScaling) =>
+        steps.findLast((step) => step.class === scaling.service)?.to === scaling.min
+      return !scalings.every(isBack)
     })
     over.abort()
     return { scaling, ids: [...ids, ...((await trickle) ?? [])] }

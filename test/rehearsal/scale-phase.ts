@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { makeScaling } from '../../ops/simulate/scaling-model.ts'
 import { until } from '../support/until.ts'
 import type { JsonLine } from './child.ts'
 import type { Show } from './phases.ts'
-import { makeTracker, metricIn, type Policy } from './scaling.ts'
+import { metricIn, type ServiceScaling } from './scaling.ts'
 import type { Stage } from './stage.ts'
 
 /** A policy's decision, and what came of it. */
@@ -21,7 +22,7 @@ export interface ScalingStep {
 /** Runs the probe on its schedule and the policies on what it writes, in shortened minutes, until told to stop. */
 export async function autoscale(
   stage: Stage,
-  policies: readonly Policy[],
+  scalings: readonly ServiceScaling[],
   factor: number,
   onMinute: (steps: readonly ScalingStep[], metrics: readonly JsonLine[]) => boolean,
 ): Promise<ScalingStep[]> {
@@ -29,14 +30,14 @@ export async function autoscale(
   const steps: ScalingStep[] = []
   const running: Promise<void>[] = []
   const started = Date.now()
-  const trackers = policies.map((policy) => {
-    const service = services.find(({ name }) => name === policy.service)
-    if (!service) throw new Error(`a policy scales ${policy.service}, which is not there`)
-    return { policy, service, decide: makeTracker(policy) }
+  const followed = scalings.flatMap((scaling) => {
+    const service = services.find(({ name }) => name === scaling.service)
+    if (!service) throw new Error(`a policy scales ${scaling.service}, which is not there`)
+    return scaling.policies.map((policy) => ({ policy, service, decide: makeScaling(policy, scaling) }))
   })
   for (let second = 0; ; second += probe.everySeconds) {
     const lines = await probe.run()
-    for (const { policy, service, decide } of trackers) {
+    for (const { policy, service, decide } of followed) {
       const value = await until(() => lines.flatMap((line) => metricIn(line, policy.metric) ?? [])[0], {
         within: 5,
         what: `the probe to write metric ${policy.metric.name} in ${policy.metric.namespace} with dimensions ${JSON.stringify(policy.metric.dimensions)}`,

@@ -1,0 +1,56 @@
+/** What the simulator assumes of AWS and Kubernetes, with where it was read. All times in seconds. */
+
+/**
+ * From the decision to start a Fargate task to the first slot that consumes: a log-normal distribution. AWS publishes
+ * no figure. Others measured about 60 s with an image of 250 MB (aws/containers-roadmap#696), 60 to 90 s (#649) and
+ * 45 s (aws-samples/amazon-chime-sdk-recording-demo#44); Warren's own start takes less than one. `--start-seconds`
+ * changes the median.
+ */
+export const fargateStart = { medianSeconds: 55, share95Seconds: 90 }
+
+/** Fargate charges from the image's pull on, and at least a minute: here from the decision. https://aws.amazon.com/fargate/pricing/ */
+export const leastBilledSeconds = 60
+
+/** How often the queue probe runs (infra/constructs/queue-probe.ts), and CloudWatch's finest period of its own metrics. */
+export const metricSeconds = 60
+
+/**
+ * From a data point until an alarm has acted on it: its minute must be over, and an alarm is looked at once a minute.
+ * So half a minute to a minute and a half, the same for a whole run since both clocks tick alike.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+ */
+export const alarmLagSeconds = { from: 30, to: 90 }
+
+/** After so long a try turns on ECS task protection: `longMs` in services/worker/protection.ts. */
+export const protectedAfterSeconds = 30
+
+/**
+ * SIGTERM to SIGKILL where nobody set it: ECS's `stopTimeout` and Kubernetes' `terminationGracePeriodSeconds` are both 30.
+ * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+ * https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
+ */
+export const defaultStopSeconds = 30
+
+/** From an acknowledgement to the start of the next task on that slot: a round trip to a quorum queue, measured at 1.7 ms. */
+export const dispatchSeconds = 0.002
+
+/**
+ * KEDA's RabbitMQ scaler and the HPA that it makes, by their documentation: `QueueLength` of 20 ready messages for a pod,
+ * none at rest, looked at every 30 s to leave zero and 300 s after the last message to return to it. The HPA runs every
+ * 15 s, ignores differences of a tenth, at most doubles or adds four pods each time, and takes the highest wish of the
+ * last 300 s before it takes pods away.
+ * https://keda.sh/docs/latest/scalers/rabbitmq-queue/ https://keda.sh/docs/latest/reference/scaledobject-spec/
+ * https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#default-behavior
+ */
+export const keda = {
+  messagesPerPod: 20,
+  pollingSeconds: 30,
+  cooldownSeconds: 300,
+  syncSeconds: 15,
+  tolerance: 0.1,
+  mostAddedPods: 4,
+  stabilizationSeconds: 300,
+}
+
+/** What a CPU policy is usually set to, in percent. */
+export const cpuTarget = 70

@@ -1,0 +1,97 @@
+import type { ScalingPolicy, TargetTracking } from './scaling-policy.ts'
+import { isBeyond, type StepScaling } from './step-policy.ts'
+
+/**
+ * What a policy makes of its metric, told the data point of each minute. Gives the capacity that it wants; `now` where
+ * it wants no other.
+ */
+export type Decide = (second: number, value: number, now: number) => number
+
+export interface Limits {
+  readonly min: number
+  readonly max: number
+}
+
+/** Application Auto Scaling as far as AWS says how it works. */
+export function makeScaling(policy: ScalingPolicy, limits: Limits): Decide {
+  return policy.kind === 'target tracking' ? makeTracker(policy, limits) : makeStepper(policy, limits)
+}
+
+const within = (capacity: number, { min, max }: Limits) => Math.min(max, Math.max(min, capacity))
+
+/** Data points of a minute that must be above the target until there are more tasks, and clearly below until there are fewer. */
+const points = { out: 3, in: 15 }
+
+/**
+ * Target tracking: an alarm over three minutes above the target and one over fifteen minutes below 90 % of it, capacity
+ * in proportion to the metric and rounded up. During the cooldown after a scale-out only a larger one is made, and what
+ * was added counts as part of it. Its formula is not published; it may scale in more slowly than this.
+ * https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
+ */
+export function makeTracker(policy: TargetTracking, limits: Limits): Decide {
+  const { target } = policy
+  const values: number[] = []
+  let out = { at: -Infinity, from: 0 }
+  let any = -Infinity
+  return (second, value, now) => {
+    values.push(value)
+    if (values.length > points.in) values.shift()
+    const high = values.length >= points.out && values.slice(-points.out).every((each) => each > target)
+    if (high) {
+      const cooling = second - out.at < policy.scaleOutCooldown
+      const wanted = within(Math.ceil(((cooling ? out.from : now) * value) / target), limits)
+      if (wanted <= now) return now
+      if (!cooling) out = { at: second, from: now }
+      any = second
+      return wanted
+    }
+    const low = values.length >= points.in && values.every((each) => each < 0.9 * target)
+    const wanted = within(Math.ceil((now * value) / target), limits)
+    if (!policy.scalesIn || !low || wanted >= now || second - any < policy.scaleInCooldown) return now
+    any = second
+    return wanted
+  }
+}
+
+/**
+ * Step scaling. Its alarm is looked at each minute over its last periods, and calls the policy each minute while it is
+ * on. A scale-in waits until the cooldown after the last change is over; a scale-out during its own cooldown adds only
+ * what is more than the one before.
+ * https://docs.aws.amazon.com/autoscaling/application/userguide/step-scaling-policy-overview.html
+ */
+export function makeStepper(policy: StepScaling, limits: Limits): Decide {
+  const { periods, periodMinutes, statistic, threshold } = policy
+  const values: number[] = []
+  let last = { at: -Infinity, change: 0 }
+  return (second, value, now) => {
+    values.push(value)
+    if (values.length > periods * periodMinutes) values.shift()
+    const windows = Array.from({ length: periods }, (_, back) => {
+      const end = values.length - back * periodMinutes
+      return summary(values.slice(Math.max(0, end - periodMinutes), Math.max(0, end)), statistic)
+    })
+    const [latest = Number.NaN] = windows
+    if (!windows.every((each) => isBeyond(policy, each))) return now
+    const beyond = latest - threshold
+    const step = policy.steps.find(({ from, to }) => (beyond >= from && beyond < to) || beyond === to)
+    const change = changeOf(policy, step?.change ?? 0, now)
+    const cooling = second - last.at < policy.cooldown
+    const wanted = within(now + change - (cooling && change > 0 ? last.change : 0), limits)
+    if (wanted === now || (cooling && (change < 0 || wanted < now))) return now
+    last = { at: cooling ? last.at : second, change }
+    return wanted
+  }
+}
+
+/** NaN, which is beyond nothing, where there is no data. */
+function summary(values: readonly number[], statistic: StepScaling['statistic']): number {
+  if (values.length === 0) return Number.NaN
+  if (statistic === 'Maximum') return Math.max(...values)
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** Percent are rounded towards zero, but to one task at least. */
+function changeOf({ percent, least }: StepScaling, change: number, now: number): number {
+  if (!percent || change === 0) return change
+  return Math.sign(change) * Math.max(least, Math.trunc(Math.abs((now * change) / 100)))
+}
