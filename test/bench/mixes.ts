@@ -1,5 +1,5 @@
 import { optimum } from '../../local/experiments/optimum.ts'
-import { seededRandom } from '../faults/random.ts'
+import { seededRandom } from '../../local/random.ts'
 
 /** Processes of a crew: slots that all take `factor` times as long as the fastest. */
 export interface Member {
