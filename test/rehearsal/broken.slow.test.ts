@@ -6,6 +6,7 @@ import { cdk } from '../../ops/cdk-cli.ts'
 import { type Docker, startDocker } from '../support/docker.ts'
 import { type Resource, readAssembly } from './assembly.ts'
 import { baseOf } from './image.ts'
+import { startPhaseClock } from './phase-clock.ts'
 import { rehearse } from './rehearse.ts'
 
 type Resources = Record<string, Resource & { Properties: Record<string, unknown> }>
@@ -92,7 +93,7 @@ describe('what does not fit together fails the rehearsal, and is named', () => {
     const nothing = () => undefined
     const rehearsal = rehearse({
       ...{ assembly: readAssembly(broken), engine: Promise.resolve(engine), stack },
-      ...{ say: nothing, show: nothing },
+      ...{ say: nothing, show: nothing, clock: startPhaseClock() },
     })
 
     await expect(rehearsal).rejects.toThrow(mistake.culprit)

@@ -36,6 +36,12 @@ export async function buildImage({ docker }: Docker, asset: ImageAsset, tag: str
   return { name, bytes: Number(size), layers }
 }
 
+/** Its size, and that of the layers that are not empty. */
+export function describeImage({ bytes, layers }: Image): string {
+  const ours = layers.filter(({ size }) => size !== '0B').map(({ by, size }) => `${by.split(' ')[0]} ${size}`)
+  return `${Math.round(bytes / 1e6)} MB, of which ${ours.join(', ')}`
+}
+
 /** Each makes a layer, though most are empty; FROM is the base's. */
 function instructions(file: string): number {
   return readFileSync(file, 'utf8')

@@ -1,7 +1,10 @@
 import { watchLoad } from '../../local/experiments/load.ts'
 import type { Docker } from '../support/docker.ts'
 import type { Assembly } from './assembly.ts'
+import { burst } from './burst.ts'
 import { type NotExecuted, notExecuted } from './not-executed.ts'
+import { notInFull } from './not-in-full.ts'
+import type { PhaseClock } from './phase-clock.ts'
 import {
   allDone,
   deadLetter,
@@ -12,7 +15,7 @@ import {
   sendAndWait,
   stopInMidTask,
 } from './phases.ts'
-import { autoscale, keepBusy, type ScalingStep } from './scale-phase.ts'
+import type { ScalingStep } from './scale-phase.ts'
 import { type ServiceScaling, scalingOf } from './scaling.ts'
 import type { Service } from './service.ts'
 import { type Stage, setStage } from './stage.ts'
@@ -22,8 +25,15 @@ export interface RehearsalOptions {
   readonly engine: Promise<Docker>
   readonly say: (line: string) => void
   readonly show: Show
+  readonly clock: PhaseClock
   /** What is started is ended when this is. */
   readonly stack: AsyncDisposableStack
+}
+
+/** How long a worker took from `docker run` to its first consumer. */
+export interface Start {
+  readonly class: string
+  readonly seconds: number
 }
 
 /** What was seen. */
@@ -35,6 +45,7 @@ export interface Rehearsal {
   readonly lost: number
   /** Tasks that were tried more than once. */
   readonly repeated: number
+  readonly starts: readonly Start[]
   /** Of the first command's tasks. */
   readonly split: Readonly<Record<string, number>>
   /** How busy the machine was meanwhile, in words; undefined when the CPU was there that the classes are to have. */
@@ -49,36 +60,47 @@ export interface Rehearsal {
 /** A minute of the policies takes two seconds: alarms that need fifteen of them fit into a rehearsal. */
 const factor = 30
 
+/** Of a class: enough to see it scale, and few enough for two cores. */
+const mostTasks = 4
+
 /** Plays a deployment through on this machine. @throws Error that names what does not work. */
 export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
   const stage = await setStage({ ...options, factor })
-  const scalings = scalingOf(stage.deployment)
+  const scalings = scalingOf(stage.deployment).map((scaling) => ({
+    ...scaling,
+    max: Math.min(scaling.max, mostTasks),
+  }))
   return Promise.race([play(stage, scalings, options), stage.failure])
 }
 
 async function play(
   stage: Stage,
   scalings: readonly ServiceScaling[],
-  { say, show }: RehearsalOptions,
+  { say, show, clock }: RehearsalOptions,
 ): Promise<Rehearsal> {
   const { services, ledger, caller } = stage
-  const uncovered = notExecuted(stage.deployment)
+  const uncovered = [...notExecuted(stage.deployment), ...notInFull(stage.deployment, mostTasks)]
   const least = ({ name }: { name: string }) => scalings.find(({ service }) => service === name)?.min ?? 1
   await scaleAll(services, least)
-  say(`workers consume and are healthy: ${await startTimes(stage)}`)
+  const starts = await startTimes(stage)
+  say(`workers consume and are healthy: ${describeStarts(starts)}`)
+  clock.ended('functions and first workers')
   await deadLetter(stage)
   say(`${stage.operator.path}: a dead letter counted, listed and sent back`)
   await firstFigures(stage)
   say('the probe has figures')
+  clock.ended('dead letter, first figures')
 
   const drained = await stopInMidTask(stage, 8)
   say(`every worker finished its task of 8 s after SIGTERM`)
+  clock.ended('stop in mid-task')
   const greedy = services.map((service) =>
     service.with(`${service.name}, no limit`, { WORKER_PREFETCH: '0' }),
   )
   const without = await withoutPrefetch(stage, greedy, show)
   const splitWithoutPrefetch = ledger.split(without)
   say(`${without.length} digest tasks without prefetch limit: ${describeSplit(splitWithoutPrefetch)}`)
+  clock.ended('without prefetch limit')
 
   await scaleAll(services, least)
   const load = watchLoad()
@@ -86,17 +108,20 @@ async function play(
   const busy = load()
   const split = ledger.split(first)
   say(`${stage.deployment.output('FirstCommand')}: ${describeSplit(split)}`)
+  clock.ended('first command')
 
   say(`a burst; the policies’ minutes are shortened by ${factor}, to ${60 / factor} s`)
-  const { scaling, ids } = await burst(stage, scalings, show)
+  const { scaling, ids } = await burst(stage, scalings, factor, show)
   const sent = [...drained, ...without, ...first, ...ids]
   await allDone(stage, sent, show)
   const left = (await caller.depth()).ready
   if (left > 0) throw new Error(`${left} tasks are in the queue that nobody had sent`)
   await scaleAll(services, () => 0)
+  clock.ended('burst and scaling')
   return {
     ...{
       stage,
+      starts,
       services: [...services, ...greedy],
       split,
       busy,
@@ -110,11 +135,15 @@ async function play(
   }
 }
 
-async function startTimes({ services }: Stage): Promise<string> {
+async function startTimes({ services }: Stage): Promise<Start[]> {
   const times = services.flatMap(({ name, containers }) =>
-    containers.map(async ({ consumingAfter }) => `${name} after ${(await consumingAfter).toFixed(1)} s`),
+    containers.map(async ({ consumingAfter }) => ({ class: name, seconds: await consumingAfter })),
   )
-  return (await Promise.all(times)).join(', ')
+  return await Promise.all(times)
+}
+
+function describeStarts(starts: readonly Start[]): string {
+  return starts.map(({ class: name, seconds }) => `${name} after ${seconds.toFixed(1)} s`).join(', ')
 }
 
 /** The tasks that the deployment's first command would send. */
@@ -135,31 +164,5 @@ async function withoutPrefetch(stage: Stage, greedy: readonly Service[], show: S
     return ids
   } finally {
     for (const service of greedy) await service.remove()
-  }
-}
-
-/** Enough tasks for every class to get its most workers; then few, until every class is back at its least. */
-async function burst(stage: Stage, scalings: readonly ServiceScaling[], show: Show) {
-  const ids = await stage.caller.send(
-    Array.from({ length: 150 }, () => ({ type: 'sleep', payload: { ms: 1_000 } })),
-  )
-  const over = new AbortController()
-  let trickle: Promise<string[]> | undefined
-  const least = scalings.reduce((sum, { min }) => sum + min, 0)
-  try {
-    const scaling = await autoscale(stage, scalings, factor, (steps) => {
-      const done = stage.ledger.done(ids)
-      const now = stage.services.map(({ name, desired }) => `${name} × ${desired}`).join(', ')
-      show(`  ${done} of ${ids.length} done, ${now}`)
-      // more tasks at work than slots that stay: some worker that is stopped must be at one
-      if (done === ids.length) trickle ??= keepBusy(stage, least + 2, 4_000, over.signal, () => undefined)
-      const isBack = (scaling: ServiceScaling) =>
-        steps.findLast((step) => step.class === scaling.service)?.to === scaling.min
-      return !scalings.every(isBack)
-    })
-    over.abort()
-    return { scaling, ids: [...ids, ...((await trickle) ?? [])] }
-  } finally {
-    over.abort()
   }
 }

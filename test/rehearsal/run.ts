@@ -10,11 +10,12 @@ import { cdk } from '../../ops/cdk-cli.ts'
 import { startDocker } from '../support/docker.ts'
 import { type Assembly, readAssembly } from './assembly.ts'
 import { baseOf } from './image.ts'
+import { startPhaseClock } from './phase-clock.ts'
 import { picture } from './picture.ts'
 import { type Rehearsal, rehearse } from './rehearse.ts'
 import { contradictions } from './verdict.ts'
 
-const environments = ['sandbox'] as const
+const environments = ['sandbox', 'production'] as const
 const help = `npm run rehearse -- <environment> [options]
 
 Synthesizes an environment and runs what the templates say on this machine: broker with TLS, topology, functions, and
@@ -42,17 +43,20 @@ await runCommand(async ({ signal, stack }) => {
     throw new UsageError('name one environment: npm run rehearse -- sandbox')
   const environment = oneOf('environment', name, environments)
   const started = performance.now()
+  const clock = startPhaseClock()
   const output = values.json ? process.stderr : process.stdout
   const progress = makeProgress(output)
   const say = (line: string) => progress.say(line)
   const assembly = readAssembly(values.assembly ?? (await synthesized(environment, stack, say)))
+  clock.ended('synth')
   const engine = orAborted(startEngine(assembly, stack), signal)
   engine.catch(() => undefined)
   const show = (line: string) => progress.show([line])
-  const rehearsal = await orAborted(rehearse({ assembly, engine, say, show, stack }), signal)
+  const rehearsal = await orAborted(rehearse({ assembly, engine, say, show, clock, stack }), signal)
   progress.clear()
   const wrong = contradictions(rehearsal)
-  const report = reportOf(rehearsal, wrong, Math.round((performance.now() - started) / 1_000))
+  const seconds = Math.round((performance.now() - started) / 1_000)
+  const report = { ...reportOf(rehearsal, wrong), phases: clock.seconds(), seconds }
   await mkdir(warrenFolder, { recursive: true })
   await writeFile(resolve(warrenFolder, 'rehearsal.json'), `${JSON.stringify(report, undefined, 2)}\n`)
   await writeFile(resolve(warrenFolder, 'rehearsal.svg'), picture(rehearsal))
@@ -85,8 +89,9 @@ async function startEngine({ images }: Assembly, stack: AsyncDisposableStack) {
 }
 
 /** The content of .warren/rehearsal.json: a format that others read. */
-function reportOf(rehearsal: Rehearsal, wrong: readonly string[], seconds: number) {
-  const { lost, repeated, split, busy, splitWithoutPrefetch, factor, scaling, notExecuted, stage } = rehearsal
+function reportOf(rehearsal: Rehearsal, wrong: readonly string[]) {
+  const { lost, repeated, starts, split, busy, splitWithoutPrefetch, factor, scaling, notExecuted, stage } =
+    rehearsal
   const images = stage.images.map(({ bytes, layers }) => ({ bytes, layers }))
   return {
     ...{ lost, repeated, split, splitWithoutPrefetch, factor },
@@ -94,19 +99,26 @@ function reportOf(rehearsal: Rehearsal, wrong: readonly string[], seconds: numbe
     scaling: scaling.map((step) => ({
       ...step,
       at: Math.round(step.at),
-      metric: Math.round(step.metric * 10) / 10,
+      value: Math.round(step.value * 10) / 10,
     })),
-    ...{ images, notExecuted, contradictions: wrong, seconds },
+    starts: starts.map((start) => ({ ...start, seconds: Math.round(start.seconds * 100) / 100 })),
+    ...{ images, notExecuted, contradictions: wrong },
   }
 }
 
-function inWords(report: ReturnType<typeof reportOf>): string[] {
-  const { lost, repeated, busy, scaling, notExecuted, contradictions: wrong, seconds } = report
+type Report = ReturnType<typeof reportOf> & {
+  /** Whole seconds of each part, and of all. */
+  readonly phases: Readonly<Record<string, number>>
+  readonly seconds: number
+}
+
+function inWords(report: Report): string[] {
+  const { lost, repeated, busy, scaling, notExecuted, contradictions: wrong, phases, seconds } = report
   return [
     '',
     ...scaling.map(
-      ({ at, class: name, from, to, metric, drained }) =>
-        `${String(at).padStart(4)} s  ${name} ${from} → ${to} at ${metric} tasks per slot${to < from ? `, ${drained} finished after SIGTERM` : ''}`,
+      ({ at, class: name, from, to, by, metric, value, drained }) =>
+        `${String(at).padStart(4)} s  ${name} ${from} → ${to} by ${by}: ${metric} ${value}${to < from ? `, ${drained} finished after SIGTERM` : ''}`,
     ),
     '',
     'Not run here, and where it is tested instead:',
@@ -116,6 +128,9 @@ function inWords(report: ReturnType<typeof reportOf>): string[] {
       ? []
       : [`The machine was busy (${busy}): nothing is claimed about the split by CPU.`]),
     ...wrong.map((reason) => `Contradicted: ${reason}`),
+    `Seconds: ${Object.entries(phases)
+      .map(([phase, took]) => `${phase} ${took}`)
+      .join(', ')}.`,
     `${lost} tasks lost, ${repeated} repeated, in ${seconds} s. Picture: ${resolve(warrenFolder, 'rehearsal.svg')}`,
   ]
 }

@@ -13,8 +13,10 @@ export interface ScalingStep {
   readonly class: string
   readonly from: number
   readonly to: number
+  readonly by: ServiceScaling['policies'][number]['kind']
   /** The metric that it follows, at that moment. */
-  readonly metric: number
+  readonly metric: string
+  readonly value: number
   /** Tasks that a stopped worker was at and finished. */
   drained: number
 }
@@ -46,7 +48,10 @@ export async function autoscale(
       const to = decide(second, value, from)
       if (to === from) continue
       const at = (Date.now() - started) / 1_000
-      const step = { at, class: service.name, from, to, metric: value, drained: 0 }
+      const step = {
+        ...{ at, class: service.name, from, to, by: policy.kind },
+        ...{ metric: policy.metric.name, value, drained: 0 },
+      }
       steps.push(step)
       running.push(service.scale(to).then(() => countDrained(stage, step, started)))
     }

@@ -4,6 +4,8 @@ import type { TaskSettings } from './task-definition.ts'
 /** An ECS service: as many equal tasks as it is asked for. */
 export interface Service {
   readonly name: string
+  /** Consumers of one task. */
+  readonly slots: number
   readonly desired: number
   /** All tasks that there ever were. */
   readonly containers: readonly Container[]
@@ -30,8 +32,7 @@ export function makeService(name: string, task: TaskSettings, options: ServiceOp
   }
   const stop = (those: readonly Container[]) => Promise.all(those.map((container) => container.stop()))
   return {
-    name,
-    containers,
+    ...{ name, containers, slots: task.slots },
     get desired() {
       return desired
     },

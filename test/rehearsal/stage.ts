@@ -5,8 +5,9 @@ import { type RehearsalBroker, startBroker } from './broker.ts'
 import type { JsonLine } from './child.ts'
 import { functionArn, type RunningFunction } from './function.ts'
 import { functionStarter, type Started, scheduledOf } from './functions.ts'
-import type { Image } from './image.ts'
+import { describeImage, type Image } from './image.ts'
 import { type Ledger, makeLedger } from './ledger.ts'
+import type { PhaseClock } from './phase-clock.ts'
 import { makeSecrets, type Place, physicalOf } from './place.ts'
 import { type Deployment, deploymentOf } from './resolve.ts'
 import type { Service } from './service.ts'
@@ -19,6 +20,7 @@ export interface StageOptions {
   /** By how much the template's minutes are shorter. */
   readonly factor: number
   readonly say: (line: string) => void
+  readonly clock: PhaseClock
   /** What is started is ended when this is. */
   readonly stack: AsyncDisposableStack
 }
@@ -38,7 +40,8 @@ export interface Stage {
 }
 
 /** Starts what the templates say, in the order of a deployment. */
-export async function setStage({ assembly, engine, factor, say, stack }: StageOptions): Promise<Stage> {
+export async function setStage(options: StageOptions): Promise<Stage> {
+  const { assembly, engine, factor, say, clock, stack } = options
   const place: Place = { secrets: new Map() }
   const deployment = deploymentOf(assembly, physicalOf(place))
   makeSecrets(deployment, place)
@@ -57,6 +60,7 @@ export async function setStage({ assembly, engine, factor, say, stack }: StageOp
   const start = await functionStarter(deployment, place, assembly, stack)
   const topology = await createTopology(deployment, start)
   say(`${topology.path}: queues, users and policies applied`)
+  clock.ended('broker and topology')
 
   const docker = await engine
   const failure = Promise.withResolvers<never>()
@@ -67,7 +71,8 @@ export async function setStage({ assembly, engine, factor, say, stack }: StageOp
     ...{ assembly, docker, place, factor, ledger, onDeath, stack },
   })
   for (const service of services) stack.defer(() => service.remove())
-  for (const { bytes } of images) say(`worker image: ${Math.round(bytes / 1e6)} MB, ${docker.how}`)
+  for (const image of images) say(`worker image: ${describeImage(image)}; ${docker.how}`)
+  clock.ended('Docker and image')
 
   const routes = routesOf(deployment)
   const functions = new Map<string, Started>()

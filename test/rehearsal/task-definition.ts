@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { Assembly } from './assembly.ts'
 import type { Deployed } from './resolve.ts'
 
@@ -5,7 +6,10 @@ import type { Deployed } from './resolve.ts'
 export interface TaskSettings {
   readonly path: string
   readonly imageTag: string
+  /** Whole CPUs. */
   readonly cpu: number
+  /** Consumers of one task. */
+  readonly slots: number
   readonly memoryMiB: number
   readonly environment: Readonly<Record<string, string>>
   /** Variable → `<secret's ARN>:<key>::` */
@@ -48,12 +52,12 @@ export function taskSettings({ path, properties }: Deployed): TaskSettings {
   const [container, ...more] = properties['ContainerDefinitions'] as ContainerDefinition[]
   if (!container || more.length > 0)
     throw new Error(`${path} must have one container, the rehearsal runs no more`)
+  const environment = Object.fromEntries(container.Environment?.map(({ Name, Value }) => [Name, Value]) ?? [])
   return {
-    path,
+    ...{ path, environment, slots: Number(environment['WORKER_SLOTS'] ?? 1) },
     imageTag: container.Image.split(':').at(-1) ?? '',
     cpu: Number(properties['Cpu']) / 1_024,
     memoryMiB: Number(properties['Memory']),
-    environment: Object.fromEntries(container.Environment?.map(({ Name, Value }) => [Name, Value]) ?? []),
     secrets: Object.fromEntries(container.Secrets?.map(({ Name, ValueFrom }) => [Name, ValueFrom]) ?? []),
     // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     stopTimeoutSeconds: container.StopTimeout ?? 30,
@@ -95,7 +99,7 @@ export function dockerRun(task: TaskSettings, options: RunOptions): string[] {
   const memory = `${task.memoryMiB}m`
   return [
     ...['run', '--name', options.name, '--label', options.label, '--network', 'host', '--pull', 'never'],
-    ...['--cpus', String(task.cpu), '--memory', memory, '--memory-swap', memory],
+    ...['--cpus', String(cpuHere(task)), '--memory', memory, '--memory-swap', memory],
     ...['--volume', `${options.caFile}:${ca}:ro`],
     ...(task.user === undefined ? [] : ['--user', task.user]),
     ...(task.readOnly ? ['--read-only'] : []),
@@ -108,6 +112,11 @@ export function dockerRun(task: TaskSettings, options: RunOptions): string[] {
     ...Object.entries(variables).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
     options.image,
   ]
+}
+
+/** Docker refuses more than there is. */
+export function cpuHere({ cpu }: TaskSettings): number {
+  return Math.min(cpu, availableParallelism())
 }
 
 function healthOptions(health: HealthCheck | undefined, command: string, factor: number): string[] {

@@ -1,17 +1,27 @@
 import type { Rehearsal } from './rehearse.ts'
+import { type ServiceScaling, scalingOf } from './scaling.ts'
 import { taskSettings } from './task-definition.ts'
 
 /** What of a rehearsal is not as the template promises; empty when all is well. */
 export function contradictions(rehearsal: Rehearsal): string[] {
   const { lost, split, busy, splitWithoutPrefetch, scaling } = rehearsal
-  const weights = cpuShares(rehearsal)
+  const scalings = scalingOf(rehearsal.stage.deployment)
+  const weights = cpuShares(rehearsal, scalings)
   const total = (counts: Readonly<Record<string, number>>) =>
     Object.values(counts).reduce((sum, count) => sum + count, 0)
   const [fastest, share] = Object.entries(weights).toSorted(([, one], [, other]) => other - one)[0] ?? ['', 0]
   // broker and functions take CPU too, so it may do a quarter less than its share
   const least = Math.floor(0.75 * share * total(split))
-  const even = total(splitWithoutPrefetch) / Object.keys(weights).length
-  const uneven = Object.values(splitWithoutPrefetch).some((count) => Math.abs(count - even) > 1)
+  const slots = rehearsal.stage.services.reduce((sum, service) => sum + service.slots, 0)
+  const perSlot = total(splitWithoutPrefetch) / slots
+  const uneven = rehearsal.stage.services.some(
+    (service) =>
+      Math.abs((splitWithoutPrefetch[service.name] ?? 0) - perSlot * service.slots) > service.slots,
+  )
+  const asleep = scalings.filter(
+    ({ service, min }) =>
+      min === 0 && !scaling.some((step) => step.class === service && step.from === 0 && step.to > 0),
+  )
   const drained = scaling.reduce((sum, step) => sum + step.drained, 0)
   return [
     ...(lost > 0 ? [`${lost} tasks were lost`] : []),
@@ -21,8 +31,11 @@ export function contradictions(rehearsal: Rehearsal): string[] {
         ]
       : []),
     ...(uneven
-      ? [`without prefetch limit the split is ${JSON.stringify(splitWithoutPrefetch)}, not even`]
+      ? [
+          `without prefetch limit the split is ${JSON.stringify(splitWithoutPrefetch)}, not even over the slots`,
+        ]
       : []),
+    ...asleep.map(({ service }) => `the burst woke no worker of ${service}`),
     ...(scaling.some(({ from, to }) => to > from) ? [] : ['the burst started no worker']),
     ...(scaling.some(({ from, to }) => to < from) ? [] : ['no worker was stopped after the burst']),
     ...(drained === 0
@@ -31,11 +44,13 @@ export function contradictions(rehearsal: Rehearsal): string[] {
   ]
 }
 
-/** Each class's part of the CPU of all. */
-function cpuShares({ stage }: Rehearsal): Record<string, number> {
+/** Each class's part of the CPU of all, with the tasks that it always has. */
+function cpuShares({ stage }: Rehearsal, scalings: readonly ServiceScaling[]): Record<string, number> {
   const cpus = stage.deployment.all('AWS::ECS::Service').map(({ properties }) => {
     const task = stage.deployment.byId(String(properties['TaskDefinition']))
-    return [String(properties['ServiceName']), task ? taskSettings(task).cpu : 0] as const
+    const name = String(properties['ServiceName'])
+    const { min = 1 } = scalings.find(({ service }) => service === name) ?? {}
+    return [name, task ? min * taskSettings(task).cpu : 0] as const
   })
   const all = cpus.reduce((sum, [, cpu]) => sum + cpu, 0)
   return Object.fromEntries(cpus.map(([name, cpu]) => [name, cpu / all]))

@@ -1,0 +1,40 @@
+import type { Show } from './phases.ts'
+import { autoscale, keepBusy } from './scale-phase.ts'
+import type { ServiceScaling } from './scaling.ts'
+import type { Stage } from './stage.ts'
+
+/** More than the backlog that wakes any class, and enough for every class to get its most workers. */
+const burstOf = 250
+
+/** Many tasks at once; then few, until every class that always has some is back at its least, then none. */
+export async function burst(stage: Stage, scalings: readonly ServiceScaling[], factor: number, show: Show) {
+  const ids = await stage.caller.send(
+    Array.from({ length: burstOf }, () => ({ type: 'sleep', payload: { ms: 1_000 } })),
+  )
+  const over = new AbortController()
+  let trickle: Promise<string[]> | undefined
+  const staying = slotsThatStay(stage, scalings)
+  try {
+    const scaling = await autoscale(stage, scalings, factor, (steps) => {
+      const done = stage.ledger.done(ids)
+      const now = stage.services.map(({ name, desired }) => `${name} × ${desired}`).join(', ')
+      show(`  ${done} of ${ids.length} done, ${now}`)
+      // more tasks at work than slots that stay: some worker that is stopped must be at one
+      if (done === ids.length) trickle ??= keepBusy(stage, staying + 2, 4_000, over.signal, () => undefined)
+      const isBack = ({ service, min }: ServiceScaling) =>
+        steps.findLast((step) => step.class === service)?.to === min
+      if (scalings.filter(({ min }) => min > 0).every(isBack)) over.abort()
+      return !scalings.every(isBack)
+    })
+    over.abort()
+    return { scaling, ids: [...ids, ...((await trickle) ?? [])] }
+  } finally {
+    over.abort()
+  }
+}
+
+/** Those of each class's least tasks, and of one task where that is none: the last one goes when there is nothing to do. */
+function slotsThatStay({ services }: Stage, scalings: readonly ServiceScaling[]): number {
+  const least = new Map(scalings.map(({ service, min }) => [service, Math.max(1, min)]))
+  return services.reduce((sum, { name, slots }) => sum + slots * (least.get(name) ?? 1), 0)
+}
