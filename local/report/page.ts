@@ -47,7 +47,7 @@ shortest of all schedules of these tasks on these workers, for the time that the
 `
 }
 
-function section({ experiment, facts, contradictions }: Finding, end: number): string {
+function section({ experiment, facts, contradictions, busy }: Finding, end: number): string {
   const counts = [
     `<code>${experiment.id}</code>`,
     `${experiment.ack === 'auto' ? 'automatic' : 'manual'} acknowledgement`,
@@ -62,6 +62,7 @@ function section({ experiment, facts, contradictions }: Finding, end: number): s
 ${gantt([{ title: experiment.title, facts }], end)}
 <p>${html(experiment.shows(facts))}</p>
 <p class="muted">${counts.join(' · ')}</p>
+${experiment.cpus && busy ? `<p class="muted">Nothing is claimed about the split: the machine was busy (${html(busy)}).</p>` : ''}
 ${contradictions.map((reason) => `<p class="wrong">Contradicted: ${html(reason)}</p>`).join('')}
 </section>`
 }

@@ -29,7 +29,7 @@ export interface Run {
 export function reportOf({ broker, findings, notRun }: Run) {
   return {
     broker: { version: broker.version },
-    experiments: findings.map(({ experiment: { id }, facts, contradictions }) => ({
+    experiments: findings.map(({ experiment: { id }, facts, contradictions, busy }) => ({
       id,
       tasks: facts.tasks,
       split: facts.split,
@@ -40,6 +40,7 @@ export function reportOf({ broker, findings, notRun }: Run) {
       duplicated: facts.duplicated,
       repeated: facts.repeated,
       contradictions,
+      ...(busy === undefined ? {} : { busy }),
     })),
     notRun: notRun.map(({ experiment: { id }, reason }) => ({ id, reason })),
   }

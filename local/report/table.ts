@@ -49,7 +49,10 @@ export function table({ findings, notRun, taskMs }: Run, stream: NodeJS.WriteStr
 function remarks({ experiment, facts, contradictions, busy }: Finding, stream: NodeJS.WriteStream): string[] {
   const red = contradictions.map((reason) => styleText('red', `  contradicted: ${reason}`, { stream }))
   if (experiment.cpus && busy !== undefined)
-    return [...red, styleText('yellow', `  nothing is claimed, the machine was busy: ${busy}`, { stream })]
+    return [
+      ...red,
+      styleText('yellow', `  nothing is claimed about the split: the machine was busy (${busy})`, { stream }),
+    ]
   const ratio = facts.makespanMs / facts.optimumMs
   if (!experiment.nearOptimum || ratio <= closeEnough) return red
   const why = busy === undefined ? 'though the machine was not busy' : `the machine was busy: ${busy}`

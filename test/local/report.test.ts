@@ -65,6 +65,16 @@ describe('what was not run', () => {
   })
 })
 
+it('of workers that differ in CPU nothing is claimed on a busy machine: table and page say so', () => {
+  const [cpuFair] = experiments.filter(({ id }) => id === 'cpu-fair')
+  expect(cpuFair).toBeDefined()
+  if (!cpuFair) return
+  const busy = run({ ...finding, experiment: cpuFair, busy: 'CPU 99 % in use' })
+  expect(table(busy, stream)).toContain('nothing is claimed about the split: the machine was busy (CPU 99 %')
+  expect(page(busy)).toContain('Nothing is claimed about the split: the machine was busy (CPU 99 %')
+  expect(reportOf(busy).experiments).toMatchObject([{ busy: 'CPU 99 % in use' }])
+})
+
 describe('the report', () => {
   it('has whole milliseconds and what each worker did', () => {
     expect(reportOf(run(finding))).toEqual({
