@@ -3,13 +3,14 @@ import { autoscale, keepBusy } from './scale-phase.ts'
 import type { ServiceScaling } from './scaling.ts'
 import type { Stage } from './stage.ts'
 
-/** More than the backlog that wakes any class, and enough for every class to get its most workers. */
-const burstOf = 250
+/** Enough for every class to get its most workers; where one sleeps, more than the backlog that wakes it. */
+const burstOf = { awake: 150, asleep: 250 }
 
 /** Many tasks at once; then few, until every class that always has some is back at its least, then none. */
 export async function burst(stage: Stage, scalings: readonly ServiceScaling[], factor: number, show: Show) {
+  const length = burstOf[scalings.some(({ min }) => min === 0) ? 'asleep' : 'awake']
   const ids = await stage.caller.send(
-    Array.from({ length: burstOf }, () => ({ type: 'sleep', payload: { ms: 1_000 } })),
+    Array.from({ length }, () => ({ type: 'sleep', payload: { ms: 1_000 } })),
   )
   const over = new AbortController()
   let trickle: Promise<string[]> | undefined
