@@ -42,16 +42,19 @@ export function readJson(event: HttpEvent): unknown {
   if (!/^application\/json\s*(;|$)/i.test(type) || encoding.toLowerCase() !== 'identity') {
     throw new ProblemError(415, 'send the tasks as content-type application/json, without content-encoding')
   }
-  const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')
-  if (body.length > limits.bodyBytes) {
+  const { body = '', isBase64Encoded } = event
+  const bytes = Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8')
+  if (bytes > limits.bodyBytes) {
     throw new ProblemError(
       413,
-      `the body has ${body.length} bytes, the most is ${limits.bodyBytes}: send fewer tasks at a time`,
-      { bytes: body.length, limit: limits.bodyBytes },
+      `the body has ${bytes} bytes, the most is ${limits.bodyBytes}: send fewer tasks at a time`,
+      { bytes, limit: limits.bodyBytes },
     )
   }
   try {
-    return JSON.parse(utf8.decode(body))
+    // a text needs no detour over its bytes, only the byte order mark off that the decoder takes off too
+    const text = isBase64Encoded ? utf8.decode(Buffer.from(body, 'base64')) : body.replace(/^\uFEFF/, '')
+    return JSON.parse(text)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw invalidRequest([{ index: null, path: '', message: `is not JSON in UTF-8: ${reason}` }])

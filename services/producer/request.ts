@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
 import * as z from 'zod'
 import { limits } from '../contract/limits.ts'
@@ -36,9 +37,20 @@ export function prepareTasks(
   if (errors.length > 0) throw invalidRequest(errors.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0)))
 
   const queuedAt = Date.now()
-  return valid.map(({ id = v7(), type, payload }, index) =>
-    prepare({ id, type, payload, queuedAt, traceparent }, index),
+  const newId = newIds(valid.length, queuedAt)
+  return valid.map(({ id, type, payload }, index) =>
+    prepare({ id: id ?? newId(index), type, payload, queuedAt, traceparent }, index),
   )
+}
+
+/**
+ * Makes ids for one request, in ascending order. The random bytes are fetched for all at once: for each by itself, as
+ * uuid does, that takes longer than all else that is done to a small task here.
+ */
+function newIds(count: number, msecs: number): (index: number) => string {
+  const bytes = randomBytes(16 * count)
+  const first = bytes.readUInt32BE() >>> 1
+  return (index) => v7({ msecs, seq: first + index, random: bytes.subarray(16 * index, 16 * index + 16) })
 }
 
 function tasksOf(request: unknown): readonly unknown[] {

@@ -47,12 +47,13 @@ describe('accepted', () => {
     expect((await published()).map(({ id }) => id)).toEqual(ids)
   })
 
-  test('a thousand tasks of four kilobytes are too', async () => {
+  test('a thousand tasks of four kilobytes are too, with ids that are given to them in ascending order', async () => {
     const payload = { ms: 1, filler: 'x'.repeat(4_000) }
-    const { status } = await producer.post({
+    const { status, body } = await producer.post({
       tasks: Array.from({ length: 1_000 }, () => ({ type: 'sleep', payload })),
     })
     expect(status).toBe(202)
+    expect(body.ids).toEqual([...new Set<string>(body.ids)].sort())
     expect(await published()).toHaveLength(1_000)
   })
 
