@@ -58,5 +58,7 @@ export interface Benchmark {
   readonly measures: string
   readonly limit: string
   readonly peers: string
+  /** Takes so long that it runs only when `--only` names it. */
+  readonly onRequest?: true
   run(setting: Setting): Promise<Measured>
 }

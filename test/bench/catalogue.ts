@@ -1,6 +1,8 @@
 import type { Benchmark } from './benchmark.ts'
 import { dispatch } from './dispatch.ts'
+import { life, million } from './life.ts'
+import { producer } from './producer.ts'
 import { views } from './views.ts'
 
 /** All benchmarks, in the order in which they run. */
-export const benchmarks: readonly Benchmark[] = [dispatch, views]
+export const benchmarks: readonly Benchmark[] = [dispatch, producer, life, million, views]

@@ -25,7 +25,7 @@ one run, on the same broker, queue type and policies, durable, confirmed, with m
   --only <benchmark>   this benchmark alone; may be given more than once, or as a list with commas
   --peers              also measure the programs of others; installs them under .warren/peers, once
 
-${benchmarks.map(({ id, measures }) => `  ${id.padEnd(12)} ${measures}`).join('\n')}
+${benchmarks.map(({ id, measures, onRequest }) => `  ${id.padEnd(12)} ${measures}${onRequest ? ' (only with --only)' : ''}`).join('\n')}
 
 It writes .warren/bench.json, .warren/bench.html, .warren/bench.md and .warren/bench.svg, and exits 1 when a claim does
 not hold. Ratios of a machine that does something else meanwhile mean little.
@@ -51,7 +51,7 @@ await runCommand(async (lifecycle) => {
 function choose(only: readonly string[] | undefined): readonly Benchmark[] {
   const names = benchmarks.map(({ id }) => id)
   const wanted = only?.flatMap((list) => list.split(',')).map((name) => oneOf('benchmark', name, names))
-  return benchmarks.filter(({ id }) => wanted?.includes(id) ?? true)
+  return benchmarks.filter(({ id, onRequest }) => wanted?.includes(id) ?? !onRequest)
 }
 
 async function perform(chosen: readonly Benchmark[], withPeers: boolean, { signal, stack }: Lifecycle) {

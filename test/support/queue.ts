@@ -36,6 +36,8 @@ export interface TestQueue extends AsyncDisposable {
   takeDeadLetter(): Promise<GetMessage | false>
   /** Takes the oldest ready message off the work queue. */
   take(): Promise<GetMessage | false>
+  /** Empties the work queue of what is ready. */
+  purge(): Promise<void>
   /** Gives a user a new password, as a rotation does. Open connections stay. */
   changePassword(role: UserRole): Promise<void>
   /** Deletes the work queue with all that is in it. */
@@ -112,6 +114,7 @@ export async function makeQueue(
       }),
     takeDeadLetter: () => admin.use((channel) => channel.get(dead, { noAck: true })),
     take: () => admin.use((channel) => channel.get(name, { noAck: true })),
+    purge: () => admin.use(async (channel) => void (await channel.purgeQueue(name))),
     async changePassword(role) {
       passwords[brokerUser(name, role)] = secret()
       await apply()
