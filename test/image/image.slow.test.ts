@@ -43,7 +43,8 @@ describe('the worker image', () => {
     const [config] = JSON.parse(await docker('image', 'inspect', image))
     expect(config.Architecture).toBe(process.arch === 'arm64' ? 'arm64' : 'amd64')
     expect(config.Config.User).toBe('1000')
-    expect(config.Config.Cmd).toEqual(['node', '--enable-source-maps', 'main.mjs'])
+    const options = ['--enable-source-maps', '--max-semi-space-size=4']
+    expect(config.Config.Cmd).toEqual(['node', ...options, 'main.mjs'])
   })
 
   it('works as the template runs it: read-only, a quarter of a CPU, healthy, and finishes its task on SIGTERM', async () => {
