@@ -16,7 +16,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/{services,local,ops}/**/*.test.ts'],
+          include: ['test/{services,local,ops,sabotage}/**/*.test.ts'],
           exclude,
           testTimeout: 30_000,
           ...group(0),

@@ -20,7 +20,7 @@ export function bundleForFaults(): FaultBundles {
   const services = copyServices()
   const handler = readFileSync(new URL('tasks/trial.handler.ts', import.meta.url), 'utf8')
   services.add(
-    { type: 'trial', timeoutSeconds: 300, payload, handler },
+    { type: 'trial', timeoutSeconds: 900, payload, handler },
     { type: 'hasty-trial', timeoutSeconds: 1, payload, handler },
   )
   bundleInto(services.folder, 'old')

@@ -18,6 +18,11 @@ export const faults: readonly Fault[] = [
   ...clusterFaults,
 ]
 
+/** Whether FAULTS_ONLY=worker-killed,... names it, as npm run sabotage has it; without that, all are asked for. */
+export function asked({ kind }: Fault): boolean {
+  return process.env['FAULTS_ONLY']?.split(',').includes(kind) ?? true
+}
+
 /** Makes a fault happen, and enters it in the ledger. */
 export async function inject(fault: Fault, system: System, random: Random): Promise<void> {
   const from = Date.now()

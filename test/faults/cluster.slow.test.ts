@@ -1,34 +1,41 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../../local/random.ts'
-import { inject } from './catalogue.ts'
+import { asked, inject } from './catalogue.ts'
 import { clusterFaults } from './cluster-faults.ts'
 import { violations } from './report.ts'
 import { runOf } from './run-of.ts'
 import { System } from './system.ts'
+
+const longTaskSeconds = 600
 
 /** Three nodes with Amazon MQ's default policies, and what happens to one of them at a time. */
 describe('a cluster under load', () => {
   let system: System
   const random = seededRandom(1)
   beforeAll(async () => {
-    // as long as on AWS: a long task is not to be taken back
-    system = await System.start({ seed: 1, rate: 40, nodes: 3, settings: { consumerTimeoutSeconds: 360 } })
+    // five minutes more than its longest task, as on AWS
+    const settings = { consumerTimeoutSeconds: longTaskSeconds + 300 }
+    system = await System.start({ seed: 1, rate: 40, nodes: 3, settings })
   }, 120_000)
   afterAll(() => system[Symbol.asyncDispose]())
 
-  it.each(clusterFaults)('goes on: $kind', async (fault) => {
+  it.each(clusterFaults.filter(asked))('goes on: $kind', async (fault) => {
     const before = system.ledger.confirmed
     await inject(fault, system, random)
     await system.untilDone(system.workload.add(10, 'trial', {}))
     expect(system.ledger.confirmed).toBeGreaterThan(before)
   })
 
-  it('a task that takes longer than a rolling restart of all nodes survives it', async () => {
-    const [id = ''] = system.workload.add(1, 'trial', { ms: 90_000, misbehave: 'announce', tries: 1 })
+  // under npm run sabotage, which asks for faults by name, its ten minutes would prove nothing more
+  it.runIf(clusterFaults.every(asked))('a ten-minute task survives a rolling restart', {
+    timeout: 20 * 60_000,
+  }, async () => {
+    const ms = longTaskSeconds * 1_000
+    const [id = ''] = system.workload.add(1, 'trial', { ms, misbehave: 'announce', tries: 1 })
     await system.untilBegun(id)
     for (const fault of clusterFaults.filter(({ kind }) => kind === 'rolling-restart'))
       await inject(fault, system, random)
-    await system.untilDone([id], 300)
+    await system.untilDone([id], 1.5 * longTaskSeconds)
     expect(system.done([id])).toBe(true)
   })
 

@@ -25,13 +25,13 @@ function network(
 
 /** Waits until a service has connected once more than `accepted` times. A producer does that when it is asked something. */
 async function connectedAgain({ name, line }: Seat, accepted: number): Promise<void> {
-  await until(() => line.accepted > accepted, { within: 30, what: `${name} connects again` })
+  await until(() => line.accepted > accepted, { within: 60, what: `${name} connects again` })
 }
 
 /** Holds what is on a line until its service has another. */
 async function held(seat: Seat, what: 'everything' | 'answers'): Promise<void> {
   const { name, line } = seat
-  await until(() => line.open > 0, { within: 30, what: `${name} is connected` })
+  await until(() => line.open > 0, { within: 60, what: `${name} is connected` })
   const { accepted } = line
   line.pause(what)
   try {
@@ -48,7 +48,7 @@ export const networkFaults: readonly Fault[] = [
     line.cut()
     await pause(random.whole(500, 2_000))
     line.refuse(false)
-    await until(() => line.open > 0, { within: 30, what: `${name} connects again` })
+    await until(() => line.open > 0, { within: 60, what: `${name} connects again` })
   }),
   network('network-silent', (seat) => held(seat, 'everything')),
   network('network-silent-one-way', (seat) => held(seat, 'answers')),

@@ -1,8 +1,15 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '../support/until.ts'
 import type { Fault } from './fault.ts'
-import { frozen } from './seats.ts'
+import { frozen, type Seat } from './seats.ts'
+import type { Workload } from './workload.ts'
 
 const producer = { needs: 'node', claims: 'producers' } as const
+
+/** Waits until a producer accepts tasks: another fault may keep it from the broker at this very time. */
+async function accepting(workload: Workload, seat: Seat): Promise<void> {
+  const accepts = () => workload.insist(seat).then(() => true)
+  await until(accepts, { within: 60, what: `${seat.name} accepts tasks` })
+}
 
 /** What happens to producers. */
 export const producerFaults: readonly Fault[] = [
@@ -14,7 +21,7 @@ export const producerFaults: readonly Fault[] = [
       // as Lambda does: between two invocations, for longer than the broker keeps the connection
       await system.workload.without(seat, async () => {
         await frozen(seat, 'the broker gives up a producer that is frozen')
-        await system.workload.insist(seat)
+        await accepting(system.workload, seat)
       })
       return []
     },
@@ -22,12 +29,20 @@ export const producerFaults: readonly Fault[] = [
   {
     ...producer,
     kind: 'confirms-delayed',
-    async inject(system, random) {
-      const seat = random.pick(system.producers)
-      seat.line.pause('answers')
-      // longer than the producer waits for confirms
-      await pause(6_000)
-      seat.line.resume()
+    // it must tell the truth at its first answer, so that nothing else may keep it from the broker
+    claims: 'everything',
+    async inject({ producers, workload }, random) {
+      const seat = random.pick(producers)
+      await workload.without(seat, async () => {
+        // the connection whose confirms are to come late
+        await accepting(workload, seat)
+        seat.line.pause('answers')
+        try {
+          await workload.insist(seat)
+        } finally {
+          seat.line.resume()
+        }
+      })
       return [seat.name]
     },
   },

@@ -16,15 +16,6 @@ function expectExit(how: number | NodeJS.Signals, expected: number, when: string
   if (how !== expected) throw new Error(`a worker ended with ${how} ${when}, not with ${expected}`)
 }
 
-/** A try must be given up by the worker itself while `work` runs, and not because the broker takes the task away. */
-async function handsBack({ seen: { outcomes } }: System, work: () => Promise<void>): Promise<void> {
-  // another fault may take the connection at this very time
-  const count = () => (outcomes.get('handed-back') ?? 0) + (outcomes.get('connection-lost') ?? 0)
-  const before = count()
-  await work()
-  if (count() === before) throw new Error('a worker that was stopped has handed nothing back')
-}
-
 /** What happens to worker processes. Only an end without warning may have a task done twice. */
 export const workerFaults: readonly Fault[] = [
   {
@@ -51,16 +42,16 @@ export const workerFaults: readonly Fault[] = [
     ...worker,
     kind: 'worker-stopped-twice',
     async inject(system) {
+      const from = Date.now()
       const { id, seat } = await busyWorker(system)
-      await handsBack(system, async () => {
-        const { service } = seat
-        const exit = seat.replace('SIGTERM', 'SIGTERM')
-        // two at once may arrive as one
-        await pause(200)
-        service.signal('SIGTERM')
-        expectExit(await exit, 0, 'after SIGTERM twice')
-      })
+      const { service } = seat
+      const exit = seat.replace('SIGTERM', 'SIGTERM')
+      // two at once may arrive as one
+      await pause(200)
+      service.signal('SIGTERM')
+      expectExit(await exit, 0, 'after SIGTERM twice')
       await system.untilDone([id])
+      await system.seen.untilNoticed([id], 'handed-back', from)
       return [seat.name]
     },
   },
@@ -68,9 +59,11 @@ export const workerFaults: readonly Fault[] = [
     ...worker,
     kind: 'worker-stopped-past-its-deadline',
     async inject(system) {
+      const from = Date.now()
       const { id, seat } = await busyWorker(system)
-      await handsBack(system, async () => expectExit(await seat.replace('SIGTERM'), 0, 'after its deadline'))
+      expectExit(await seat.replace('SIGTERM'), 0, 'after its deadline')
       await system.untilDone([id])
+      await system.seen.untilNoticed([id], 'handed-back', from)
       return [seat.name]
     },
   },

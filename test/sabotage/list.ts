@@ -1,6 +1,26 @@
 import { faultSabotages } from './faults.ts'
+import { protectionSabotages } from './protection.ts'
+import { redriveSabotages } from './redrive.ts'
 import type { Sabotage } from './sabotage.ts'
 import { securitySabotages } from './security.ts'
+import { synthSabotages } from './synth.ts'
+import { wiringSabotages } from './wiring.ts'
 
-/** Every sabotage that there is. A fault, a security rule, a wiring or a synth check without one is not proven to be tested. */
-export const sabotages: readonly Sabotage[] = [...faultSabotages, ...securitySabotages]
+/**
+ * Every sabotage that there is, those that need seconds before those that need minutes. A fault, a security rule, a
+ * wiring or a synth check without one is not proven to be tested: test/sabotage/list.test.ts looks for them.
+ */
+export const sabotages: readonly Sabotage[] = [
+  ...wiringSabotages,
+  ...synthSabotages,
+  ...securitySabotages,
+  ...protectionSabotages,
+  ...redriveSabotages,
+  ...faultSabotages,
+].toSorted((one, other) => slowness(one) - slowness(other))
+
+/** A sort that keeps the order of equals. */
+function slowness({ noticedBy }: Sabotage): number {
+  const order = ['unit', 'infra', 'integration', 'slow']
+  return Math.max(...noticedBy.map(({ project }) => order.indexOf(project)))
+}

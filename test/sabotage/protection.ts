@@ -1,0 +1,106 @@
+import { integration, type Sabotage, unit } from './sabotage.ts'
+
+const protection = 'services/worker/protection.ts'
+const protected_ = unit('services/worker-protection')
+
+/** What keeps long tasks through scale-in and deployments, what rotates passwords, and what makes an effect happen once. */
+export const protectionSabotages: readonly Sabotage[] = [
+  {
+    name: 'rotation-leaves-the-broker-alone',
+    file: 'services/topology/rotation.ts',
+    find: 'await setPassword(target, changed.username, changed.password, patience)',
+    replace: 'void [setPassword, target, changed, patience]',
+    noticedBy: [integration('rotation')],
+  },
+  {
+    name: 'rotation-leaves-the-workers-alone',
+    file: 'services/topology/rotation.ts',
+    find: 'settings.workerServices.map(redeploy)',
+    replace: '[redeploy].map(async () => undefined)',
+    noticedBy: [integration('rotation')],
+  },
+  {
+    name: 'producer-never-reads-its-secret-again',
+    file: 'services/producer/log-in.ts',
+    find: 'if (!refused || !credentials.forget()) throw error',
+    replace: 'if (!refused || credentials) throw error',
+    noticedBy: [integration('rotation')],
+  },
+  {
+    name: 'example-overwrites-the-first-effect',
+    file: 'docs/idempotency.md',
+    find: `await link(draft, \`\${folder}/\${id}.json\`)`,
+    replace: `await writeFile(\`\${folder}/\${id}.json\`, content)`,
+    noticedBy: [integration('idempotency')],
+  },
+  {
+    name: 'long-task-without-protection',
+    file: protection,
+    find: 'this.#longUntil.set(slot, until)',
+    replace: 'void until',
+    noticedBy: [protected_, integration('worker-protection')],
+  },
+  {
+    name: 'protection-without-end',
+    file: protection,
+    find: 'if (this.#longUntil.delete(slot)) void this.#follow()',
+    replace: 'this.#longUntil.delete(slot)',
+    noticedBy: [protected_],
+  },
+  {
+    name: 'protection-without-a-gap',
+    file: protection,
+    find: 'setTimeout(() => this.#makeGap(), this.#timing.pauseAfterMs)',
+    replace: 'setTimeout(() => undefined && this.#makeGap(), this.#timing.pauseAfterMs)',
+    noticedBy: [protected_, integration('worker-protection')],
+  },
+  {
+    name: 'pause-without-end',
+    file: protection,
+    find: 'this.#options.intake.set(true)',
+    replace: 'void 0',
+    noticedBy: [protected_, integration('worker-protection')],
+  },
+  {
+    name: 'slots-pay-no-heed-to-a-pause',
+    file: 'services/worker/slot.ts',
+    find: 'await Promise.race([consumer.over, fired(ended), intake.changed])',
+    replace: 'await Promise.race([consumer.over, fired(ended)])',
+    noticedBy: [integration('worker-protection')],
+  },
+  {
+    name: 'failure-taken-for-protection',
+    file: protection,
+    find: "if (response.ok && 'protection' in JSON.parse(text))",
+    replace: 'if (response.ok)',
+    noticedBy: [protected_],
+  },
+  {
+    name: 'protection-waits-for-an-answer-for-ever',
+    file: protection,
+    find: '      signal: AbortSignal.timeout(timeoutMs),\n',
+    replace: '',
+    noticedBy: [protected_],
+  },
+  {
+    name: 'protection-asks-without-restraint',
+    file: protection,
+    find: 'retryMs * 2 ** failures',
+    replace: 'retryMs',
+    noticedBy: [protected_],
+  },
+  {
+    name: 'handlers-loaded-at-their-first-task',
+    file: 'services/worker/thread-host.ts',
+    find: 'this.#spawn({ preload: true })',
+    replace: 'this.#spawn()',
+    noticedBy: [integration('worker-preload')],
+  },
+  {
+    name: 'a-module-that-exits-ends-every-thread',
+    file: 'services/worker/thread-host.ts',
+    find: 'preload = false',
+    replace: 'preload = true',
+    noticedBy: [integration('worker-preload')],
+  },
+]

@@ -1,0 +1,94 @@
+import { integration, type Sabotage } from './sabotage.ts'
+
+const redrive = 'services/operator/redrive.ts'
+const letter = 'services/operator/letter.ts'
+const noticedBy = [integration('operator')]
+
+/** What a redrive promises: none lost, none moved that was not asked for, and a message that tells no lies. */
+export const redriveSabotages: readonly Sabotage[] = [
+  {
+    name: 'redrive-without-being-asked-to',
+    file: 'services/operator/request.ts',
+    find: 'dryRun: z.boolean().default(true)',
+    replace: 'dryRun: z.boolean().default(false)',
+    noticedBy,
+  },
+  {
+    name: 'redrive-acknowledges-before-it-publishes',
+    file: redrive,
+    find: '        stopped = await publish(channel, queue, message, letter)\n',
+    replace:
+      '        channel.ack(message)\n        return publish(channel, queue, message, letter).then(() => "next")\n',
+    noticedBy,
+  },
+  {
+    name: 'redrive-takes-no-for-yes',
+    file: redrive,
+    find: "resolve('queue full')",
+    replace: 'resolve(undefined)',
+    noticedBy,
+  },
+  {
+    name: 'redrive-takes-unroutable-for-confirmed',
+    file: redrive,
+    find: "resolve('unroutable')",
+    replace: 'resolve(undefined)',
+    noticedBy,
+  },
+  {
+    name: 'redrive-of-every-type',
+    file: redrive,
+    find: 'if (type !== undefined && letter.type !== type) return false',
+    replace: 'void type',
+    noticedBy,
+  },
+  {
+    name: 'redrive-of-every-reason',
+    file: redrive,
+    find: 'if (reason !== undefined && letter.reason !== reason) return false',
+    replace: 'void reason',
+    noticedBy,
+  },
+  {
+    name: 'redrive-of-every-age',
+    file: redrive,
+    find: 'if (olderThanSeconds !== undefined && (letter.ageSeconds ?? 0) < olderThanSeconds) return false',
+    replace: 'void olderThanSeconds',
+    noticedBy,
+  },
+  {
+    name: 'redrive-of-more-than-asked',
+    file: redrive,
+    find: "return matched < limit ? 'next' : 'stop'",
+    replace: "return 'next'",
+    noticedBy,
+  },
+  {
+    name: 'redrive-goes-round-in-circles',
+    file: redrive,
+    find: 'diedBefore: request.diedBefore ?? begun',
+    replace: 'diedBefore: request.diedBefore ?? begun + 1e9',
+    noticedBy,
+  },
+  {
+    name: 'redriven-message-claims-old-failures',
+    file: letter,
+    find: 'filter(([name]) => !brokersOwn.test(name))',
+    replace: 'filter(([name]) => brokersOwn || name)',
+    noticedBy,
+  },
+  {
+    name: 'redriven-message-without-history',
+    file: letter,
+    find: '[...history(headers), entry].slice(-historyEntries)',
+    replace: 'history(headers).slice(-historyEntries)',
+    noticedBy,
+  },
+  {
+    name: 'redriven-message-without-its-id',
+    file: letter,
+    find: 'const { userId, ...own } = properties',
+    replace: 'const { userId, messageId, ...own } = properties',
+    noticedBy,
+  },
+]
