@@ -15,7 +15,7 @@ it('an outage of what half of the tasks need leaves the capacity to the other ha
   writeFileSync(down, '')
   const { slotMs, doneAt } = system.seen
   const before = { ...slotMs, done: doneAt.length, confirmed: system.ledger.confirmed }
-  const seconds = 100
+  const seconds = 120
   await pause(seconds * 1_000)
   const share = (slotMs.retries - before.retries) / (slotMs.all - before.all)
   const rate = (doneAt.length - before.done) / seconds

@@ -14,6 +14,8 @@ export interface Recovery extends Episode {
 const windowMs = 3_000
 const stepMs = 250
 const allowedMs = 10_000
+/** How long after a fault its recovery is looked at, in milliseconds. */
+export const lookMs = allowedMs + windowMs
 
 /**
  * @param doneAt in rising order, in milliseconds since 1970
@@ -41,7 +43,7 @@ export function recoveries(
 }
 
 function meanwhile(episode: Episode, episodes: readonly Episode[], last: number): string | undefined {
-  const until = episode.to + allowedMs + windowMs
+  const until = episode.to + lookMs
   if (until > last) return 'the run ended'
   const other = episodes.find((each) => each !== episode && each.from < until && each.to > episode.to)
   return other && `${other.kind} meanwhile`

@@ -1,6 +1,6 @@
 import type { Fault } from './fault.ts'
 import type { Account } from './ledger.ts'
-import type { Recovery } from './recovery.ts'
+import { lookMs, type Recovery } from './recovery.ts'
 import type { Exit } from './seats.ts'
 
 /** All that a run came to. */
@@ -48,10 +48,13 @@ export function reportOf(run: Run) {
       failures: run.failures,
       outputWithSecrets: run.leaks.length,
       memoryGrowth: Math.max(0, ...run.memoryGrowth),
+      workersWeighed: run.memoryGrowth.length,
       retriesShare: run.retriesShare,
       slowestRecoveries: slowest(recoveries),
       longestFaults: longest(recoveries),
+      recoveriesWithinTenSeconds: recoveries.filter(({ seconds = 1e9 }) => seconds <= 10).length,
       recoveriesWithoutReason: recoveries.filter(tooSlow).length,
+      recoverySecondsOfFaultsAlone: alone(recoveries),
     },
   }
 }
@@ -74,6 +77,14 @@ export function violations(run: Run): string[] {
   ]
 }
 
+/** Faults after which the rate was not back within ten seconds, though nothing else struck and their kind needs no longer. */
+export function lateRecoveries({ recoveries }: Run): string[] {
+  return recoveries.filter(tooSlow).map(({ kind, seconds, before }) => {
+    const took = seconds === undefined ? 'never' : `only after ${seconds} s`
+    return `after ${kind} the rate was ${took} back at 0.9 of the ${before} tasks per second before`
+  })
+}
+
 /** Why it may take long, by kind of fault. */
 export function reasonsOf(faults: readonly Fault[]): Record<string, string> {
   return Object.fromEntries(
@@ -87,6 +98,14 @@ function crashes(exits: readonly Exit[]): Exit[] {
 
 function tooSlow({ seconds, because }: Recovery): boolean {
   return (seconds === undefined || seconds > 10) && because === undefined
+}
+
+/** What each kind took when nothing else struck before it was seen; null where the rate was not back by then. */
+function alone(recoveries: readonly Recovery[]): Record<string, number | null> {
+  const withoutOthers = recoveries.filter((each) =>
+    recoveries.every((other) => other === each || other.to < each.from || other.from > each.to + lookMs),
+  )
+  return Object.fromEntries(withoutOthers.map(({ kind, seconds = null }) => [kind, seconds]).toSorted())
 }
 
 function longest(recoveries: readonly Recovery[]) {

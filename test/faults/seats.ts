@@ -30,6 +30,8 @@ export class Seat {
   ready: LogRecord | undefined
   service: Service
   readonly #options: SeatOptions
+  /** What it said last, without its tasks: for the error when it does not do what it must. */
+  #said: string[] = []
   #kept = true
 
   private constructor(options: SeatOptions, line: TcpProxy) {
@@ -52,19 +54,28 @@ export class Seat {
   async replace(...signals: readonly NodeJS.Signals[]): Promise<number | NodeJS.Signals> {
     const { service } = this
     for (const signal of signals) service.signal(signal)
-    const how = await within(service.ended, 60, `${this.name} ends after ${signals.join(', ')}`)
+    const how = await this.#ended(service, ...signals)
     await this.untilReady()
     return how
   }
 
-  /** Ends it for good. */
+  /** Ends it for good. @throws Error when it does not end by itself, and must be killed */
   async leave(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals> {
     this.#kept = false
     const { service } = this
     service.signal(signal)
-    const how = await within(service.ended, 60, `${this.name} ends`)
-    await this.line[Symbol.asyncDispose]()
-    return how
+    try {
+      return await this.#ended(service, signal)
+    } finally {
+      service.signal('SIGKILL')
+      await this.line[Symbol.asyncDispose]()
+    }
+  }
+
+  async #ended({ ended }: Service, ...signals: readonly NodeJS.Signals[]): Promise<number | NodeJS.Signals> {
+    return within(ended, 60, `${this.name} ends after ${signals.join(', ')}`).catch((error: Error) => {
+      throw new Error(`${error.message}; it said last: ${this.#said.join(' ')}`, { cause: error })
+    })
   }
 
   #start(): Service {
@@ -78,6 +89,7 @@ export class Seat {
         // what an earlier process still says is not about this one
         if (service === this.service && (record.msg === 'consuming' || record.msg === 'listening'))
           this.ready = record
+        if (record.msg !== 'task') this.#said = [...this.#said, JSON.stringify(record)].slice(-10)
         onRecord(record, this)
       },
     })

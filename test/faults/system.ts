@@ -163,16 +163,17 @@ export class System implements AsyncDisposable {
     if (idle) throw idle
   }
 
-  /** Ends workers and producers in order, so that all their output is there. */
+  /** Ends workers and producers in order, so that all their output is there. @throws Error when one does not end */
   async stopServices(): Promise<void> {
     await this.workload.end()
     this.seen.weigh()
-    await Promise.all([
+    const ended = await Promise.allSettled([
       ...this.workers.splice(0).map((seat) => seat.leave()),
       // as Lambda does: nobody asks an execution environment
       ...this.producers.splice(0).map((seat) => seat.leave('SIGKILL')),
     ])
     this.readEffects()
+    for (const each of ended) if (each.status === 'rejected') throw each.reason
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
