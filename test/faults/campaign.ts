@@ -45,7 +45,7 @@ async function oneByOne(
   end: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const quiet = () => pause(lookMs, undefined, { signal }).catch(() => undefined)
+  const quiet = () => pause(lookMs + 1_000, undefined, { signal }).catch(() => undefined)
   await quiet()
   for (const fault of kinds) {
     if (Date.now() >= end || signal.aborted) return

@@ -15,7 +15,7 @@ export function picture(doneAt: readonly number[], episodes: readonly Episode[])
   const x = { domain: [0, end], label: 'minutes' } as const
   const common = {
     width: 1_000,
-    marginLeft: 210,
+    marginLeft: 220,
     marginRight: 20,
     style: { color: 'var(--ink)', fontSize: '12px' },
   } as const

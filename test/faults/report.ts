@@ -100,12 +100,15 @@ function tooSlow({ seconds, because }: Recovery): boolean {
   return (seconds === undefined || seconds > 10) && because === undefined
 }
 
-/** What each kind took when nothing else struck before it was seen; null where the rate was not back by then. */
-function alone(recoveries: readonly Recovery[]): Record<string, number | null> {
+/** What each kind took, in seconds, where nothing else struck before that was seen. */
+function alone(recoveries: readonly Recovery[]): Record<string, number> {
   const withoutOthers = recoveries.filter((each) =>
     recoveries.every((other) => other === each || other.to < each.from || other.from > each.to + lookMs),
   )
-  return Object.fromEntries(withoutOthers.map(({ kind, seconds = null }) => [kind, seconds]).toSorted())
+  const known = withoutOthers.flatMap(({ kind, seconds }) =>
+    seconds === undefined ? [] : [[kind, seconds] as const],
+  )
+  return Object.fromEntries(known.toSorted())
 }
 
 function longest(recoveries: readonly Recovery[]) {

@@ -1,6 +1,7 @@
 import { faultSabotages } from './faults.ts'
 import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
+import { rehearsalSabotages } from './rehearsal.ts'
 import type { Sabotage } from './sabotage.ts'
 import { securitySabotages } from './security.ts'
 import { synthSabotages } from './synth.ts'
@@ -17,6 +18,7 @@ export const sabotages: readonly Sabotage[] = [
   ...protectionSabotages,
   ...redriveSabotages,
   ...faultSabotages,
+  ...rehearsalSabotages,
 ].toSorted((one, other) => slowness(one) - slowness(other))
 
 /** A sort that keeps the order of equals. */
