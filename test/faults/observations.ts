@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Outcome } from '../../services/contract/log.ts'
+import type { Ending } from '../../services/worker/outcome.ts'
 import { until } from '../support/until.ts'
 import type { Ledger } from './ledger.ts'
 import { type Exit, type Seat, taskLine } from './seats.ts'
@@ -29,7 +30,7 @@ export class Observations {
   readonly memory = new Map<number, Memory>()
   readonly outcomes = new Map<string, number>()
   /** How the tries of a task ended that were not done. */
-  readonly failuresOf = new Map<string, Outcome[]>()
+  readonly failuresOf = new Map<string, Ending[]>()
   readonly #ledger: Ledger
   readonly #secrets: ReadonlySet<string>
 
@@ -55,8 +56,8 @@ export class Observations {
     const noticed = () => {
       // a worker that was killed meanwhile wrote nothing of it, and a connection that was lost came first
       if (this.exits.some(({ how, at }) => how === 'SIGKILL' && at >= from)) return true
-      const outcomes = ids.flatMap((id) => this.failuresOf.get(id) ?? [])
-      return outcomes.some((outcome) => outcome === expected || outcome === 'connection-lost')
+      const endings = ids.flatMap((id) => this.failuresOf.get(id) ?? [])
+      return endings.some((ending) => ending.outcome === expected || wasCutOff(ending))
     }
     await until(noticed, { within: 10, what: `a worker notices ${expected}` })
   }
@@ -78,7 +79,7 @@ export class Observations {
       this.slotMs.retries += line.durationMs
     }
     if (line.outcome !== 'done') {
-      this.failuresOf.set(line.id, [...(this.failuresOf.get(line.id) ?? []), line.outcome])
+      this.failuresOf.set(line.id, [...(this.failuresOf.get(line.id) ?? []), line])
       return
     }
     this.doneAt.push(Date.now())
@@ -96,6 +97,11 @@ export class Observations {
     memory.tasks += 1
     if (memory.tasks === 1_000) memory.first = residentKib(pid) ?? 0
   }
+}
+
+/** Another fault took the connection; a broker that closes the channel alone has waited for too long. */
+function wasCutOff({ outcome, reason }: Ending): boolean {
+  return outcome === 'connection-lost' && reason === 'the connection was lost'
 }
 
 /** Undefined where the process has ended, or the system has no /proc. */

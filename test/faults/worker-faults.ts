@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../support/until.ts'
 import type { Fault } from './fault.ts'
@@ -14,6 +16,17 @@ async function busyWorker(system: System, misbehave: 'linger' | 'announce' = 'li
 
 function expectExit(how: number | NodeJS.Signals, expected: number, when: string): void {
   if (how !== expected) throw new Error(`a worker ended with ${how} ${when}, not with ${expected}`)
+}
+
+/** A worker that was asked to stop finishes its task itself, or says that it was kept from it. */
+function expectOneTry({ folder, seen }: System, id: string): void {
+  const tries = readFileSync(join(folder, 'tries', id), 'utf8')
+    .trim()
+    .split('\n')
+  if (tries.length > 1 && !seen.failuresOf.has(id))
+    throw new Error(
+      `a worker that was stopped left its task without a word, which was then tried on ${tries}`,
+    )
 }
 
 /** What happens to worker processes. Only an end without warning may have a task done twice. */
@@ -35,6 +48,7 @@ export const workerFaults: readonly Fault[] = [
       const { id, seat } = await busyWorker(system, 'announce')
       expectExit(await seat.replace('SIGTERM'), 0, 'after SIGTERM')
       await system.untilDone([id])
+      expectOneTry(system, id)
       return []
     },
   },

@@ -1,4 +1,4 @@
-import { infra, integration, type Sabotage, unit } from './sabotage.ts'
+import { fault, infra, integration, type Sabotage, unit } from './sabotage.ts'
 
 const synth = infra('security')
 const supplyChain = unit('ops/supply-chain')
@@ -169,6 +169,13 @@ export const securitySabotages: readonly Sabotage[] = [
     find: 'must hold JSON such as',
     replace: `holds \${text}, and must hold JSON such as`,
     noticedBy: [integration('producer-credentials')],
+  },
+  {
+    name: 'password-in-the-log',
+    file: 'services/worker/main.ts',
+    find: "log.info('starting', {",
+    replace: "log.info('starting', {\n  password: environment.BROKER_PASSWORD,",
+    noticedBy: [fault('worker-killed')],
   },
   {
     name: 'password-in-the-answer-to-cloudformation',
