@@ -75,7 +75,8 @@ export class Worker {
         if (error instanceof AccessRefusedError) return this.#giveUp(error)
         log.warn('no connection to the broker', { failures, reason: String(error) })
       }
-      if (Date.now() - startedAt > 60_000) failures = 0
+      // it has held for longer than the longest wait: the next failure is a first one
+      if (Date.now() - startedAt > 10_000) failures = 0
       await pause(backoffMs(failures), undefined, { signal }).catch(() => undefined)
     }
   }

@@ -16,8 +16,8 @@ describe('a cluster under load', () => {
     // five minutes more than its longest task, as on AWS
     const settings = { consumerTimeoutSeconds: longTaskSeconds + 300 }
     system = await System.start({ seed: 1, rate: 40, nodes: 3, settings })
-  }, 120_000)
-  afterAll(() => system[Symbol.asyncDispose]())
+  }, 180_000)
+  afterAll(() => system?.[Symbol.asyncDispose]())
 
   it.each(clusterFaults.filter(asked))('goes on: $kind', async (fault) => {
     const before = system.ledger.confirmed

@@ -35,8 +35,8 @@ describe('a system under load', () => {
       }
     }
     all = Promise.all(lanes.map(oneByOne)).then(() => oneByOne(alone))
-  })
-  afterAll(() => system[Symbol.asyncDispose]())
+  }, 180_000)
+  afterAll(() => system?.[Symbol.asyncDispose]())
 
   it.each(quick.map(({ kind }) => kind))('does what it must: %s', { timeout: 120_000 }, async (kind) => {
     await expect(over.get(kind)?.promise).resolves.toBeUndefined()
