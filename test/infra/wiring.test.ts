@@ -52,6 +52,8 @@ describe.each(environmentNames)('%s', (name) => {
     const { Variables } = functionOf(name, id).Environment
     const parsed = parseEnvironment(schema, Variables)
     expect(parsed).toMatchObject({ QUEUE_NAME: queue })
+    // it has a default, which happens to be the name
+    expect(Variables).toHaveProperty('QUEUE_NAME')
     if ('METRICS_NAMESPACE' in schema.shape)
       expect(parsed).toMatchObject({ METRICS_NAMESPACE: `warren/${name}` })
     if (Variables.BROKER_URL) expect(Variables.BROKER_URL).toBe('amqps://b-1234.mq.eu-central-1.on.aws:5671')
@@ -82,6 +84,7 @@ describe.each(environmentNames)('%s', (name) => {
         variables[Name] = `a ${key}`
       }
       parseEnvironment(tasksEnvironment, variables)
+      expect(variables).toHaveProperty('QUEUE_NAME')
       return parseEnvironment(workerEnvironment, variables)
     })
     expect(parsed).toMatchObject(

@@ -70,7 +70,8 @@ function resultsOf({ testResults }: Report, folder: string): FileResult[] {
     return {
       file: name.slice(folder.length + 1),
       passed: assertionResults.filter((each) => each.status === 'passed').length,
-      failures: status === 'failed' && failures.length === 0 ? [firstLine(message)] : failures,
+      failures:
+        status === 'failed' && failures.length === 0 ? [firstLine(message) || 'a hook failed'] : failures,
     }
   })
 }
