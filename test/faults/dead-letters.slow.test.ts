@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
+import { seededRandom } from '../../local/random.ts'
 import { brokerFaults } from './broker-faults.ts'
 import { inject } from './catalogue.ts'
-import { seededRandom } from '../../local/random.ts'
 import { System } from './system.ts'
 
 it('dead letters that found their queue full arrive within six minutes', { timeout: 600_000 }, async () => {

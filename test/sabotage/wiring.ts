@@ -154,6 +154,13 @@ export const wiringSabotages: readonly Sabotage[] = [
     noticedBy: workers,
   },
   {
+    name: 'burst-class-for-the-smallest-load',
+    file: 'infra/environments.ts',
+    find: '        wakeUpBacklog: 200,\n',
+    replace: '        wakeUpBacklog: 1,\n',
+    noticedBy: [infra('simulate')],
+  },
+  {
     name: 'image-for-the-machine-that-deploys',
     file: service,
     find: "platform: worker.architecture === 'ARM64' ? assets.Platform.LINUX_ARM64 : assets.Platform.LINUX_AMD64",
