@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -12,8 +13,6 @@ import type { Wire } from './wire.ts'
 export interface Place extends Pick<Setting, 'bundles' | 'peers'> {
   readonly queue: BenchQueue
   readonly slots: number
-  /** Takes its output; its log stands there too. */
-  readonly folder: string
   /** How much longer than its `ms` a `sleep` takes here. Default 1. */
   readonly factor?: number
   /** The broker's address, where a proxy stands before it: amqp://host:port. */
@@ -36,18 +35,20 @@ export interface Running extends AsyncDisposable {
   output(): string
 }
 
-let started = 0
-
 /** Starts a contender and waits until it consumes. Disposing of it ends it at once, with what it has started. */
 export async function start(contender: Contender, place: Place, signal: AbortSignal): Promise<Running> {
-  const { queue, slots, folder } = place
+  const { queue, slots } = place
   const before = (await queue.counts()).consumers
-  started += 1
-  const log = join(folder, `${started}.log`)
+  const folder = mkdtempSync(join(tmpdir(), 'warren-bench-'))
+  const log = join(folder, 'log')
   const command = ['sh', '-c', untilInputClosesWithGroup, 'sh', ...contender.command(place)]
   const { PATH, HOME } = process.env
   const env = { PATH, HOME, PYTHONDONTWRITEBYTECODE: '1', ...contender.variables(place) }
   const program = supervise(command, env, log)
+  const end = async () => {
+    await program.end()
+    rmSync(folder, { recursive: true })
+  }
   const wanted = before + (contender.consumers?.(slots) ?? slots)
   try {
     while ((await queue.counts()).consumers < wanted) {
@@ -59,10 +60,10 @@ export async function start(contender: Contender, place: Place, signal: AbortSig
       await delay(50, undefined, { signal })
     }
   } catch (error) {
-    await program.end()
+    await end()
     throw error
   }
-  return { output: () => readFileSync(log, 'utf8'), [Symbol.asyncDispose]: () => program.end() }
+  return { output: () => readFileSync(log, 'utf8'), [Symbol.asyncDispose]: end }
 }
 
 /** The worker as it is deployed: the bundle, threads, validation, a log line per task, metrics, protection armed. */

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type BenchQueue, makeBenchQueue } from './bench-queue.ts'
 import type { Benchmark, Measured, Result, Setting } from './benchmark.ts'
 import { bareLoop, type Contender, start, warren } from './contenders.ts'
@@ -17,10 +14,10 @@ const secondsEach = 1.2
 /** Tasks that do nothing: what is left is the way of a task from the queue to its handler and of its ack back. */
 export const dispatch: Benchmark = {
   id: 'dispatch',
-  measures: 'Tasks that do nothing, per second and slot, with 1 and 4 slots in a process.',
-  limit: 'a bare amqplib loop that acknowledges at once.',
+  measures: 'tasks that do nothing, per second and slot, with 1 and 4 slots in a process',
+  limit: 'a bare amqplib loop that acknowledges at once',
   peers:
-    'rabbitmq-client, amqp-connection-manager, Celery (late ack, prefetch multiplier 1), Dramatiq (prefetch 1), a bare pika loop.',
+    'rabbitmq-client, amqp-connection-manager, Celery (late ack, prefetch multiplier 1), Dramatiq (prefetch 1), a bare pika loop',
   async run(setting) {
     const results: Result[] = []
     for (const slots of [1, 4]) results.push(await withSlots(slots, setting))
@@ -37,13 +34,11 @@ interface Entry {
 
 async function withSlots(slots: number, setting: Setting): Promise<Result> {
   const { bundles, peers, show, signal, broker } = setting
-  const folder = mkdtempSync(join(tmpdir(), 'warren-bench-'))
   await using stack = new AsyncDisposableStack()
-  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
   const enter = async (contender: Contender): Promise<Entry> => {
     show(`${slots} slots: starting ${contender.name}`)
     const queue = stack.use(await makeBenchQueue(broker))
-    stack.use(await start(contender, { queue, slots, folder, bundles, peers }, signal))
+    stack.use(await start(contender, { queue, slots, bundles, peers }, signal))
     return { contender, queue, rates: [] }
   }
   const limit = await enter(bareLoop)

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type BenchQueue, makeBenchQueue } from './bench-queue.ts'
 import type { Benchmark, Measured, Plot, Result, Setting } from './benchmark.ts'
@@ -33,10 +30,10 @@ const prefetchTen: Contender = {
 export const fairness: Benchmark = {
   id: 'fairness',
   measures:
-    "Makespan over the best possible: the tutorial's 50 tasks of 1 s or 0.5 s, and heavy-tailed lengths on 2, 8 and 32 workers of mixed speed.",
-  limit: 'the best of all schedules, by one who knows lengths and speeds (1).',
+    "makespan over the best possible: the tutorial's 50 tasks of 1 s or 0.5 s, and heavy-tailed lengths on 2, 8 and 32 workers of mixed speed",
+  limit: 'the best of all schedules, by one who knows lengths and speeds (1)',
   peers:
-    'round robin (automatic ack), prefetch 10, Celery and Dramatiq with their defaults. All at once: they sleep.',
+    'round robin (automatic ack), prefetch 10, Celery and Dramatiq with their defaults; all at once, since they sleep',
   async run(setting) {
     const results: Result[] = []
     for (const crew of crews) results.push(...(await withCrew(crew, setting)))
@@ -53,13 +50,11 @@ interface Team {
 
 async function withCrew(crew: Crew, setting: Setting): Promise<readonly Result[]> {
   const { peers, show } = setting
-  const folder = mkdtempSync(join(tmpdir(), 'warren-bench-'))
   await using stack = new AsyncDisposableStack()
-  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
   const teams: Team[] = []
   for (const contender of [warren, roundRobin, prefetchTen, ...(peers ? withDefaults(peers) : [])]) {
     show(`${slotsOf(crew)} workers: starting ${contender.name}`)
-    teams.push(await startTeam(contender, crew, folder, setting, stack))
+    teams.push(await startTeam(contender, crew, setting, stack))
   }
   const mixes = [...(slotsOf(crew) === 2 ? [tutorial] : []), ...heavyTailed(slotsOf(crew))]
   const results: Result[] = []
@@ -75,14 +70,13 @@ async function withCrew(crew: Crew, setting: Setting): Promise<readonly Result[]
 async function startTeam(
   contender: Contender,
   crew: Crew,
-  folder: string,
   { broker, bundles, peers, signal }: Setting,
   stack: AsyncDisposableStack,
 ): Promise<Team> {
   const queue = stack.use(await makeBenchQueue(broker))
   const members: Running[] = []
   for (const { factor, slots } of crew) {
-    const place = { queue, slots, factor, folder, bundles, peers }
+    const place = { queue, slots, factor, bundles, peers }
     members.push(stack.use(await start(contender, place, signal)))
   }
   return { contender, queue, members }
@@ -109,9 +103,8 @@ async function makespan({ contender, queue, members }: Team, mix: Mix, setting: 
 /** From the lines that a contender wrote; times in milliseconds since 1970. */
 function triesOf(output: string) {
   const lines = output.split('\n').slice(0, -1)
-  const tasks = lines.filter(
-    (line) => (line.startsWith('{') && line.includes('"msg":"task"')) || line.includes('"msg": "task"'),
-  )
+  // Warren's or Python's way to write JSON, among lines that are none
+  const tasks = lines.filter((line) => /^\{.*"msg": ?"task"/.test(line))
   return tasks.map((line) => {
     const { id, startedAt, durationMs } = JSON.parse(line)
     const from = new Date(startedAt).getTime()

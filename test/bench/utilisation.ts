@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
-import { makeBenchQueue } from './bench-queue.ts'
+import { type BenchQueue, makeBenchQueue } from './bench-queue.ts'
 import type { Benchmark, Measured, Plot, Result, Setting } from './benchmark.ts'
 import { bareLoop, type Contender, start, warren } from './contenders.ts'
 import { median } from './median.ts'
@@ -19,9 +16,9 @@ const wantedShares = [0.9, 0.95, 0.99] as const
 export const utilisation: Benchmark = {
   id: 'utilisation',
   measures:
-    "Share of a slot's time in the handler, for tasks of 1 to 1,000 ms, without and with 5 ms of latency each way.",
-  limit: 't / (t + r): r is the time from one task to the next in a bare amqplib loop, over the same line.',
-  peers: 'the bare amqplib loop itself; Celery and Dramatiq without latency.',
+    "share of a slot's time in the handler, for tasks of 1 to 1,000 ms, without and with 5 ms of latency each way",
+  limit: 't / (t + r): r is the time from one task to the next in a bare amqplib loop, over the same line',
+  peers: 'the bare amqplib loop itself; Celery and Dramatiq without latency',
   async run(setting) {
     const lines: Line[] = []
     for (const latency of latencies) lines.push(await overLine(latency, setting))
@@ -39,42 +36,50 @@ interface Line {
 }
 
 async function overLine(latency: number, setting: Setting): Promise<Line> {
-  const { broker, bundles, peers, signal, show } = setting
-  const folder = mkdtempSync(join(tmpdir(), 'warren-bench-'))
+  const { broker, signal, show } = setting
   await using stack = new AsyncDisposableStack()
-  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
   const { hostname, port } = new URL(broker.amqpUrl)
   const proxy = stack.use(await startTcpProxy({ host: hostname, port: Number(port) }))
   proxy.latency(latency)
-  const far = latency === 0 ? {} : { amqpUrl: `amqp://127.0.0.1:${proxy.port}` }
-  const own = peers && latency === 0 ? peersOf(peers).filter(({ wire }) => wire !== 'warren') : []
-  const entries: { contender: Contender; measure: (ms: number) => Promise<number> }[] = []
-  for (const contender of [bareLoop, warren, ...own]) {
+  const own = setting.peers && latency === 0 ? peersOf(setting.peers) : []
+  const contenders = [bareLoop, warren, ...own.filter(({ wire }) => wire !== 'warren')]
+  const queues = new Map<Contender, BenchQueue>()
+  for (const contender of contenders) {
     show(`${latency} ms latency: starting ${contender.name}`)
     const queue = stack.use(await makeBenchQueue(broker))
-    stack.use(await start(contender, { queue, slots: 1, folder, bundles, peers, ...far }, signal))
-    const work = (ms: number) => ({ type: ms === 0 ? 'nothing' : 'hold', payload: { ms } }) as const
-    const measure = (ms: number) =>
-      pace(queue, contender.wire, work(ms), countFor(ms, latency), signal, {
-        everyMs: ms < 20 ? 10 : 2,
-        warmUpMs: ms < 100 ? 100 : 0,
-      })
-    entries.push({ contender, measure })
-    await measure(0)
+    const far = latency === 0 ? {} : { amqpUrl: `amqp://127.0.0.1:${proxy.port}` }
+    stack.use(await start(contender, { ...setting, ...far, queue, slots: 1 }, signal))
+    queues.set(contender, queue)
+    await period({ contender, queue, ms: 0, latency, signal })
   }
-  const periods = new Map(entries.map(({ contender }) => [contender.name, new Map<number, number[]>()]))
+  const periods = new Map(contenders.map(({ name }) => [name, new Map<number, number[]>()]))
   for (let round = 1; round <= rounds; round += 1) {
-    for (const ms of [0, ...lengths]) {
-      for (const { contender, measure } of entries) {
-        // the longest vary least
-        if (ms === 1_000 && round > 1) continue
+    // the longest vary least
+    for (const ms of [0, ...lengths].filter((length) => length < 1_000 || round === 1)) {
+      for (const [contender, queue] of queues) {
         show(`${latency} ms latency, round ${round} of ${rounds}: ${ms} ms, ${contender.name}`)
-        const own = periods.get(contender.name)
-        own?.set(ms, [...(own.get(ms) ?? []), 1 / (await measure(ms))])
+        const seen = periods.get(contender.name)
+        seen?.set(ms, [...(seen.get(ms) ?? []), await period({ contender, queue, ms, latency, signal })])
       }
     }
   }
   return { latency, periods }
+}
+
+interface Trial {
+  readonly contender: Contender
+  readonly queue: BenchQueue
+  /** Length of the tasks. */
+  readonly ms: number
+  readonly latency: number
+  readonly signal: AbortSignal
+}
+
+/** Seconds from one task to the next. */
+async function period({ contender, queue, ms, latency, signal }: Trial): Promise<number> {
+  const work = { type: ms === 0 ? 'nothing' : 'hold', payload: { ms } } as const
+  const watch = { everyMs: ms < 20 ? 10 : 2, warmUpMs: ms < 100 ? 100 : 0 }
+  return 1 / (await pace(queue, contender.wire, work, countFor(ms, latency), signal, watch))
 }
 
 /** Enough for a second or more. */
