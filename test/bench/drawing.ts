@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import type { Plot as Lines, Result } from './benchmark.ts'
+import { digits } from './report.ts'
 
 const common = {
   width: 760,
@@ -48,8 +49,7 @@ export function bars({ unit, ours, limit, peers }: Result): string {
       Plot.barX(rows, { x: 'figure', y: 'name', fill: 'fill', rx: 2 }),
       Plot.text(rows, {
         ...{ x: 'figure', y: 'name', dx: 6, textAnchor: 'start', fill: 'var(--ink)' },
-        text: ({ figure }: { figure: number }) =>
-          figure.toLocaleString('en', { maximumSignificantDigits: 3 }),
+        text: ({ figure }: { figure: number }) => digits(figure),
       }),
     ],
   })

@@ -43,10 +43,12 @@ export function cellsOf(result: Result): readonly string[] {
   ]
 }
 
-/** Three significant digits, and every digit before the point. */
+/** Three digits after the point below 10, one below 100, none above: ratios near 1 differ in the third. */
 export function digits(figure: number): string {
-  const whole = Math.abs(figure) >= 100
-  return figure.toLocaleString('en', whole ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 })
+  const size = Math.abs(figure)
+  if (size > 0 && size < 0.1) return figure.toPrecision(3)
+  const decimals = size >= 100 ? 0 : size >= 10 ? 1 : 3
+  return figure.toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
 }
 
 /** The run as text for a terminal, in colour if `stream` has any. */

@@ -24,19 +24,22 @@ const inPeers = (place: Place) => ({ ...loopVariables(place), PYTHONPATH: beside
 
 /**
  * Late acknowledgement and prefetch multiplier 1; what makes workers talk to each other is off. The pool `prefork` is
- * its default, `threads` is sometimes faster. `solo` is not here: of Celery 5.7.0 with prefetch 1 it stands still for
- * seconds, until something else wakes its event loop.
+ * its default, `threads` is sometimes faster. `solo` is not here: that of Celery 5.7.0 stands still with prefetch 1,
+ * with a task delivered, until something else arrives.
  */
 const celery = (name: string, pool: 'prefork' | 'threads'): Contender => ({
   ...{ name: `${name} ${pool}`, wire: 'celery', consumers: () => 1 },
   command: (place) => [...celeryWorker(place), '--pool', pool, ...quiet],
   variables: (place) => ({ ...inPeers(place), FAIR: '1' }),
 })
+
 const quiet = ['-O', 'fair', '--without-gossip', '--without-mingle', '--without-heartbeat']
 
 const celeryWorker = (place: Place) => [
   ...[python(place), '-m', 'celery', '-A', 'celery_tasks', 'worker', '--loglevel', 'WARNING'],
   ...['--concurrency', String(place.slots)],
+  // workers of one name would get into each other's way
+  ...['--hostname', `${place.queue.name}-${place.factor ?? 1}@%h`],
 ]
 
 /** A process with one thread for each slot, so that slots do not wait for each other's interpreter; prefetch 1 each. */
@@ -54,7 +57,7 @@ const pika = (name: string): Contender => ({
   command: (place) => [python(place), '-u', beside('peers/pika_loop.py')],
 })
 
-/** Both with nothing set but how many tasks at once: acknowledged early or late, prefetched 4 or 2 for each. */
+/** Both as they come: Celery acknowledges early and prefetches 4 for each slot, Dramatiq late and 2. */
 export function withDefaults({ versions }: Peers): readonly Contender[] {
   return [
     {

@@ -14,4 +14,6 @@ def do(type, ms, id):
     time.sleep(ms / 1000 * (factor if type == "sleep" else 1))
     if type == "sleep":
         at = {"startedAt": round(started * 1000), "durationMs": round((time.time() - started) * 1000)}
-        print(json.dumps({"msg": "task", "id": id, **at}), flush=True)
+        line = json.dumps({"msg": "task", "id": id, **at})
+        # in one go, since threads and processes write to the same file
+        os.write(1, f"{line}\n".encode())
