@@ -1,4 +1,4 @@
-import { CfnResource, type RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { acknowledge, logicalId, managedPolicy, wildcard } from './acknowledge.ts'
@@ -39,6 +39,7 @@ export class AwsLogGroups extends Construct {
     // CDK's function for all log retention of a stack
     const helper = 'LogRetentionaae0aa3c5b4d4f87b02d85b201efdd8a'
     giveHelperLogs(this, [helper, 'Resource'], settings)
+    this.ownHelpersGroup(Stack.of(this).node.findChild(helper).node.findChild('Resource') as CfnResource)
     const arn = 'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:'
     const streams =
       'The wildcard stands for the streams of this one log group, as CloudWatch Logs writes its ARN.'
@@ -51,5 +52,20 @@ export class AwsLogGroups extends Construct {
         names(`<${logicalId(owner)}>`).map((name) => [wildcard(arn, name, ':*'), streams]),
       ),
     })
+  }
+
+  /**
+   * The function also makes a group with its own name, wherever its logs go, and nobody deletes that: here it is the
+   * stack's, under the name and for the one day that the function asks for.
+   */
+  private ownHelpersGroup(helper: CfnResource): void {
+    const name = `${Stack.of(this).stackName}-log-retention`
+    const group = new logs.LogGroup(this, 'HelperOwnLogs', {
+      logGroupName: `/aws/lambda/${name}`,
+      retention: logs.RetentionDays.ONE_DAY,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    helper.addPropertyOverride('FunctionName', name)
+    helper.addDependency(group.node.defaultChild as CfnResource)
   }
 }

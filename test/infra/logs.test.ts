@@ -16,7 +16,9 @@ describe.each(environmentNames)('%s', (name) => {
   })
 
   test('every log group has an end, and goes or stays with its stack', () => {
-    const groups = allResources(name, 'AWS::Logs::LogGroup')
+    const groups = allResources(name, 'AWS::Logs::LogGroup').filter(
+      ([, { Properties }]) => !String(Properties.LogGroupName).startsWith('/aws/lambda/'),
+    )
     expect(groups.length).toBeGreaterThanOrEqual(10)
     for (const [id, { Properties, DeletionPolicy, UpdateReplacePolicy }] of groups) {
       const policy = keepData ? 'Retain' : 'Delete'
@@ -40,6 +42,24 @@ describe.each(environmentNames)('%s', (name) => {
     expect(groups).toEqual(
       [...broker, ...insights].map((group) => [group, logDays, keepData ? 'retain' : 'destroy']),
     )
+  })
+
+  test('the group that CDK’s log retention function makes for itself goes with its stack', () => {
+    for (const template of Object.values<Template>({ ...templates(name) })) {
+      const retains = resourcesOf(template, 'Custom::LogRetention').map(
+        ([, { Properties }]) => Properties.ServiceToken['Fn::GetAtt'][0],
+      )
+      for (const id of new Set(retains)) {
+        const [, helper] = resourcesOf(template).find(([each]) => each === id) ?? []
+        const group = `/aws/lambda/${helper?.Properties.FunctionName}`
+        const [own, found] =
+          resourcesOf(template, 'AWS::Logs::LogGroup').find(
+            ([, { Properties }]) => Properties.LogGroupName === group,
+          ) ?? []
+        expect([own, found?.DeletionPolicy]).toEqual([expect.any(String), 'Delete'])
+        expect(helper?.DependsOn).toContain(own)
+      }
+    }
   })
 
   test('every alarm says what to do and where to read on, and acts', () => {
