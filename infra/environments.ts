@@ -65,7 +65,10 @@ export interface WorkerClass {
   readonly architecture: 'ARM64' | 'X86_64'
   readonly minTasks: number
   readonly maxTasks: number
-  /** Scaling aims at this many tasks, queued or running, per slot in service over all classes; from 1.5. */
+  /**
+   * More tasks are started from this many on, queued or running, per slot in service over all classes; from 1.5. A lower
+   * one waits less and costs more: `npm run simulate` says how much.
+   */
   readonly backlogPerSlot: number
   /**
    * For `minTasks: 0` only: the first task starts when the backlog exceeds this. At least 1 where another class is
@@ -175,7 +178,7 @@ const production: Environment = {
         architecture: 'ARM64',
         minTasks: 2,
         maxTasks: 20,
-        backlogPerSlot: 3,
+        backlogPerSlot: 2,
         spot: false,
       },
       {
@@ -185,7 +188,7 @@ const production: Environment = {
         architecture: 'ARM64',
         minTasks: 0,
         maxTasks: 10,
-        backlogPerSlot: 10,
+        backlogPerSlot: 3,
         wakeUpBacklog: 200,
         spot: true,
       },

@@ -9,17 +9,18 @@ import { makeProgress } from '../local/progress.ts'
 import { synthesize } from './cdk-cli.ts'
 import { type Comparison, compare } from './simulate/compare.ts'
 import { loads } from './simulate/loads.ts'
-import { ours } from './simulate/ours.ts'
+import { ours, tracked } from './simulate/ours.ts'
 import { page } from './simulate/page.ts'
 import { fargateStart } from './simulate/parameters.ts'
+import { overviewFile } from './simulate/picture.ts'
 import { queueProcessingService } from './simulate/queue-processing-service.ts'
 import { markdown, table } from './simulate/table.ts'
 
 const names = Object.keys(environments)
 const help = `npm run simulate -- [environment] [options]
 
-How the scaling of an environment's templates does under loads, beside others on the same tasks: CDK's
-QueueProcessingFargateService, KEDA with its HPA, CPU tracking, fixed numbers of workers, and the ideal.
+How the scaling of an environment's templates does under loads, beside others on the same tasks: target
+tracking of the same figure, CDK's QueueProcessingFargateService, KEDA with its HPA, CPU tracking, fixed numbers of workers, and the ideal.
 Nothing runs but a model; what it assumes stands in ops/simulate/parameters.ts.
 
   --environment <name>    ${names.join(' or ')}, default production
@@ -29,7 +30,7 @@ Nothing runs but a model; what it assumes stands in ops/simulate/parameters.ts.
   --markdown              one table for the docs
   --json                  the figures as JSON on standard output, all else on standard error
 
-It writes .warren/simulation.json and .warren/simulation.html.
+It writes .warren/simulation.json, .warren/simulation.html and .warren/simulation.svg.
 
 Example: npm run simulate -- production --only burst`
 
@@ -56,7 +57,13 @@ await runCommand(async ({ signal }) => {
   const median = String(values['start-seconds'] ?? fargateStart.medianSeconds)
   const startSeconds = wholeNumber('--start-seconds', median, 1, 3_600)
   const { stacks } = await synthesize(environment, [], process.env)
-  const settings = { ours: ours(stacks), pattern: queueProcessingService(), seed, startSeconds }
+  const settings = {
+    ours: ours(stacks),
+    tracked: tracked(stacks),
+    pattern: queueProcessingService(),
+    seed,
+    startSeconds,
+  }
   const output = values.json ? process.stderr : process.stdout
   const progress = makeProgress(output)
   const comparisons: Comparison[] = []
@@ -75,6 +82,7 @@ await runCommand(async ({ signal }) => {
   await mkdir(warrenFolder, { recursive: true })
   await writeFile(resolve(warrenFolder, 'simulation.json'), `${JSON.stringify(report, undefined, 2)}\n`)
   await writeFile(resolve(warrenFolder, 'simulation.html'), page(title, comparisons))
+  await writeFile(resolve(warrenFolder, 'simulation.svg'), overviewFile(comparisons))
   progress.say(`Plots: ${resolve(warrenFolder, 'simulation.html')}`)
   if (values.json) console.log(JSON.stringify(report, undefined, 2))
   return 0

@@ -16,18 +16,36 @@ export interface BacklogScalingProps {
   readonly wakeUp: cloudwatch.IMetric
 }
 
+/** The backlog per slot from which on tasks are added, in multiples of a class's target, and how many percent of them. */
+const scaleOut = [
+  { from: 1, percent: 50 },
+  { from: 3, percent: 200 },
+  { from: 10, percent: 900 },
+]
+
 /**
- * How many tasks a service has. Every class tracks the same figure with a target of its own, so that the class with
+ * The backlog per slot below which tasks are taken away. A slot that is busy before an empty queue reads 1.0: below 0.7
+ * nearly a third of the slots stand idle, so that a fifth of them can go; 0.4 deeper, half of them.
+ */
+const scaleIn = { below: 0.7, percent: 20, deeper: 0.4, deeperPercent: 50 }
+
+/**
+ * How many tasks a service has. Every class follows the same figure with a target of its own, so that the class with
  * the lowest target is called first. No CPU policy: with prefetch 1 a busy worker is always at 100 %.
+ *
+ * Not target tracking: it would scale in whenever the figure is below its target, to tasks × figure / target, though
+ * between 1.0 and the target every slot is busy. docs/scaling.md says how that and these numbers compare.
  */
 export class BacklogScaling extends Construct {
+  private readonly target: scaling.ScalableTarget
+
   constructor(
     scope: Construct,
     id: string,
     { service, worker, backlogPerSlot, wakeUp }: BacklogScalingProps,
   ) {
     super(scope, id)
-    const target = new scaling.ScalableTarget(this, 'Tasks', {
+    this.target = new scaling.ScalableTarget(this, 'Tasks', {
       serviceNamespace: scaling.ServiceNamespace.ECS,
       scalableDimension: 'ecs:service:DesiredCount',
       resourceId: `service/${service.cluster.clusterName}/${service.serviceName}`,
@@ -35,34 +53,79 @@ export class BacklogScaling extends Construct {
       maxCapacity: worker.maxTasks,
       role: serviceLinkedRole(this),
     })
-    target.scaleToTrackMetric('Backlog', {
-      customMetric: backlogPerSlot,
-      targetValue: worker.backlogPerSlot,
-      // a task is up, and counted as slots, about a minute after it was asked for
-      scaleOutCooldown: Duration.seconds(90),
-      // starting a task again costs a minute of work: wait until the backlog has stayed low for a while
-      scaleInCooldown: Duration.minutes(5),
-    })
-    if (worker.minTasks === 0) this.wakeUp(target, worker, wakeUp)
+    this.out(worker, backlogPerSlot)
+    this.in(worker, backlogPerSlot)
+    if (worker.minTasks === 0) this.wakeUp(worker, wakeUp)
   }
 
-  /** Target tracking multiplies, so it cannot leave zero: this adds the first task. */
-  private wakeUp(target: scaling.ScalableTarget, { name }: WorkerClass, metric: cloudwatch.IMetric): void {
-    const addOne = new scaling.StepScalingAction(this, 'WakeUp', {
-      scalingTarget: target,
+  private out({ name, backlogPerSlot: target }: WorkerClass, metric: cloudwatch.IMetric): void {
+    // a task is up, and counted as slots, a good minute after it was asked for; a larger step does not wait for that
+    const action = this.percentage('Out', Duration.minutes(2))
+    for (const [index, { from, percent }] of scaleOut.entries()) {
+      const upTo = scaleOut[index + 1]?.from
+      action.addAdjustment({
+        adjustment: percent,
+        lowerBound: (from - 1) * target,
+        ...(upTo === undefined ? {} : { upperBound: (upTo - 1) * target }),
+      })
+    }
+    this.alarm('OutAlarm', action, {
+      metric,
+      threshold: target,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+      alarmDescription: `Not a fault: the backlog is deep enough for more tasks of worker class "${name}". If it stays in alarm, look at the class's most tasks and at the events of that ECS service. docs/runbook.md#scaling`,
+    })
+  }
+
+  private in({ name }: WorkerClass, metric: cloudwatch.IMetric): void {
+    const { below, percent, deeper, deeperPercent } = scaleIn
+    const action = this.percentage('In', Duration.minutes(2))
+    action.addAdjustment({ adjustment: -percent, lowerBound: -deeper, upperBound: 0 })
+    action.addAdjustment({ adjustment: -deeperPercent, upperBound: -deeper })
+    this.alarm('InAlarm', action, {
+      metric,
+      threshold: below,
+      // starting a task again costs a minute of work: wait until slots have stood idle for a while
+      evaluationPeriods: 5,
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      alarmDescription: `Not a fault: slots stand idle, and worker class "${name}" goes down to its least tasks. If tasks wait all the same, look at the dashboard's row of slots. docs/runbook.md#scaling`,
+    })
+  }
+
+  /** Percentages have no effect at zero: this adds the first task. */
+  private wakeUp({ name }: WorkerClass, metric: cloudwatch.IMetric): void {
+    const action = new scaling.StepScalingAction(this, 'WakeUp', {
+      scalingTarget: this.target,
       adjustmentType: scaling.AdjustmentType.CHANGE_IN_CAPACITY,
       // the alarm acts each minute until the new task consumes; within this time that is still the same one
       cooldown: Duration.minutes(5),
     })
-    addOne.addAdjustment({ adjustment: 1, lowerBound: 0 })
-    new cloudwatch.Alarm(this, 'WakeUpAlarm', {
+    action.addAdjustment({ adjustment: 1, lowerBound: 0 })
+    this.alarm('WakeUpAlarm', action, {
       metric,
       threshold: 1,
       evaluationPeriods: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
       alarmDescription: `Not a fault: the backlog is deep enough to start the first task of worker class "${name}". If it stays in alarm, look at the events of that ECS service. docs/runbook.md#scaling`,
-    }).addAlarmAction(new ApplicationScalingAction(addOne))
+    })
+  }
+
+  private percentage(id: string, cooldown: Duration): scaling.StepScalingAction {
+    return new scaling.StepScalingAction(this, id, {
+      scalingTarget: this.target,
+      adjustmentType: scaling.AdjustmentType.PERCENT_CHANGE_IN_CAPACITY,
+      minAdjustmentMagnitude: 1,
+      cooldown,
+    })
+  }
+
+  /** Without data nothing changes. */
+  private alarm(id: string, action: scaling.StepScalingAction, props: cloudwatch.AlarmProps): void {
+    const treatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING
+    new cloudwatch.Alarm(this, id, { ...props, treatMissingData }).addAlarmAction(
+      new ApplicationScalingAction(action),
+    )
   }
 }
 

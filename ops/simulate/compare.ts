@@ -27,6 +27,8 @@ export interface Comparison {
 
 export interface Settings {
   readonly ours: Contestant
+  /** Ours with target tracking. */
+  readonly tracked: Contestant
   /** The resources of CDK's QueueProcessingFargateService. */
   readonly pattern: readonly Placed[]
   readonly seed: number
@@ -36,7 +38,7 @@ export interface Settings {
 
 /** All meet the same tasks. */
 export function compare(load: Load, settings: Settings, show: (contestant: string) => void): Comparison {
-  const { ours, pattern, seed, startSeconds } = settings
+  const { ours, tracked, pattern, seed, startSeconds } = settings
   const vcpu = vcpuOf(ours.classes)
   const tasks = load.tasks(vcpu, seededRandom(seed))
   const { medianSeconds, share95Seconds } = fargateStart
@@ -51,7 +53,7 @@ export function compare(load: Load, settings: Settings, show: (contestant: strin
     }
   }
   const mine = run(ours)
-  const others = peersOf(ours, pattern, tasks).map(run)
+  const others = [tracked, ...peersOf(ours, pattern, tasks)].map(run)
   return {
     ...{ load, vcpu, tasks: tasks.arrivals.length },
     results: [mine, ...others, run(idealOf(ours))],

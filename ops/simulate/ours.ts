@@ -6,11 +6,33 @@ import type { Contestant, Control, WorkerClass } from './contestant.ts'
 import { measurement } from './metrics.ts'
 import { alarmLagSeconds, metricSeconds } from './parameters.ts'
 import { makeScaling } from './scaling-model.ts'
-import { type Scaling, scalingsOf } from './scaling-policy.ts'
+import { type Scaling, type ScalingPolicy, scalingsOf } from './scaling-policy.ts'
 
 /** The worker classes of an environment with the scaling that its templates say. */
 export function ours(stacks: readonly Stack[]): Contestant {
-  const scalings = scalingsOf(stacks.flatMap(({ resources }) => resources))
+  return contestant('Warren', stacks, (policy) => [policy])
+}
+
+/** The same with target tracking in place of steps, to the same targets: what most templates do. */
+export function tracked(stacks: readonly Stack[]): Contestant {
+  const cooldowns = { scaleOutCooldown: 90, scaleInCooldown: 300 }
+  return contestant('target tracking', stacks, (policy) => {
+    if (policy.kind === 'target tracking' || !policy.percent) return [policy]
+    const { metric, threshold: target, comparison } = policy
+    if (comparison !== 'GreaterThanThreshold') return []
+    return [{ kind: 'target tracking', metric, target, ...cooldowns, scalesIn: true }]
+  })
+}
+
+function contestant(
+  title: string,
+  stacks: readonly Stack[],
+  change: (policy: ScalingPolicy) => ScalingPolicy[],
+): Contestant {
+  const scalings = scalingsOf(stacks.flatMap(({ resources }) => resources)).map((scaling) => ({
+    ...scaling,
+    policies: scaling.policies.flatMap(change),
+  }))
   const scaled = fargateServices(stacks).map((service) => {
     const { vcpu, memoryGiB, architecture, spot, slots, minTasks: min, maxTasks: max } = service
     const name = String(service.service.Properties?.['ServiceName'])
@@ -22,7 +44,7 @@ export function ours(stacks: readonly Stack[]): Contestant {
   const classes = scaled.map(({ kind }) => kind)
   const sleeping = sleepingClasses(stacks)
   return {
-    name: 'Warren',
+    name: title,
     classes,
     pays: 'workers',
     controls: (random) =>

@@ -13,6 +13,27 @@ const common = {
   style: { color: 'var(--ink)', fontSize: '12px', fontFamily: 'system-ui, sans-serif' },
 } as const
 
+/** Where a label stands: those of neighbours on different sides of their dots. */
+const sides = {
+  left: { textAnchor: 'end', dx: -7 },
+  below: { dy: 12 },
+  above: { dy: -10 },
+} as const
+
+function sideOf(contestant: string): keyof typeof sides {
+  if (contestant === 'Warren') return 'left'
+  return /^(KEDA|CPU|fixed at peak)/.test(contestant) ? 'below' : 'above'
+}
+
+const times: readonly (readonly [seconds: number, name: string])[] = [
+  ...([
+    [1, '1 s'],
+    [60, '1 min'],
+    [3_600, '1 h'],
+    [86_400, '1 d'],
+  ] as const),
+]
+
 /** Cost and p95 wait of all in each load: to the left is cheaper, below is sooner. */
 export function overview(comparisons: readonly Comparison[]): string {
   const dots = comparisons.flatMap(({ load, results }) => {
@@ -23,33 +44,42 @@ export function overview(comparisons: readonly Comparison[]): string {
       fill: colourOf(contestant),
     }))
   })
+  const at = { x: 'cost', y: 'wait', fy: 'load', fill: 'fill' } as const
+  const label = (side: keyof typeof sides) =>
+    Plot.text(
+      dots.filter(({ contestant }) => sideOf(contestant) === side),
+      { ...at, ...sides[side], text: 'contestant', fontSize: 10 },
+    )
   return draw({
     ...{ ...common, height: 130 * comparisons.length + 60, marginRight: 90 },
     x: {
       type: 'log',
-      label: 'cost, ours = 1 →',
+      label: 'cost, Warren = 1 →',
       grid: true,
       ticks: [0.1, 0.2, 0.5, 1, 2, 5],
       tickFormat: '~g',
     },
-    y: { type: 'log', label: '↑ p95 wait in seconds', grid: true, ticks: 5, tickFormat: '~g' },
+    y: {
+      ...{ type: 'log', label: '↑ p95 wait', grid: true, domain: [0.03, 1e7] },
+      ticks: times.map(([seconds]) => seconds),
+      tickFormat: (tick: number) => times.find(([seconds]) => seconds === Math.round(tick))?.[1] ?? '',
+    },
     fy: { label: null, domain: comparisons.map(({ load }) => load.id) },
     color: { type: 'identity' },
     marks: [
       Plot.frame({ stroke: 'var(--muted)', strokeOpacity: 0.4 }),
-      Plot.dot(dots, { x: 'cost', y: 'wait', fy: 'load', fill: 'fill', r: 4 }),
-      Plot.text(dots, {
-        x: 'cost',
-        y: 'wait',
-        fy: 'load',
-        text: 'contestant',
-        dy: -9,
-        fill: 'fill',
-        fontSize: 10,
-      }),
+      Plot.dot(dots, { ...at, r: 4 }),
+      ...[label('left'), label('below'), label('above')],
     ],
   })
 }
+
+/** The overview as a file of its own. */
+export const overviewFile = (comparisons: readonly Comparison[]) =>
+  overview(comparisons).replace(
+    /^<svg([^>]*)>/,
+    `<svg xmlns="http://www.w3.org/2000/svg"$1><style>${style} svg { background: var(--page); }</style>`,
+  )
 
 /** Slots in service and tasks that wait, over the hours of a load. */
 export function course({ results }: Comparison): string {

@@ -85,16 +85,24 @@ test('a load calls the first worker class before the next, and what is beyond al
   expect(bill(50)).toMatchObject({ workers: 30, beyond: expect.closeTo(50 - 60 * 0.8) })
 })
 
-test('target tracking adds two alarms of its own to each policy, a metric is counted once per alarm', () => {
+test('a metric is counted once per alarm, and target tracking would add two alarms of its own', () => {
   const alarms = ofType(sandbox.stacks, 'AWS::CloudWatch::Alarm')
   const metricsOf = (properties: Readonly<Record<string, unknown>> = {}) =>
     Array.isArray(properties['Metrics'])
       ? properties['Metrics'].filter((metric) => 'MetricStat' in metric).length
       : 1
   const own = alarms.reduce((sum, { Properties }) => sum + metricsOf(Properties), 0)
-  const tracked = environment('sandbox').workQueue.workers.length * 2
-  const row = billOf(sandbox.stacks, idle).rows.find(({ name }) => name === 'alarms')
-  expect(row?.idle).toBeCloseTo((own + tracked) * prices.alarm.usd)
+  const [first] = sandbox.stacks
+  if (!first) throw new Error('the sandbox has no stack')
+  const policy = {
+    ...{ Type: 'AWS::ApplicationAutoScaling::ScalingPolicy', logicalId: 'Policy', stack: first.name },
+    Properties: { PolicyType: 'TargetTrackingScaling' },
+  }
+  const costOf = (stacks: typeof sandbox.stacks) =>
+    billOf(stacks, idle).rows.find(({ name }) => name === 'alarms')?.idle
+  expect(costOf(sandbox.stacks)).toBeCloseTo(own * prices.alarm.usd)
+  const tracking = [...sandbox.stacks, { ...first, resources: [policy] }]
+  expect(costOf(tracking)).toBeCloseTo((own + 2) * prices.alarm.usd)
 })
 
 test('metrics of our own are counted by their dimensions, and are at most 40 in the sandbox', () => {

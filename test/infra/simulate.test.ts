@@ -4,13 +4,14 @@ import { readAssembly } from '../../ops/assembly.ts'
 import { compare } from '../../ops/simulate/compare.ts'
 import { figuresOf } from '../../ops/simulate/figures.ts'
 import { type Load, loads } from '../../ops/simulate/loads.ts'
-import { ours } from '../../ops/simulate/ours.ts'
+import { ours, tracked } from '../../ops/simulate/ours.ts'
 import { queueProcessingService } from '../../ops/simulate/queue-processing-service.ts'
 import { scalingsOf } from '../../ops/simulate/scaling-policy.ts'
 import { simulate } from '../../ops/simulate/simulate.ts'
 import { environment, environmentNames, stacks } from './synth.ts'
 
-const contestantOf = (name: string) => ours(readAssembly(stacks(name).app.synth().directory).stacks)
+const synthesized = (name: string) => readAssembly(stacks(name).app.synth().directory).stacks
+const contestantOf = (name: string) => ours(synthesized(name))
 const trickle = loads.find(({ id }) => id === 'trickle') as Load
 const pattern = queueProcessingService()
 
@@ -28,7 +29,13 @@ describe.each(environmentNames)('the simulator reads of %s', (name) => {
   })
 
   test('enough to do every task of a comparison, the same twice', () => {
-    const settings = { ours: contestant, pattern, seed: 3, startSeconds: 55 }
+    const settings = {
+      ours: contestant,
+      tracked: tracked(synthesized(name)),
+      pattern,
+      seed: 3,
+      startSeconds: 55,
+    }
     const once = () => compare(trickle, settings, () => undefined).results.map(({ figures }) => figures)
     const figures = once()
     expect(once()).toEqual(figures)

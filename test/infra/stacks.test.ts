@@ -74,11 +74,7 @@ describe('stacks that stand side by side do not clash', () => {
       expect([kind, new Set(names).size]).toEqual([kind, names.length])
     }
     const metrics = [first, other].map((template) =>
-      JSON.stringify(
-        resourcesOf(template, 'AWS::ApplicationAutoScaling::ScalingPolicy').map(
-          ([, { Properties }]) => Properties,
-        ),
-      ),
+      JSON.stringify(resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties)),
     )
     expect(metrics[1]).toContain('"Value":"reports"')
     expect(metrics[1]).not.toContain('"Value":"tasks"')

@@ -132,22 +132,54 @@ describe.each(environmentNames)('%s', (name) => {
   })
 
   test('every class follows the backlog per slot, with a target of its own', () => {
-    const policies = allResources(name, 'AWS::ApplicationAutoScaling::ScalingPolicy').filter(
-      ([, { Properties }]) => Properties.PolicyType === 'TargetTrackingScaling',
+    const alarms = allResources(name, 'AWS::CloudWatch::Alarm').filter(
+      ([id, { Properties }]) => /Scaling(Out|In)Alarm/.test(id) && Properties.MetricName === 'BacklogPerSlot',
     )
-    const seen = policies.map(([, { Properties }]) => Properties.TargetTrackingScalingPolicyConfiguration)
-    expect(seen.map(({ TargetValue }) => TargetValue)).toEqual(workers.map((worker) => worker.backlogPerSlot))
-    for (const { CustomizedMetricSpecification } of seen)
-      expect(CustomizedMetricSpecification).toEqual({
+    for (const [id, { Properties }] of alarms)
+      expect(Properties, id).toMatchObject({
         Namespace: `warren/${name}`,
-        MetricName: 'BacklogPerSlot',
         Dimensions: [{ Name: 'Queue', Value: 'tasks' }],
-        Statistic: 'Average',
+        ...{ Period: 60, Statistic: 'Average', TreatMissingData: 'notBreaching' },
       })
+    const seen = alarms.map(([, { Properties }]) => [
+      ...[Properties.ComparisonOperator, Properties.Threshold, Properties.EvaluationPeriods],
+    ])
+    expect(seen).toEqual(
+      workers.flatMap(({ backlogPerSlot }) => [
+        ['GreaterThanThreshold', backlogPerSlot, 1],
+        ['LessThanThreshold', 0.7, 5],
+      ]),
+    )
     const targets = allResources(name, 'AWS::ApplicationAutoScaling::ScalableTarget').map(
       ([, { Properties }]) => [Properties.MinCapacity, Properties.MaxCapacity],
     )
     expect(targets).toEqual(workers.map(({ minTasks, maxTasks }) => [minTasks, maxTasks]))
+  })
+
+  test('steps out grow with the multiples of the target, steps in never take all', () => {
+    const steps = allResources(name, 'AWS::ApplicationAutoScaling::ScalingPolicy')
+      .map(([, { Properties }]) => Properties.StepScalingPolicyConfiguration)
+      .filter(({ AdjustmentType }) => AdjustmentType === 'PercentChangeInCapacity')
+    const changes = steps.map(({ StepAdjustments }) =>
+      StepAdjustments.map(
+        (step: Record<string, number>) =>
+          [step['MetricIntervalLowerBound'], step['ScalingAdjustment']] as const,
+      ),
+    )
+    expect(changes).toEqual(
+      workers.flatMap(({ backlogPerSlot: target }) => [
+        [
+          [0, 50],
+          [2 * target, 200],
+          [9 * target, 900],
+        ],
+        [
+          [-0.4, -20],
+          [undefined, -50],
+        ],
+      ]),
+    )
+    expect(new Set(steps.map(({ MinAdjustmentMagnitude }) => MinAdjustmentMagnitude))).toEqual(new Set([1]))
   })
 
   test('a class that can be at zero, and no other, gets its first task by an alarm', () => {
@@ -168,7 +200,7 @@ describe.each(environmentNames)('%s', (name) => {
       ),
     )
     const steps = allResources(name, 'AWS::ApplicationAutoScaling::ScalingPolicy').filter(
-      ([, { Properties }]) => Properties.PolicyType === 'StepScaling',
+      ([, { Properties }]) => Properties.StepScalingPolicyConfiguration.AdjustmentType === 'ChangeInCapacity',
     )
     expect(steps.map(([, { Properties }]) => Properties.StepScalingPolicyConfiguration)).toEqual(
       sleepers.map(() => ({

@@ -14,14 +14,13 @@ export async function burst(stage: Stage, scalings: readonly ServiceScaling[], f
   )
   const over = new AbortController()
   let trickle: Promise<string[]> | undefined
-  const staying = slotsThatStay(stage, scalings)
   try {
     const scaling = await autoscale(stage, scalings, factor, (steps) => {
       const done = stage.ledger.done(ids)
       const now = stage.services.map(({ name, desired }) => `${name} × ${desired}`).join(', ')
       show(`  ${done} of ${ids.length} done, ${now}`)
-      // more tasks at work than slots that stay: some worker that is stopped must be at one
-      if (done === ids.length) trickle ??= keepBusy(stage, staying + 2, 4_000, over.signal, () => undefined)
+      const busy = () => tasksBelowScaleIn(stage)
+      if (done === ids.length) trickle ??= keepBusy(stage, busy, 4_000, over.signal, () => undefined)
       const isBack = ({ service, min }: ServiceScaling) =>
         steps.findLast((step) => step.class === service)?.to === min
       if (scalings.filter(({ min }) => min > 0).every(isBack)) over.abort()
@@ -34,8 +33,8 @@ export async function burst(stage: Stage, scalings: readonly ServiceScaling[], f
   }
 }
 
-/** Those of each class's least tasks, and of one task where that is none: the last one goes when there is nothing to do. */
-function slotsThatStay({ services }: Stage, scalings: readonly ServiceScaling[]): number {
-  const least = new Map(scalings.map(({ service, min }) => [service, Math.max(1, min)]))
-  return services.reduce((sum, { name, slots }) => sum + slots * (least.get(name) ?? 1), 0)
+/** As many as leave enough slots idle for a scale-in, and busy enough that some worker that is stopped is at a task. */
+function tasksBelowScaleIn({ services }: Stage): number {
+  const all = services.reduce((sum, { desired, slots }) => sum + desired * slots, 0)
+  return Math.max(1, Math.floor(0.6 * all))
 }

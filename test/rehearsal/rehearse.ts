@@ -57,7 +57,7 @@ export interface Rehearsal {
   readonly notExecuted: readonly NotExecuted[]
 }
 
-/** A minute of the policies takes two seconds: alarms that need fifteen of them fit into a rehearsal. */
+/** A minute of the policies takes two seconds: alarms that need five of them fit into a rehearsal. */
 const factor = 30
 
 /** Of a class: enough to see it scale, and few enough for two cores. */

@@ -82,20 +82,20 @@ function countDrained({ services, ledger }: Stage, step: ScalingStep, started: n
   if (step.to < step.from) step.drained = late.length
 }
 
-/** Keeps so many tasks at work until told to stop; then waits for the last. Gives their ids. */
+/** Keeps so many tasks at work, asked each time, until told to stop; then waits for the last. Gives their ids. */
 export async function keepBusy(
   stage: Stage,
-  count: number,
+  count: () => number,
   ms: number,
   signal: AbortSignal,
   show: Show,
 ): Promise<string[]> {
   const ids: string[] = []
   while (!signal.aborted) {
-    const missing = count - (ids.length - stage.ledger.done(ids))
+    const missing = Math.max(0, count() - (ids.length - stage.ledger.done(ids)))
     const tasks = Array.from({ length: missing }, () => ({ type: 'sleep', payload: { ms } }))
     if (missing > 0) ids.push(...(await stage.caller.send(tasks)))
-    show(`  ${count} tasks at a time, ${stage.ledger.done(ids)} done`)
+    show(`  ${count()} tasks at a time, ${stage.ledger.done(ids)} done`)
     await pause(200, undefined, { signal }).catch(() => undefined)
   }
   return ids

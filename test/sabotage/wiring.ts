@@ -142,8 +142,15 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'class-scales-by-another-target',
     file: scaling,
-    find: 'targetValue: worker.backlogPerSlot',
-    replace: 'targetValue: 2 * worker.backlogPerSlot',
+    find: 'threshold: target,',
+    replace: 'threshold: 2 * target,',
+    noticedBy: workers,
+  },
+  {
+    name: 'busy-slots-are-scaled-in',
+    file: scaling,
+    find: 'below: 0.7,',
+    replace: 'below: 1.2,',
     noticedBy: workers,
   },
   {
