@@ -15,6 +15,7 @@ import { fargateStart } from './simulate/parameters.ts'
 import { overviewFile } from './simulate/picture.ts'
 import { queueProcessingService } from './simulate/queue-processing-service.ts'
 import { markdown, table } from './simulate/table.ts'
+import { validate } from './simulate/validate.ts'
 
 const names = Object.keys(environments)
 const help = `npm run simulate -- [environment] [options]
@@ -27,6 +28,7 @@ Nothing runs but a model; what it assumes stands in ops/simulate/parameters.ts.
   --only <load>           one of ${loads.map(({ id }) => id).join(', ')}
   --seed <n>              default 1: the same seed gives the same figures
   --start-seconds <n>     median of how long a Fargate task takes to start, default ${fargateStart.medianSeconds}
+  --validate              hold the simulator to queueing theory and to a run on a real broker instead
   --markdown              one table for the docs
   --json                  the figures as JSON on standard output, all else on standard error
 
@@ -34,13 +36,14 @@ It writes .warren/simulation.json, .warren/simulation.html and .warren/simulatio
 
 Example: npm run simulate -- production --only burst`
 
-await runCommand(async ({ signal }) => {
+await runCommand(async (lifecycle) => {
+  const { signal } = lifecycle
   const text = { type: 'string' } as const
   const { values, positionals } = commandLine(
     process.argv.slice(2),
     {
       ...{ environment: text, only: text, seed: text, 'start-seconds': text },
-      ...{ markdown: { type: 'boolean' }, json: { type: 'boolean' } },
+      ...{ validate: { type: 'boolean' }, markdown: { type: 'boolean' }, json: { type: 'boolean' } },
     },
     { positionals: true },
   )
@@ -56,6 +59,9 @@ await runCommand(async ({ signal }) => {
   const seed = wholeNumber('--seed', values.seed ?? '1', 0, 4_294_967_294)
   const median = String(values['start-seconds'] ?? fargateStart.medianSeconds)
   const startSeconds = wholeNumber('--start-seconds', median, 1, 3_600)
+  const output = values.json ? process.stderr : process.stdout
+  const progress = makeProgress(output)
+  if (values.validate) return validate(seed, lifecycle, progress)
   const { stacks } = await synthesize(environment, [], process.env)
   const settings = {
     ours: ours(stacks),
@@ -64,8 +70,6 @@ await runCommand(async ({ signal }) => {
     seed,
     startSeconds,
   }
-  const output = values.json ? process.stderr : process.stdout
-  const progress = makeProgress(output)
   const comparisons: Comparison[] = []
   for (const load of loads.filter(({ id }) => only === undefined || id === only)) {
     // where Ctrl-C is heard: a run in between takes at most some seconds
