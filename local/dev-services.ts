@@ -17,7 +17,7 @@ export interface Services {
 }
 
 /**
- * Starts producer and workers, and prints a line for each task.
+ * Starts producer and workers, and prints what they do.
  * @param port of the producer; undefined for 8080 or the next free one
  * @param watcher is told of the workers too
  */
@@ -32,10 +32,11 @@ export async function startServices(
   let producer = startProducer(bundles.lambda('producer'), queue, port, say)
   const endpoint = await orAborted(producer.endpoint, signal)
   const log = openTaskLog()
+  const printer = taskPrinter()
   const crew = startCrew(bundles.worker, queue, {
     task(line, by) {
       log.append(line)
-      sayTask(line)
+      printer.print(line)
       watcher.task(line, by)
     },
     record(record, by) {
@@ -60,12 +61,37 @@ export async function startServices(
     },
     async stop() {
       await Promise.all([producer.stop(), crew.stop()])
+      printer.stop()
       log.close()
     },
   }
 }
 
-function sayTask({
+/** A terminal that scrolls faster than this says nothing, and takes time from the workers. */
+const linesPerSecond = 50
+
+/** Prints a line for each task; of those that were done no more than can be read, and how many the others were. */
+function taskPrinter(): { print(line: TaskLogLine): void; stop(): void } {
+  let printed = 0
+  let others = 0
+  const timer = setInterval(() => {
+    if (others > 0) console.log(`... and ${others} more done in this second`)
+    printed = others = 0
+  }, 1_000)
+  return {
+    print(line) {
+      if (line.outcome === 'done' && printed >= linesPerSecond) {
+        others += 1
+        return
+      }
+      printed += 1
+      console.log(described(line))
+    },
+    stop: () => clearInterval(timer),
+  }
+}
+
+function described({
   time,
   class: name,
   id,
@@ -74,10 +100,10 @@ function sayTask({
   deliveryCount,
   outcome,
   reason,
-}: TaskLogLine): void {
+}: TaskLogLine): string {
   const retry = deliveryCount > 0 ? `, after ${deliveryCount} failures` : ''
   const why = reason === undefined ? '' : `: ${reason}`
-  console.log(`${time.slice(11, 19)} ${name} ${type} ${id} ${durationMs} ms ${outcome}${retry}${why}`)
+  return `${time.slice(11, 19)} ${name} ${type} ${id} ${durationMs} ms ${outcome}${retry}${why}`
 }
 
 /** What else the services write, where it matters. */

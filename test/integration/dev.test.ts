@@ -66,8 +66,19 @@ describe('npm run dev', () => {
   })
 
   it('prints a line for each task', async () => {
-    const id = await send(1)
+    const [id] = await send(1)
     await seen(new RegExp(`(slow|fast) sleep ${id} \\d+ ms done`))
+  })
+
+  it('prints of many no more than can be read, and how many the others were', async () => {
+    const ids = await send(...Array.from({ length: 400 }, () => 0))
+    const printed = () => ids.filter((id) => output.includes(`${id} `)).length
+    const others = () => {
+      const counts = [...output.matchAll(/^\.\.\. and (\d+) more done in this second$/gm)]
+      return counts.reduce((sum, [, count]) => sum + Number(count), 0)
+    }
+    await until(() => printed() + others() === ids.length, { within: 30, what: 'all are accounted for' })
+    expect(others()).toBeGreaterThan(0)
   })
 
   it('does not start twice', async () => {
@@ -88,7 +99,7 @@ describe('npm run dev', () => {
     const source = await readFile(handler, 'utf8')
     await writeFile(handler, `${source}\nthis is not TypeScript`)
     await seen('what ran still runs')
-    const id = await send(1)
+    const [id] = await send(1)
     await seen(`${id} `)
     await writeFile(
       handler,
@@ -106,7 +117,7 @@ describe('npm run dev', () => {
 
   it('finishes what runs after Ctrl-C, and leaves neither process nor file', async () => {
     const family = descendants(dev.pid)
-    const id = await send(1_000)
+    const [id] = await send(1_000)
     const signal = AbortSignal.timeout(30_000)
     await until(async () => (await queueDepth(local.endpoint, signal)).ready === 0, {
       within: 20,
@@ -121,15 +132,16 @@ describe('npm run dev', () => {
   })
 })
 
-async function send(ms: number): Promise<string> {
+/** Sends a sleep task for each of these times, and gives their ids. */
+async function send(...times: number[]): Promise<[string, ...string[]]> {
   const response = await fetch(`${local.endpoint}/tasks`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ type: 'sleep', payload: { ms } }),
+    body: JSON.stringify({ tasks: times.map((ms) => ({ type: 'sleep', payload: { ms } })) }),
   })
   expect(response.status).toBe(202)
-  const { ids } = (await response.json()) as { ids: [string] }
-  return ids[0]
+  const { ids } = (await response.json()) as { ids: [string, ...string[]] }
+  return ids
 }
 
 async function seen(text: string | RegExp): Promise<void> {
