@@ -9,7 +9,8 @@ import { plainLine, view } from './watch/view.ts'
 const help = `npm run watch -- <environment> [--json]
 
 Backlog, slots, dead letters, and which worker class does what share of the tasks beside its share of the capacity:
-vCPUs in AWS, slots locally. Every second locally; in AWS as CloudWatch has it, by the minute. q or Ctrl-C ends it.
+vCPUs in AWS; locally slots, of which a slow one does half as many sleep tasks. Every second locally; in AWS as
+CloudWatch has it, by the minute. q or Ctrl-C ends it.
 environments: ${targetNames.join(', ')}
 example: npm run watch -- sandbox`
 

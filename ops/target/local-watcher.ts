@@ -1,4 +1,6 @@
+import { sleepFactors } from '../../local/crew-settings.ts'
 import type { LocalEnvironment } from '../../local/local-file.ts'
+import { queueDepth } from '../../local/producer-process.ts'
 import { followTaskLog } from '../../local/task-log.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
 import { type QueueFigures, readQueue } from '../../services/probe/figures.ts'
@@ -22,15 +24,20 @@ interface EndedTry {
   readonly waitMs: number | undefined
 }
 
-/** The management API's figures, and what the task log says of the last minute. */
-export function watchLocal({ managementUrl, vhost, queue, probe }: LocalEnvironment): Watcher {
+/** The management API's figures, what is ready by passive declare, and what the task log says of the last minute. */
+export function watchLocal({ endpoint, managementUrl, vhost, queue, probe }: LocalEnvironment): Watcher {
   const follow = followTaskLog(tailBytes)
   let recent: EndedTry[] = []
   let backlog: readonly number[] = []
   return {
     everySeconds: 1,
     async look() {
-      const figures = await readQueue({ url: managementUrl, ...probe }, vhost, queue)
+      const [measured, now] = await Promise.all([
+        readQueue({ url: managementUrl, ...probe }, vhost, queue),
+        // while the producer is started anew, the measured ones have to do
+        queueDepth(endpoint, AbortSignal.timeout(5_000)).catch(() => undefined),
+      ])
+      const figures = { ...measured, ...now }
       const asOf = Date.now()
       const from = new Date(asOf - windowSeconds * 1_000).toISOString()
       for (const line of follow()) recent.push(endedTry(line))
@@ -74,10 +81,16 @@ function classesOf(consumerTags: readonly string[], tries: readonly EndedTry[]):
       running: new Set(slots.map((tag) => tag.slice(0, tag.lastIndexOf('.')))).size,
       desired: undefined,
       slots: slots.length,
-      capacity: slots.length,
+      capacity: slots.length / slowness(name),
       done,
       failed: own.length - done,
       waitMs: p50 === undefined || p95 === undefined ? undefined : { p50, p95 },
     }
   })
+}
+
+/** How much longer than elsewhere a sleep task takes in a class. */
+function slowness(name: string): number {
+  const factors: Readonly<Record<string, number>> = sleepFactors
+  return factors[name] ?? 1
 }

@@ -31,7 +31,7 @@ export interface ClassLook {
   /** What scaling asks for; undefined where nothing scales. */
   readonly desired: number | undefined
   readonly slots: number
-  /** What its slots can do beside those of other classes: vCPUs in AWS, slots where all have the same. */
+  /** What its slots can do beside those of other classes: vCPUs in AWS; locally fast slots, as sleep tasks find them. */
   readonly capacity: number
   readonly done: number
   readonly failed: number
