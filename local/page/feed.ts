@@ -13,6 +13,8 @@ const frameMs = 200
 const denseFrameMs = 1_000
 const denseTries = 200
 const askMs = 1_000
+/** The broker has new statistics every five seconds. */
+const figuresMs = 2_500
 
 /** Where the feed gets what it sends. */
 export interface FeedSources extends Controls {
@@ -88,11 +90,17 @@ export class Feed {
     if (this.#asking) return
     this.#asking = true
     const { endpoint, readFigures } = this.#sources
+    let figuresAt = 0
     while (this.#viewers.size > 0) {
       const signal = AbortSignal.timeout(5_000)
-      const [depth, figures] = await Promise.allSettled([queueDepth(endpoint, signal), readFigures()])
-      const { ready, consumers } = depth.status === 'fulfilled' ? depth.value : unknown
-      const { inFlight, delayed, deadLetters } = figures.status === 'fulfilled' ? figures.value : unknown
+      const due = Date.now() - figuresAt > figuresMs
+      if (due) figuresAt = Date.now()
+      const [depth, figures] = await Promise.all([
+        queueDepth(endpoint, signal).catch(() => unknown),
+        due ? readFigures().catch(() => unknown) : this.#queue,
+      ])
+      const { ready, consumers } = depth
+      const { inFlight, delayed, deadLetters } = figures
       this.#queue = { ready, consumers, inFlight, delayed, deadLetters }
       await pause(askMs, undefined, { ref: false })
     }

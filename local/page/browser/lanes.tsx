@@ -3,8 +3,11 @@ import type { Bar, Frame } from '../frame.ts'
 import { draw, rowsOf } from './draw.ts'
 import { type Past, windowMs } from './live.ts'
 
-/** Milliseconds from a picture to the next: smooth enough, or seldom where that is enough. The processor is for the workers. */
-const pictureMs = { smooth: 40, seldom: 1_000 }
+/**
+ * Milliseconds from a picture to the next, if no frame comes before: smooth enough, or so seldom that it is drawn with
+ * the frames alone. The processor is for the workers.
+ */
+const pictureMs = { smooth: 40, seldom: 1_500 }
 
 const isRecent = (bar: Bar | undefined) => bar !== undefined && bar.to > Date.now() - windowMs
 
@@ -12,20 +15,24 @@ const isRecent = (bar: Bar | undefined) => bar !== undefined && bar.to > Date.no
 export function Lanes({ frame, past }: { readonly frame: Frame; readonly past: Past }) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const last = useRef(frame)
+  const redraw = useRef<() => unknown>(() => undefined)
   last.current = frame
   useEffect(() => {
     const still = matchMedia('(prefers-reduced-motion: reduce)')
     let timer = 0
     const step = () => {
+      clearTimeout(timer)
       if (canvas.current) draw(canvas.current, last.current, past)
       const { lanes, dense } = last.current
       const moves = lanes.some(({ runningSince }) => runningSince !== null) || isRecent(past.bars.at(-1))
       const pace = moves && !dense && !still.matches ? 'smooth' : 'seldom'
       timer = setTimeout(() => requestAnimationFrame(step), pictureMs[pace])
     }
+    redraw.current = () => still.matches || step()
     step()
     return () => clearTimeout(timer)
   }, [past])
+  useEffect(() => void redraw.current(), [frame])
   const rows = rowsOf(frame.lanes)
   const busy = rows.filter(({ runningSince }) => runningSince !== null).map(({ row }) => row)
   return (
