@@ -104,7 +104,8 @@ it('sends no more after Ctrl-C, and says what was accepted', async () => {
   expect(accepted).toBeGreaterThan(0)
   expect(accepted).toBeLessThan(5_000)
   expect(unanswered).toBe(0)
-  await until(() => new Set(output.match(new RegExp(`${run}-\\d+ `, 'g'))).size === accepted, {
+  const log = () => readFile(resolve(copy, '.warren/tasks.log'), 'utf8')
+  await until(async () => new Set((await log()).match(new RegExp(`"${run}-\\d+"`, 'g'))).size === accepted, {
     within: 30,
     what: `just the ${accepted} accepted tasks were done`,
   })
