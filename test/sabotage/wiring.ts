@@ -161,10 +161,10 @@ export const wiringSabotages: readonly Sabotage[] = [
     noticedBy: workers,
   },
   {
-    name: 'burst-class-for-the-smallest-load',
-    file: 'infra/environments.ts',
-    find: '        wakeUpBacklog: 200,\n',
-    replace: '        wakeUpBacklog: 1,\n',
+    name: 'drain-cut-short',
+    file: service,
+    find: 'DRAIN_SECONDS: String(drainSeconds)',
+    replace: 'DRAIN_SECONDS: String(drainSeconds / 2)',
     noticedBy: [infra('simulate')],
   },
   {
