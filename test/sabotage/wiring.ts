@@ -80,7 +80,7 @@ export const wiringSabotages: readonly Sabotage[] = [
     name: 'probe-wakes-nobody',
     file: probe,
     find: 'wakeUpBacklog === undefined ? []',
-    replace: 'wakeUpBacklog !== undefined ? []',
+    replace: 'wakeUpBacklog !== null ? []',
     noticedBy: wiring,
   },
   {
@@ -114,8 +114,8 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'worker-waits-for-its-logs',
     file: service,
-    find: 'ecs.AwsLogDriverMode.NON_BLOCKING',
-    replace: 'ecs.AwsLogDriverMode.BLOCKING',
+    find: '        mode: ecs.AwsLogDriverMode.NON_BLOCKING,\n        maxBufferSize: Size.mebibytes(25),\n',
+    replace: '',
     noticedBy: workers,
   },
   {
