@@ -1,6 +1,5 @@
 import { watch } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { brokerUser } from '../services/contract/topology.ts'
 import { readQueue } from '../services/probe/figures.ts'
 import { commandLine, wholeNumber } from './arguments.ts'
 import { ensureBroker } from './broker/broker.ts'
@@ -40,12 +39,8 @@ await runCommand(async ({ signal, stack }) => {
   const running = await startServices(queue, port, tally, signal)
   stack.defer(() => running.stop())
   const { amqpUrl: brokerUrl, managementUrl, vhost, admin } = broker
-  const user = (role: 'probe' | 'operator') => ({
-    username: brokerUser(queue.name, role),
-    password: queue.password(role),
-  })
   const { endpoint } = running
-  const users = { probe: user('probe'), operator: user('operator') }
+  const users = { probe: queue.user('probe'), operator: queue.user('operator') }
   const readFigures = () => readQueue({ url: managementUrl, ...users.probe }, vhost, queue.name)
   const page = await startPage({ endpoint, crew: running.crew, tally, readFigures })
   stack.defer(() => page.close())
@@ -59,8 +54,10 @@ await runCommand(async ({ signal, stack }) => {
     queue: queue.name,
     ...users,
   })
+  // the password of a broker of the user's is known to them, and to be told to nobody else
+  const ours = vhost === '/'
   console.log(`
-RabbitMQ ${broker.version}  ${managementUrl}  user ${admin.username}, password ${admin.password}
+RabbitMQ ${broker.version}  ${managementUrl}  user ${admin.username}${ours ? `, password ${admin.password}` : ''}
 Producer        ${endpoint}
 Live page       ${page.url}
 Try             curl ${endpoint}/tasks -H 'content-type: application/json' -d '{ "type": "sleep", "payload": { "ms": 1000 } }'

@@ -2,18 +2,20 @@ import { randomBytes } from 'node:crypto'
 import { manage, path } from '../services/contract/management.ts'
 import {
   brokerUser,
+  type Definitions,
   defaultTopology,
   definitions,
   type UserRole,
-  userRoles,
 } from '../services/contract/topology.ts'
 import { applyTopology } from '../services/topology/apply.ts'
 import type { Broker } from './broker/broker.ts'
+import { userIn } from './broker/user-vhost.ts'
 
 /** A work queue on a local broker, and how to reach it. */
 export interface WorkQueue {
   readonly name: string
-  readonly password: (role: UserRole) => string
+  /** Who that role is to the broker. */
+  readonly user: (role: UserRole) => { readonly username: string; readonly password: string }
   /** The variables with which a service reaches it in that role. */
   readonly variables: (role: UserRole) => {
     readonly BROKER_URL: string
@@ -32,26 +34,40 @@ export interface WorkQueue {
  */
 export async function makeWorkQueue(broker: Omit<Broker, 'stop'>, name: string): Promise<WorkQueue> {
   const { admin, managementUrl, vhost } = broker
-  const passwords = Object.fromEntries(
-    userRoles.map((role) => [brokerUser(name, role), randomBytes(16).toString('hex')]),
-  )
   const shape = definitions({ ...defaultTopology(name, vhost), retryMinSeconds: 0.3, retryMaxSeconds: 10 })
-  await applyTopology({ managementUrl, admin }, shape, passwords)
-  const password = (role: UserRole) => passwords[brokerUser(name, role)] ?? ''
+  const own = vhost === '/' ? shape : withUsersOf(vhost, shape)
+  const passwords = Object.fromEntries(own.users.map((user) => [user.name, randomBytes(16).toString('hex')]))
+  await applyTopology({ managementUrl, admin }, own, passwords)
+  const user = (role: UserRole) => {
+    const username = vhost === '/' ? brokerUser(name, role) : userIn(vhost, brokerUser(name, role))
+    return { username, password: passwords[username] ?? '' }
+  }
   return {
     name,
-    password,
-    variables: (role) => ({
-      BROKER_URL: broker.amqpUrl,
-      BROKER_VHOST: vhost,
-      QUEUE_NAME: name,
-      BROKER_USERNAME: brokerUser(name, role),
-      BROKER_PASSWORD: password(role),
-    }),
-    async remove() {
-      for (const user of Object.keys(passwords)) {
-        await manage({ url: managementUrl, ...admin }, 'DELETE', path('users', user))
+    user,
+    variables(role) {
+      const { username, password } = user(role)
+      return {
+        BROKER_URL: broker.amqpUrl,
+        BROKER_VHOST: vhost,
+        QUEUE_NAME: name,
+        BROKER_USERNAME: username,
+        BROKER_PASSWORD: password,
       }
     },
+    async remove() {
+      for (const username of Object.keys(passwords)) {
+        await manage({ url: managementUrl, ...admin }, 'DELETE', path('users', username))
+      }
+    },
+  }
+}
+
+/** On a broker of the user's, where users belong to the whole broker: two runs at a time must not share them. */
+function withUsersOf(vhost: string, shape: Definitions): Definitions {
+  return {
+    ...shape,
+    users: shape.users.map((user) => ({ ...user, name: userIn(vhost, user.name) })),
+    permissions: shape.permissions.map((each) => ({ ...each, user: userIn(vhost, each.user) })),
   }
 }

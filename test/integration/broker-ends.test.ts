@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { type BrokerNode, ensureBroker, startNode } from '../../local/broker/broker.ts'
 import { manage } from '../../local/broker/management.ts'
 import { accepts } from '../../local/broker/ports.ts'
+import { makeWorkQueue } from '../../local/work-queue.ts'
 import { until } from '../support/until.ts'
 
 const module = new URL('../../local/broker/broker.ts', import.meta.url).href
@@ -66,6 +67,19 @@ describe("a broker of the user's", () => {
       await until(async () => (await vhosts()).length === 1, { ...soon, what: 'the vhost is removed' })
     },
   )
+
+  it('serves two runs at a time, each with users of its own that go with its vhost', async () => {
+    const [first, second] = [await ensureBroker({ env }), await ensureBroker({ env })]
+    const queues = [await makeWorkQueue(first, 'tasks'), await makeWorkQueue(second, 'tasks')]
+    for (const queue of queues)
+      await expect(
+        manage({ url: node.managementUrl, ...queue.user('probe') }, 'GET', 'whoami'),
+      ).resolves.toBeDefined()
+    // as a run does that is killed: without removing its users
+    await Promise.all([first.stop(), second.stop()])
+    const users = (await manage({ url: node.managementUrl, ...node.admin }, 'GET', 'users')) as unknown[]
+    expect(users).toHaveLength(1)
+  })
 
   it('refuses a wrong password without printing it', async () => {
     const wrong = {

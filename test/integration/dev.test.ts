@@ -53,6 +53,7 @@ describe('npm run dev', () => {
     expect(pid).toBe(dev.pid)
     expect(output).toContain(`curl ${endpoint}/tasks`)
     expect(output).toContain(`${managementUrl}  user ${inject('broker').admin.username}`)
+    expect(output).not.toContain(inject('broker').admin.password)
     expect(brokerUrl).toBe(inject('broker').amqpUrl)
     const { mode } = await stat(resolve(copy, '.warren/local.json'))
     expect(mode & 0o777).toBe(0o600)
