@@ -96,3 +96,12 @@ export class Consumer {
     this.#resolve(loss)
   }
 }
+
+/**
+ * Resolves when an answer that was just given is on its way. amqplib writes to the socket in a `setImmediate` of its own,
+ * which it asks for after the promises of this turn: so in the turn after the next. Whatever is done before then, the
+ * broker waits for.
+ */
+export function answerWritten(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+}

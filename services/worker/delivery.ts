@@ -19,12 +19,12 @@ export function deliveryCount(message: Message): number {
   return typeof count === 'number' && Number.isInteger(count) && count > 0 ? count : 0
 }
 
-/** The facts of a try that ends now. Times are in milliseconds since 1970. */
+/** The facts of a try that has ended. Times are in milliseconds since 1970. */
 export function describeTry(
   place: Place,
   task: Omit<Task, 'payload'>,
   count: number,
-  startedAt: number,
+  { startedAt, endedAt }: { readonly startedAt: number; readonly endedAt: number },
   { outcome, reason }: Ending,
 ): Try {
   const { id, type, queuedAt, traceparent } = task
@@ -36,7 +36,7 @@ export function describeTry(
     queuedAt: queuedAt ? new Date(queuedAt).toISOString() : null,
     startedAt: new Date(startedAt).toISOString(),
     waitMs: queuedAt ? startedAt - queuedAt : null,
-    durationMs: Date.now() - startedAt,
+    durationMs: endedAt - startedAt,
     deliveryCount: count,
     outcome,
     ...(reason === undefined ? {} : { reason }),

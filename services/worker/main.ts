@@ -25,7 +25,8 @@ const heapMb = threadHeapMb(environment.WORKER_SLOTS)
 
 const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
 const metrics = makeMetrics()
-const lasting = lastingTries(log)
+// they write at that level only
+const lasting = environment.LOG_LEVEL === 'debug' ? lastingTries(log) : undefined
 const intake = new Intake()
 const agentUri = environment.ECS_AGENT_URI
 const protection = agentUri ? new TaskProtection({ agentUri, types, intake, log }) : undefined
@@ -33,12 +34,12 @@ const protection = agentUri ? new TaskProtection({ agentUri, types, intake, log 
 const events: TryEvents = {
   began(slot, deliveryCount, type) {
     metrics?.began(slot, deliveryCount)
-    lasting.began(slot, deliveryCount, type)
+    lasting?.began(slot, deliveryCount, type)
     protection?.began(slot, deliveryCount, type)
   },
   ended(facts) {
     protection?.ended(facts)
-    lasting.ended(facts)
+    lasting?.ended(facts)
     metrics?.ended(facts)
     if (facts.outcome === 'done' && Math.random() >= environment.TASK_LOG_SAMPLE) return
     log[severity(facts.outcome)]('task', facts)

@@ -34,17 +34,18 @@ export class Runner {
     if (!declared)
       return { outcome: 'unknown-type', reason: `this worker has no task type ${JSON.stringify(type)}` }
     const { timeoutSeconds } = declared
+    this.#stopped = undefined
+    this.#running = true
+    // a copy: the buffer is a window on all that was read from the socket, which would be sent along
+    const copy = new Uint8Array(content)
+    const running = this.#thread.run({ id, type, deliveryCount, traceparent, content: copy })
     const timeout = setTimeout(() => {
       this.stop({
         outcome: 'timed-out',
         reason: `not done within the ${timeoutSeconds} s that its type allows`,
       })
     }, timeoutSeconds * 1_000)
-    this.#stopped = undefined
-    this.#running = true
-    // a copy: the buffer is a window on all that was read from the socket, which would be sent along
-    const copy = new Uint8Array(content)
-    const reply = await this.#thread.run({ id, type, deliveryCount, traceparent, content: copy })
+    const reply = await running
     this.#running = false
     clearTimeout(timeout)
     if (reply.outcome !== 'stopped') return reply

@@ -3,7 +3,7 @@ import type { ChannelModel, ConsumeMessage } from 'amqplib'
 import type { Logger } from '../contract/log.ts'
 import { decodeEnvelope } from '../contract/task.ts'
 import { backoffMs } from './connection.ts'
-import { Consumer, type ConsumerOptions } from './consumer.ts'
+import { answerWritten, Consumer, type ConsumerOptions } from './consumer.ts'
 import { deliveryCount, describeTry, type Place, type Try } from './delivery.ts'
 import type { Intake } from './intake.ts'
 import type { Ending } from './outcome.ts'
@@ -167,10 +167,14 @@ export class Slot {
     const startedAt = Date.now()
     const count = deliveryCount(message)
     const envelope = decodeEnvelope(message.properties)
+    // n.b. the order: what is bookkeeping is done while the thread works, and while the broker does
+    const running = runner.run(envelope, message, count)
     events.began(place.slot, count, envelope.task.type)
-    const ending = from.answer(message, await runner.run(envelope, message, count))
+    const ending = from.answer(message, await running)
+    const endedAt = Date.now()
     if (noAck && !this.#mayBegin && ending.outcome !== 'done') this.tasksLost += 1
-    events.ended(describeTry(place, envelope.task, count, startedAt, ending))
+    await answerWritten()
+    events.ended(describeTry(place, envelope.task, count, { startedAt, endedAt }, ending))
   }
 }
 

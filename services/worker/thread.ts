@@ -16,6 +16,7 @@ const main = parentPort
 const { logLevel, preload } = workerData as ThreadData
 const log = createLogger(logLevel, (line) => main.postMessage({ line } satisfies LogLine))
 const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
+const handlers = new Map<TaskType, Promise<Handler<TaskType>>>()
 let controller = new AbortController()
 
 main.on('message', (message: RunRequest | AbortRequest) => {
@@ -79,7 +80,13 @@ function warnOfHandler({ type }: TaskType, error: unknown): void {
 }
 
 /** The module is loaded once; what failed to load fails again for each task of its type, and for no other. */
-async function load({ handler }: TaskType): Promise<Handler<TaskType>> {
+function load(declared: TaskType): Promise<Handler<TaskType>> {
+  const loaded = handlers.get(declared) ?? importHandler(declared)
+  handlers.set(declared, loaded)
+  return loaded
+}
+
+async function importHandler({ handler }: TaskType): Promise<Handler<TaskType>> {
   const file = new URL(`./handlers/${basename(handler, '.ts')}.mjs`, import.meta.url)
   const module: { default?: Handler<TaskType> } = await import(file.href)
   if (typeof module.default !== 'function')

@@ -24,11 +24,13 @@ describe('the facts of a try', () => {
 
   it('have the wait since it was queued, the trace and the reason', () => {
     const task = { id: '1', type: 'sleep', queuedAt: 1_000, traceparent }
-    expect(describeTry(place, task, 2, 1_500, { outcome: 'failed', reason: 'why' })).toMatchObject({
+    const times = { startedAt: 1_500, endedAt: 1_570 }
+    expect(describeTry(place, task, 2, times, { outcome: 'failed', reason: 'why' })).toMatchObject({
       ...place,
       queuedAt: '1970-01-01T00:00:01.000Z',
       startedAt: '1970-01-01T00:00:01.500Z',
       waitMs: 500,
+      durationMs: 70,
       deliveryCount: 2,
       reason: 'why',
       traceId: '0af7651916cd43dd8448eb211c80319c',
@@ -36,9 +38,8 @@ describe('the facts of a try', () => {
   })
 
   it('leave out what a foreign client did not say', () => {
-    const facts = describeTry(place, { id: '', type: '', queuedAt: 0, traceparent: 'x' }, 0, 1, {
-      outcome: 'done',
-    })
+    const task = { id: '', type: '', queuedAt: 0, traceparent: 'x' }
+    const facts = describeTry(place, task, 0, { startedAt: 1, endedAt: 2 }, { outcome: 'done' })
     expect(facts).toMatchObject({ queuedAt: null, waitMs: null })
     expect(Object.keys(facts)).not.toContain('traceId')
     expect(Object.keys(facts)).not.toContain('reason')
