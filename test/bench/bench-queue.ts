@@ -1,5 +1,5 @@
 import type { Broker } from '../../local/broker/broker.ts'
-import { retryDefaults } from '../../services/contract/topology.ts'
+import { retryDefaults, type TopologySettings } from '../../services/contract/topology.ts'
 import { makeQueue, type TestQueue } from '../support/queue.ts'
 import { connectAs } from '../support/topology.ts'
 import type { WireMessage } from './wire.ts'
@@ -14,8 +14,11 @@ export interface BenchQueue extends AsyncDisposable, Pick<TestQueue, 'name' | 'e
 }
 
 /** Makes one with a random name; `await using` removes it. */
-export async function makeBenchQueue(broker: Omit<Broker, 'stop'>): Promise<BenchQueue> {
-  const queue = await makeQueue(broker, retryDefaults)
+export async function makeBenchQueue(
+  broker: Omit<Broker, 'stop'>,
+  settings: Pick<Partial<TopologySettings>, 'maxLength'> = {},
+): Promise<BenchQueue> {
+  const queue = await makeQueue(broker, { ...retryDefaults, ...settings })
   const connection = await connectAs(broker, broker.admin.username, broker.admin.password)
   const publishing = await connection.createConfirmChannel()
   const watching = await connection.createChannel()

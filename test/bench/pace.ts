@@ -9,7 +9,8 @@ interface Watch {
   readonly warmUpMs: number
 }
 
-interface Sighting {
+/** What a queue said when. */
+export interface Sighting {
   readonly at: number
   readonly ready: number
 }
@@ -41,6 +42,20 @@ export async function pace(
   const [first, last] = [changes[0], changes.at(-1)]
   if (!first || !last || first === last) throw new Error(`${count} tasks were gone too soon to be timed`)
   return ((first.ready - last.ready) * 1_000) / (last.at - first.at)
+}
+
+/** Looks at a queue until no more than `most` tasks are ready. */
+export async function sightAtMost(
+  queue: BenchQueue,
+  most: number,
+  signal: AbortSignal,
+  everyMs = 2,
+): Promise<Sighting> {
+  for (;;) {
+    const seen = await sight(queue)
+    if (seen.ready <= most) return seen
+    await delay(everyMs, undefined, { signal })
+  }
 }
 
 async function sight(queue: BenchQueue): Promise<Sighting> {

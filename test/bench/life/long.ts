@@ -1,13 +1,16 @@
-import { makeQueue } from '../../support/queue.ts'
-import { makeFiller } from '../backlog.ts'
+import { addNothings } from '../backlog.ts'
+import { makeBenchQueue } from '../bench-queue.ts'
 import type { Setting } from '../benchmark.ts'
+import type { Contender } from '../contenders.ts'
+import { sightAtMost } from '../pace.ts'
 import { cpuMs, rssMb } from '../proc.ts'
-import type { StartWorker } from '../workers/worker.ts'
+import { startProcess } from '../process.ts'
 import { atRest } from './ends.ts'
 
 const slots = 2
 /** So many tasks wait at most: the queue is neither empty nor a burden. */
 const waiting = 10_000
+const lot = 2_000
 
 /** What a worker that has done many tasks has used. */
 export interface Long {
@@ -18,30 +21,27 @@ export interface Long {
   readonly cpuUs: number
 }
 
-/** Has one worker with two slots do so many tasks, in thousands. */
+/** Has one worker with two slots do so many tasks. */
 export async function measureLong(
-  { broker, show, signal }: Setting,
-  start: StartWorker,
+  { broker, bundles, peers, show, signal }: Setting,
+  contender: Contender,
   tasks: number,
 ): Promise<Long> {
-  await using queue = await makeQueue(broker)
-  await using filler = await makeFiller(queue)
-  await using worker = start(slots, queue.environment('worker'))
-  await filler.fill(1_000)
-  await worker.did(1_000)
-  await atRest(worker.pid)
-  const [mbAfterThousand, cpuBefore] = [rssMb(worker.pid), cpuMs(worker.pid)]
-  for (let published = 1_000; published < tasks; published += 1_000) {
-    signal.throwIfAborted()
-    if (published > waiting) await worker.did(published - waiting)
-    await filler.fill(1_000)
-    if (published % 10_000 === 0)
-      show(
-        `${published.toLocaleString('en')} of ${tasks.toLocaleString('en')} tasks, ${Math.round(rssMb(worker.pid))} MB`,
-      )
+  await using queue = await makeBenchQueue(broker)
+  await using worker = startProcess(contender, { queue, slots, bundles, peers })
+  const rested = async () => {
+    await sightAtMost(queue, 0, signal)
+    await atRest(worker.pid)
+    return { mb: rssMb(worker.pid), cpu: cpuMs(worker.pid) }
   }
-  await worker.did(tasks)
-  await atRest(worker.pid)
-  const cpuUs = (1_000 * (cpuMs(worker.pid) - cpuBefore)) / (tasks - 1_000)
-  return { mbAfterThousand, mbAtEnd: rssMb(worker.pid), cpuUs }
+  await addNothings(queue, 1_000)
+  const before = await rested()
+  for (let published = 1_000; published < tasks; published += lot) {
+    await sightAtMost(queue, waiting, signal, 20)
+    await addNothings(queue, Math.min(lot, tasks - published))
+    show(`${published} of ${tasks} tasks, ${contender.name}: ${Math.round(rssMb(worker.pid))} MB`)
+  }
+  const after = await rested()
+  const cpuUs = (1_000 * (after.cpu - before.cpu)) / (tasks - 1_000)
+  return { mbAfterThousand: before.mb, mbAtEnd: after.mb, cpuUs }
 }

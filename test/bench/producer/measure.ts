@@ -7,16 +7,16 @@ import { type Sender, startSender, type WayName } from './senders.ts'
 
 /** What is measured, and in how many rounds: in each, every way sends one request. */
 export const cases: readonly { readonly shape: RequestShape; readonly rounds: number }[] = [
-  { shape: { tasks: 1, bytes: 200 }, rounds: 300 },
-  { shape: { tasks: 1, bytes: 4_000 }, rounds: 300 },
-  { shape: { tasks: 1, bytes: 200_000 }, rounds: 80 },
-  { shape: { tasks: 50, bytes: 200 }, rounds: 80 },
-  { shape: { tasks: 50, bytes: 4_000 }, rounds: 80 },
-  { shape: { tasks: 20, bytes: 200_000 }, rounds: 16 },
-  { shape: { tasks: 1_000, bytes: 200 }, rounds: 16 },
-  { shape: { tasks: 1_000, bytes: 4_000 }, rounds: 16 },
+  { shape: { tasks: 1, bytes: 200 }, rounds: 160 },
+  { shape: { tasks: 1, bytes: 4_000 }, rounds: 160 },
+  { shape: { tasks: 1, bytes: 200_000 }, rounds: 40 },
+  { shape: { tasks: 50, bytes: 200 }, rounds: 40 },
+  { shape: { tasks: 50, bytes: 4_000 }, rounds: 40 },
+  { shape: { tasks: 20, bytes: 200_000 }, rounds: 12 },
+  { shape: { tasks: 1_000, bytes: 200 }, rounds: 12 },
+  { shape: { tasks: 1_000, bytes: 4_000 }, rounds: 12 },
 ]
-const coldStarts = 12
+const coldStarts = 8
 
 export type PerWay<Value> = Readonly<Record<WayName, Value>>
 const wayNames: readonly WayName[] = ['warren', 'pipelined', 'oneByOne', 'connectionEach']

@@ -1,0 +1,20 @@
+// As bare-loop.ts, and ends in order on SIGTERM. JavaScript, so that its start has no types to strip. URL, QUEUE and
+// SLOTS by environment.
+import { connect } from 'amqplib'
+
+const { URL: url = '', QUEUE: queue = '', SLOTS } = process.env
+const connection = await connect(url, { noDelay: true })
+const consumers = []
+for (let slot = 0; slot < Number(SLOTS); slot += 1) {
+  const channel = await connection.createChannel()
+  await channel.prefetch(1)
+  const { consumerTag } = await channel.consume(queue, (message) => channel.ack(message))
+  consumers.push({ channel, consumerTag })
+}
+process.once('SIGTERM', async () => {
+  for (const { channel, consumerTag } of consumers) {
+    await channel.cancel(consumerTag)
+    await channel.close()
+  }
+  await connection.close()
+})

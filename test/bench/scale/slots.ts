@@ -1,0 +1,85 @@
+import { cpus } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
+import { beamPid } from '../../../local/broker/beam.ts'
+import { until } from '../../support/until.ts'
+import { addNothings } from '../backlog.ts'
+import { type BenchQueue, makeBenchQueue } from '../bench-queue.ts'
+import type { Setting } from '../benchmark.ts'
+import type { Contender } from '../contenders.ts'
+import { cpuMs } from '../proc.ts'
+import { startProcess } from '../process.ts'
+import { turns } from '../turns.ts'
+
+export const slotCounts = [1, 2, 4, 8, 16, 32, 64, 128, 256] as const
+/** WORKER_SLOTS goes no higher: more slots are more processes. */
+const slotsPerProcess = 64
+const rounds = 3
+const windowMs = 1_000
+const backlog = 60_000
+
+/** What was seen of one set of workers on one queue. CPU in cores. */
+export interface Step {
+  readonly slots: number
+  readonly contender: Contender
+  readonly tasksPerSecond: number
+  readonly brokerCores: number
+  readonly workerCores: number
+  /** What nobody on this machine used. */
+  readonly idleCores: number
+}
+
+/** All numbers of slots, several times, the contenders in turn. */
+export async function measureSlots(
+  setting: Setting,
+  contenders: readonly Contender[],
+): Promise<readonly Step[]> {
+  await using queue = await makeBenchQueue(setting.broker)
+  const brokerPid = await beamPid(process.pid)
+  const steps: Step[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    for (const slots of slotCounts) {
+      for (const contender of turns(contenders, round)) {
+        setting.signal.throwIfAborted()
+        setting.show(`scale: round ${round + 1} of ${rounds}, ${slots} slots, ${contender.name}`)
+        await addNothings(queue, backlog - (await queue.counts()).ready)
+        steps.push(await step(setting, queue, brokerPid, contender, slots))
+      }
+    }
+  }
+  return steps
+}
+
+async function step(
+  { bundles, peers, signal }: Setting,
+  queue: BenchQueue,
+  brokerPid: number | undefined,
+  contender: Contender,
+  slots: number,
+): Promise<Step> {
+  await using stack = new AsyncDisposableStack()
+  const each = Math.min(slots, slotsPerProcess)
+  const workers = Array.from({ length: slots / each }, () =>
+    stack.use(startProcess(contender, { queue, slots: each, bundles, peers })),
+  )
+  const allConsume = async () => (await queue.counts()).consumers === slots
+  await until(allConsume, { within: 120, what: `${slots} consumers of ${contender.name}` })
+  const look = async () => ({
+    ready: (await queue.counts()).ready,
+    at: performance.now(),
+    broker: cpuMs(brokerPid),
+    workers: workers.reduce((sum, { pid }) => sum + cpuMs(pid), 0),
+    idle: cpus().reduce((sum, { times }) => sum + times.idle, 0),
+  })
+  const before = await look()
+  await delay(windowMs, undefined, { signal })
+  const after = await look()
+  if (after.ready === 0) throw new Error(`${slots} slots emptied the queue too soon to be timed`)
+  const ms = after.at - before.at
+  return {
+    ...{ slots, contender },
+    tasksPerSecond: (1_000 * (before.ready - after.ready)) / ms,
+    brokerCores: (after.broker - before.broker) / ms,
+    workerCores: (after.workers - before.workers) / ms,
+    idleCores: (after.idle - before.idle) / ms,
+  }
+}
