@@ -8,8 +8,10 @@ export interface Figures {
   readonly p50: number
   readonly p95: number
   readonly p99: number
-  /** From the start until the last task is done, in seconds. */
-  readonly drain: number
+  /** From the start until the last task is done, in seconds; null where some never are. */
+  readonly drain: number | null
+  /** Tasks that are never done, since they are cut off again and again. */
+  readonly unfinished: number
   /** Worker-hours that are paid, by class, and what they cost in USD. */
   readonly hours: Readonly<Record<string, number>>
   readonly vcpuHours: number
@@ -31,7 +33,8 @@ export function figuresOf({ classes, pays }: Contestant, outcome: Outcome): Figu
   const cheapest = Math.min(...classes.map((kind) => usdPerHour(kind) / (kind.slots * slotSpeed(kind))))
   const paidWork = pays === 'busy seconds'
   return {
-    ...{ p50, p95, p99, drain: outcome.drainedAt, interrupted: outcome.interrupted },
+    ...{ p50, p95, p99, interrupted: outcome.interrupted, unfinished: outcome.unfinished },
+    drain: Number.isFinite(outcome.drainedAt) ? outcome.drainedAt : null,
     hours: named(hours),
     most: named(outcome.mostWanted),
     vcpuHours: paidWork ? work : total((kind, at) => (hours[at] ?? 0) * kind.vcpu),

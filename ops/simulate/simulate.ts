@@ -30,9 +30,11 @@ export interface Minute {
 export interface Outcome {
   /** Seconds from a task's publication to the start of the try that finished it. */
   readonly waits: Float64Array
-  /** When the last task was done, in seconds since the start. */
+  /** When the last task was done, in seconds since the start; Infinity where some never were. */
   readonly drainedAt: number
-  /** By class: seconds of workers that are paid, seconds in which slots were busy, the most workers that were wanted. */
+  /** Tasks that are cut off again and again: none was done for a day. Their waits are those until then. */
+  readonly unfinished: number
+  /** By class, until the last task was done and the load's time was over: seconds of workers that are paid, seconds in which slots were busy, the most workers that were wanted. */
   readonly workerSeconds: readonly number[]
   readonly busySeconds: readonly number[]
   readonly mostWanted: readonly number[]
@@ -41,15 +43,18 @@ export interface Outcome {
   readonly minutes: readonly Minute[]
 }
 
+/** Longer than any task takes, on the slowest slot too. */
+const patienceSeconds = 86_400
+
 /** One run, until all tasks are done and the load's time is over. Times are in seconds since the start. */
 export function simulate({ tasks, contestant, random, startSeconds, gapSeconds }: Run): Outcome {
   const { arrivals, work, seconds } = tasks
   const { classes } = contestant
   const gap = gapSeconds ?? dispatchSeconds
-  const waits = new Float64Array(arrivals.length)
+  const waits = new Float64Array(arrivals.length).fill(Number.NaN)
   const timeline = makeTimeline()
   let time = 0
-  let [arrived, done, drainedAt, interrupted] = [0, 0, 0, 0]
+  let [arrived, done, progressAt, interrupted] = [0, 0, 0, 0]
   const now = () => time
   const speeds = classes.map(slotSpeed)
   const busy = classes.map(() => makeMeter(now))
@@ -57,9 +62,10 @@ export function simulate({ tasks, contestant, random, startSeconds, gapSeconds }
     if (slot.task !== task) return
     waits[task] = slot.since - (arrivals[task] ?? 0)
     done += 1
-    drainedAt = time
+    progressAt = time
     leave(slot)
     services[slot.worker.class]?.freed(slot)
+    if (time >= seconds) settle()
   }
   const leave = (slot: Slot) => {
     slot.task = undefined
@@ -107,7 +113,16 @@ export function simulate({ tasks, contestant, random, startSeconds, gapSeconds }
     minutes.push({ minute: time / 60, ready: broker.ready, slots: view.consumers() })
     return 60
   })
-  while (done < arrivals.length || timeline.next <= seconds) {
+  let used = { workerSeconds: [] as number[], busySeconds: [] as number[] }
+  const settle = () => {
+    used = {
+      workerSeconds: services.map((service) => service.billedSeconds()),
+      busySeconds: busy.map((meter) => meter.total()),
+    }
+  }
+  timeline.add(seconds, settle)
+  const hopes = () => done < arrivals.length && time - progressAt < patienceSeconds
+  while (hopes() || timeline.next <= seconds) {
     const arrival = arrivals[arrived] ?? Number.POSITIVE_INFINITY
     if (arrival <= timeline.next) {
       time = arrival
@@ -118,11 +133,11 @@ export function simulate({ tasks, contestant, random, startSeconds, gapSeconds }
       timeline.step()
     }
   }
-  time = Math.max(time, seconds)
+  const unfinished = arrivals.length - done
   return {
-    ...{ waits, drainedAt, interrupted, minutes },
-    workerSeconds: services.map((service) => service.billedSeconds()),
-    busySeconds: busy.map((meter) => meter.total()),
+    ...{ waits: waits.map((wait, task) => (Number.isNaN(wait) ? time - (arrivals[task] ?? 0) : wait)) },
+    ...{ ...used, unfinished, interrupted, minutes },
+    drainedAt: unfinished > 0 ? Number.POSITIVE_INFINITY : progressAt,
     mostWanted: services.map(({ most }) => most),
   }
 }

@@ -7,7 +7,8 @@ const columns = [
 
 const cells = ({ contestant, figures }: Result): string[] => [
   contestant,
-  ...[figures.p50, figures.p95, figures.p99, figures.drain].map((seconds) => duration(seconds * 1_000)),
+  ...[figures.p50, figures.p95, figures.p99].map((seconds) => duration(seconds * 1_000)),
+  figures.drain === null ? `never: ${figures.unfinished}` : duration(figures.drain * 1_000),
   sum(figures.hours).toFixed(1),
   figures.vcpuHours.toFixed(1),
   figures.usd.toFixed(2),

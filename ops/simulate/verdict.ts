@@ -20,7 +20,8 @@ export function verdictOf(ours: Figures, peer: string, theirs: Figures): Verdict
   const head = { 3: 'holds', 2: 'waits longer', 1: 'costs more', 0: 'worse in both' }[
     (cheaper ? 2 : 0) + (sooner ? 1 : 0)
   ]
-  return { peer, cheaper, sooner, words: `${head}: ${cost}, ${wait}` }
+  const never = theirs.unfinished > 0 ? `; ${theirs.unfinished} tasks are never done there` : ''
+  return { peer, cheaper, sooner, words: `${head}: ${cost}, ${wait}${never}` }
 }
 
 const round = (seconds: number) => (seconds < 10 ? seconds.toFixed(1) : Math.round(seconds).toString())

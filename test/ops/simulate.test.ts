@@ -78,6 +78,23 @@ describe('a run', () => {
     expect(stopped(150, false)).toMatchObject({ interrupted: 1, drainedAt: 300 })
   })
 
+  it('gives up on a task that is cut off again and again, and asks nothing for the day that it waits for it', () => {
+    const restless: Contestant = {
+      ...scaledAt(0, 0, { min: 0, max: 1, protects: false }),
+      controls: () => [
+        {
+          ...{ class: 0, everySeconds: 100, lagSeconds: 0, measure: (view) => view.ready() },
+          decide: (_, ready) => Math.min(1, ready),
+        },
+      ],
+    }
+    const outcome = run(restless, tasksOf([5, 1_000], 2_000))
+    expect(outcome).toMatchObject({ unfinished: 1, drainedAt: Number.POSITIVE_INFINITY })
+    expect(outcome.interrupted).toBeGreaterThan(100)
+    expect(outcome.waits[1]).toBeGreaterThan(86_400)
+    expect(outcome.workerSeconds[0]).toBeLessThanOrEqual(2_000)
+  })
+
   it('spares a worker whose task has run for long, until it is done', () => {
     const outcome = run(scaledAt(40, 1), tasksOf([150, 150], 400))
     expect(outcome.interrupted).toBe(0)
@@ -93,7 +110,16 @@ describe('a run', () => {
 })
 
 it('a verdict names what is not better', () => {
-  const figures = { p50: 0, p99: 0, drain: 0, hours: {}, vcpuHours: 0, interrupted: 0, most: {} }
+  const figures = {
+    p50: 0,
+    p99: 0,
+    drain: 0,
+    unfinished: 0,
+    hours: {},
+    vcpuHours: 0,
+    interrupted: 0,
+    most: {},
+  }
   const words = (usd: number, p95: number) =>
     verdictOf({ ...figures, usd: 2, p95: 10 }, 'peer', { ...figures, usd, p95 }).words.split(':')[0]
   expect([words(3, 20), words(3, 5), words(1, 20), words(1, 5)]).toEqual([
