@@ -4,7 +4,17 @@ import { fairness } from './fairness.ts'
 import { life, million } from './life.ts'
 import { producer } from './producer.ts'
 import { scale } from './scale.ts'
+import { utilisation } from './utilisation.ts'
 import { views } from './views.ts'
 
 /** All benchmarks, in the order in which they run. */
-export const benchmarks: readonly Benchmark[] = [dispatch, fairness, producer, life, million, scale, views]
+export const benchmarks: readonly Benchmark[] = [
+  dispatch,
+  utilisation,
+  fairness,
+  producer,
+  life,
+  million,
+  scale,
+  views,
+]

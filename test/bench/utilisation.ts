@@ -17,8 +17,8 @@ export const utilisation: Benchmark = {
   id: 'utilisation',
   measures:
     "share of a slot's time in the handler, for tasks of 1 to 1,000 ms, without and with 5 ms of latency each way",
-  limit: 't / (t + r): r is the time from one task to the next in a bare amqplib loop, over the same line',
-  peers: 'the bare amqplib loop itself; Celery and Dramatiq without latency',
+  limit: 't / (t + r): r is the time between two of the same tasks in a bare amqplib loop over the same line',
+  peers: 'Celery and Dramatiq, without latency',
   async run(setting) {
     const lines: Line[] = []
     for (const latency of latencies) lines.push(await overLine(latency, setting))
@@ -55,7 +55,7 @@ async function overLine(latency: number, setting: Setting): Promise<Line> {
   const periods = new Map(contenders.map(({ name }) => [name, new Map<number, number[]>()]))
   for (let round = 1; round <= rounds; round += 1) {
     // the longest vary least
-    for (const ms of [0, ...lengths].filter((length) => length < 1_000 || round === 1)) {
+    for (const ms of [0, ...lengths].filter((length) => length < 100 || round === 1)) {
       for (const [contender, queue] of queues) {
         show(`${latency} ms latency, round ${round} of ${rounds}: ${ms} ms, ${contender.name}`)
         const seen = periods.get(contender.name)
@@ -78,13 +78,13 @@ interface Trial {
 /** Seconds from one task to the next. */
 async function period({ contender, queue, ms, latency, signal }: Trial): Promise<number> {
   const work = { type: ms === 0 ? 'nothing' : 'hold', payload: { ms } } as const
-  const watch = { everyMs: ms < 20 ? 10 : 2, warmUpMs: ms < 100 ? 100 : 0 }
+  const watch = { everyMs: 10, warmUpMs: ms < 100 ? 100 : 0 }
   return 1 / (await pace(queue, contender.wire, work, countFor(ms, latency), signal, watch))
 }
 
-/** Enough for a second or more. */
+/** Enough for a second, and for more where a look every 10 ms would tell too little. */
 function countFor(ms: number, latency: number): number {
-  return Math.max(5, Math.round(1_500 / (ms + 2 * latency + 0.8)))
+  return Math.max(6, Math.round((ms < 20 ? 1_000 : 2_500) / (ms + 2 * latency + 0.8)))
 }
 
 /** Seconds from task to task. */
@@ -93,13 +93,11 @@ function periodOf({ periods }: Line, name: string, ms: number): number {
 }
 
 function resultsOf(line: Line): Result[] {
-  const r = periodOf(line, bareLoop.name, 0)
   const share = (name: string, ms: number) => ms / 1_000 / periodOf(line, name, ms)
-  const others = [...line.periods.keys()].filter((name) => name !== warren.name)
+  const others = [...line.periods.keys()].filter((name) => name !== warren.name && name !== bareLoop.name)
   const suffix = line.latency === 0 ? '' : `-latency-${line.latency}`
   const shares = lengths.map((ms): Result => {
-    const limit = ms / 1_000 / (ms / 1_000 + r)
-    const ours = share(warren.name, ms)
+    const [ours, limit] = [share(warren.name, ms), share(bareLoop.name, ms)]
     return {
       id: `utilisation/${ms}-ms${suffix}`,
       ...{ unit: "share of a slot's time", better: 'more', ours, limit },
@@ -107,33 +105,41 @@ function resultsOf(line: Line): Result[] {
       ...(ms === 20 ? { claim: { text: 'at least 0.98 of t / (t + r)', holds: ours >= 0.98 * limit } } : {}),
     }
   })
-  const overhead = (name: string) => periodOf(line, name, 20) - 0.02
-  return [...shares, ...wantedShares.map((wanted) => smallestTask(wanted, suffix, overhead(warren.name), r))]
+  return [
+    ...shares,
+    ...gaps(line, suffix),
+    ...wantedShares.map((wanted) => shortestTask(wanted, line, suffix)),
+  ]
 }
 
-/** What is shorter than this is better put together with others into one task. Both in seconds. */
-function smallestTask(share: number, suffix: string, overhead: number, r: number): Result {
-  const needed = (lost: number) => (1_000 * lost * share) / (1 - share)
+/** Milliseconds from the end of a task to the start of the next. */
+const gapOf = (line: Line, name: string, ms: number) => 1_000 * periodOf(line, name, ms) - ms
+
+/** After 20 ms of rest everything between two tasks is slower than in a loop that never rests. */
+function gaps(line: Line, suffix: string): Result[] {
+  return [0, 20].map((ms) => ({
+    id: `utilisation/gap-after-${ms}-ms${suffix}`,
+    ...{ unit: 'ms', better: 'less', peers: {} },
+    ...{ ours: gapOf(line, warren.name, ms), limit: gapOf(line, bareLoop.name, ms) },
+  }))
+}
+
+/** What is shorter than this is better put together with others into one task. */
+function shortestTask(share: number, line: Line, suffix: string): Result {
+  const needed = (name: string) => (gapOf(line, name, 20) * share) / (1 - share)
   return {
     id: `utilisation/shortest-task-for-${share}${suffix}`,
-    ...{ unit: 'ms', better: 'less', ours: needed(overhead), limit: needed(r), peers: {} },
+    ...{ unit: 'ms', better: 'less', ours: needed(warren.name), limit: needed(bareLoop.name), peers: {} },
   }
 }
 
 function plotOf(lines: readonly Line[]): Plot {
   const series = lines.flatMap((line) => {
-    const r = periodOf(line, bareLoop.name, 0)
     const named = line.latency === 0 ? 'no latency' : `${line.latency} ms each way`
-    return [
-      {
-        name: `Warren, ${named}`,
-        points: lengths.map((ms) => [ms, ms / 1_000 / periodOf(line, warren.name, ms)] as const),
-      },
-      {
-        name: `t / (t + r), ${named}`,
-        points: lengths.map((ms) => [ms, ms / 1_000 / (ms / 1_000 + r)] as const),
-      },
-    ]
+    return [warren.name, bareLoop.name].map((name) => ({
+      name: `${name}, ${named}`,
+      points: lengths.map((ms) => [ms, ms / 1_000 / periodOf(line, name, ms)] as const),
+    }))
   })
   return {
     title: 'When should small items be put together into one task?',
