@@ -16,9 +16,14 @@ export const redriveSabotages: readonly Sabotage[] = [
   {
     name: 'redrive-acknowledges-before-it-publishes',
     file: redrive,
-    find: '        stopped = await publish(channel, queue, message, letter)\n',
-    replace:
-      '        channel.ack(message)\n        return publish(channel, queue, message, letter).then(() => "next")\n',
+    find: `        stopped = await publish(channel, queue, message, letter)
+        if (stopped) return 'stop'
+        channel.ack(message)
+`,
+    replace: `        channel.ack(message)
+        stopped = await publish(channel, queue, message, letter)
+        if (stopped) return 'stop'
+`,
     noticedBy,
   },
   {
