@@ -2,22 +2,23 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Random } from '../../local/random.ts'
 import { until } from '../support/until.ts'
 import type { Fault } from './fault.ts'
+import { accepting } from './producer-faults.ts'
 import type { Seat } from './seats.ts'
 import type { System } from './system.ts'
 
 /** Something that happens to the lines of one worker and one producer at the same time. */
 function network(
   kind: string,
-  happen: (seat: Seat, random: Random) => Promise<void>,
+  happen: (seat: Seat, random: Random, system: System) => Promise<void>,
   { repeats = true } = {},
 ): Fault {
   return {
     kind,
     needs: 'node',
     claims: 'network',
-    async inject({ workers, producers }: System, random: Random) {
-      const seats = [random.pick(workers), random.pick(producers)]
-      await Promise.all(seats.map((seat) => happen(seat, random.fork())))
+    async inject(system: System, random: Random) {
+      const seats = [random.pick(system.workers), random.pick(system.producers)]
+      await Promise.all(seats.map((seat) => happen(seat, random.fork(), system)))
       return repeats ? seats.map(({ name }) => name) : []
     },
   }
@@ -54,10 +55,15 @@ export const networkFaults: readonly Fault[] = [
   network('network-silent-one-way', (seat) => held(seat, 'answers')),
   network(
     'network-slow',
-    async ({ line }, random) => {
-      line.latency(200)
-      await pause(random.whole(1_000, 3_000))
-      line.latency(0)
+    async (seat, random, { producers, workload }) => {
+      seat.line.latency(200)
+      try {
+        await pause(random.whole(1_000, 3_000))
+        // slow is no reason to refuse
+        if (producers.includes(seat)) await accepting(workload, seat)
+      } finally {
+        seat.line.latency(0)
+      }
     },
     { repeats: false },
   ),

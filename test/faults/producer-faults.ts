@@ -6,7 +6,7 @@ import type { Workload } from './workload.ts'
 const producer = { needs: 'node', claims: 'producers' } as const
 
 /** Waits until a producer accepts tasks: another fault may keep it from the broker at this very time. */
-async function accepting(workload: Workload, seat: Seat): Promise<void> {
+export async function accepting(workload: Workload, seat: Seat): Promise<void> {
   const accepts = () => workload.insist(seat).then(() => true)
   await until(accepts, { within: 60, what: `${seat.name} accepts tasks` })
 }
@@ -20,6 +20,8 @@ export const producerFaults: readonly Fault[] = [
       const seat = random.pick(system.producers)
       // as Lambda does: between two invocations, for longer than the broker keeps the connection
       await system.workload.without(seat, async () => {
+        // one that has no connection yet has nothing to lose
+        await accepting(system.workload, seat)
         await frozen(seat, 'the broker gives up a producer that is frozen')
         await accepting(system.workload, seat)
       })

@@ -215,7 +215,9 @@ test('killed between publish and acknowledgement, a redrive loses none and moves
 test('a step that runs out of time says how to go on, and going on ends', async () => {
   const ids = ['a', 'b', 'c', 'd']
   for (const id of ids) await bury(id)
+  const begun = Date.now()
   const steps: RedriveResult[] = [await run({ seconds: 0.000_001 })]
+  const firstEnded = Date.now()
   for (let next = steps[0]?.next; next; next = steps.at(-1)?.next)
     steps.push(await redrive(operator, queue.name, next))
   expect(steps.map(({ moved, left }) => [moved, left])).toEqual([
@@ -225,6 +227,10 @@ test('a step that runs out of time says how to go on, and going on ends', async 
     [1, 0],
   ])
   expect(await workIds(4)).toEqual(ids)
+  // what dies later than the first step began is not for the next ones
+  const limits = new Set(steps.flatMap(({ next }) => next?.diedBefore ?? []))
+  expect(limits.size).toBe(1)
+  for (const limit of limits) expect(begun <= limit && limit <= firstEnded).toBe(true)
 })
 
 test('what dies again after the first step is left alone by the next ones', async () => {
