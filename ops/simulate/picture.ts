@@ -7,69 +7,86 @@ export const style = `:root { color-scheme: light dark; --ink: #1f2328; --page: 
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --page: #0d1117; --muted: #9198a1;
   --ours: #4f9cf5; --cdk: #e09b52; --keda: #bc8cff; --cpu: #ff7b72; --ideal: #3fb950; } }`
 
-const colours = ['ours', 'cdk', 'keda', 'cpu', 'ideal'] as const
+/** Name of a style's colour, and of a symbol: who cannot tell the colours apart has the symbols. */
+interface Look {
+  readonly colour: 'ours' | 'cdk' | 'keda' | 'cpu' | 'ideal' | 'muted'
+  readonly symbol: Plot.SymbolType
+}
+
+/** The first that a contestant's name begins with. */
+const looks: readonly (readonly [name: string, look: Look])[] = [
+  ['Warren', { colour: 'ours', symbol: 'circle' }],
+  ['target tracking', { colour: 'muted', symbol: 'square' }],
+  ['CDK, our capacity', { colour: 'cdk', symbol: 'triangle' }],
+  ['CDK', { colour: 'muted', symbol: 'triangle' }],
+  ['KEDA', { colour: 'keda', symbol: 'diamond' }],
+  ['CPU', { colour: 'cpu', symbol: 'cross' }],
+  ['fixed at mean', { colour: 'muted', symbol: 'wye' }],
+  ['fixed at peak', { colour: 'muted', symbol: 'hexagon' }],
+  ['ideal', { colour: 'ideal', symbol: 'star' }],
+]
+
 const common = {
   ...{ width: 900, marginLeft: 60, marginRight: 20 },
   style: { color: 'var(--ink)', fontSize: '12px', fontFamily: 'system-ui, sans-serif' },
 } as const
 
-/** Where a label stands: those of neighbours on different sides of their dots. */
-const sides = {
-  left: { textAnchor: 'end', dx: -7 },
-  below: { dy: 12 },
-  above: { dy: -10 },
-} as const
-
-function sideOf(contestant: string): keyof typeof sides {
-  if (contestant === 'Warren') return 'left'
-  return /^(KEDA|CPU|fixed at peak)/.test(contestant) ? 'below' : 'above'
-}
-
 const times: readonly (readonly [seconds: number, name: string])[] = [
-  ...([
-    [1, '1 s'],
-    [60, '1 min'],
-    [3_600, '1 h'],
-    [86_400, '1 d'],
-  ] as const),
+  [1, '1 s'],
+  [60, '1 min'],
+  [3_600, '1 h'],
+  [86_400, '1 d'],
 ]
 
-/** Cost and p95 wait of all in each load: to the left is cheaper, below is sooner. */
+/** Cost and p95 wait of all in each load, below a key: to the left is cheaper, below is sooner. */
 export function overview(comparisons: readonly Comparison[]): string {
   const dots = comparisons.flatMap(({ load, results }) => {
     const ours = results[0]?.figures.usd ?? 1
     return results.map(({ contestant, figures }) => ({
-      ...{ load: load.id, contestant, cost: figures.usd / ours },
-      wait: Math.max(0.1, figures.p95),
-      fill: colourOf(contestant),
+      ...{ load: load.id, cost: figures.usd / ours, wait: Math.max(0.1, figures.p95) },
+      ...{ fill: colourOf(contestant), symbol: lookOf(contestant).symbol },
     }))
   })
-  const at = { x: 'cost', y: 'wait', fy: 'load', fill: 'fill' } as const
-  const label = (side: keyof typeof sides) =>
-    Plot.text(
-      dots.filter(({ contestant }) => sideOf(contestant) === side),
-      { ...at, ...sides[side], text: 'contestant', fontSize: 10 },
-    )
-  return draw({
-    ...{ ...common, height: 130 * comparisons.length + 60, marginRight: 90 },
+  const height = 130 * comparisons.length + 60
+  const chart = draw({
+    ...{ ...common, height, marginRight: 90 },
     x: {
-      type: 'log',
-      label: 'cost, Warren = 1 →',
-      grid: true,
-      ticks: [0.1, 0.2, 0.5, 1, 2, 5],
-      tickFormat: '~g',
+      ...{ type: 'log', label: 'cost, Warren = 1 →', grid: true },
+      ...{ ticks: [0.1, 0.2, 0.5, 1, 2, 5], tickFormat: '~g' },
     },
-    y: {
-      ...{ type: 'log', label: '↑ p95 wait', grid: true, domain: [0.03, 1e7] },
-      ticks: times.map(([seconds]) => seconds),
-      tickFormat: (tick: number) => times.find(([seconds]) => seconds === Math.round(tick))?.[1] ?? '',
-    },
+    y: { type: 'log', label: '↑ p95 wait', domain: [0.03, 1e7] },
     fy: { label: null, domain: comparisons.map(({ load }) => load.id) },
     color: { type: 'identity' },
+    symbol: { type: 'identity' },
     marks: [
       Plot.frame({ stroke: 'var(--muted)', strokeOpacity: 0.4 }),
-      Plot.dot(dots, { ...at, r: 4 }),
-      ...[label('left'), label('below'), label('above')],
+      Plot.gridY(times.map(([seconds]) => seconds)),
+      // a text of our own: a logarithmic axis leaves out most of its labels
+      Plot.axisY(
+        times.map(([seconds]) => seconds),
+        { text: times.map(([, name]) => name) },
+      ),
+      Plot.dot(dots, { x: 'cost', y: 'wait', fy: 'load', fill: 'fill', symbol: 'symbol', r: 4.5 }),
+    ],
+  })
+  const names = comparisons[0]?.results.map(({ contestant }) => contestant) ?? []
+  return `<svg width="900" height="${height + 30}" viewBox="0 0 900 ${height + 30}">
+${key(names)}
+<g transform="translate(0 30)">${chart}</g>
+</svg>`
+}
+
+/** Each symbol with the name beside it, in one line. */
+function key(names: readonly string[]): string {
+  const items = names.map((name, index) => ({
+    ...{ name, index, fill: colourOf(name), symbol: lookOf(name).symbol },
+  }))
+  return draw({
+    ...{ ...common, height: 30, marginTop: 0, marginBottom: 0, marginLeft: 10, marginRight: 40, axis: null },
+    ...{ color: { type: 'identity' }, symbol: { type: 'identity' } },
+    marks: [
+      Plot.dot(items, { x: 'index', fill: 'fill', symbol: 'symbol', r: 4.5 }),
+      Plot.text(items, { x: 'index', text: 'name', textAnchor: 'start', dx: 8, fontSize: 10 }),
     ],
   })
 }
@@ -111,12 +128,12 @@ export function course({ results }: Comparison): string {
 }
 
 /** CDK's default of two workers and fixed numbers are left out of the courses: they do not scale. */
-export function colourOf(contestant: string): string {
-  const known: Record<string, (typeof colours)[number]> = {
-    ...{ Warren: 'ours', 'CDK, our capacity': 'cdk', 'KEDA + HPA': 'keda', ideal: 'ideal' },
-  }
-  const name = known[contestant] ?? (contestant.startsWith('CPU') ? 'cpu' : undefined)
-  return name === undefined ? 'var(--muted)' : `var(--${name})`
+export const colourOf = (contestant: string) => `var(--${lookOf(contestant).colour})`
+
+function lookOf(contestant: string): Look {
+  const known = looks.find(([name]) => contestant.startsWith(name))
+  if (!known) throw new Error(`${contestant} has no look: give it one in ops/simulate/picture.ts`)
+  return known[1]
 }
 
 /** Plot draws into a document, which Node does not have. */
