@@ -97,7 +97,7 @@ export const faultSabotages: readonly Sabotage[] = [
     replace: 'await (lost ? stopped : over)',
     noticedBy: [
       ...[fault('broker-restarted'), fault('broker-killed'), fault('network-cut')],
-      ...[clusterFault('leader-killed'), clusterFault('rolling-restart')],
+      clusterFault('rolling-restart'),
     ],
   },
   {
@@ -182,7 +182,7 @@ export const faultSabotages: readonly Sabotage[] = [
     file: 'services/contract/topology.ts',
     find: "arguments: { 'x-queue-type': 'quorum' }",
     replace: "arguments: { 'x-queue-type': 'classic' }",
-    noticedBy: [clusterFault('node-partitioned')],
+    noticedBy: [clusterFault('leader-killed'), clusterFault('node-partitioned')],
   },
   {
     name: 'retries-at-once',
