@@ -59,7 +59,8 @@ export class AwsLogGroups extends Construct {
    * stack's, under the name and for the one day that the function asks for.
    */
   private ownHelpersGroup(helper: CfnResource): void {
-    const name = `${Stack.of(this).stackName}-log-retention`
+    // Lambda's names have 64 characters, those of stacks up to 52 here
+    const name = `${Stack.of(this).stackName}-retention`
     const group = new logs.LogGroup(this, 'HelperOwnLogs', {
       logGroupName: `/aws/lambda/${name}`,
       retention: logs.RetentionDays.ONE_DAY,
