@@ -28,7 +28,7 @@ export function picture({ services, stage: { ledger } }: Rehearsal): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>')
   const bar = { x1: 'from', x2: 'to', y: 'lane' } as const
   const drawing = Plot.plot({
-    ...{ document, width: 1_000, height: 60 + 22 * lanes.length, marginLeft: 130 },
+    ...{ document, width: 1_000, height: 60 + 22 * lanes.length, marginLeft: 170 },
     style: { color: 'var(--ink)', fontSize: '12px', fontFamily: 'system-ui, sans-serif' },
     x: { label: 'seconds; a line: SIGTERM' },
     y: { domain: lanes.map(({ label }) => label), label: null, tickSize: 0 },
