@@ -9,7 +9,7 @@ it('an outage of what half of the tasks need leaves the capacity to the other ha
 }, async () => {
   // the delays of AWS: 10 s × failures; what always fails is dead after three and a half minutes instead of nine
   const settings = { retryMinSeconds: 10, retryMaxSeconds: 600, deliveryLimit: 6 }
-  await using system = await System.start({ seed: 1, rate: 60, settings })
+  await using system = await System.start({ seed: 1, rate: 30, settings })
   const down = join(system.folder, 'downstream-is-down')
   await pause(5_000)
   writeFileSync(down, '')
