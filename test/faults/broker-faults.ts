@@ -63,12 +63,15 @@ export const brokerFaults: readonly Fault[] = [
     kind: 'queue-deleted',
     claims: 'everything',
     async inject(system) {
-      // what is in a queue goes with it: so it must be empty, as an operator would see to
-      await system.settle()
-      await system.admin.deleteQueue()
-      await system.admin.apply()
-      for (const node of system.nodes) await node.flush()
-      system.workload.go()
+      try {
+        // what is in a queue goes with it: so it must be empty, as an operator would see to
+        await system.settle()
+        await system.admin.deleteQueue()
+        await system.admin.apply()
+        for (const node of system.nodes) await node.flush()
+      } finally {
+        system.workload.go()
+      }
       await system.untilDone(system.workload.add(20, 'trial', {}))
       return []
     },

@@ -10,13 +10,11 @@ export function effectsReader(file: string): { read(): Effect[]; close(): void }
       const { size } = fstatSync(descriptor)
       const buffer = Buffer.alloc(size - position)
       const bytes = readSync(descriptor, buffer, 0, buffer.length, position)
-      const text = buffer.toString('utf8', 0, bytes)
-      // each line is written by one call to write(2), which appends it whole
-      position += bytes
-      return text
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as Effect)
+      // n.b. a line that crosses a page of the file can be seen when half of it is written: the rest is read next time
+      const whole = buffer.subarray(0, bytes).lastIndexOf('\n') + 1
+      position += whole
+      const lines = buffer.toString('utf8', 0, whole).split('\n')
+      return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Effect)
     },
     close: () => closeSync(descriptor),
   }
