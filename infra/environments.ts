@@ -72,7 +72,7 @@ export interface WorkerClass {
   readonly backlogPerSlot: number
   /**
    * For `minTasks: 0` only: the first task starts when the backlog exceeds this. At least 1 where another class is
-   * always up, since target tracking cannot leave zero by itself.
+   * always up, since a percentage of no task is none.
    */
   readonly wakeUpBacklog?: number
   /** Fargate Spot: about 70 % cheaper, taken away with two minutes' notice. Tasks it cuts off are handed back uncounted. */
@@ -189,7 +189,7 @@ const production: Environment = {
         minTasks: 0,
         maxTasks: 10,
         backlogPerSlot: 3,
-        wakeUpBacklog: 200,
+        wakeUpBacklog: 50,
         spot: true,
       },
     ],

@@ -111,11 +111,11 @@ export class BacklogScaling extends Construct {
     })
   }
 
+  /** No least magnitude: less than one task is one anyway, and with it a class at zero would start for any backlog. */
   private percentage(id: string, cooldown: Duration): scaling.StepScalingAction {
     return new scaling.StepScalingAction(this, id, {
       scalingTarget: this.target,
       adjustmentType: scaling.AdjustmentType.PERCENT_CHANGE_IN_CAPACITY,
-      minAdjustmentMagnitude: 1,
       cooldown,
     })
   }

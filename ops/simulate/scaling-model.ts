@@ -90,8 +90,9 @@ function summary(values: readonly number[], statistic: StepScaling['statistic'])
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-/** Percent are rounded towards zero, but to one task at least. */
+/** Percent are rounded towards zero, but to one task at least; of no task they are none. */
 function changeOf({ percent, least }: StepScaling, change: number, now: number): number {
   if (!percent || change === 0) return change
-  return Math.sign(change) * Math.max(least, Math.trunc(Math.abs((now * change) / 100)))
+  if (now === 0 && least === 0) return 0
+  return Math.sign(change) * Math.max(least, 1, Math.trunc(Math.abs((now * change) / 100)))
 }

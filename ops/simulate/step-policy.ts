@@ -21,7 +21,7 @@ export interface StepScaling {
   readonly steps: readonly Step[]
   /** Whether changes are percent of the capacity. */
   readonly percent: boolean
-  /** The smallest change in percent comes to at least so many tasks. */
+  /** A change in percent comes to at least so many tasks, of no task too; 0 where the policy does not say. */
   readonly least: number
   /** Seconds. */
   readonly cooldown: number
@@ -82,7 +82,7 @@ export function stepScaling(policy: Placed, alarm: Placed): StepScaling {
       change: step.ScalingAdjustment,
     })),
     percent: config.AdjustmentType === 'PercentChangeInCapacity',
-    least: config.MinAdjustmentMagnitude ?? 1,
+    least: config.MinAdjustmentMagnitude ?? 0,
     cooldown: config.Cooldown ?? defaultCooldown,
   }
 }

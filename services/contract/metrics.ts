@@ -36,7 +36,7 @@ export const metrics = {
   Delayed: metric('probe', 'Count', byQueue, 'failed tasks that wait for their retry'),
   Backlog: metric('probe', 'Count', byQueue, 'Ready + InFlight'),
   Consumers: metric('probe', 'Count', byQueue, 'slots in service, over all worker classes'),
-  BacklogPerSlot: metric('probe', 'Count', byQueue, 'Backlog / max(Consumers, 1): what scaling tracks'),
+  BacklogPerSlot: metric('probe', 'Count', byQueue, 'Backlog / max(Consumers, 1): what scaling goes by'),
   DeadLetters: metric('probe', 'Count', byQueue, 'dead letters, until somebody redrives or removes them'),
   DeadLettering: metric(
     'probe',

@@ -29,7 +29,7 @@ function drain(backlog: number, ackedPerSecond: number): MetricValues {
 }
 
 /**
- * Which classes have to get their first task. Target tracking cannot leave zero, and an alarm on the backlog alone would
+ * Which classes have to get their first task. A percentage cannot leave zero, and an alarm on the backlog alone would
  * go on adding tasks to a class that has some: so a class with a consumer is never woken.
  * While nobody works at all, one task in the queue wakes the class that minds the least: no other would come.
  */

@@ -65,6 +65,12 @@ describe('step scaling', () => {
     expect(stepped([7], 2)).toEqual([6])
   })
 
+  it('adds no percentage of no task, unless the policy names a least', () => {
+    const fromNone = (least: number) =>
+      capacities(makeScaling({ ...stepping, least } as ScalingPolicy, { min: 0, max: 10 }), [7], 0)
+    expect([fromNone(0), fromNone(1)]).toEqual([[0], [1]])
+  })
+
   it('adds during its cooldown only what is more than before', () => {
     expect(stepped([3, 7], 2)).toEqual([3, 8])
   })

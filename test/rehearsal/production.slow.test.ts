@@ -15,5 +15,5 @@ it('in production the burst wakes the class that had no task, by its step policy
   expect({ lost, contradictions }).toEqual({ lost: 0, contradictions: [] })
   const large = scaling.filter((step: ScalingStep) => step.class === 'large')
   expect(large.at(0)).toMatchObject({ from: 0, to: 1, by: 'step scaling', metric: 'WakeUp', value: 1 })
-  expect(large.at(-1)).toMatchObject({ to: 0, by: 'target tracking' })
+  expect(large.at(-1)).toMatchObject({ to: 0, by: 'step scaling' })
 })

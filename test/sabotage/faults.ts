@@ -161,6 +161,14 @@ export const faultSabotages: readonly Sabotage[] = [
     file: 'services/contract/topology.ts',
     find: "'dead-letter-strategy': 'at-least-once'",
     replace: "'dead-letter-strategy': 'at-most-once'",
+    // n.b. not by the fault: publishing at most once, the broker asks no queue whether it is full
+    noticedBy: [integration('probe')],
+  },
+  {
+    name: 'full-dead-letter-queue-drops-the-oldest',
+    file: 'services/contract/topology.ts',
+    find: "'max-length': settings.deadLettersMaxLength,\n    overflow: 'reject-publish'",
+    replace: "'max-length': settings.deadLettersMaxLength,\n    overflow: 'drop-head'",
     noticedBy: [slow('dead-letters', 'dead-letter-queue-full')],
   },
   {
