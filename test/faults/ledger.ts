@@ -38,6 +38,8 @@ export interface Repeat {
   readonly to: number
   /** The kind of the fault during which the task was in flight, or was sent; undefined where there was none. */
   readonly because: string | undefined
+  readonly earlier: Effect
+  readonly sent: readonly Sending[]
 }
 
 /** What it comes to. */
@@ -147,7 +149,8 @@ export class Ledger {
     const [, ...later] = runs.toSorted((a, b) => a.to - b.to)
     return later.map((repeat, index) => {
       const earlier = runs[index] as Effect
-      return { ...repeat, because: this.#metBy(earlier) ?? this.#sentTwiceBy(repeat.id) }
+      const sent = this.#sendings.get(repeat.id) ?? []
+      return { ...repeat, because: this.#metBy(earlier) ?? this.#sentTwiceBy(sent), earlier, sent }
     })
   }
 
@@ -156,8 +159,8 @@ export class Ledger {
   }
 
   /** A producer that gets no answer in time sends again, and so does its client. */
-  #sentTwiceBy(id: string): string | undefined {
-    for (const { producer, from, to } of this.#sendings.get(id) ?? []) {
+  #sentTwiceBy(sent: readonly Sending[]): string | undefined {
+    for (const { producer, from, to } of sent) {
       const episode = this.#episodes.find((each) => touches(each, producer, from, to))
       if (episode) return `${episode.kind} (sent twice)`
     }

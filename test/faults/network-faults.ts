@@ -29,6 +29,14 @@ async function connectedAgain({ name, line }: Seat, accepted: number): Promise<v
   await until(() => line.accepted > accepted, { within: 60, what: `${name} connects again` })
 }
 
+/** Has connections break, and waits until they have and there is another: none may break when the fault is over. */
+async function broken({ name, line }: Seat, ...bytes: readonly number[]): Promise<void> {
+  const before = line.broken
+  line.breakAfter(...bytes)
+  const over = () => line.broken >= before + bytes.length && line.open > 0
+  await until(over, { within: 60, what: `${name} connects again after ${bytes.length} broken connections` })
+}
+
 /** Holds what is on a line until its service has another. */
 async function held(seat: Seat, what: 'everything' | 'answers'): Promise<void> {
   const { name, line } = seat
@@ -68,17 +76,13 @@ export const networkFaults: readonly Fault[] = [
     { repeats: false },
   ),
   network('network-reset-in-mid-frame', async (seat, random) => {
-    const { accepted } = seat.line
-    seat.line.breakAfter(random.whole(1, 2_000))
-    await connectedAgain(seat, accepted)
+    await broken(seat, random.whole(1, 2_000))
   }),
   network('network-reset-during-set-up', async (seat, random) => {
-    seat.line.reset()
     // the protocol header has 8 bytes, the server's first frame some 500
-    for (const bytes of [random.whole(1, 8), random.whole(9, 500), random.whole(501, 700)]) {
-      const { accepted } = seat.line
-      seat.line.breakAfter(bytes)
-      await connectedAgain(seat, accepted)
-    }
+    const breaks = [random.whole(1, 8), random.whole(9, 500), random.whole(501, 700)]
+    const over = broken(seat, ...breaks)
+    seat.line.reset()
+    await over
   }),
 ]

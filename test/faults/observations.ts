@@ -11,8 +11,8 @@ export interface Memory {
   tasks: number
   /** After its first thousand tasks. */
   first: number
-  /** At the end of the run; undefined for one that ended before. */
-  last: number | undefined
+  /** After its last full thousand, or at the end of the run where it lived to see it. */
+  last: number
 }
 
 /** What the services say, from all of their output. */
@@ -88,14 +88,15 @@ export class Observations {
 
   /** To be called at the end, when nothing runs any more and all processes that lived through are still there. */
   weigh(): void {
-    for (const [pid, memory] of this.memory) memory.last = residentKib(pid)
+    for (const [pid, memory] of this.memory) memory.last = residentKib(pid) ?? memory.last
   }
 
   #noteMemory({ service: { pid } }: Seat): void {
-    const memory = this.memory.get(pid) ?? { tasks: 0, first: 0, last: undefined }
+    const memory = this.memory.get(pid) ?? { tasks: 0, first: 0, last: 0 }
     this.memory.set(pid, memory)
     memory.tasks += 1
-    if (memory.tasks === 1_000) memory.first = residentKib(pid) ?? 0
+    if (memory.tasks % 1_000 === 0) memory.last = residentKib(pid) ?? memory.last
+    if (memory.tasks === 1_000) memory.first = memory.last
   }
 }
 

@@ -14,7 +14,7 @@ export interface Run {
   /** Lines of output that held a secret. */
   readonly leaks: readonly string[]
   readonly exits: readonly Exit[]
-  /** Resident memory of the workers that lived through at least 2,000 tasks: at the end, divided by that after the first 1,000. */
+  /** Resident memory of the workers that lived through at least 2,000 tasks: when last seen, divided by that after the first 1,000. */
   readonly memoryGrowth: readonly number[]
   /** Share of the slots' time that went into tries after a failure, from 0 to 1. */
   readonly retriesShare: number

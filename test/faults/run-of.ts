@@ -9,7 +9,7 @@ export function runOf(
   plan: Pick<Run, 'seed' | 'minutes' | 'failures'>,
 ): Run {
   const growth = [...seen.memory.values()].flatMap(({ tasks, first, last }) =>
-    last !== undefined && tasks >= 2_000 ? [last / first] : [],
+    tasks >= 2_000 ? [last / first] : [],
   )
   return {
     ...plan,

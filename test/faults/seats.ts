@@ -8,6 +8,8 @@ export interface Exit {
   readonly seat: string
   readonly how: number | NodeJS.Signals
   readonly at: number
+  /** The last lines of its seat that are about no task. */
+  readonly said: readonly string[]
 }
 
 export interface SeatOptions {
@@ -94,7 +96,7 @@ export class Seat {
       },
     })
     void service.ended.then((how) => {
-      onExit({ seat: this.name, how, at: Date.now() })
+      onExit({ seat: this.name, how, at: Date.now(), said: this.#said })
       if (this.#kept) this.service = this.#start()
     })
     return service

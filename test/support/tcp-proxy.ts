@@ -24,11 +24,13 @@ export interface TcpProxy extends AsyncDisposable {
   cut(): void
   /** Breaks all connections (RST). */
   reset(): void
+  /** Connections that {@link breakAfter} has broken so far. */
+  readonly broken: number
   /**
    * Breaks (RST) the connection that carries the so-many-th byte from now, right behind that byte: in the middle of a
-   * frame, or of what comes before the first. Once.
+   * frame, or of what comes before the first. Given several counts, breaks another for each, counted from the last break.
    */
-  breakAfter(bytes: number): void
+  breakAfter(...bytes: readonly number[]): void
   /** Whether new connections are broken at once. */
   refuse(refused: boolean): void
 }
@@ -48,7 +50,14 @@ export async function startTcpProxy(target: {
   let endedByServer = 0
   let latencyMs = 0
   let refused = false
+  let broken = 0
+  let breaks: readonly number[] = []
   let bytesLeft = Number.POSITIVE_INFINITY
+  const armNext = () => {
+    const [next = Number.POSITIVE_INFINITY, ...later] = breaks
+    bytesLeft = next
+    breaks = later
+  }
   const forward = (chunk: Buffer, from: Socket, to: Socket) => {
     bytesLeft -= chunk.length
     if (bytesLeft > 0) return void to.write(chunk)
@@ -57,6 +66,8 @@ export async function startTcpProxy(target: {
     to.write(part, () => {
       to.resetAndDestroy()
       from.resetAndDestroy()
+      broken += 1
+      armNext()
     })
   }
   const carry = (from: Socket, to: Socket) => {
@@ -136,8 +147,12 @@ export async function startTcpProxy(target: {
         client.resetAndDestroy()
         server.destroy()
       }),
-    breakAfter(bytes) {
-      bytesLeft = bytes
+    get broken() {
+      return broken
+    },
+    breakAfter(...bytes) {
+      breaks = bytes
+      armNext()
     },
     refuse(value) {
       refused = value
