@@ -9,6 +9,7 @@ import { severity } from './delivery.ts'
 import { serveHealth } from './health.ts'
 import { Intake } from './intake.ts'
 import { lastingTries } from './lasting-tries.ts'
+import { Lines } from './lines.ts'
 import { WorkerMetrics } from './metrics.ts'
 import { TaskProtection } from './protection.ts'
 import { Runner } from './runner.ts'
@@ -19,7 +20,11 @@ import { Worker } from './worker.ts'
 /** The worker process: its environment read, its parts put together, its signals and exit code. */
 
 const environment = readEnvironment()
-const log = createLogger(environment.LOG_LEVEL)
+const lines = new Lines((text) => process.stdout.write(text))
+process.on('exit', () => lines.flush())
+const write = (line: string) => lines.now(line)
+const log = createLogger(environment.LOG_LEVEL, write)
+const doneLog = createLogger(environment.LOG_LEVEL, (line) => lines.soon(line))
 const place = { class: environment.WORKER_CLASS, worker: randomBytes(4).toString('hex') }
 const heapMb = threadHeapMb(environment.WORKER_SLOTS)
 
@@ -42,11 +47,11 @@ const events: TryEvents = {
     lasting?.ended(facts)
     metrics?.ended(facts)
     if (facts.outcome === 'done' && Math.random() >= environment.TASK_LOG_SAMPLE) return
-    log[severity(facts.outcome)]('task', facts)
+    const from = facts.outcome === 'done' ? doneLog : log
+    from[severity(facts.outcome)]('task', facts)
   },
 }
 
-const write = (line: string) => process.stdout.write(`${line}\n`)
 const threads: ThreadHost[] = []
 const slots = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
   const thread = new ThreadHost({ heapMb, logLevel: environment.LOG_LEVEL, write })

@@ -36,9 +36,13 @@ export class Runner {
     const { timeoutSeconds } = declared
     this.#stopped = undefined
     this.#running = true
-    // a copy: the buffer is a window on all that was read from the socket, which would be sent along
-    const copy = new Uint8Array(content)
-    const running = this.#thread.run({ id, type, deliveryCount, traceparent, content: copy })
+    const running = this.#thread.run({
+      id,
+      type,
+      deliveryCount,
+      traceparent,
+      content: content.toString('latin1'),
+    })
     const timeout = setTimeout(() => {
       this.stop({
         outcome: 'timed-out',

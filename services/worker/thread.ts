@@ -59,8 +59,8 @@ async function attempt(request: RunRequest, signal: AbortSignal): Promise<Reply>
 
 type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly reason: string }
 
-function parse(declared: TaskType, content: Uint8Array): Parsed {
-  const body = decodePayload(content)
+function parse(declared: TaskType, content: string): Parsed {
+  const body = decodePayload(Buffer.from(content, 'latin1'))
   if (!body.ok) return body
   try {
     const parsed = declared.payload.safeParse(body.payload)
