@@ -55,7 +55,10 @@ async function longResults(setting: Setting, id: string, tasks: number): Promise
   const ours = await measureLong(setting, deployed, tasks)
   const limit = await measureLong(setting, bareWorker, Math.min(tasks, 100_000))
   const growth = ({ mbAtEnd, mbAfterThousand }: Long) => mbAtEnd / mbAfterThousand
-  const text = `memory after ${tasks.toLocaleString('en')} tasks is at most 1.1 of that after 1,000`
+  const claim = {
+    text: `memory after ${tasks.toLocaleString('en')} tasks is at most 1.1 of that after 1,000`,
+    holds: growth(ours) <= 1.1,
+  }
   const row = (what: string, unit: string, of: (long: Long) => number): Result => ({
     ...{ id: `${id}/${what}`, unit, better: 'less', peers: {} },
     ...{ ours: of(ours), limit: of(limit) },
@@ -63,6 +66,7 @@ async function longResults(setting: Setting, id: string, tasks: number): Promise
   return [
     row('cpu-per-task', 'µs', ({ cpuUs }) => cpuUs),
     row('memory', 'MB', ({ mbAtEnd }) => mbAtEnd),
-    { ...row('memory-growth', 'of that after 1,000', growth), claim: { text, holds: growth(ours) <= 1.1 } },
+    // 50,000 tasks are done before old garbage is collected for the first time
+    { ...row('memory-growth', 'of that after 1,000', growth), ...(tasks >= 1_000_000 ? { claim } : {}) },
   ]
 }

@@ -41,8 +41,7 @@ await runCommand(async (lifecycle) => {
     console.log(help)
     return 0
   }
-  const { report, chapters } = await perform(choose(values.only), values.peers ?? false, lifecycle)
-  await write(report, chapters)
+  const report = await perform(choose(values.only), values.peers ?? false, lifecycle)
   process.stdout.write(table(report, process.stdout))
   console.log(`Plots: ${resolve(warrenFolder, 'bench.html')}`)
   return report.results.every(({ claim }) => claim?.holds ?? true) ? 0 : 1
@@ -69,13 +68,18 @@ async function perform(chosen: readonly Benchmark[], withPeers: boolean, { signa
   const setting: Setting = { broker, bundles, peers, say, show, signal }
   const versions = await versionsOf(broker, peers)
   const chapters: Chapter[] = []
+  const report = () => {
+    const results = chapters.flatMap((chapter) => chapter.results)
+    return { date: new Date().toISOString(), versions, busy, results }
+  }
   for (const benchmark of chosen) {
     say(`${benchmark.id}: ${benchmark.measures}`)
     chapters.push({ benchmark, ...(await orAborted(benchmark.run(setting), signal)) })
+    // so that what stops a later one takes nothing of it
+    await write(report(), chapters)
   }
   progress.clear()
-  const results = chapters.flatMap((chapter) => chapter.results)
-  return { report: { date: new Date().toISOString(), versions, busy, results }, chapters }
+  return report()
 }
 
 /** What else this machine does, before the run adds to it. */

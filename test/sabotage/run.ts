@@ -40,8 +40,6 @@ await runCommand(async ({ signal, stack }) => {
     baseline: !values['no-baseline'],
   })
   const report = reportOf(judgements)
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(resolve(folder, 'sabotage.json'), `${JSON.stringify(report, undefined, 2)}\n`)
   if (values.json) console.log(JSON.stringify(report))
   progress.say(`${report.noticed} of ${report.sabotages.length} were noticed`)
   return report.noticed === report.sabotages.length ? 0 : 1
@@ -71,8 +69,15 @@ async function attempt(
     const judgement = await during(progress, place, judge(copy, sabotage, failing, signal))
     progress.say(`${place}: ${describe(judgement)}`)
     judgements.push(judgement)
+    save(judgements)
   }
   return judgements
+}
+
+/** After each, since all of them take an hour and more. */
+function save(judgements: readonly Judgement[]): void {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(resolve(folder, 'sabotage.json'), `${JSON.stringify(reportOf(judgements), undefined, 2)}\n`)
 }
 
 function describe({ verdict, evidence }: Judgement): string {
