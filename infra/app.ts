@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { App, Tags } from 'aws-cdk-lib'
 import { type Bundles, bundle } from '../services/bundle.ts'
 import { checkedEnvironment, EnvironmentProblems } from './checks.ts'
@@ -41,7 +42,8 @@ export function addStacks(
   return { foundation, workQueue }
 }
 
-if (import.meta.main) {
+// import.meta.main is not there before Node 24.2
+if (realpathSync(process.argv[1] ?? '') === import.meta.filename) {
   const app = new App()
   const environmentName = String(app.node.tryGetContext('environment') ?? 'sandbox')
   try {

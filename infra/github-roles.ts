@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { App, Aws, CfnOutput, Duration, Fn, Stack, type StackProps } from 'aws-cdk-lib'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
@@ -111,7 +112,8 @@ function wildcards(environment: string): Record<string, string> {
   }
 }
 
-if (import.meta.main) {
+// import.meta.main is not there before Node 24.2
+if (realpathSync(process.argv[1] ?? '') === import.meta.filename) {
   const app = new App()
   new GithubRoles(app, `${name}-github`, {
     repository: String(app.node.tryGetContext('repository') ?? ''),

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import * as z from 'zod'
 import type { TaskType } from '../../services/contract/task-type.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
@@ -11,8 +12,12 @@ interface Property {
   readonly maximum?: number
 }
 
-/** `node local/page/task-forms.ts` prints them: a process of its own reads the task types as they are now. */
-if (import.meta.main) console.log(JSON.stringify(taskTypes.map(taskForm)))
+/**
+ * `node local/page/task-forms.ts` prints them: a process of its own reads the task types as they are now.
+ * n.b. import.meta.main is not there before Node 24.2.
+ */
+if (realpathSync(process.argv[1] ?? '') === import.meta.filename)
+  console.log(JSON.stringify(taskTypes.map(taskForm)))
 
 /** How a task type is sent, by its payload's schema. */
 export function taskForm({ type, payload }: Pick<TaskType, 'type' | 'payload'>): TaskForm {

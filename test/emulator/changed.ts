@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { App } from 'aws-cdk-lib'
 import { addStacks } from '../../infra/app.ts'
 import { environments } from '../../infra/environments.ts'
@@ -10,7 +11,8 @@ export const changes = {
   cpu: 512,
 } as const
 
-if (import.meta.main) {
+// import.meta.main is not there before Node 24.2
+if (realpathSync(process.argv[1] ?? '') === import.meta.filename) {
   const { sandbox } = environments
   if (!sandbox) throw new Error('there is no environment sandbox')
   const { workQueue } = sandbox
