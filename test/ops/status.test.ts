@@ -59,6 +59,7 @@ test('says why the producer does not work', async () => {
   const { status: code, stdout } = await status()
   expect(code).toBe(1)
   expect(stdout).toMatch(/- the producer at \S+ does not work: it answered 503 .*the broker is away/)
+  expect(stdout).toContain('→ docs/runbook.md#producer-5xx; 403 means')
 })
 
 test("shows alarms of the environment's own stacks, and leaves out those that scale", async () => {

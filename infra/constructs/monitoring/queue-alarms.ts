@@ -139,7 +139,7 @@ function intake(watched: Watched): Record<string, AlarmSpec> {
       // a cold start with its new connection takes a tenth of that
       ...{ above: 2_000, periods: 3, missing: NOT_BREACHING, section: 'confirm-latency' },
       description:
-        'For 15 minutes one request in twenty waited for over 2 s until the broker had confirmed its tasks. Look at the broker’s CPU, memory and disk; send fewer tasks at a time, or take the next instance type.',
+        'For 15 minutes one request in twenty waited for over 2 s until the broker had confirmed its tasks. Look at Reconnects and at the broker’s CPU, memory and disk. Reconnects high: send more tasks in each request; otherwise send smaller requests, or take the next instance type.',
     },
   }
 }
