@@ -29,10 +29,10 @@ export interface BrokerNode extends Broker {
   pid(): Promise<number | undefined>
   /**
    * Ends it at once, as SIGKILL does; its data stays. RabbitMQ 4.3.6 forgets the confirmed messages of a quorum queue
-   * that was declared less than about a second before: {@link flush} first, where a test's queue is that young.
+   * that was declared within about three seconds before: {@link flush} first, where a test's queue is that young.
    */
   kill(): Promise<void>
-  /** Has it write to disk which quorum queues it has, which it does by itself up to a second after a declaration. */
+  /** Has it write to disk which quorum queues it has, which it does by itself within about three seconds. */
   flush(): Promise<void>
   /** Starts it again on the same ports with the same data, and waits until it serves. */
   start(): Promise<void>

@@ -8,7 +8,10 @@
 /** How long workers and producer count together before they write, in seconds. */
 export const flushSeconds = { worker: 30, producer: 10 } as const
 
-/** The value of the dimension TaskType for whatever no worker knows: a client may send any type. */
+/**
+ * The value of the dimension TaskType for what a worker does not know. The producer answers such a type with 400: it
+ * comes to a worker older than the task, after a rollback, or in a message that the producer did not write.
+ */
 export const unknownType = 'unknown'
 
 /** The names of dimensions. `Queue` is the work queue's name: several may share a namespace. */
@@ -112,7 +115,7 @@ export const metrics = {
     'producer',
     'Count',
     byQueue,
-    'valid tasks that the broker did not take: blocked, full, unroutable, no confirm in time',
+    'valid tasks that the broker did not take, or may not have: blocked, full, unroutable, no connection, connection lost, no confirm in time',
   ),
   ConfirmLatency: metric(
     'producer',

@@ -9,7 +9,7 @@ export interface TopologySettings {
   /** Name of the work queue: `[A-Za-z0-9._-]{1,100}`. Everything else is named after it. */
   readonly queue: string
   readonly vhost: string
-  /** Failures after which a task is dead-lettered. Every lost connection counts as one. */
+  /** Failures that a task may have: one more makes it a dead letter. Every lost connection counts as one. */
   readonly deliveryLimit: number
   /** A failed task comes back after this many seconds × its failures … */
   readonly retryMinSeconds: number
@@ -26,8 +26,8 @@ export interface TopologySettings {
 }
 
 /**
- * Failures are delayed by 10 s × their number, up to 10 minutes, and ten are allowed: about nine minutes of tries,
- * longer than a rolling deployment. The limit is no lower because each lost connection counts as a failure, and one
+ * Failures are delayed by 10 s × their number, up to 10 minutes, and ten are allowed: eleven tries over about nine
+ * minutes, longer than a rolling deployment. The limit is no lower because each lost connection counts as a failure, and one
  * maintenance day of a three-node cluster can cost a healthy task three. A short delay would let failing tasks take
  * the capacity of fresh ones, since retries go first.
  */

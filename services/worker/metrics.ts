@@ -13,7 +13,7 @@ export interface WorkerMetricsOptions {
   readonly slots: number
   /** How long tries are counted together. */
   readonly seconds: number
-  /** The task types that the worker knows: each costs metrics, so that no client may invent more. */
+  /** The task types that the worker knows: each costs metrics, so that what a message says adds none. */
   readonly types: Iterable<string>
 }
 
