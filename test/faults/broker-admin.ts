@@ -47,7 +47,8 @@ export class BrokerAdmin {
   /** Makes the broker as the settings say, after these changes to them. */
   apply(changes: Partial<TopologySettings> = {}): Promise<void> {
     this.#settings = { ...this.#settings, ...changes }
-    for (const password of Object.values(this.#passwords)) this.secrets.add(password)
+    const administrators = this.nodes.map(({ admin }) => admin.password)
+    for (const password of [...Object.values(this.#passwords), ...administrators]) this.secrets.add(password)
     // one after the other: an older import must not end last
     const applied = this.#applying.then(() =>
       this.#onANode(async ({ managementUrl, admin }) =>

@@ -62,16 +62,18 @@ export const brokerFaults: readonly Fault[] = [
     ...broker,
     kind: 'queue-deleted',
     claims: 'everything',
-    async inject(system) {
+    async inject(system, random, over) {
       try {
         // what is in a queue goes with it: so it must be empty, as an operator would see to
         await system.settle()
         await system.admin.deleteQueue()
+        await system.workload.expectRefusal(random.pick(system.producers))
         await system.admin.apply()
         for (const node of system.nodes) await node.flush()
       } finally {
         system.workload.go()
       }
+      over()
       await system.untilDone(system.workload.add(20, 'trial', {}))
       return []
     },
@@ -79,11 +81,12 @@ export const brokerFaults: readonly Fault[] = [
   {
     ...broker,
     kind: 'consumer-timeout',
-    async inject(system) {
+    async inject(system, _, over) {
       const from = Date.now()
       const ids = system.workload.add(2, 'trial', { misbehave: 'linger', tries: 1 })
-      await system.untilDone(ids)
       await system.seen.untilNoticed(ids, 'consumer-timeout', from)
+      over()
+      await system.untilDone(ids)
       return []
     },
   },
@@ -130,7 +133,8 @@ export const brokerFaults: readonly Fault[] = [
     kind: 'credentials-rotated',
     claims: 'everything',
     async inject(system) {
-      // as an operator does: a new password for the user, then new processes that know it, one after the other
+      // as an operator does: a new password for the user, then new processes that know it, one after the other.
+      // What Lambda does, which reads the secret again, and the other users: test/integration/rotation.test.ts
       for (const [role, seats] of [
         ['worker', system.workers],
         ['producer', system.producers],

@@ -26,9 +26,14 @@ export function asked({ kind }: Fault): boolean {
 /** Makes a fault happen, and enters it in the ledger. */
 export async function inject(fault: Fault, system: System, random: Random): Promise<void> {
   const from = Date.now()
+  let over: number | undefined
+  const setOver = () => {
+    over ??= Date.now()
+  }
   try {
-    const touched = await fault.inject(system, random)
-    system.ledger.episode({ kind: fault.kind, from, to: Date.now(), touched })
+    const touched = await fault.inject(system, random, setOver)
+    const to = Date.now()
+    system.ledger.episode({ kind: fault.kind, from, over: over ?? to, to, touched })
   } catch (error) {
     throw new Error(`${fault.kind}: ${error instanceof Error ? error.message : error}`, { cause: error })
   }

@@ -16,8 +16,9 @@ export interface Fault {
   /**
    * Makes it happen, to what `random` chooses, and resolves when it is over: everything is again as it was, but for
    * what the system has to do by itself. Gives the names of the workers and producers whose tasks may run twice
-   * because of it, `all` for everyone's.
+   * because of it, `all` for everyone's. A fault that then waits for what the system does about it calls `over` before:
+   * from then on the recovery is timed.
    * @throws Error when the system does not do what it must
    */
-  inject(system: System, random: Random): Promise<readonly string[] | 'all'>
+  inject(system: System, random: Random, over: () => void): Promise<readonly string[] | 'all'>
 }

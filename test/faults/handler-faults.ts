@@ -12,11 +12,12 @@ export const handlerFaults: readonly Fault[] = (
   kind,
   needs: 'node',
   claims: 'handlers',
-  async inject(system) {
+  async inject(system, _, over) {
     const from = Date.now()
     const ids = system.workload.add(count, type, { misbehave, tries: 1 })
-    await system.untilDone(ids)
     await system.seen.untilNoticed(ids, outcome, from)
+    over()
+    await system.untilDone(ids)
     return []
   },
 }))

@@ -33,18 +33,18 @@ describe('the ledger', () => {
   it('a repeat is explained by a fault that touched the first run, and by no other', () => {
     run('w1', 2_000, 2_100)
     run('w2', 5_000, 5_100)
-    ledger.episode({ kind: 'elsewhere', from: 2_050, to: 2_060, touched: ['w2'] })
-    ledger.episode({ kind: 'too-early', from: 1_000, to: 1_900, touched: 'all' })
-    ledger.episode({ kind: 'too-late', from: 3_200, to: 6_000, touched: 'all' })
+    ledger.episode({ kind: 'elsewhere', from: 2_050, over: 2_060, to: 2_060, touched: ['w2'] })
+    ledger.episode({ kind: 'too-early', from: 1_000, over: 1_900, to: 1_900, touched: 'all' })
+    ledger.episode({ kind: 'too-late', from: 3_200, over: 6_000, to: 6_000, touched: 'all' })
     expect(ledger.account().repeats).toMatchObject([{ because: undefined }])
-    ledger.episode({ kind: 'worker-killed', from: 2_050, to: 2_060, touched: ['w1'] })
+    ledger.episode({ kind: 'worker-killed', from: 2_050, over: 2_055, to: 2_060, touched: ['w1'] })
     expect(ledger.account().repeats).toMatchObject([{ id: 'a', worker: 'w2', because: 'worker-killed' }])
   })
 
   it('a repeat is explained by a fault that touched its producer while it was sent', () => {
     run('w1', 2_000, 2_100)
     run('w2', 5_000, 5_100)
-    ledger.episode({ kind: 'confirms-delayed', from: 5, to: 6, touched: ['p1'] })
+    ledger.episode({ kind: 'confirms-delayed', from: 5, over: 6, to: 6, touched: ['p1'] })
     expect(ledger.account().repeats).toMatchObject([{ because: 'confirms-delayed (sent twice)' }])
   })
 
@@ -57,16 +57,16 @@ describe('the ledger', () => {
 describe('the recovery of the rate', () => {
   const steady = (from: number, to: number) =>
     Array.from({ length: (to - from) / 10 }, (_, index) => from + index * 10)
-  const fault = { kind: 'cut', from: 20_000, to: 22_000, touched: 'all' } as const
+  const fault = { kind: 'cut', from: 20_000, over: 22_000, to: 24_000, touched: 'all' } as const
 
-  it('is measured from the end of the fault', () => {
+  it('is measured from when the fault was over, however long it then waited for it', () => {
     const doneAt = [...steady(0, 20_000), ...steady(25_000, 60_000)]
     expect(recoveries(doneAt, [fault], 100)).toMatchObject([{ before: 100, seconds: 2.75 }])
   })
 
   it('that takes more than ten seconds names what struck meanwhile, or the reason of its kind, or nothing', () => {
     const doneAt = [...steady(0, 20_000), ...steady(40_000, 60_000)]
-    const other = { ...fault, kind: 'other', from: 25_000, to: 26_000 }
+    const other = { ...fault, kind: 'other', from: 25_000, over: 26_000, to: 26_000 }
     expect(recoveries(doneAt, [fault], 100)[0]).not.toHaveProperty('because', expect.anything())
     expect(recoveries(doneAt, [fault, other], 100)[0]).toMatchObject({ because: 'other meanwhile' })
     expect(recoveries(doneAt, [fault], 100, { cut: 'it is slow' })[0]).toMatchObject({

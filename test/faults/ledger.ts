@@ -9,6 +9,9 @@ import type { TaskLogLine } from '../../services/contract/log.ts'
 export interface Episode {
   readonly kind: string
   readonly from: number
+  /** When nothing was wrong any more but what the system had to mend by itself. */
+  readonly over: number
+  /** When that was mended too, as far as the fault waits for it. */
   readonly to: number
   /** Names of workers and producers; `all` for what touches the broker. */
   readonly touched: readonly string[] | 'all'

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Random } from '../../local/random.ts'
+import type { TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 import type { Fault } from './fault.ts'
 import { accepting } from './producer-faults.ts'
@@ -9,16 +10,18 @@ import type { System } from './system.ts'
 /** Something that happens to the lines of one worker and one producer at the same time. */
 function network(
   kind: string,
-  happen: (seat: Seat, random: Random, system: System) => Promise<void>,
+  happen: (seat: Seat, random: Random, over: () => void, system: System) => Promise<void>,
   { repeats = true } = {},
 ): Fault {
   return {
     kind,
     needs: 'node',
     claims: 'network',
-    async inject(system: System, random: Random) {
+    async inject(system, random, over) {
       const seats = [random.pick(system.workers), random.pick(system.producers)]
-      await Promise.all(seats.map((seat) => happen(seat, random.fork(), system)))
+      const left = new Set(seats)
+      const overFor = (seat: Seat) => left.delete(seat) && left.size === 0 && over()
+      await Promise.all(seats.map((seat) => happen(seat, random.fork(), () => overFor(seat), system)))
       return repeats ? seats.map(({ name }) => name) : []
     },
   }
@@ -30,19 +33,22 @@ async function connectedAgain({ name, line }: Seat, accepted: number): Promise<v
 }
 
 /** Has connections break, and waits until they have and there is another: none may break when the fault is over. */
-async function broken({ name, line }: Seat, ...bytes: readonly number[]): Promise<void> {
-  const before = line.broken
+async function broken({ name, line }: Seat, bytes: readonly number[], over: () => void): Promise<void> {
+  const last = line.broken + bytes.length
   line.breakAfter(...bytes)
-  const over = () => line.broken >= before + bytes.length && line.open > 0
-  await until(over, { within: 60, what: `${name} connects again after ${bytes.length} broken connections` })
+  await until(() => line.broken >= last, { within: 60, what: `${bytes.length} connections of ${name} break` })
+  over()
+  await until(() => line.open > 0, { within: 60, what: `${name} connects again` })
 }
 
 /** Holds what is on a line until its service has another. */
-async function held(seat: Seat, what: 'everything' | 'answers'): Promise<void> {
+async function held(seat: Seat, what: Parameters<TcpProxy['pause']>[0], over: () => void): Promise<void> {
   const { name, line } = seat
   await until(() => line.open > 0, { within: 60, what: `${name} is connected` })
   const { accepted } = line
   line.pause(what)
+  // such a line never comes back; another can be had from now on
+  over()
   try {
     await connectedAgain(seat, accepted)
   } finally {
@@ -52,18 +58,21 @@ async function held(seat: Seat, what: 'everything' | 'answers'): Promise<void> {
 
 /** What happens on the lines to the broker. */
 export const networkFaults: readonly Fault[] = [
-  network('network-cut', async ({ name, line }, random) => {
+  network('network-cut', async ({ name, line }, random, over) => {
     line.refuse(true)
     line.cut()
     await pause(random.whole(500, 2_000))
     line.refuse(false)
+    over()
     await until(() => line.open > 0, { within: 60, what: `${name} connects again` })
   }),
-  network('network-silent', (seat) => held(seat, 'everything')),
-  network('network-silent-one-way', (seat) => held(seat, 'answers')),
+  network('network-silent', (seat, _, over) => held(seat, 'everything', over)),
+  network('network-silent-one-way', (seat, random, over) =>
+    held(seat, random.pick(['requests', 'answers'] as const), over),
+  ),
   network(
     'network-slow',
-    async (seat, random, { producers, workload }) => {
+    async (seat, random, _, { producers, workload }) => {
       seat.line.latency(200)
       try {
         await pause(random.whole(1_000, 3_000))
@@ -75,14 +84,12 @@ export const networkFaults: readonly Fault[] = [
     },
     { repeats: false },
   ),
-  network('network-reset-in-mid-frame', async (seat, random) => {
-    await broken(seat, random.whole(1, 2_000))
-  }),
-  network('network-reset-during-set-up', async (seat, random) => {
+  network('network-reset-in-mid-frame', (seat, random, over) => broken(seat, [random.whole(1, 2_000)], over)),
+  network('network-reset-during-set-up', async (seat, random, over) => {
     // the protocol header has 8 bytes, the server's first frame some 500
     const breaks = [random.whole(1, 8), random.whole(9, 500), random.whole(501, 700)]
-    const over = broken(seat, ...breaks)
+    const done = broken(seat, breaks, over)
     seat.line.reset()
-    await over
+    await done
   }),
 ]

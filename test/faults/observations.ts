@@ -59,7 +59,7 @@ export class Observations {
       const endings = ids.flatMap((id) => this.failuresOf.get(id) ?? [])
       return endings.some((ending) => ending.outcome === expected || wasCutOff(ending))
     }
-    await until(noticed, { within: 10, what: `a worker notices ${expected}` })
+    await until(noticed, { within: 60, what: `a worker notices ${expected}` })
   }
 
   #search(line: string): void {

@@ -16,13 +16,14 @@ export const producerFaults: readonly Fault[] = [
   {
     ...producer,
     kind: 'producer-frozen',
-    async inject(system, random) {
+    async inject(system, random, over) {
       const seat = random.pick(system.producers)
       // as Lambda does: between two invocations, for longer than the broker keeps the connection
       await system.workload.without(seat, async () => {
         // one that has no connection yet has nothing to lose
         await accepting(system.workload, seat)
         await frozen(seat, 'the broker gives up a producer that is frozen')
+        over()
         await accepting(system.workload, seat)
       })
       return []

@@ -4,7 +4,7 @@ import type { Episode } from './ledger.ts'
 export interface Recovery extends Episode {
   /** Done tasks per second in the ten seconds before, at most as many as were sent. */
   readonly before: number
-  /** From the fault's end, in seconds; undefined where it was not back while that was looked at. */
+  /** From when the fault was over, in seconds; undefined where it was not back while that was looked at. */
   readonly seconds: number | undefined
   /** Why it took longer than ten seconds. */
   readonly because?: string
@@ -33,9 +33,9 @@ export function recoveries(
   return episodes.map((episode) => {
     const before = Math.min(rate, count(episode.from - 10_000, episode.from) / 10)
     const needed = 0.9 * before * (windowMs / 1_000)
-    let at = episode.to
+    let at = episode.over
     while (at + windowMs <= last && count(at, at + windowMs) < needed) at += stepMs
-    const seconds = at + windowMs <= last ? (at - episode.to) / 1_000 : undefined
+    const seconds = at + windowMs <= last ? (at - episode.over) / 1_000 : undefined
     const recovery = { ...episode, before, seconds }
     if (seconds !== undefined && seconds * 1_000 <= allowedMs) return recovery
     return { ...recovery, because: reasons[episode.kind] ?? meanwhile(episode, episodes, last) }
@@ -43,9 +43,9 @@ export function recoveries(
 }
 
 function meanwhile(episode: Episode, episodes: readonly Episode[], last: number): string | undefined {
-  const until = episode.to + lookMs
+  const until = episode.over + lookMs
   if (until > last) return 'the run ended'
-  const other = episodes.find((each) => each !== episode && each.from < until && each.to > episode.to)
+  const other = episodes.find((each) => each !== episode && each.from < until && each.to > episode.over)
   return other && `${other.kind} meanwhile`
 }
 

@@ -41,6 +41,7 @@ export function reportOf(run: Run) {
       lost: lost.slice(0, 20),
       unexpected: unexpected.slice(0, 20),
       unexplained: unexplained.slice(0, 20),
+      repeats: repeats.map(({ id, from, because }) => ({ id, at: new Date(from).toISOString(), because })),
       doneTwiceBecauseOf: countBy(repeats, ({ because = 'nothing known' }) => because),
       deadThoughHealthy: account.wronglyDead.length,
       doneByLogOnly: account.doneByLogOnly.length,
@@ -61,15 +62,18 @@ export function reportOf(run: Run) {
 
 /** What must not be, one line each; empty when all held. */
 export function violations(run: Run): string[] {
-  const { lost, unexpected, repeats, doneByLogOnly } = run.account
+  const { lost, unexpected, repeats, doneByLogOnly, wronglyDead } = run.account
   const counts: readonly (readonly [number, string])[] = [
     [lost.length, 'tasks lost'],
     [unexpected.length, 'tasks that nobody sent'],
     [repeats.filter(({ because }) => because === undefined).length, 'repeats that no fault explains'],
     [doneByLogOnly.length, 'tasks done by the log that no handler did'],
+    [wronglyDead.length, 'dead letters whose handler would have succeeded'],
     [run.leaks.length, 'lines of output with a secret'],
     [crashes(run.exits).length, 'processes ended by themselves'],
     [run.memoryGrowth.filter((growth) => growth > 1.1).length, 'workers that hold a tenth more memory'],
+    // a shorter run may have no worker that lived long enough
+    [run.minutes >= 10 && run.memoryGrowth.length === 0 ? 1 : 0, 'run in which no worker could be weighed'],
   ]
   return [
     ...counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`),

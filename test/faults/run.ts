@@ -23,6 +23,7 @@ soon the rate of done tasks is back; then one comes every few seconds, and they 
   --seed <number>      repeats the choices of an earlier run (default: by chance, and printed)
   --only <kind>        these kinds of faults; may be given more than once, or as a list with commas
   --rate <number>      new tasks per second (default 100)
+  --json               the report on standard output
 
 Faults: ${faults.map(({ kind }) => kind).join(', ')}
 Those of a cluster (${kindsOf('cluster').join(', ')}) need three nodes and run only when they are named.
@@ -39,6 +40,7 @@ await runCommand(async (lifecycle) => {
     seed: { type: 'string', default: String(randomInt(2 ** 32)) },
     only: { type: 'string', multiple: true },
     rate: { type: 'string', default: '100' },
+    json: { type: 'boolean', default: false },
   })
   if (values.help) {
     console.log(help)
@@ -48,8 +50,10 @@ await runCommand(async (lifecycle) => {
   const minutes = wholeNumber('--minutes', values.minutes, 1, 24 * 60)
   const rate = wholeNumber('--rate', values.rate, 1, 1_000)
   const chosen = choose(values.only, minutes)
-  console.log(`seed ${seed}, ${minutes} minutes, ${chosen.length} kinds of faults`)
+  console.error(`seed ${seed}, ${minutes} minutes, ${chosen.length} kinds of faults`)
   const run = await perform({ seed, minutes, rate, chosen }, lifecycle)
+  const report = reportOf(run)
+  console.log(values.json ? JSON.stringify(report) : summary(report))
   const wrong = [...violations(run), ...lateRecoveries(run)]
   for (const line of wrong) console.error(`violated: ${line}`)
   return wrong.length === 0 ? 0 : 1
@@ -120,5 +124,15 @@ async function write(run: Run, svg: string, secrets: ReadonlySet<string>): Promi
   await mkdir(folder, { recursive: true })
   await writeFile(resolve(folder, 'faults.json'), json)
   await writeFile(resolve(folder, 'faults.svg'), svg)
-  process.stdout.write(json)
+}
+
+function summary({ faults, details, ...counts }: ReturnType<typeof reportOf>): string {
+  const struck = Object.values(faults).reduce((sum, count) => sum + count, 0)
+  return `${struck} faults of ${Object.keys(faults).length} kinds
+${counts.attempted} tasks attempted, ${counts.confirmed} confirmed, ${counts.done} done, ${counts.deadLettered} dead letters
+${counts.lost} lost, ${counts.unexpected} that nobody sent
+${counts.doneTwice} done twice, ${counts.doneTwiceUnexplained} of them for no reason that is known
+${details.recoveriesWithinTenSeconds} times back at the rate within ten seconds, ${details.recoveriesWithoutReason} times later without a reason
+${details.workersWeighed} workers weighed: at most ${details.memoryGrowth.toFixed(3)} of their memory after 1,000 tasks
+Report and picture: ${folder}/faults.json, faults.svg`
 }

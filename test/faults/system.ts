@@ -10,6 +10,7 @@ import type {
   workerEnvironment,
 } from '../../services/contract/environment.ts'
 import type { TopologySettings } from '../../services/contract/topology.ts'
+import { imageOptions } from '../support/image-options.ts'
 import { until } from '../support/until.ts'
 import { BrokerAdmin } from './broker-admin.ts'
 import { bundleForFaults, type FaultBundles } from './bundles.ts'
@@ -89,7 +90,7 @@ export class System implements AsyncDisposable {
   async addWorker(name: string, { old = false } = {}): Promise<Seat> {
     return this.#seat(
       name,
-      [old ? this.#bundles.oldWorker : this.#bundles.worker],
+      [...imageOptions(), old ? this.#bundles.oldWorker : this.#bundles.worker],
       (brokerUrl) =>
         ({
           ...this.#broker(brokerUrl),

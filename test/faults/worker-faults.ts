@@ -34,9 +34,11 @@ export const workerFaults: readonly Fault[] = [
   {
     ...worker,
     kind: 'worker-killed',
-    async inject(system) {
+    async inject(system, _, over) {
       const { id, seat } = await busyWorker(system)
-      await seat.replace('SIGKILL')
+      const replaced = seat.replace('SIGKILL')
+      over()
+      await replaced
       await system.untilDone([id])
       return [seat.name]
     },
@@ -44,9 +46,11 @@ export const workerFaults: readonly Fault[] = [
   {
     ...worker,
     kind: 'worker-stopped',
-    async inject(system) {
+    async inject(system, _, over) {
       const { id, seat } = await busyWorker(system, 'announce')
-      expectExit(await seat.replace('SIGTERM'), 0, 'after SIGTERM')
+      const exit = seat.replace('SIGTERM')
+      over()
+      expectExit(await exit, 0, 'after SIGTERM')
       await system.untilDone([id])
       expectOneTry(system, id)
       return []
@@ -55,7 +59,7 @@ export const workerFaults: readonly Fault[] = [
   {
     ...worker,
     kind: 'worker-stopped-twice',
-    async inject(system) {
+    async inject(system, _, over) {
       const from = Date.now()
       const { id, seat } = await busyWorker(system)
       const { service } = seat
@@ -63,6 +67,7 @@ export const workerFaults: readonly Fault[] = [
       // two at once may arrive as one
       await pause(200)
       service.signal('SIGTERM')
+      over()
       expectExit(await exit, 0, 'after SIGTERM twice')
       await system.untilDone([id])
       await system.seen.untilNoticed([id], 'handed-back', from)
@@ -72,10 +77,12 @@ export const workerFaults: readonly Fault[] = [
   {
     ...worker,
     kind: 'worker-stopped-past-its-deadline',
-    async inject(system) {
+    async inject(system, _, over) {
       const from = Date.now()
       const { id, seat } = await busyWorker(system)
-      expectExit(await seat.replace('SIGTERM'), 0, 'after its deadline')
+      const exit = seat.replace('SIGTERM')
+      over()
+      expectExit(await exit, 0, 'after its deadline')
       await system.untilDone([id])
       await system.seen.untilNoticed([id], 'handed-back', from)
       return [seat.name]
@@ -84,11 +91,12 @@ export const workerFaults: readonly Fault[] = [
   {
     ...worker,
     kind: 'worker-frozen',
-    async inject(system, random) {
+    async inject(system, random, over) {
       const seat = random.pick(system.workers)
       const { line } = seat
       const { accepted } = line
       await frozen(seat, 'the broker gives up a worker that is frozen')
+      over()
       await until(() => line.accepted > accepted && line.open > 0, {
         within: 30,
         what: 'a worker that was frozen is back',
@@ -99,7 +107,7 @@ export const workerFaults: readonly Fault[] = [
   {
     ...worker,
     kind: 'old-and-new-workers',
-    async inject(system) {
+    async inject(system, _, over) {
       const old = await system.addWorker('old', { old: true })
       await old.untilReady()
       const refused = system.seen.outcomes.get('unknown-type') ?? 0
@@ -107,6 +115,7 @@ export const workerFaults: readonly Fault[] = [
       const met = () => (system.seen.outcomes.get('unknown-type') ?? 0) > refused || system.done(ids)
       await until(met, { within: 30, what: 'an old worker meets a new task type' })
       expectExit(await old.leave(), 0, 'when it was replaced')
+      over()
       await system.untilDone(ids)
       return []
     },

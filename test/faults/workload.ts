@@ -85,6 +85,16 @@ export class Workload {
       throw new Error(`${producer.name} accepted ${accepted.size} of ${batch.length} tasks`)
   }
 
+  /**
+   * Sends some tasks to this producer, which it can put nowhere.
+   * @throws Error when it accepts any
+   */
+  async expectRefusal(producer: Seat): Promise<void> {
+    const batch = Array.from({ length: 10 }, () => this.#trial('trial', { ms: 5, cpuMs: 0 }))
+    const { size } = await this.#postOnce(producer, batch)
+    if (size > 0) throw new Error(`${producer.name} accepted ${size} tasks for a queue that does not exist`)
+  }
+
   /** Whether nothing is left to send and nothing unanswered. */
   get idle(): boolean {
     return this.#outbox.length === 0 && [...this.#requests.values()].every((count) => count === 0)

@@ -14,10 +14,10 @@ export interface TcpProxy extends AsyncDisposable {
   /** Delays what is sent from now on, in each direction, by so many milliseconds. */
   latency(ms: number): void
   /**
-   * Holds what is sent on the connections open now: both ways, or the server's answers only. Nobody is told: so dies
+   * Holds what is sent on the connections open now: both ways, or one way only. Nobody is told: so dies
    * a line behind a router that has forgotten it. New connections are served.
    */
-  pause(what?: 'everything' | 'answers'): void
+  pause(what?: 'everything' | 'requests' | 'answers'): void
   /** Lets what was held go on. */
   resume(): void
   /** Ends all connections, as a server does that stops (FIN). */
@@ -128,8 +128,8 @@ export async function startTcpProxy(target: {
     },
     pause(what = 'everything') {
       each(({ client, server }) => {
-        server.pause()
-        if (what === 'everything') client.pause()
+        if (what !== 'requests') server.pause()
+        if (what !== 'answers') client.pause()
       })
     },
     resume: () =>
