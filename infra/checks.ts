@@ -1,3 +1,4 @@
+import type { TaskType } from '../services/contract/task-type.ts'
 import { nativePackages } from '../services/tasks/native-packages.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
 import { connectionBudgets, describeBudget } from './connection-budget.ts'
@@ -19,6 +20,15 @@ export interface Problem {
   readonly seen: unknown
   readonly remedy: string
 }
+
+/** What is not an environment's own, and must fit too. */
+export interface Givens {
+  readonly name: string
+  readonly taskTypes: readonly TaskType[]
+  readonly nativePackages: readonly string[]
+  readonly timing: { readonly drainSeconds: number; readonly consumerTimeoutSeconds: number }
+}
+const ours: Givens = { name, taskTypes, nativePackages, timing }
 
 /** All that is wrong with an environment, in one message. */
 export class EnvironmentProblems extends Error {
@@ -45,18 +55,22 @@ export function checkedEnvironment(environmentName: string, from = environments)
 }
 
 /** Everything that does not fit together; nothing when the environment can be deployed. */
-export function findProblems(environmentName: string, environment: Environment): Problem[] {
+export function findProblems(environmentName: string, environment: Environment, givens = ours): Problem[] {
   const problems: Problem[] = []
   const settingsAt: SettingsAt = (path, settings) => (field, fits, remedy) => {
     const seen = settings[field]
     if (!fits) problems.push({ field: `${path}${String(field)}`, seen, remedy })
   }
-  checkNames(settingsAt, environmentName, environment)
+  checkNames(settingsAt, { name: givens.name, environment: environmentName }, environment)
   checkNetworkAndBroker(settingsAt, environment)
-  for (const [index, worker] of environment.workQueue.workers.entries())
-    checkWorker(settingsAt(`workQueue.workers[${index}].`, worker), worker, environment.workQueue.workers)
+  const { workers } = environment.workQueue
+  for (const [index, worker] of workers.entries()) {
+    const check = settingsAt(`workQueue.workers[${index}].`, worker)
+    checkWorker(check, worker, workers)
+    checkArchitecture(check, worker, workers, givens)
+  }
   checkBudgets(settingsAt, environment)
-  checkTimeouts(settingsAt)
+  checkTimeouts(settingsAt, givens)
   return problems
 }
 
@@ -66,12 +80,16 @@ type Check<Settings> = (field: keyof Settings, fits: boolean, remedy: string) =>
 
 const oneOf = (values: readonly unknown[] | undefined) => `choose one of ${values?.join(', ')}`
 
-function checkNames(settingsAt: SettingsAt, environmentName: string, environment: Environment): void {
+function checkNames(
+  settingsAt: SettingsAt,
+  prefixes: { readonly name: string; readonly environment: string },
+  environment: Environment,
+): void {
   // both begin the broker's name, which may have 50 characters, and those of the stacks
   const prefix = /^[a-z][a-z0-9-]{0,19}$/
-  const names = settingsAt('', { name, environment: environmentName })
-  names('name', prefix.test(name), 'use 1 to 20 of a-z 0-9 -, a letter first')
-  names('environment', prefix.test(environmentName), 'use 1 to 20 of a-z 0-9 -, a letter first')
+  const names = settingsAt('', prefixes)
+  names('name', prefix.test(prefixes.name), 'use 1 to 20 of a-z 0-9 -, a letter first')
+  names('environment', prefix.test(prefixes.environment), 'use 1 to 20 of a-z 0-9 -, a letter first')
   const queueFits = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(environment.workQueue.queue)
   const workQueue = settingsAt('workQueue.', environment.workQueue)
   workQueue('queue', queueFits, 'use 1 to 100 of A-Z a-z 0-9 . _ -, a letter or digit first')
@@ -116,10 +134,6 @@ function checkWorker(check: Check<WorkerClass>, worker: WorkerClass, all: readon
   check('minTasks', whole(minTasks, 0) && minTasks <= maxTasks, `use 0 to maxTasks, which is ${maxTasks}`)
   const settles = 'use at least 1.5: a slot that is busy while the queue is empty reads 1.0'
   check('backlogPerSlot', worker.backlogPerSlot >= 1.5, settles)
-  const sameCpu = nativePackages.length === 0 || worker.architecture === all[0]?.architecture
-  const oneCpu =
-    'with services/tasks/native-packages.ts all classes share one image: use one architecture for all'
-  check('architecture', sameCpu, oneCpu)
   const least = all.every((other) => other.minTasks === 0) ? 0 : 1
   if (minTasks > 0) {
     check('wakeUpBacklog', wakeUpBacklog === undefined, 'leave it out, since minTasks is above 0')
@@ -127,6 +141,18 @@ function checkWorker(check: Check<WorkerClass>, worker: WorkerClass, all: readon
     const remedy = `minTasks is 0, so give the backlog above which the first task starts: ${least} or more`
     check('wakeUpBacklog', whole(wakeUpBacklog ?? -1, least), remedy)
   }
+}
+
+function checkArchitecture(
+  check: Check<WorkerClass>,
+  worker: WorkerClass,
+  [first]: readonly WorkerClass[],
+  { nativePackages }: Givens,
+): void {
+  const same = nativePackages.length === 0 || worker.architecture === first?.architecture
+  const remedy =
+    'with services/tasks/native-packages.ts all classes share one image: use one architecture for all'
+  check('architecture', same, remedy)
 }
 
 function checkBudgets(settingsAt: SettingsAt, environment: Environment): void {
@@ -147,7 +173,7 @@ function checkBudgets(settingsAt: SettingsAt, environment: Environment): void {
  * what no protection covers, such as Spot, hands it back. So a timeout must fit into the protection, and the broker
  * must wait longer.
  */
-function checkTimeouts(settingsAt: SettingsAt): void {
+function checkTimeouts(settingsAt: SettingsAt, { taskTypes, timing }: Givens): void {
   for (const type of taskTypes) {
     const fits = type.timeoutSeconds >= 1 && type.timeoutSeconds <= Math.min(86_400, taskProtectionSeconds)
     const remedy = 'use 1 to 86400; cut longer work into several tasks'
@@ -157,14 +183,8 @@ function checkTimeouts(settingsAt: SettingsAt): void {
   const longest = Math.max(...taskTypes.map(({ timeoutSeconds }) => timeoutSeconds))
   const consumerFits = timing.consumerTimeoutSeconds >= longest + 300
   const drainFits = timing.drainSeconds <= stopTimeoutSeconds - 10
-  check(
-    'consumerTimeoutSeconds',
-    consumerFits,
-    `use ${longest + 300} or more: five minutes after any task's own`,
-  )
-  check(
-    'drainSeconds',
-    drainFits,
-    `use up to ${stopTimeoutSeconds - 10}: handing back takes up to ten seconds more`,
-  )
+  const later = `use ${longest + 300} or more: five minutes after any task's own`
+  check('consumerTimeoutSeconds', consumerFits, later)
+  const sooner = `use up to ${stopTimeoutSeconds - 10}: handing back takes up to ten seconds more`
+  check('drainSeconds', drainFits, sooner)
 }

@@ -142,6 +142,27 @@ describe('a setting that does not fit is named with the value seen and the remed
       'a b',
       /1 to 100/,
     ],
+    [
+      'a share of the log lines above all of them',
+      { ...sandbox, workQueue: { ...sandbox.workQueue, taskLogSample: 10 } },
+      'workQueue.taskLogSample',
+      10,
+      /use 0 to 1/,
+    ],
+    [
+      'a time that no clock shows',
+      { ...sandbox, broker: { ...sandbox.broker, maintenance: { day: 'SUNDAY', time: '24:00' } } },
+      'broker.maintenance.time',
+      '24:00',
+      /HH:MM in UTC/,
+    ],
+    [
+      'a class that never has a task',
+      withWorkers(small, { ...large, minTasks: 0, maxTasks: 0, wakeUpBacklog: 1 }),
+      'workQueue.workers[1].maxTasks',
+      0,
+      /use at least 1/,
+    ],
   ]
   test.each(cases)('%s', (_, candidate, field, seen, remedy) => {
     expect(findProblems('test', candidate)).toContainEqual({

@@ -40,6 +40,19 @@ describe('the list of sabotages', () => {
     expect([...new Set(named)].filter((file) => !noticing.has(file))).toEqual([])
   })
 
+  it('has one for each check at synth', () => {
+    const file = 'infra/checks.ts'
+    const text = read(file)
+    const broken = sabotages
+      .filter((each) => each.file === file)
+      .map(({ find }) => ({ from: text.indexOf(find), to: text.indexOf(find) + find.length }))
+    // each call that names the setting which it holds to something
+    const calls = [...text.matchAll(/\(\s*'(\w+)',/g)]
+    expect(calls.length).toBeGreaterThan(20)
+    const forgotten = calls.filter(({ index }) => !broken.some(({ from, to }) => from <= index && index < to))
+    expect(forgotten.map(([, field]) => field)).toEqual([])
+  })
+
   it('has one for each test of the templates and each slow test of faults', () => {
     const files = globSync(['test/infra/*.test.ts', 'test/faults/*.slow.test.ts'], { cwd: root })
     expect(files.length).toBeGreaterThan(10)

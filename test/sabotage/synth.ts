@@ -9,9 +9,16 @@ const foundation = 'infra/foundation-stack.ts'
 const github = 'infra/github-roles.ts'
 const stacks = [infra('stacks')]
 
-/** A check of an environment that never finds anything. */
-function unchecked(name: string, find: string, replace: string, file = checks): Sabotage {
-  return { name: `unchecked-${name}`, file, find, replace, noticedBy: [infra('checks')] }
+/** A check that lets everything pass, or more than it should. */
+function unchecked(name: string, field: string, fits: string, weaker = 'true', by = 'checks'): Sabotage {
+  const call = (value: string) => `('${field}', ${value}, `
+  return {
+    name: `unchecked-${name}`,
+    file: checks,
+    find: call(fits),
+    replace: call(weaker),
+    noticedBy: [infra(by)],
+  }
 }
 
 /** What stands in the templates, with the tests that must notice. */
@@ -21,39 +28,64 @@ function template(name: string, file: string, [find, replace]: [string, string],
 
 /** What synth refuses, what a deployment would do in the wrong order, and what it would replace, leave or cost. */
 export const synthSabotages: readonly Sabotage[] = [
-  unchecked('memory', 'memory?.includes(worker.memoryMiB) ?? true', 'memory !== null'),
-  unchecked('cpu', "check('cpu', memory !== undefined,", "check('cpu', memory !== null,"),
-  unchecked('slots', 'whole(slots, 1) && slots <= mostSlots', 'whole(slots, -9)'),
-  unchecked('minimum', 'whole(minTasks, 0) && minTasks <= maxTasks,', 'whole(minTasks, 0),'),
-  unchecked('target', 'worker.backlogPerSlot >= 1.5', 'worker.backlogPerSlot >= 1'),
-  unchecked('wake-up', 'whole(wakeUpBacklog ?? -1, least)', 'whole(wakeUpBacklog ?? 1, least)'),
-  unchecked('wake-up-of-none', 'wakeUpBacklog === undefined, ', 'wakeUpBacklog !== null, '),
-  unchecked('namesakes', 'namesake === worker', 'namesake !== undefined'),
-  unchecked(
-    'no-class',
-    'environment.workQueue.workers.length > 0',
-    'environment.workQueue.workers.length >= 0',
+  unchecked('name', 'name', 'prefix.test(prefixes.name)', 'true', 'code-checks'),
+  unchecked('environment-name', 'environment', 'prefix.test(prefixes.environment)', 'true', 'code-checks'),
+  unchecked('queue-name', 'queue', 'queueFits'),
+  unchecked('no-class', 'workers', 'environment.workQueue.workers.length > 0'),
+  unchecked('log-sample', 'taskLogSample', 'sample >= 0 && sample <= 1', 'sample >= 0'),
+  unchecked('retention', 'logDays', 'logDays.includes(environment.logDays)'),
+  unchecked('zones', 'zones', 'zones >= least', 'zones > 0'),
+  unchecked('subnets', 'privateSubnetIds', 'fits', 'network.privateSubnetIds.length > 0'),
+  unchecked('instance-type', 'instanceType', 'types.includes(broker.instanceType)'),
+  unchecked('maintenance-time', 'time', 'timeFits', '/^[0-9:]+$/.test(broker.maintenance.time)'),
+  unchecked('class-name', 'name', '/^[a-z][a-z0-9-]{0,30}$/.test(worker.name)', 'worker.name !== ""'),
+  unchecked('namesakes', 'name', 'namesake === worker'),
+  unchecked('cpu', 'cpu', 'memory !== undefined'),
+  unchecked('memory', 'memoryMiB', 'memoryFits'),
+  unchecked('slots', 'slots', 'slotsFit', 'whole(slots, 1)'),
+  unchecked('maximum', 'maxTasks', 'whole(maxTasks, 1)', 'whole(maxTasks, 0)'),
+  unchecked('minimum', 'minTasks', 'whole(minTasks, 0) && minTasks <= maxTasks', 'whole(minTasks, 0)'),
+  unchecked('target', 'backlogPerSlot', 'worker.backlogPerSlot >= 1.5', 'worker.backlogPerSlot >= 1'),
+  unchecked('wake-up', 'wakeUpBacklog', 'whole(wakeUpBacklog ?? -1, least)'),
+  unchecked('wake-up-of-none', 'wakeUpBacklog', 'wakeUpBacklog === undefined'),
+  unchecked('architecture', 'architecture', 'same', 'true', 'code-checks'),
+  unchecked('reservation', 'reservedConcurrency', 'reservedFits', 'reserved >= 1'),
+  unchecked('connections', 'instanceType', 'fits'),
+  unchecked('task-timeout', 'timeoutSeconds', 'fits', 'type.timeoutSeconds >= 1', 'code-checks'),
+  unchecked('consumer-timeout', 'consumerTimeoutSeconds', 'consumerFits', 'true', 'code-checks'),
+  unchecked('drain', 'drainSeconds', 'drainFits', 'true', 'code-checks'),
+  template(
+    'one-problem-at-a-time',
+    checks,
+    [
+      'if (problems.length === 0) return environment',
+      'if (problems.splice(1).length === 0 && problems.length === 0) return environment',
+    ],
+    [infra('checks')],
   ),
-  unchecked('class-name', '/^[a-z][a-z0-9-]{0,30}$/', '/^[a-z][a-z0-9-]*$/'),
-  unchecked('instance-type', 'types.includes(broker.instanceType)', 'types.length > 0'),
-  unchecked('zones', 'zones >= least, remedy', 'zones > 0, remedy'),
-  unchecked('subnets', 'network.privateSubnetIds.length === zones', 'network.privateSubnetIds.length > 0'),
-  unchecked('reservation', 'reserved >= 1 && reserved <= producer.connections', 'reserved >= 1'),
-  unchecked('retention', 'logDays.includes(environment.logDays)', 'logDays.length > 0'),
-  unchecked('queue-name', '/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/', '/^[A-Za-z0-9].*$/'),
-  unchecked('drain', 'drainSeconds = 100', 'drainSeconds = 119', 'infra/timing.ts'),
-  unchecked(
-    'consumer-timeout',
-    '(({ timeoutSeconds }) => timeoutSeconds)) + 300',
-    '(({ timeoutSeconds }) => timeoutSeconds))',
+  template(
+    'drain-to-the-last-second',
     'infra/timing.ts',
+    ['drainSeconds = 100', 'drainSeconds = 119'],
+    [infra('checks')],
   ),
-  unchecked('budget', 'amount: 2 * producer.connections', 'amount: producer.connections', budget),
-  unchecked('loss-of-a-node', 'Math.max(brokerNodes[mode] - 1, 1)', 'brokerNodes[mode]', budget),
-  unchecked(
-    'all-at-once',
-    'if (problems.length === 0) return environment',
-    'if (problems.splice(1).length === 0 && problems.length === 0) return environment',
+  template(
+    'broker-that-waits-no-longer-than-a-task',
+    'infra/timing.ts',
+    ['(({ timeoutSeconds }) => timeoutSeconds)) + 300', '(({ timeoutSeconds }) => timeoutSeconds))'],
+    [infra('checks')],
+  ),
+  template(
+    'budget-without-the-second-function',
+    budget,
+    ['amount: 2 * producer.connections', 'amount: producer.connections'],
+    [infra('checks')],
+  ),
+  template(
+    'budget-without-the-loss-of-a-node',
+    budget,
+    ['Math.max(brokerNodes[mode] - 1, 1)', 'brokerNodes[mode]'],
+    [infra('checks')],
   ),
   template(
     'broker-with-another-name',

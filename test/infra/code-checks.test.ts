@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { findProblems, type Givens } from '../../infra/checks.ts'
+import type { Environment } from '../../infra/environments.ts'
+import { environment } from './synth.ts'
+
+const sandbox = environment('sandbox')
+const type = (timeoutSeconds: number): Givens['taskTypes'][number] => ({
+  ...{ type: 'resize', payload: z.unknown(), handler: './resize.handler.ts' },
+  timeoutSeconds,
+})
+/** Just within all limits. */
+const givens: Givens = {
+  name: 'x'.repeat(20),
+  taskTypes: [type(1), type(600)],
+  nativePackages: [],
+  timing: { drainSeconds: 110, consumerTimeoutSeconds: 900 },
+}
+
+describe('what no environment sets is checked with it', () => {
+  const cases: [string, Partial<Givens>, string, unknown, RegExp][] = [
+    ['a name too long', { name: 'x'.repeat(21) }, 'name', 'x'.repeat(21), /1 to 20/],
+    ['no time for a task', { taskTypes: [type(0)] }, 'task type resize: timeoutSeconds', 0, /1 to 86400/],
+    [
+      'a task of more than a day',
+      { taskTypes: [type(86_401)] },
+      'task type resize: timeoutSeconds',
+      86_401,
+      /1 to 86400/,
+    ],
+    [
+      'a broker that takes a task back too early',
+      { taskTypes: [type(601)] },
+      'infra/timing.ts: consumerTimeoutSeconds',
+      900,
+      /use 901 or more/,
+    ],
+    [
+      'a drain that Fargate would cut short',
+      { timing: { ...givens.timing, drainSeconds: 111 } },
+      'infra/timing.ts: drainSeconds',
+      111,
+      /use up to 110/,
+    ],
+  ]
+  test.each(cases)('%s', (_, change, field, seen, remedy) => {
+    expect(findProblems('test', sandbox, { ...givens, ...change })).toContainEqual({
+      field,
+      seen,
+      remedy: expect.stringMatching(remedy),
+    })
+  })
+
+  test('at the limits there is no problem', () => {
+    expect(findProblems('x'.repeat(20), sandbox, givens)).toEqual([])
+  })
+
+  test('the name of an environment that is too long', () => {
+    const environmentName = 'x'.repeat(21)
+    expect(findProblems(environmentName, sandbox, givens)).toEqual([
+      { field: 'environment', seen: environmentName, remedy: expect.stringMatching(/1 to 20/) },
+    ])
+  })
+})
+
+test('with compiled packages all classes have one architecture, since they share an image', () => {
+  const [small, large] = sandbox.workQueue.workers
+  if (!small || !large) throw new Error('the sandbox has two classes')
+  const workers = [small, { ...large, architecture: 'X86_64' as const }]
+  const mixed: Environment = { ...sandbox, workQueue: { ...sandbox.workQueue, workers } }
+  expect(findProblems('test', mixed, givens)).toEqual([])
+  expect(findProblems('test', mixed, { ...givens, nativePackages: ['sharp'] })).toEqual([
+    {
+      field: 'workQueue.workers[1].architecture',
+      seen: 'X86_64',
+      remedy: expect.stringContaining('use one architecture for all'),
+    },
+  ])
+})
