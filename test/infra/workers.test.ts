@@ -67,6 +67,13 @@ describe.each(environmentNames)('%s', (name) => {
     }
   })
 
+  test('nobody gets a shell in a worker: no service has ECS Exec', () => {
+    const services = allResources(name, 'AWS::ECS::Service')
+    expect(services.map(([, { Properties }]) => Properties.EnableExecuteCommand ?? false)).toEqual(
+      workers.map(() => false),
+    )
+  })
+
   test('a worker’s health check starts no second Node process', () => {
     for (const { container, variables } of containers(name)) {
       const [, shell, , script] = container.HealthCheck.Command

@@ -42,7 +42,14 @@ describe('what is installed from others', () => {
   })
 
   it('is a base image of one version', () => {
-    expect(read('services/worker/Dockerfile')).toMatch(/^FROM \S+:\d+\.\d+\.\d+-slim$/m)
+    expect(read('services/worker/Dockerfile').match(/^FROM .*$/gm)).toEqual([
+      expect.stringMatching(/^FROM \S+:\d+\.\d+\.\d+-slim$/),
+    ])
+  })
+
+  it('has its updates proposed as pull requests', () => {
+    const kinds = read('.github/dependabot.yml').matchAll(/package-ecosystem: (.*)/g)
+    expect([...kinds].map(([, kind]) => kind)).toEqual(['npm', 'github-actions', 'docker'])
   })
 
   it('is held against the known vulnerabilities on each pull request and every night', () => {

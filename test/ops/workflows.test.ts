@@ -82,6 +82,10 @@ test.each(withToken)('%s never runs for a fork', (_, text, body) => {
   expect(text).not.toContain('pull_request_target')
 })
 
+test.each(workflows)('%s knows no secret: there are none to steal', (_, text) => {
+  expect(text).not.toMatch(/\bsecrets\b|aws-(access-key-id|secret-access-key)/)
+})
+
 test.each(withToken)('%s without settings for AWS only says how to set them', (_, _text, body) => {
   const [, ...steps] = body.split(/^ {6}- /m)
   const [notice, ...rest] = steps

@@ -4,6 +4,7 @@ import { redriveSabotages } from './redrive.ts'
 import { rehearsalSabotages } from './rehearsal.ts'
 import type { Sabotage } from './sabotage.ts'
 import { securitySabotages } from './security.ts'
+import { supplyChainSabotages } from './supply-chain.ts'
 import { synthSabotages } from './synth.ts'
 import { wiringSabotages } from './wiring.ts'
 
@@ -15,6 +16,7 @@ export const sabotages: readonly Sabotage[] = [
   ...wiringSabotages,
   ...synthSabotages,
   ...securitySabotages,
+  ...supplyChainSabotages,
   ...protectionSabotages,
   ...redriveSabotages,
   ...faultSabotages,

@@ -1,12 +1,10 @@
 import { fault, infra, integration, type Sabotage, unit } from './sabotage.ts'
 
 const synth = infra('security')
-const supplyChain = unit('ops/supply-chain')
-const workflows = unit('ops/workflows')
 const topology = 'services/contract/topology.ts'
 const users = integration('topology-permissions')
 
-/** The rules of SECURITY.md. */
+/** The rules of SECURITY.md for what is deployed. */
 export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'route-without-signature',
@@ -30,6 +28,13 @@ export const securitySabotages: readonly Sabotage[] = [
     noticedBy: [synth],
   },
   {
+    name: 'broker-in-a-public-subnet',
+    file: 'infra/constructs/broker.ts',
+    find: 'selectSubnets(network.privateSubnets)',
+    replace: 'selectSubnets(network.taskSubnets)',
+    noticedBy: [infra('broker')],
+  },
+  {
     name: 'worker-with-root',
     file: 'infra/constructs/worker-service.ts',
     find: "      user: '1000',\n",
@@ -42,6 +47,49 @@ export const securitySabotages: readonly Sabotage[] = [
     find: 'resources: [tasks],',
     replace: "resources: ['*'],",
     noticedBy: [infra('workers')],
+  },
+  {
+    name: 'worker-with-a-writable-disk',
+    file: 'infra/constructs/worker-service.ts',
+    find: 'readonlyRootFilesystem: true',
+    replace: 'readonlyRootFilesystem: false',
+    noticedBy: [infra('workers')],
+  },
+  {
+    name: 'worker-with-a-second-writable-place',
+    file: 'infra/constructs/worker-service.ts',
+    find: '    // a bind-mounted volume would belong to root\n',
+    replace: "    linuxParameters.addTmpfs({ containerPath: '/app', size: 64 })\n",
+    noticedBy: [infra('workers')],
+  },
+  {
+    name: 'setuid-programs-in-tmp',
+    file: 'infra/constructs/worker-service.ts',
+    find: 'ecs.TmpfsMountOption.NOSUID, ',
+    replace: '',
+    noticedBy: [infra('workers')],
+  },
+  {
+    name: 'devices-in-tmp',
+    file: 'infra/constructs/worker-service.ts',
+    find: ', ecs.TmpfsMountOption.NODEV',
+    replace: '',
+    noticedBy: [infra('workers')],
+  },
+  {
+    name: 'shell-in-a-worker',
+    file: 'infra/constructs/worker-service.ts',
+    find: '      circuitBreaker: {',
+    replace: '      enableExecuteCommand: true,\n      circuitBreaker: {',
+    noticedBy: [infra('workers')],
+  },
+  {
+    name: 'worker-with-an-open-port',
+    file: 'infra/constructs/worker-service.ts',
+    find: '    securityGroup.connections.allowTo(broker, ec2.Port.tcp(5671))\n',
+    replace:
+      '    securityGroup.connections.allowTo(broker, ec2.Port.tcp(5671))\n    securityGroup.addIngressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(8080))\n',
+    noticedBy: [synth],
   },
   {
     name: 'function-with-somebody-elses-secret',
@@ -72,6 +120,20 @@ export const securitySabotages: readonly Sabotage[] = [
     noticedBy: [users],
   },
   {
+    name: 'users-that-may-declare',
+    file: topology,
+    find: "configure: ''",
+    replace: "configure: '.*'",
+    noticedBy: [users],
+  },
+  {
+    name: 'operator-that-is-an-administrator',
+    file: topology,
+    find: "user(queue, 'operator', [])",
+    replace: "user(queue, 'operator', ['administrator'])",
+    noticedBy: [users],
+  },
+  {
     name: 'producer-with-any-number-of-connections',
     file: topology,
     find: "user(queue, 'producer', [], { 'max-connections': settings.producerConnections })",
@@ -98,6 +160,13 @@ export const securitySabotages: readonly Sabotage[] = [
     find: '.catch((error) => explain(broker.url, error))',
     replace: '',
     noticedBy: [integration('tls')],
+  },
+  {
+    name: 'functions-that-take-any-certificate',
+    file: 'infra/constructs/service-function.ts',
+    find: "NODE_OPTIONS: '--enable-source-maps' }",
+    replace: "NODE_OPTIONS: '--enable-source-maps', NODE_TLS_REJECT_UNAUTHORIZED: '0' }",
+    noticedBy: [infra('wiring'), unit('services/tls-verified')],
   },
   {
     name: 'function-for-everybody',
@@ -192,6 +261,34 @@ export const securitySabotages: readonly Sabotage[] = [
     noticedBy: [integration('producer-http')],
   },
   {
+    name: 'payload-unchecked-where-it-is-used',
+    file: 'services/worker/thread.ts',
+    find: 'if (parsed.success) return { ok: true, value: parsed.data }',
+    replace: 'if (parsed) return { ok: true, value: body.payload }',
+    noticedBy: [integration('worker-outcomes')],
+  },
+  {
+    name: 'any-number-of-tasks',
+    file: 'services/producer/request.ts',
+    find: '.max(limits.tasksPerRequest, batchSize)',
+    replace: '',
+    noticedBy: [integration('producer-http')],
+  },
+  {
+    name: 'task-of-any-size',
+    file: 'services/producer/request.ts',
+    find: 'if (bytes > limits.messageBytes) {',
+    replace: 'if (bytes > limits.bodyBytes) {',
+    noticedBy: [integration('producer-http')],
+  },
+  {
+    name: 'any-id',
+    file: 'services/contract/task.ts',
+    find: '/^[A-Za-z0-9._:-]{1,128}$/',
+    replace: '/^.*$/',
+    noticedBy: [integration('producer-http')],
+  },
+  {
     name: 'nesting-that-ends-the-producer',
     file: 'services/producer/request.ts',
     find: 'if (!(error instanceof RangeError)) throw error',
@@ -248,38 +345,10 @@ export const securitySabotages: readonly Sabotage[] = [
     noticedBy: [integration('producer-failures')],
   },
   {
-    name: 'install-scripts-run',
-    file: 'local/setup.mjs',
-    find: "'--ignore-scripts', ",
-    replace: '',
-    noticedBy: [supplyChain],
-  },
-  {
-    name: 'no-audit',
-    file: '.github/workflows/ci.yml',
-    find: '      - run: npm audit --omit=dev --audit-level=high\n',
-    replace: '',
-    noticedBy: [supplyChain],
-  },
-  {
-    name: 'workflow-with-all-rights',
-    file: '.github/workflows/ci.yml',
-    find: 'permissions: {}',
-    replace: 'permissions: write-all',
-    noticedBy: [workflows],
-  },
-  {
-    name: 'version-that-moves',
-    file: 'package.json',
-    find: '"amqplib": "',
-    replace: '"amqplib": "^',
-    noticedBy: [supplyChain],
-  },
-  {
-    name: 'action-by-its-tag',
-    file: '.github/workflows/nightly.yml',
-    find: 'run: npm run test:full',
-    replace: 'uses: actions/checkout@v7\n      - run: npm run test:full',
-    noticedBy: [workflows],
+    name: 'full-queue-drops-the-oldest',
+    file: topology,
+    find: "'max-length': settings.maxLength,\n    overflow: 'reject-publish'",
+    replace: "'max-length': settings.maxLength,\n    overflow: 'drop-head'",
+    noticedBy: [integration('producer-failures')],
   },
 ]
