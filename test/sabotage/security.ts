@@ -331,6 +331,13 @@ export const securitySabotages: readonly Sabotage[] = [
     noticedBy: [integration('worker-outcomes')],
   },
   {
+    name: 'task-that-kills-workers-for-ever',
+    file: topology,
+    find: "    'delivery-limit': settings.deliveryLimit,\n",
+    replace: '',
+    noticedBy: [integration('worker-poison')],
+  },
+  {
     name: 'image-that-starts-as-root',
     file: 'services/worker/Dockerfile',
     find: 'USER 1000',

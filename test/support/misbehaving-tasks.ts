@@ -16,6 +16,11 @@ export default async () => { throw new PermanentTaskError('never') }`,
   { type: 'fail-oddly', handler: `export default () => { throw Object.create(null) }` },
   { type: 'exit', handler: `export default () => process.exit(3)` },
   {
+    type: 'kill-worker',
+    // not at once: the lines of what was done before it would be lost
+    handler: `export default () => new Promise(() => setTimeout(() => process.kill(process.pid, 'SIGKILL'), 100))`,
+  },
+  {
     type: 'fail-later',
     handler: `export default () => new Promise(() => setImmediate(() => { throw new Error('too late') }))`,
   },

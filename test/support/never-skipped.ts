@@ -23,6 +23,7 @@ export const neverSkipped: readonly string[] = [
   'test/integration/worker-arbitrary.test.ts',
   'test/integration/worker-broker.test.ts',
   'test/integration/worker-outcomes.test.ts',
+  'test/integration/worker-poison.test.ts',
   'test/integration/worker-shutdown.test.ts',
   'test/integration/worker-timeout.test.ts',
   'test/services/import-directions.test.ts',

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
+import { makeQueue } from '../support/queue.ts'
+import { copyServices } from '../support/test-tasks.ts'
+import { until } from '../support/until.ts'
+import { startWorker, type WorkerProcess } from '../support/worker-process.ts'
+
+const services = copyServices()
+let bundles = ''
+beforeAll(() => {
+  services.add(...misbehavingTasks)
+  bundles = services.bundleWorker()
+})
+afterAll(() => services[Symbol.dispose]())
+
+it('a task that kills its worker at each try is a dead letter in the end; the one behind it is done', async () => {
+  await using stack = new AsyncDisposableStack()
+  const queue = stack.use(await makeQueue(inject('broker'), { deliveryLimit: 2 }))
+  const workers: WorkerProcess[] = []
+  const start = () => {
+    const worker = stack.use(startWorker(bundles, queue.environment('worker')))
+    workers.push(worker)
+    return worker
+  }
+  await queue.publish(
+    { id: 'poison', type: 'kill-worker', payload: null },
+    { id: 'behind', type: 'sleep', payload: { ms: 1 } },
+  )
+  // as ECS does: the next one when the last is gone. Two failures are allowed, the third ends it
+  for (let tries = 0; tries < 3; tries += 1) expect(await start().exit(30)).toBe('SIGKILL')
+  const survivor = start()
+  await survivor.line('consuming')
+
+  const letter = await until(() => queue.takeDeadLetter(), { within: 20, what: 'the dead letter' })
+  expect(letter.properties.messageId).toBe('poison')
+  expect(letter.properties.headers?.['x-death']).toEqual([
+    expect.objectContaining({ reason: 'delivery_limit', queue: queue.name }),
+  ])
+  const tries = () => workers.flatMap((worker) => worker.tries())
+  await until(() => tries().length > 0, { within: 20, what: 'the task behind it to be done' })
+  survivor.kill('SIGTERM')
+  expect(await survivor.exit()).toBe(0)
+  expect(tries().map(({ id, outcome }) => [id, outcome])).toEqual([['behind', 'done']])
+  expect(await queue.counts()).toEqual({ ready: 0, consumers: 0 })
+  expect(await queue.takeDeadLetter()).toBe(false)
+})
