@@ -99,7 +99,7 @@ export interface Environment {
   readonly region?: string
   /**
    * What `destroy` does. true: broker, admin's secrets and logs are kept, and the foundation refuses to be deleted.
-   * false: nothing is left.
+   * false: nothing is left that runs or holds tasks.
    */
   readonly keepData: boolean
   /** Days that logs are kept: one of CloudWatch's values, such as 7, 30, 90. */
