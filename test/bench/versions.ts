@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import type { Broker } from '../../local/broker/broker.ts'
 import { manage } from '../../local/broker/management.ts'
+import { run } from '../../local/broker/run.ts'
 import type { Peers } from './peers/peers.ts'
 
 /** What a run was made on and with, by name. */
@@ -20,5 +21,15 @@ export async function versionsOf(
     Erlang: overview.erlang_version,
     amqplib: dependencies.amqplib,
     ...peers?.versions,
+    ...(peers ? await underneath(peers.python) : {}),
   }
+}
+
+const askVersions = `import json, platform
+from importlib.metadata import version
+print(json.dumps({"Python": platform.python_version(), "py-amqp": version("amqp"), "kombu": version("kombu")}))`
+
+/** What the peers in Python run on; pip chose it. */
+async function underneath(python: string): Promise<Readonly<Record<string, string>>> {
+  return JSON.parse(await run([python, '-c', askVersions], { env: process.env }))
 }
