@@ -4,6 +4,13 @@ import { connect } from 'amqplib'
 
 const { URL: url = '', QUEUE: queue = '', SLOTS } = process.env
 const connection = await connect(url, { noDelay: true })
+let ending = false
+connection.on('error', (error) => {
+  // a broker that closes first resets the connection
+  if (ending) return
+  console.error(`bare amqplib worker: ${error.message}`)
+  process.exit(1)
+})
 const consumers = []
 for (let slot = 0; slot < Number(SLOTS); slot += 1) {
   const channel = await connection.createChannel()
@@ -12,6 +19,7 @@ for (let slot = 0; slot < Number(SLOTS); slot += 1) {
   consumers.push({ channel, consumerTag })
 }
 process.once('SIGTERM', async () => {
+  ending = true
   for (const { channel, consumerTag } of consumers) {
     await channel.cancel(consumerTag)
     await channel.close()

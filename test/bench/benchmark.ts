@@ -33,9 +33,12 @@ export interface Plot {
   readonly logY?: boolean
 }
 
+/** What a part of a benchmark came to. */
 export interface Measured {
   readonly results: readonly Result[]
-  readonly plots: readonly Plot[]
+  readonly plots?: readonly Plot[]
+  /** What the figures mean, or how far they can be trusted: a sentence each, kept beside them. */
+  readonly remarks?: readonly string[]
 }
 
 /** What all benchmarks of a run have in common. */
@@ -58,7 +61,6 @@ export interface Benchmark {
   readonly measures: string
   readonly limit: string
   readonly peers: string
-  /** Takes so long that it runs only when `--only` names it. */
-  readonly onRequest?: true
-  run(setting: Setting): Promise<Measured>
+  /** Gives each part as soon as it is measured, so that what fails later takes nothing of it. */
+  run(setting: Setting): AsyncGenerator<Measured, void>
 }

@@ -31,6 +31,8 @@ export interface Contender {
 
 /** A contender that consumes. */
 export interface Running extends AsyncDisposable {
+  /** Fires when the run is stopped, and when this ends by itself: nothing would take tasks off its queue any more. */
+  readonly signal: AbortSignal
   /** All that it has written. */
   output(): string
 }
@@ -45,7 +47,12 @@ export async function start(contender: Contender, place: Place, signal: AbortSig
   const { PATH, HOME } = process.env
   const env = { PATH, HOME, PYTHONDONTWRITEBYTECODE: '1', ...contender.variables(place) }
   const program = supervise(command, env, log)
+  const ended = new AbortController()
+  const onExit = () =>
+    ended.abort(new Error(`${contender.name} has ended: ${lastLines(readFileSync(log, 'utf8'), 12)}`))
+  program.child.once('exit', onExit)
   const end = async () => {
+    program.child.off('exit', onExit)
     await program.end()
     rmSync(folder, { recursive: true })
   }
@@ -63,14 +70,26 @@ export async function start(contender: Contender, place: Place, signal: AbortSig
     await end()
     throw error
   }
-  return { output: () => readFileSync(log, 'utf8'), [Symbol.asyncDispose]: end }
+  return {
+    output: () => readFileSync(log, 'utf8'),
+    signal: AbortSignal.any([signal, ended.signal]),
+    [Symbol.asyncDispose]: end,
+  }
 }
 
-/** The worker as it is deployed: the bundle, threads, validation, a log line per task, metrics, protection armed. */
+/**
+ * The worker as it is deployed: the bundle under its image's command, threads, validation, a log line per task, metrics,
+ * protection armed.
+ */
 export const warren: Contender = {
   name: 'Warren',
   wire: 'warren',
-  command: ({ bundles }) => [process.execPath, '--enable-source-maps', join(bundles.worker, 'main.mjs')],
+  command({ bundles }) {
+    const dockerfile = readFileSync(join(bundles.worker, 'Dockerfile'), 'utf8')
+    const [, command = '[]'] = /^CMD (.*)$/m.exec(dockerfile) ?? []
+    const options = (JSON.parse(command) as string[]).filter((word) => word.startsWith('--'))
+    return [process.execPath, ...options, join(bundles.worker, 'main.mjs')]
+  },
   variables: ({ queue, slots, factor = 1, amqpUrl }) => ({
     ...queue.environment('worker'),
     ...(amqpUrl === undefined ? {} : { BROKER_URL: amqpUrl }),

@@ -1,6 +1,6 @@
 import { type BenchQueue, makeBenchQueue } from './bench-queue.ts'
-import type { Benchmark, Measured, Result, Setting } from './benchmark.ts'
-import { bareLoop, type Contender, start, warren } from './contenders.ts'
+import type { Benchmark, Result, Setting } from './benchmark.ts'
+import { bareLoop, type Contender, type Running, start, warren } from './contenders.ts'
 import { median } from './median.ts'
 import { pace } from './pace.ts'
 import { peersOf } from './peers/contenders.ts'
@@ -18,10 +18,8 @@ export const dispatch: Benchmark = {
   limit: 'a bare amqplib loop that acknowledges at once',
   peers:
     'rabbitmq-client, amqp-connection-manager, Celery (late ack, prefetch multiplier 1), Dramatiq (prefetch 1), a bare pika loop',
-  async run(setting) {
-    const results: Result[] = []
-    for (const slots of [1, 4]) results.push(await withSlots(slots, setting))
-    return { results, plots: [] } satisfies Measured
+  async *run(setting) {
+    for (const slots of [1, 4]) yield { results: [await withSlots(slots, setting)] }
   },
 }
 
@@ -29,6 +27,7 @@ export const dispatch: Benchmark = {
 interface Entry {
   readonly contender: Contender
   readonly queue: BenchQueue
+  readonly running: Running
   readonly rates: number[]
 }
 
@@ -38,15 +37,15 @@ async function withSlots(slots: number, setting: Setting): Promise<Result> {
   const enter = async (contender: Contender): Promise<Entry> => {
     show(`${slots} slots: starting ${contender.name}`)
     const queue = stack.use(await makeBenchQueue(broker))
-    stack.use(await start(contender, { queue, slots, bundles, peers }, signal))
-    return { contender, queue, rates: [] }
+    const running = stack.use(await start(contender, { queue, slots, bundles, peers }, signal))
+    return { contender, queue, running, rates: [] }
   }
   const limit = await enter(bareLoop)
   const ours = await enter(warren)
   const others: Entry[] = []
   for (const peer of peers ? peersOf(peers) : []) others.push(await enter(peer))
-  const measure = ({ contender, queue }: Entry, count: number) =>
-    pace(queue, contender.wire, nothing, count, signal)
+  const measure = ({ contender, queue, running }: Entry, count: number) =>
+    pace(queue, contender.wire, nothing, count, running.signal)
   const counts = new Map<Entry, number>()
   for (const entry of [limit, ours, ...others]) {
     show(`${slots} slots: warming up ${entry.contender.name}`)

@@ -54,8 +54,8 @@ export function heavyTailed(slots: number): readonly Mix[] {
 export const slotsOf = (crew: Crew) => crew.reduce((sum, { slots }) => sum + slots, 0)
 const speedOf = (crew: Crew) => crew.reduce((sum, { slots, factor }) => sum + slots / factor, 0)
 
-/** The best makespan, in milliseconds: exact for two workers; else what no schedule can be below. */
-export function bestMakespan({ lengths }: Mix, crew: Crew): number {
+/** What no schedule is below, in milliseconds. On two slots it is the best makespan; on more, none need reach it. */
+export function leastMakespan({ lengths }: Mix, crew: Crew): number {
   const [one, other, ...more] = crew
   if (one && other && more.length === 0 && slotsOf(crew) === 2) {
     return optimum(lengths, [
@@ -69,9 +69,9 @@ export function bestMakespan({ lengths }: Mix, crew: Crew): number {
 }
 
 /**
- * How much longer than the best any dispatch takes that knows neither lengths nor speeds and lets no worker wait while
+ * How much longer than {@link leastMakespan} any dispatch takes that knows neither lengths nor speeds and lets no worker wait while
  * there are tasks: at most 1 + s_max / s_min - s_max / S. When the last task starts all are busy, so it starts by
- * (P - p) / S and ends p / s_min later; the best takes at least P / S, and at least p / s_max. Equal speeds give
+ * (P - p) / S and ends p / s_min later; {@link leastMakespan} is at least P / S, and at least p / s_max. Equal speeds give
  * Graham's 2 - 1/m (SIAM J. Appl. Math. 17, 1969).
  */
 export function provenBound(crew: Crew): number {

@@ -1,26 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { beside, type Contender, loopVariables, type Place, warren } from './contenders.ts'
+import { beside, type Contender, loopVariables, type Place } from './contenders.ts'
 
 /** A contender whose process is measured from outside. Disposing of it kills it. */
 export interface MeasuredProcess extends AsyncDisposable {
   readonly pid: number
   /** By performance.now(). */
   readonly startedAt: number
+  /** Fires when the run is stopped, and when the process ends by itself: who waits for its work would wait for ever. */
+  readonly signal: AbortSignal
   /** SIGTERM; resolves when it has ended, with the milliseconds that took. */
   stop(): Promise<number>
-}
-
-/** Warren's worker with Node's options of its image's command. */
-export const deployed: Contender = {
-  ...warren,
-  command(place) {
-    const dockerfile = readFileSync(`${place.bundles.worker}/Dockerfile`, 'utf8')
-    const [, command = '[]'] = /^CMD (.*)$/m.exec(dockerfile) ?? []
-    const options = (JSON.parse(command) as string[]).filter((word) => word.startsWith('--'))
-    return [process.execPath, ...options, `${place.bundles.worker}/main.mjs`]
-  },
 }
 
 /** amqplib alone: see bare-worker.mjs. */
@@ -32,7 +22,7 @@ export const bareWorker: Contender = {
 }
 
 /** Starts a contender with nothing between it and this process. */
-export function startProcess(contender: Contender, place: Place): MeasuredProcess {
+export function startProcess(contender: Contender, place: Place, signal: AbortSignal): MeasuredProcess {
   const [program = '', ...args] = contender.command(place)
   const { PATH, HOME } = process.env
   const startedAt = performance.now()
@@ -47,16 +37,23 @@ export function startProcess(contender: Contender, place: Place): MeasuredProces
   const kill = () => void (child.pid && process.kill(-child.pid, 'SIGKILL'))
   process.on('exit', kill)
   const ended = once(child, 'exit').finally(() => process.off('exit', kill))
+  const early = new AbortController()
+  const onExit = (code: number | null, by: string | null) =>
+    early.abort(new Error(`${contender.name} has ended (${by ?? `status ${code}`}): see above`))
+  child.once('exit', onExit)
   return {
     pid: child.pid ?? 0,
     startedAt,
+    signal: AbortSignal.any([signal, early.signal]),
     async stop() {
+      child.off('exit', onExit)
       const from = performance.now()
       child.kill('SIGTERM')
       await ended
       return performance.now() - from
     },
     async [Symbol.asyncDispose]() {
+      child.off('exit', onExit)
       if (child.exitCode === null && child.signalCode === null) kill()
       await ended
     },

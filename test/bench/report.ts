@@ -9,15 +9,18 @@ export interface Report {
   /** How busy the machine was before the run began; undefined when it was quiet. */
   readonly busy?: string | undefined
   readonly results: readonly Result[]
+  /** What they mean, or how far they can be trusted; each begins with its benchmark's name. */
+  readonly remarks: readonly string[]
 }
 
 /** The content of .warren/bench.json: a format that others read. */
-export function reportOf({ date, versions, busy, results }: Report) {
+export function reportOf({ date, versions, busy, results, remarks }: Report) {
   return {
     date,
     versions,
     ...(busy === undefined ? {} : { busy }),
     results: results.map((result) => ({ ...result, ratioToLimit: ratioToLimit(result) })),
+    remarks,
   }
 }
 
@@ -63,12 +66,12 @@ export function table({ results }: Report, stream: NodeJS.WriteStream): string {
   return [
     '',
     styleText('bold', line(names), { stream }),
-    ...results.flatMap((result, at) => [line(rows[at] ?? []), ...remarks(result, stream)]),
+    ...results.flatMap((result, at) => [line(rows[at] ?? []), ...beneath(result, stream)]),
     '',
   ].join('\n')
 }
 
-function* remarks({ peers, claim }: Result, stream: NodeJS.WriteStream) {
+function* beneath({ peers, claim }: Result, stream: NodeJS.WriteStream) {
   for (const [name, figure] of Object.entries(peers))
     yield styleText('dim', `  ${name}: ${digits(figure)}`, { stream })
   if (claim) {
@@ -77,8 +80,8 @@ function* remarks({ peers, claim }: Result, stream: NodeJS.WriteStream) {
   }
 }
 
-/** The run as a table in Markdown, for documents. */
-export function markdown({ date, versions, results }: Report): string {
+/** The run as a table in Markdown, with its remarks, for documents. */
+export function markdown({ date, versions, results, remarks }: Report): string {
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   const claims = results.map((result) =>
     row([
@@ -91,6 +94,7 @@ export function markdown({ date, versions, results }: Report): string {
     row([...columns, ''].map(() => '---')),
     ...claims,
     '',
+    ...(remarks.length === 0 ? [] : [...remarks.map((remark) => `- ${remark}`), '']),
     `${date.slice(0, 10)}; ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}`,

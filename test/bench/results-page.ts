@@ -1,6 +1,7 @@
 import { colours } from '../../local/colours.ts'
-import type { Benchmark, Plot, Result } from './benchmark.ts'
+import type { Plot, Result } from './benchmark.ts'
 import { bars, colourOf, lines } from './drawing.ts'
+import type { Chapter } from './perform.ts'
 import { cellsOf, type Report } from './report.ts'
 
 const style = `${colours}
@@ -15,13 +16,6 @@ td:nth-child(n+3):nth-child(-n+5) { text-align: right; }
 .muted { color: var(--muted); font-size: .9rem; }
 .wrong { color: var(--dead); font-weight: 600; }
 .key i { display: inline-block; width: .9em; height: .9em; margin: 0 .4em 0 1em; border-radius: 2px; vertical-align: -.1em; }`
-
-/** One benchmark of a run. */
-export interface Chapter {
-  readonly benchmark: Benchmark
-  readonly results: readonly Result[]
-  readonly plots: readonly Plot[]
-}
 
 /** A run as one HTML page that needs nothing else. */
 export function page({ date, versions, busy }: Report, chapters: readonly Chapter[]): string {
@@ -40,13 +34,14 @@ ${chapters.map(chapter).join('\n')}
 `
 }
 
-function chapter({ benchmark, results, plots }: Chapter): string {
+function chapter({ benchmark, results, plots, remarks, failed }: Chapter): string {
   const { id, measures, limit, peers } = benchmark
   return `<section><h2>${html(id)}</h2>
 <p>${html(measures)}</p>
 <p class="muted">Limit: ${html(limit)} Peers: ${html(peers)}</p>
 <table><tr><th></th><th>unit</th><th>Warren</th><th>limit</th><th>of the limit</th><th>peers</th><th>claim</th></tr>
 ${results.map(row).join('\n')}</table>
+${remarks.map((remark) => `<p class="${failed ? 'wrong' : ''}">${html(remark)}</p>`).join('\n')}
 ${results
   .filter((result) => Object.keys(result.peers).length > 0)
   .map(picture)

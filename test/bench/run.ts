@@ -13,8 +13,9 @@ import { bundleForBench } from './bundles.ts'
 import { benchmarks } from './catalogue.ts'
 import { bars } from './drawing.ts'
 import { installPeers } from './peers/install.ts'
+import { type Chapter, perform } from './perform.ts'
 import { markdown, type Report, reportOf, table } from './report.ts'
-import { type Chapter, page } from './results-page.ts'
+import { page } from './results-page.ts'
 import { versionsOf } from './versions.ts'
 
 const help = `npm run bench -- [options]
@@ -24,11 +25,13 @@ one run, on the same broker, queue type and policies, durable, confirmed, with m
 
   --only <benchmark>   this benchmark alone; may be given more than once, or as a list with commas
   --peers              also measure the programs of others; installs them under .warren/peers, once
+  --json               the report as JSON on standard output, all else on standard error
 
-${benchmarks.map(({ id, measures, onRequest }) => `  ${id.padEnd(12)} ${measures}${onRequest ? ' (only with --only)' : ''}`).join('\n')}
+${benchmarks.map(({ id, measures }) => `  ${id.padEnd(12)} ${measures}`).join('\n')}
 
 It writes .warren/bench.json, .warren/bench.html, .warren/bench.md and .warren/bench.svg, and exits 1 when a claim does
-not hold. Ratios of a machine that does something else meanwhile mean little.
+not hold or a benchmark fails; those after it run all the same. Ratios of a machine that does something else meanwhile
+mean little.
 
 Example: npm run bench -- --only dispatch --peers`
 
@@ -36,24 +39,27 @@ await runCommand(async (lifecycle) => {
   const { values } = commandLine(process.argv.slice(2), {
     only: { type: 'string', multiple: true },
     peers: { type: 'boolean' },
+    json: { type: 'boolean' },
   })
   if (values.help) {
     console.log(help)
     return 0
   }
-  const report = await perform(choose(values.only), values.peers ?? false, lifecycle)
-  process.stdout.write(table(report, process.stdout))
-  console.log(`Plots: ${resolve(warrenFolder, 'bench.html')}`)
-  return report.results.every(({ claim }) => claim?.holds ?? true) ? 0 : 1
+  const { report, failed } = await measure(choose(values.only), values.peers ?? false, lifecycle)
+  const output = values.json ? process.stderr : process.stdout
+  output.write(table(report, output))
+  output.write(`Plots: ${resolve(warrenFolder, 'bench.html')}\n`)
+  if (values.json) console.log(JSON.stringify(reportOf(report), undefined, 2))
+  return !failed && report.results.every(({ claim }) => claim?.holds ?? true) ? 0 : 1
 })
 
 function choose(only: readonly string[] | undefined): readonly Benchmark[] {
   const names = benchmarks.map(({ id }) => id)
   const wanted = only?.flatMap((list) => list.split(',')).map((name) => oneOf('benchmark', name, names))
-  return benchmarks.filter(({ id, onRequest }) => wanted?.includes(id) ?? !onRequest)
+  return benchmarks.filter(({ id }) => wanted?.includes(id) ?? true)
 }
 
-async function perform(chosen: readonly Benchmark[], withPeers: boolean, { signal, stack }: Lifecycle) {
+async function measure(chosen: readonly Benchmark[], withPeers: boolean, { signal, stack }: Lifecycle) {
   const progress = makeProgress(process.stderr)
   const { say } = progress
   const show = (line: string) => progress.show([line])
@@ -67,19 +73,14 @@ async function perform(chosen: readonly Benchmark[], withPeers: boolean, { signa
   const bundles = stack.use(bundleForBench())
   const setting: Setting = { broker, bundles, peers, say, show, signal }
   const versions = await versionsOf(broker, peers)
-  const chapters: Chapter[] = []
-  const report = () => {
-    const results = chapters.flatMap((chapter) => chapter.results)
-    return { date: new Date().toISOString(), versions, busy, results }
-  }
-  for (const benchmark of chosen) {
-    say(`${benchmark.id}: ${benchmark.measures}`)
-    chapters.push({ benchmark, ...(await orAborted(benchmark.run(setting), signal)) })
-    // so that what stops a later one takes nothing of it
-    await write(report(), chapters)
-  }
+  const report = (chapters: readonly Chapter[]): Report => ({
+    ...{ date: new Date().toISOString(), versions, busy },
+    results: chapters.flatMap(({ results }) => results),
+    remarks: chapters.flatMap(({ benchmark, remarks }) => remarks.map((text) => `${benchmark.id}: ${text}`)),
+  })
+  const chapters = await perform(chosen, setting, (sofar) => write(report(sofar), sofar))
   progress.clear()
-  return report()
+  return { report: report(chapters), failed: chapters.some(({ failed }) => failed) }
 }
 
 /** What else this machine does, before the run adds to it. */

@@ -1,30 +1,51 @@
 import { availableParallelism } from 'node:os'
-import type { Benchmark, Plot, Result } from './benchmark.ts'
-import type { Contender } from './contenders.ts'
+import { beamPid } from '../../local/broker/beam.ts'
+import type { Benchmark, Measured, Plot, Result } from './benchmark.ts'
+import { type Contender, warren } from './contenders.ts'
 import { median } from './median.ts'
-import { bareWorker, deployed } from './process.ts'
+import { bareWorker } from './process.ts'
+import { measureAppend } from './scale/append.ts'
 import { type AtDepth, measureBacklogs } from './scale/backlogs.ts'
 import { measureSlots, type Step, slotCounts } from './scale/slots.ts'
+import { verdict } from './scale/verdict.ts'
+
+const contenders = [warren, bareWorker]
 
 /** One queue: how many slots it feeds, and whether a backlog slows it down. */
 export const scale: Benchmark = {
   id: 'scale',
   measures:
-    'One queue with 1 to 256 slots, up to 64 in a process, and tasks with nothing to do: where more slots do no more, and what the processors do then; and whether 1,000, 10,000 or 1,000,000 waiting tasks slow dispatch down.',
+    "One queue with 1 to 256 slots, up to 64 in a process, and tasks with nothing to do: where more slots do no more, and what the processors do then; how long an append to the broker's disk takes; and whether 1,000, 10,000 or 1,000,000 waiting tasks slow dispatch down.",
   limit: 'amqplib alone, which acknowledges what it gets, with as many consumers.',
   peers: 'none.',
-  async run(setting) {
-    const contenders = [deployed, bareWorker]
-    const steps = await measureSlots(setting, contenders)
-    const backlogs = await measureBacklogs(setting, contenders)
-    const points = slotCounts.map((slots) => ({
-      slots,
-      warren: middle(steps, slots, deployed),
-      bare: middle(steps, slots, bareWorker),
-    }))
-    setting.say(verdict(points))
-    return { results: [...slotResults(points), ...backlogs.map(backlogResult)], plots: plots(points) }
+  async *run(setting) {
+    yield { results: (await measureBacklogs(setting, contenders)).map(backlogResult) }
+    const brokerPid = await beamPid(process.pid)
+    // a broker that is not a process of this machine has its data somewhere else
+    const appendMs = brokerPid === undefined ? undefined : measureAppend()
+    const steps: Step[] = []
+    try {
+      for await (const step of measureSlots(setting, contenders, brokerPid)) steps.push(step)
+    } finally {
+      // also what was measured before something failed
+      yield withSlots(steps, appendMs)
+    }
   },
+}
+
+function withSlots(steps: readonly Step[], appendMs: number | undefined): Measured {
+  const points = slotCounts.map((slots) => ({
+    slots,
+    warren: middle(steps, slots, warren),
+    bare: middle(steps, slots, bareWorker),
+  }))
+  const seen = points.filter(({ warren, bare }) => warren.tasksPerSecond > 0 && bare.tasksPerSecond > 0)
+  const ours = seen.map(({ slots, warren }) => ({ slots, ...warren }))
+  return {
+    results: [...slotResults(seen), ...(appendMs === undefined ? [] : [appendResult(appendMs)])],
+    plots: plots(seen),
+    remarks: [verdict(ours, appendMs, availableParallelism())],
+  }
 }
 
 /** What a number of slots came to, for both. */
@@ -45,22 +66,6 @@ function middle(steps: readonly Step[], slots: number, contender: Contender): Mi
   }
 }
 
-/** Where more slots do hardly more, and what is used up there. */
-function verdict(points: readonly Point[]): string {
-  const most = Math.max(...points.map(({ warren }) => warren.tasksPerSecond))
-  const enough = points.find(({ warren }) => warren.tasksPerSecond >= 0.95 * most)
-  if (!enough) return 'scale: nothing was measured'
-  const { slots, warren } = enough
-  const { brokerCores, workerCores, idleCores, tasksPerSecond } = warren
-  const cores = availableParallelism()
-  const used = `the broker ${brokerCores.toFixed(2)}, the worker ${workerCores.toFixed(2)}, nobody ${idleCores.toFixed(2)} of ${cores} cores`
-  const limit =
-    idleCores < 0.15 * cores
-      ? 'the processors are the limit: workers on machines of their own leave the broker more of them'
-      : 'the processors are not the limit: what is left is the wait for the disk, and the one process that a queue is'
-  return `scale: from ${slots} slots on, more do hardly more than ${Math.round(tasksPerSecond)} tasks a second; ${used}: ${limit}`
-}
-
 function slotResults(points: readonly Point[]): Result[] {
   return points.flatMap(({ slots, warren, bare }): Result[] => {
     const row = (what: string, unit: string, better: Result['better'], of: (middle: Middle) => number) => ({
@@ -75,8 +80,12 @@ function slotResults(points: readonly Point[]): Result[] {
   })
 }
 
+function appendResult(ms: number): Result {
+  return { id: 'scale/fsync', unit: 'ms', better: 'less', ours: ms, peers: {} }
+}
+
 function backlogResult({ depth, of }: AtDepth): Result {
-  const [ours = Number.NaN, limit = Number.NaN] = [of.get(deployed), of.get(bareWorker)]
+  const [ours = Number.NaN, limit = Number.NaN] = [of.get(warren), of.get(bareWorker)]
   return { id: `scale/backlog-${depth}`, unit: 'tasks/s', better: 'more', ours, limit, peers: {} }
 }
 

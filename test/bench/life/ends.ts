@@ -47,8 +47,8 @@ async function startAndStop(contender: Contender, queue: BenchQueue, setting: Se
   const { bundles, peers, signal } = setting
   // with prefetch 1 the second is delivered when the first was acknowledged
   await addNothings(queue, 2, contender.wire)
-  await using worker = startProcess(contender, { queue, slots: 1, bundles, peers })
-  const { at } = await sightAtMost(queue, 0, signal)
+  await using worker = startProcess(contender, { queue, slots: 1, bundles, peers }, signal)
+  const { at } = await sightAtMost(queue, 0, worker.signal)
   await atRest(worker.pid)
   const family = [worker.pid, ...descendants(worker.pid).map(({ pid }) => pid)]
   const restMb = family.reduce((sum, pid) => sum + rssMb(pid), 0)

@@ -2,10 +2,10 @@ import { addNothings } from '../backlog.ts'
 import { makeBenchQueue } from '../bench-queue.ts'
 import type { Setting } from '../benchmark.ts'
 import type { Contender } from '../contenders.ts'
+import { atRest } from '../life/ends.ts'
 import { sightAtMost } from '../pace.ts'
 import { cpuMs, rssMb } from '../proc.ts'
 import { startProcess } from '../process.ts'
-import { atRest } from './ends.ts'
 
 const slots = 2
 /** So many tasks wait at most: the queue is neither empty nor a burden. */
@@ -28,16 +28,16 @@ export async function measureLong(
   tasks: number,
 ): Promise<Long> {
   await using queue = await makeBenchQueue(broker)
-  await using worker = startProcess(contender, { queue, slots, bundles, peers })
+  await using worker = startProcess(contender, { queue, slots, bundles, peers }, signal)
   const rested = async () => {
-    await sightAtMost(queue, 0, signal)
+    await sightAtMost(queue, 0, worker.signal)
     await atRest(worker.pid)
     return { mb: rssMb(worker.pid), cpu: cpuMs(worker.pid) }
   }
   await addNothings(queue, 1_000)
   const before = await rested()
   for (let published = 1_000; published < tasks; published += lot) {
-    await sightAtMost(queue, waiting, signal, 20)
+    await sightAtMost(queue, waiting, worker.signal, 20)
     await addNothings(queue, Math.min(lot, tasks - published))
     show(`${published} of ${tasks} tasks, ${contender.name}: ${Math.round(rssMb(worker.pid))} MB`)
   }

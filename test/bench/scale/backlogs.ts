@@ -55,8 +55,8 @@ async function rate(
   contender: Contender,
   depth: number,
 ): Promise<number> {
-  await using _worker = startProcess(contender, { queue, slots, bundles, peers })
-  const first = await sightAtMost(queue, depth - 100, signal)
-  const last = await sightAtMost(queue, depth - 950, signal)
+  await using worker = startProcess(contender, { queue, slots, bundles, peers }, signal)
+  const first = await sightAtMost(queue, depth - 100, worker.signal)
+  const last = await sightAtMost(queue, depth - 950, worker.signal)
   return (1_000 * (first.ready - last.ready)) / (last.at - first.at)
 }

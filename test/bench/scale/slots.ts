@@ -1,6 +1,5 @@
 import { cpus } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
-import { beamPid } from '../../../local/broker/beam.ts'
 import { until } from '../../support/until.ts'
 import { addNothings } from '../backlog.ts'
 import { type BenchQueue, makeBenchQueue } from '../bench-queue.ts'
@@ -28,25 +27,26 @@ export interface Step {
   readonly idleCores: number
 }
 
-/** All numbers of slots, several times, the contenders in turn. */
-export async function measureSlots(
+/**
+ * All numbers of slots, several times, the contenders in turn.
+ * @param brokerPid of its Erlang machine, where it is one of this machine
+ */
+export async function* measureSlots(
   setting: Setting,
   contenders: readonly Contender[],
-): Promise<readonly Step[]> {
+  brokerPid: number | undefined,
+): AsyncGenerator<Step, void> {
   await using queue = await makeBenchQueue(setting.broker)
-  const brokerPid = await beamPid(process.pid)
-  const steps: Step[] = []
   for (let round = 0; round < rounds; round += 1) {
     for (const slots of slotCounts) {
       for (const contender of turns(contenders, round)) {
         setting.signal.throwIfAborted()
         setting.show(`scale: round ${round + 1} of ${rounds}, ${slots} slots, ${contender.name}`)
         await addNothings(queue, backlog - (await queue.counts()).ready)
-        steps.push(await step(setting, queue, brokerPid, contender, slots))
+        yield await step(setting, queue, brokerPid, contender, slots)
       }
     }
   }
-  return steps
 }
 
 async function step(
@@ -59,10 +59,12 @@ async function step(
   await using stack = new AsyncDisposableStack()
   const each = Math.min(slots, slotsPerProcess)
   const workers = Array.from({ length: slots / each }, () =>
-    stack.use(startProcess(contender, { queue, slots: each, bundles, peers })),
+    stack.use(startProcess(contender, { queue, slots: each, bundles, peers }, signal)),
   )
-  const allConsume = async () => (await queue.counts()).consumers === slots
+  const alive = AbortSignal.any(workers.map((worker) => worker.signal))
+  const allConsume = async () => alive.aborted || (await queue.counts()).consumers === slots
   await until(allConsume, { within: 120, what: `${slots} consumers of ${contender.name}` })
+  alive.throwIfAborted()
   const look = async () => ({
     ready: (await queue.counts()).ready,
     at: performance.now(),
@@ -71,7 +73,7 @@ async function step(
     idle: cpus().reduce((sum, { times }) => sum + times.idle, 0),
   })
   const before = await look()
-  await delay(windowMs, undefined, { signal })
+  await delay(windowMs, undefined, { signal: alive })
   const after = await look()
   if (after.ready === 0) throw new Error(`${slots} slots emptied the queue too soon to be timed`)
   const ms = after.at - before.at

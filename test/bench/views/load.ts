@@ -15,6 +15,8 @@ const taskMs = 7
 export interface Load {
   /** Tasks that the producer has accepted. */
   readonly accepted: number
+  /** Fires when the run is stopped, and when the load ends by itself: the workers would stand idle. */
+  readonly signal: AbortSignal
   /** Ends it, and waits until the queue is empty. */
   stop(): Promise<void>
 }
@@ -35,11 +37,13 @@ export function startLoad(endpoint: string, signal: AbortSignal): Load {
     }
   }
   const ended = run()
-  ended.catch(() => undefined)
+  const failed = new AbortController()
+  ended.catch((error) => failed.abort(error))
   return {
     get accepted() {
       return accepted
     },
+    signal: AbortSignal.any([signal, failed.signal]),
     async stop() {
       stopped.abort()
       await ended

@@ -32,12 +32,18 @@ const [settleMs, windowMs] = [1_000, 2_500]
 const disturbance = 0.15
 const fewest = 5
 
+/** The rounds that say something, and how far they can be trusted. */
+export interface Rounds {
+  readonly counted: readonly Round[]
+  readonly remarks: readonly string[]
+}
+
 /** Measures the workers again and again, while nobody, the page and the terminal look in turn. */
 export async function measureRounds(
   { show, say, signal }: Setting,
   page: LivePage | undefined,
   ledger: Ledger,
-): Promise<readonly Round[]> {
+): Promise<Rounds> {
   const measured: Round[] = []
   const all = rounds.warm + rounds.counted
   for (let number = 0; number < all; number += 1) {
@@ -64,20 +70,21 @@ export async function measureRounds(
     say(`  round ${number + 1}${counted ? '' : ', not counted'}: ${describe(round)}`)
     if (counted) measured.push(round)
   }
-  return undisturbed(measured, say)
+  return undisturbed(measured)
 }
 
-function undisturbed(rounds: readonly Round[], say: Setting['say']): readonly Round[] {
+function undisturbed(rounds: readonly Round[]): Rounds {
   const least = Math.min(...rounds.map(({ others }) => others))
   const quiet = rounds.filter(({ others }) => others < least + disturbance)
   const left = rounds.length - quiet.length
-  if (left === 0) return rounds
-  if (quiet.length >= fewest) {
-    say(`  ${left} rounds are left out, in which something else used the machine`)
-    return quiet
-  }
-  say(`  something else used the machine in ${left} of ${rounds.length} rounds: the figures mean little`)
-  return rounds
+  if (left === 0) return { counted: rounds, remarks: [] }
+  if (quiet.length >= fewest)
+    return {
+      counted: quiet,
+      remarks: [`${left} rounds are left out, in which something else used the machine`],
+    }
+  const doubt = `something else used the machine in ${left} of ${rounds.length} rounds: the figures mean little`
+  return { counted: rounds, remarks: [doubt] }
 }
 
 async function look(viewer: Viewer, page: LivePage | undefined): Promise<AsyncDisposable> {
