@@ -20,7 +20,7 @@ const palette = [
 /** Lines over a common axis, each named at its end. */
 export function lines({ x, y, series, logX, logY }: Lines): string {
   const points = series.flatMap(({ name, points }) => points.map(([at, value]) => ({ name, at, value })))
-  const mark = { x: 'at', y: 'value', stroke: 'name' } as const
+  const mark = { x: 'at', y: 'value', z: 'name', stroke: 'name' } as const
   return draw({
     ...{ ...common, height: 340, marginRight: 20, grid: true },
     x: { label: x, type: logX ? 'log' : 'linear', ...(logX ? { tickFormat: String } : {}) },

@@ -13,6 +13,7 @@ import {
   tutorial,
 } from './mixes.ts'
 import { withDefaults } from './peers/contenders.ts'
+import { watchForStall } from './stall.ts'
 import { encode } from './wire.ts'
 
 const roundRobin: Contender = {
@@ -96,11 +97,13 @@ async function makespan({ contender, queue, members }: Team, mix: Mix, setting: 
     (ms, at) => ({ type: 'sleep', payload: { ms }, id: `${mix.id}-${at}` }) as const,
   )
   await queue.fill(work.map((each) => encode(contender.wire, queue.name, each)))
+  const moves = watchForStall(`what ${contender.name} has done of ${ids.size} tasks`)
   for (;;) {
     const tries = members.flatMap((member) => triesOf(member.output())).filter(({ id }) => ids.has(id))
     if (tries.length >= mix.lengths.length) {
       return Math.max(...tries.map(({ end }) => end)) - Math.min(...tries.map(({ start }) => start))
     }
+    moves(tries.length)
     show(`${mix.id}, ${members.length} processes: ${contender.name} has done ${tries.length} of ${ids.size}`)
     await delay(200, undefined, { signal: alive })
   }

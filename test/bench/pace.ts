@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BenchQueue } from './bench-queue.ts'
+import { watchForStall } from './stall.ts'
 import { encode, type Wire, type Work } from './wire.ts'
 
 /** What is measured at a time, and how closely it is watched, both in milliseconds. */
@@ -33,9 +34,11 @@ export async function pace(
   await queue.fill(Array.from({ length: count }, () => encode(wire, queue.name, work)))
   const changes: Sighting[] = []
   const from = performance.now() + warmUpMs
+  const moves = watchForStall(`the number of tasks that wait in ${queue.name}`)
   for (let before = await sight(queue); before.ready > 0; ) {
     await delay(everyMs, undefined, { signal })
     const now = await sight(queue)
+    moves(now.ready)
     if (now.ready > 0 && now.ready !== before.ready && now.at >= from) changes.push(now)
     before = now
   }
@@ -51,9 +54,11 @@ export async function sightAtMost(
   signal: AbortSignal,
   everyMs = 2,
 ): Promise<Sighting> {
+  const moves = watchForStall(`the number of tasks that wait in ${queue.name}`)
   for (;;) {
     const seen = await sight(queue)
     if (seen.ready <= most) return seen
+    moves(seen.ready)
     await delay(everyMs, undefined, { signal })
   }
 }

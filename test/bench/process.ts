@@ -39,7 +39,7 @@ export function startProcess(contender: Contender, place: Place, signal: AbortSi
   const ended = once(child, 'exit').finally(() => process.off('exit', kill))
   const early = new AbortController()
   const onExit = (code: number | null, by: string | null) =>
-    early.abort(new Error(`${contender.name} has ended (${by ?? `status ${code}`}): see above`))
+    early.abort(new Error(`${contender.name} has ended with ${by ?? `status ${code}`}`))
   child.once('exit', onExit)
   return {
     pid: child.pid ?? 0,

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Benchmark, Setting } from '../bench/benchmark.ts'
 import { type Crew, crews, heavyTailed, leastMakespan, provenBound, tutorial } from '../bench/mixes.ts'
 import { type Chapter, perform } from '../bench/perform.ts'
 import { markdown, reportOf } from '../bench/report.ts'
 import { page } from '../bench/results-page.ts'
 import { verdict } from '../bench/scale/verdict.ts'
+import { watchForStall } from '../bench/stall.ts'
 
 /** Each slot takes the next task when it is free, in milliseconds. */
 function pulled(lengths: readonly number[], crew: Crew): number {
@@ -137,5 +138,23 @@ describe('what limits a queue', () => {
 
   it('may be a disk that was not measured', () => {
     expect(verdict([at(8, 3_000, 1)], undefined, cores)).toContain('what is left is the disk')
+  })
+})
+
+describe('a wait for work', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  it('ends when nothing has been done for a minute', () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    const look = watchForStall('what is left')
+    const lookAfter = (seconds: number, figure: number) => {
+      vi.advanceTimersByTime(1_000 * seconds)
+      look(figure)
+    }
+    lookAfter(0, 9)
+    lookAfter(59, 9)
+    lookAfter(59, 8)
+    lookAfter(59, 8)
+    expect(() => lookAfter(2, 8)).toThrow('what is left has been 8 for 60 s')
   })
 })

@@ -15,11 +15,13 @@ export function verdict(points: readonly SlotFigures[], appendMs: number | undef
   const periodMs = (1_000 * slots) / tasksPerSecond
   return [
     `from ${slots} slots on, more do hardly more than ${Math.round(tasksPerSecond)} tasks a second`,
-    `the broker uses ${brokerCores.toFixed(2)}, the worker ${workerCores.toFixed(2)}, nobody ${idleCores.toFixed(2)} of ${cores} cores`,
+    `of ${cores} cores the broker uses ${shown(brokerCores)}, the worker ${shown(workerCores)}, all else ${shown(cores - brokerCores - workerCores - idleCores)}, nobody ${shown(idleCores)}`,
     `a slot takes ${periodMs.toFixed(2)} ms from task to task, ${waitForDisk(appendMs)}`,
     limit(idleCores / cores, periodMs, appendMs),
   ].join('; ')
 }
+
+const shown = (figure: number) => Math.max(0, figure).toFixed(2)
 
 function waitForDisk(appendMs: number | undefined): string {
   return appendMs === undefined
