@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { lastLines } from '../../local/broker/run.ts'
 import { supervise, untilInputClosesWithGroup } from '../../local/broker/supervise.ts'
+import { imageOptions } from '../support/image-options.ts'
 import type { BenchQueue } from './bench-queue.ts'
 import type { Setting } from './benchmark.ts'
 import type { Wire } from './wire.ts'
@@ -84,12 +85,7 @@ export async function start(contender: Contender, place: Place, signal: AbortSig
 export const warren: Contender = {
   name: 'Warren',
   wire: 'warren',
-  command({ bundles }) {
-    const dockerfile = readFileSync(join(bundles.worker, 'Dockerfile'), 'utf8')
-    const [, command = '[]'] = /^CMD (.*)$/m.exec(dockerfile) ?? []
-    const options = (JSON.parse(command) as string[]).filter((word) => word.startsWith('--'))
-    return [process.execPath, ...options, join(bundles.worker, 'main.mjs')]
-  },
+  command: ({ bundles }) => [process.execPath, ...imageOptions(), join(bundles.worker, 'main.mjs')],
   variables: ({ queue, slots, factor = 1, amqpUrl }) => ({
     ...queue.environment('worker'),
     ...(amqpUrl === undefined ? {} : { BROKER_URL: amqpUrl }),
