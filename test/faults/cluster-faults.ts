@@ -37,8 +37,10 @@ export const clusterFaults: readonly Fault[] = [
     kind: 'rolling-restart',
     slow: true,
     async inject(system) {
-      // as Amazon MQ's maintenance does: one node after the other, connections closed with 320
+      // as Amazon MQ's maintenance does: one node after the other, connections closed with 320. What
+      // `rabbitmq-upgrade drain` calls: https://www.rabbitmq.com/docs/4.3/upgrade#maintenance-mode
       for (const node of system.nodes) {
+        await node.ctl('eval', 'rabbit_maintenance:drain().')
         await node.ctl('stop_app')
         await node.ctl('start_app')
         await node.ctl('await_online_nodes', String(system.nodes.length))

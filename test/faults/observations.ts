@@ -20,6 +20,8 @@ export class Observations {
   /** When each try ended as done, in milliseconds since 1970, by the workers' logs. */
   readonly doneAt: number[] = []
   readonly exits: Exit[] = []
+  /** Why workers have lost their connections, as they say. */
+  readonly losses: string[] = []
   /** Lines in which a secret stood, without the secret. */
   readonly leaks: string[] = []
   /** Tries that were not the first, by the broker's count, and all. */
@@ -68,6 +70,7 @@ export class Observations {
   }
 
   #note(record: LogRecord, seat: Seat): void {
+    if (record.msg === 'connection lost') this.losses.push(String(record['reason']))
     const line = taskLine(record)
     if (!line) return
     this.#ledger.line(line)

@@ -200,6 +200,13 @@ export const faultSabotages: readonly Sabotage[] = [
     noticedBy: [slow('outage', 'downstream-outage')],
   },
   {
+    name: 'workers-come-back-late',
+    file: 'services/worker/connection.ts',
+    find: 'Math.min(10_000, 100 * 2 ** failures)',
+    replace: '60_000',
+    noticedBy: [slow('memory')],
+  },
+  {
     name: 'worker-keeps-what-it-has-done',
     file: slot,
     find: '    events.began(place.slot, count, envelope.task.type)\n',
