@@ -43,6 +43,7 @@ export const synthSabotages: readonly Sabotage[] = [
   unchecked('cpu', 'cpu', 'memory !== undefined'),
   unchecked('memory', 'memoryMiB', 'memoryFits'),
   unchecked('slots', 'slots', 'slotsFit', 'whole(slots, 1)'),
+  unchecked('no-slot', 'slots', 'slotsFit', 'slots <= mostSlots'),
   unchecked('maximum', 'maxTasks', 'whole(maxTasks, 1)', 'whole(maxTasks, 0)'),
   unchecked('minimum', 'minTasks', 'whole(minTasks, 0) && minTasks <= maxTasks', 'whole(minTasks, 0)'),
   unchecked('target', 'backlogPerSlot', 'worker.backlogPerSlot >= 1.5', 'worker.backlogPerSlot >= 1'),
@@ -52,6 +53,7 @@ export const synthSabotages: readonly Sabotage[] = [
   unchecked('reservation', 'reservedConcurrency', 'reservedFits', 'reserved >= 1'),
   unchecked('connections', 'instanceType', 'fits'),
   unchecked('task-timeout', 'timeoutSeconds', 'fits', 'type.timeoutSeconds >= 1', 'code-checks'),
+  unchecked('no-time', 'timeoutSeconds', 'fits', 'type.timeoutSeconds <= 86_400', 'code-checks'),
   unchecked('consumer-timeout', 'consumerTimeoutSeconds', 'consumerFits', 'true', 'code-checks'),
   unchecked('drain', 'drainSeconds', 'drainFits', 'true', 'code-checks'),
   template(
@@ -61,6 +63,12 @@ export const synthSabotages: readonly Sabotage[] = [
       'if (problems.length === 0) return environment',
       'if (problems.splice(1).length === 0 && problems.length === 0) return environment',
     ],
+    [infra('checks')],
+  ),
+  template(
+    'environment-that-nobody-knows',
+    checks,
+    ["const known = Object.keys(from).join(', ')", "const known = 'others'"],
     [infra('checks')],
   ),
   template(
@@ -151,9 +159,45 @@ export const synthSabotages: readonly Sabotage[] = [
     stacks,
   ),
   template(
-    'sandbox-that-stays',
+    'secrets-of-production-that-go',
     'infra/constructs/broker-user.ts',
     ['    removalPolicy,\n  })', '  })'],
+    stacks,
+  ),
+  template(
+    'sandbox-that-stays',
+    workQueue,
+    [
+      'removalPolicy: environment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY',
+      'removalPolicy: RemovalPolicy.RETAIN',
+    ],
+    stacks,
+  ),
+  template(
+    'foundation-that-can-go-first',
+    'cdk.json',
+    [
+      '"@aws-cdk/core:defaultCrossStackReferences": "strong"',
+      '"@aws-cdk/core:defaultCrossStackReferences": "weak"',
+    ],
+    stacks,
+  ),
+  template(
+    'one-broker-name-for-all-environments',
+    foundation,
+    [`const brokerName = \`\${name}-\${environmentName}\``, 'const brokerName = name'],
+    [...stacks, infra('broker')],
+  ),
+  template(
+    'subnets-of-an-existing-vpc-mixed-up',
+    network,
+    ['isolatedSubnetIds: [...privateSubnetIds]', 'isolatedSubnetIds: privateSubnetIds.toReversed()'],
+    stacks,
+  ),
+  template(
+    'split-that-knows-no-cpu',
+    'infra/outputs.ts',
+    ['worker.cpu * worker.minTasks', 'worker.minTasks'],
     stacks,
   ),
   template(
@@ -220,6 +264,12 @@ export const synthSabotages: readonly Sabotage[] = [
     [infra('github-roles')],
   ),
   template(
+    'github-role-for-any-repository',
+    github,
+    ['/^[\\w.-]+(@\\d+)?\\/[\\w.-]+(@\\d+)?$/', '/./'],
+    [infra('github-roles')],
+  ),
+  template(
     'pull-request-that-may-deploy',
     github,
     ["[cdkRoles('lookup-role')]", "[cdkRoles('*')]"],
@@ -241,6 +291,21 @@ export const synthSabotages: readonly Sabotage[] = [
     'one-node-paid-of-three',
     'ops/cost/rules.ts',
     ['const nodes = cluster ? 3 : 1', 'const nodes = cluster ? 1 : 1'],
+    [infra('cost')],
+  ),
+  template(
+    'price-made-up',
+    'ops/cost/rules.ts',
+    [
+      'type in prices) return type as PriceName',
+      "type) return (type in prices ? type : 'mq.m7g.medium') as PriceName",
+    ],
+    [infra('cost')],
+  ),
+  template(
+    'alarm-math-paid-once',
+    'ops/cost/rules.ts',
+    ['quantity: Math.max(1, math)', 'quantity: 1'],
     [infra('cost')],
   ),
   template(
