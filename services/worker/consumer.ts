@@ -19,7 +19,8 @@ export class Consumer {
   readonly #channel: Channel
   readonly #options: ConsumerOptions
   readonly #resolve: (loss: Ending) => void
-  #closed = false
+  readonly #closed = Promise.withResolvers<void>()
+  #isClosed = false
 
   private constructor(channel: Channel, options: ConsumerOptions) {
     this.#channel = channel
@@ -33,7 +34,8 @@ export class Consumer {
       reason = error.message
     })
     channel.on('close', () => {
-      this.#closed = true
+      this.#isClosed = true
+      this.#closed.resolve()
       this.#end({ outcome: 'connection-lost', reason })
     })
   }
@@ -88,7 +90,8 @@ export class Consumer {
    * be on their way.
    */
   async close(): Promise<void> {
-    if (!this.#closed) await this.#channel.close()
+    // n.b. amqplib's own promise stays open for ever where the connection is lost before the broker's word
+    if (!this.#isClosed) await Promise.race([this.#channel.close(), this.#closed.promise])
   }
 
   #end(loss: Ending): void {

@@ -74,10 +74,14 @@ export class Seat {
     }
   }
 
-  async #ended({ ended }: Service, ...signals: readonly NodeJS.Signals[]): Promise<number | NodeJS.Signals> {
-    return within(ended, 60, `${this.name} ends after ${signals.join(', ')}`).catch((error: Error) => {
-      throw new Error(`${error.message}; it said last: ${this.#said.join(' ')}`, { cause: error })
-    })
+  async #ended(service: Service, ...signals: readonly NodeJS.Signals[]): Promise<number | NodeJS.Signals> {
+    return within(service.ended, 60, `${this.name} ends after ${signals.join(', ')}`).catch(
+      (error: Error) => {
+        // no other fault is to meet it
+        service.signal('SIGKILL')
+        throw new Error(`${error.message}; it said last: ${this.#said.join(' ')}`, { cause: error })
+      },
+    )
   }
 
   #start(): Service {
