@@ -137,11 +137,10 @@ export class BrokerAdmin {
       try {
         const channel = await connection.createConfirmChannel()
         channel.on('error', () => undefined)
-        const result = await Promise.race([work(channel), closed])
-        await channel.close()
-        return result
+        return await Promise.race([work(channel), closed])
       } finally {
-        await connection.close().catch(() => undefined)
+        // n.b. amqplib's own promise stays open for ever where the connection is lost meanwhile
+        await Promise.race([connection.close(), closed]).catch(() => undefined)
       }
     })
   }

@@ -6,12 +6,16 @@ import type { Ledger } from './ledger.ts'
 import { type Exit, type Seat, taskLine } from './seats.ts'
 import type { LogRecord } from './service.ts'
 
-/** How much memory a worker holds: resident set sizes in KiB. */
+/**
+ * How much memory a worker holds: resident set sizes in KiB, weighed every hundred tasks. The least of three in a row
+ * counts: a handler that leaks holds some sixty MB until its thread is stopped.
+ */
 export interface Memory {
   tasks: number
+  readonly latest: number[]
   /** After its first thousand tasks. */
   first: number
-  /** After its last full thousand, or at the end of the run where it lived to see it. */
+  /** When it was last weighed. */
   last: number
 }
 
@@ -89,16 +93,14 @@ export class Observations {
     this.#noteMemory(seat)
   }
 
-  /** To be called at the end, when nothing runs any more and all processes that lived through are still there. */
-  weigh(): void {
-    for (const [pid, memory] of this.memory) memory.last = residentKib(pid) ?? memory.last
-  }
-
   #noteMemory({ service: { pid } }: Seat): void {
-    const memory = this.memory.get(pid) ?? { tasks: 0, first: 0, last: 0 }
+    const memory = this.memory.get(pid) ?? { tasks: 0, latest: [], first: 0, last: 0 }
     this.memory.set(pid, memory)
     memory.tasks += 1
-    if (memory.tasks % 1_000 === 0) memory.last = residentKib(pid) ?? memory.last
+    if (memory.tasks % 100 !== 0) return
+    memory.latest.splice(0, memory.latest.length - 2)
+    memory.latest.push(residentKib(pid) ?? memory.last)
+    memory.last = Math.min(...memory.latest)
     if (memory.tasks === 1_000) memory.first = memory.last
   }
 }

@@ -45,7 +45,7 @@ export function reportOf(run: Run) {
       doneTwiceBecauseOf: countBy(repeats, ({ because = 'nothing known' }) => because),
       deadThoughHealthy: account.wronglyDead.length,
       doneByLogOnly: account.doneByLogOnly.length,
-      crashes: crashes(run.exits),
+      crashes: crashes(run),
       failures: run.failures,
       outputWithSecrets: run.leaks.length,
       memoryGrowth: Math.max(0, ...run.memoryGrowth),
@@ -70,7 +70,7 @@ export function violations(run: Run): string[] {
     [doneByLogOnly.length, 'tasks done by the log that no handler did'],
     [wronglyDead.length, 'dead letters whose handler would have succeeded'],
     [run.leaks.length, 'lines of output with a secret'],
-    [crashes(run.exits).length, 'processes ended by themselves'],
+    [crashes(run).length, 'processes ended by themselves'],
     [run.memoryGrowth.filter((growth) => growth > 1.1).length, 'workers that hold a tenth more memory'],
     // a shorter run may have no worker that lived long enough
     [run.minutes >= 10 && run.memoryGrowth.length === 0 ? 1 : 0, 'run in which no worker could be weighed'],
@@ -96,8 +96,14 @@ export function reasonsOf(faults: readonly Fault[]): Record<string, string> {
   )
 }
 
-function crashes(exits: readonly Exit[]): Exit[] {
-  return exits.filter(({ how }) => how !== 0 && how !== 'SIGKILL')
+/** n.b. a worker that reconnects while its password is rotated is to end with 1: its next process reads the new one. */
+function crashes({ exits, recoveries }: Run): Exit[] {
+  const rotations = recoveries.filter(({ kind }) => kind === 'credentials-rotated')
+  const isRotated = ({ how, at, said }: Exit) =>
+    how === 1 &&
+    said.join().includes('access refused') &&
+    rotations.some(({ from, to }) => from <= at && at <= to)
+  return exits.filter((exit) => exit.how !== 0 && exit.how !== 'SIGKILL' && !isRotated(exit))
 }
 
 function tooSlow({ seconds, because }: Recovery): boolean {

@@ -167,7 +167,6 @@ export class System implements AsyncDisposable {
   /** Ends workers and producers in order, so that all their output is there. @throws Error when one does not end */
   async stopServices(): Promise<void> {
     await this.workload.end()
-    this.seen.weigh()
     const ended = await Promise.allSettled([
       ...this.workers.splice(0).map((seat) => seat.leave()),
       // as Lambda does: nobody asks an execution environment
