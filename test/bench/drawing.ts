@@ -41,8 +41,8 @@ export function bars({ unit, ours, limit, peers }: Result): string {
     ...Object.entries(peers).map(([name, figure]) => ({ name, figure, fill: 'var(--slow)' })),
   ]
   return draw({
-    ...{ ...common, height: rows.length * 26 + 40, marginLeft: 220, marginRight: 60 },
-    x: { label: unit, grid: true, zero: true },
+    ...{ ...common, height: rows.length * 26 + 70, marginLeft: 250, marginRight: 60, marginBottom: 50 },
+    x: { label: unit, grid: true, zero: true, labelOffset: 42 },
     y: { label: null, domain: rows.map(({ name }) => name), tickSize: 0 },
     color: { type: 'identity' },
     marks: [
