@@ -23,6 +23,8 @@ const folders: string[] = []
 process.once('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
+// vitest ends its processes so, and without a listener there is no 'exit'
+process.once('SIGTERM', () => process.exit())
 
 /** A folder that is removed at the end. */
 function temporaryFolder(name: string): string {
