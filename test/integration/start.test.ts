@@ -1,19 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
+import { cpSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { describe, expect, inject, it } from 'vitest'
+import { afterAll, describe, expect, inject, it } from 'vitest'
 import { manage } from '../../services/contract/management.ts'
 import { descendants, isRunning, type RunningProcess } from '../support/processes.ts'
+import { copyServices } from '../support/test-tasks.ts'
 import { until } from '../support/until.ts'
 import { asUsersBroker } from '../support/users-broker.ts'
 
-const root = resolve(import.meta.dirname, '../..')
+// a copy: the report and pictures of a run that the user made are not to be written over
+const copy = copyServices()
+cpSync(resolve(import.meta.dirname, '../../local'), join(copy.folder, 'local'), { recursive: true })
+afterAll(() => copy[Symbol.dispose]())
 
 /** `npm start -- <args>` without npm. */
 function start(args: readonly string[], env: NodeJS.ProcessEnv) {
   return spawn(process.execPath, ['local/start.ts', ...args], {
-    cwd: root,
+    cwd: copy.folder,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
