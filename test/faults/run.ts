@@ -9,7 +9,7 @@ import { campaign } from './campaign.ts'
 import { faults } from './catalogue.ts'
 import type { Fault } from './fault.ts'
 import { picture } from './picture.ts'
-import { lateRecoveries, type Run, reportOf, violations } from './report.ts'
+import { lateRecoveries, reportOf, violations } from './report.ts'
 import { runOf } from './run-of.ts'
 import { System } from './system.ts'
 
@@ -51,8 +51,7 @@ await runCommand(async (lifecycle) => {
   const rate = wholeNumber('--rate', values.rate, 1, 1_000)
   const chosen = choose(values.only, minutes)
   console.error(`seed ${seed}, ${minutes} minutes, ${chosen.length} kinds of faults`)
-  const run = await perform({ seed, minutes, rate, chosen }, lifecycle)
-  const report = reportOf(run)
+  const { run, report } = await perform({ seed, minutes, rate, chosen }, lifecycle)
   console.log(values.json ? JSON.stringify(report) : summary(report))
   const wrong = [...violations(run), ...lateRecoveries(run)]
   for (const line of wrong) console.error(`violated: ${line}`)
@@ -80,7 +79,7 @@ interface Plan {
   readonly chosen: readonly Fault[]
 }
 
-async function perform({ seed, minutes, rate, chosen }: Plan, { signal, stack }: Lifecycle): Promise<Run> {
+async function perform({ seed, minutes, rate, chosen }: Plan, { signal, stack }: Lifecycle) {
   const progress = makeProgress(process.stderr)
   const nodes = chosen.some(({ needs }) => needs === 'cluster') ? 3 : 1
   progress.show(['starting ...'])
@@ -106,8 +105,9 @@ async function perform({ seed, minutes, rate, chosen }: Plan, { signal, stack }:
   await system.stopServices().catch(failed)
   clearInterval(ticker)
   const run = runOf(system, { seed, minutes, failures })
-  await write(run, picture(system.seen.doneAt, system.ledger.episodes), system.admin.secrets)
-  return run
+  const report = reportOf(run)
+  await write(report, picture(system.seen.doneAt, system.ledger.episodes), system.admin.secrets)
+  return { run, report }
 }
 
 function statusOf(system: System, end: number, latest: string): string {
@@ -118,15 +118,17 @@ function statusOf(system: System, end: number, latest: string): string {
   return `${left > 0 ? `${left} s left` : 'waiting for what is left'}: ${counts}, latest ${latest}`
 }
 
-async function write(run: Run, svg: string, secrets: ReadonlySet<string>): Promise<void> {
-  const json = `${JSON.stringify(reportOf(run), undefined, 2)}\n`
+type Report = ReturnType<typeof reportOf>
+
+async function write(report: Report, svg: string, secrets: ReadonlySet<string>): Promise<void> {
+  const json = `${JSON.stringify(report, undefined, 2)}\n`
   for (const secret of secrets) if (json.includes(secret)) throw new Error('the report holds a secret')
   await mkdir(folder, { recursive: true })
   await writeFile(resolve(folder, 'faults.json'), json)
   await writeFile(resolve(folder, 'faults.svg'), svg)
 }
 
-function summary({ faults, details, ...counts }: ReturnType<typeof reportOf>): string {
+function summary({ faults, details, ...counts }: Report): string {
   const struck = Object.values(faults).reduce((sum, count) => sum + count, 0)
   return `${struck} faults of ${Object.keys(faults).length} kinds
 ${counts.attempted} tasks attempted, ${counts.confirmed} confirmed, ${counts.done} done, ${counts.deadLettered} dead letters

@@ -1,28 +1,22 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import { manage } from '../../local/broker/management.ts'
 import { freePorts } from '../../local/broker/ports.ts'
 import { healthCheckCommand } from '../../services/contract/health.ts'
 import { brokerUser } from '../../services/contract/topology.ts'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
 import { makeQueue, type TestQueue } from '../support/queue.ts'
-import { copyServices } from '../support/test-tasks.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
+import { workerWith } from '../support/worker-with.ts'
 
 describe('a worker that loses what it consumes from', () => {
-  const services = copyServices()
-  let bundles = ''
-  beforeAll(() => {
-    services.add(...misbehavingTasks)
-    bundles = services.bundleWorker()
-  })
-  afterAll(() => services[Symbol.dispose]())
+  const bundles = workerWith(misbehavingTasks)
 
   it('aborts its task when the connection is lost, returns, and does it again', async () => {
     await using queue = await makeQueue(inject('broker'))
-    await using worker = startWorker(bundles, queue.environment('worker'))
+    await using worker = startWorker(bundles(), queue.environment('worker'))
     await queue.publish({ type: 'heed', payload: { ending: 'return' } })
     await worker.line('waiting')
     await closeConnections(queue)
@@ -39,7 +33,7 @@ describe('a worker that loses what it consumes from', () => {
 
   it('lets a task go on that the broker has forgotten', async () => {
     await using queue = await makeQueue(inject('broker'))
-    await using worker = startWorker(bundles, { ...queue.environment('worker'), WORKER_ACK: 'auto' })
+    await using worker = startWorker(bundles(), { ...queue.environment('worker'), WORKER_ACK: 'auto' })
     await worker.line('consuming')
     await queue.publish({ type: 'sleep', payload: { ms: 2_000 } })
     await until(async () => (await queue.counts()).ready === 0, { within: 10, what: 'the task to be taken' })
@@ -50,7 +44,7 @@ describe('a worker that loses what it consumes from', () => {
 
   it('consumes again from a queue that was deleted and made again', async () => {
     await using queue = await makeQueue(inject('broker'))
-    await using worker = startWorker(bundles, queue.environment('worker'))
+    await using worker = startWorker(bundles(), queue.environment('worker'))
     await worker.line('consuming')
     await queue.deleteWork()
     expect((await worker.line('not consuming'))['reason']).toMatch(/NOT.FOUND/)
@@ -62,7 +56,10 @@ describe('a worker that loses what it consumes from', () => {
 
   it('ends with code 1 when its password is wrong, and says what helps', async () => {
     await using queue = await makeQueue(inject('broker'))
-    await using worker = startWorker(bundles, { ...queue.environment('worker'), BROKER_PASSWORD: 'guessed' })
+    await using worker = startWorker(bundles(), {
+      ...queue.environment('worker'),
+      BROKER_PASSWORD: 'guessed',
+    })
     expect(await worker.exit()).toBe(1)
     const refused = worker.lines.find(({ level }) => level === 'error')
     expect(refused?.msg).toBe('access refused: the secret has changed, and a restart reads the new one')
@@ -71,7 +68,7 @@ describe('a worker that loses what it consumes from', () => {
 
   it('ends with code 1 when its password has changed and the connection is lost', async () => {
     await using queue = await makeQueue(inject('broker'))
-    await using worker = startWorker(bundles, queue.environment('worker'))
+    await using worker = startWorker(bundles(), queue.environment('worker'))
     await queue.publish({ id: 'held', type: 'heed', payload: {} })
     await worker.line('waiting')
     await queue.changePassword('worker')
@@ -85,7 +82,7 @@ describe('a worker that loses what it consumes from', () => {
     await using queue = await makeQueue(inject('broker'))
     const [closed, health = 0] = await freePorts(2)
     const environment = { ...queue.environment('worker'), HEALTH_PORT: String(health) }
-    await using worker = startWorker(bundles, { ...environment, BROKER_URL: `amqp://127.0.0.1:${closed}` })
+    await using worker = startWorker(bundles(), { ...environment, BROKER_URL: `amqp://127.0.0.1:${closed}` })
     await worker.line('no connection to the broker', { count: 2 })
     expect(await checkHealth(health)).toEqual({ code: 0, answer: 'ok\n' })
     worker.kill('SIGTERM')
@@ -96,7 +93,10 @@ describe('a worker that loses what it consumes from', () => {
   it('is healthy while it consumes, by the very command that ECS runs', async () => {
     await using queue = await makeQueue(inject('broker'))
     const [health = 0] = await freePorts(1)
-    await using worker = startWorker(bundles, { ...queue.environment('worker'), HEALTH_PORT: String(health) })
+    await using worker = startWorker(bundles(), {
+      ...queue.environment('worker'),
+      HEALTH_PORT: String(health),
+    })
     await worker.line('consuming')
     expect(await checkHealth(health)).toEqual({ code: 0, answer: 'ok\n' })
     worker.kill('SIGSTOP')

@@ -1,24 +1,18 @@
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { expect, inject, it } from 'vitest'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
 import { makeQueue } from '../support/queue.ts'
-import { copyServices } from '../support/test-tasks.ts'
 import { until } from '../support/until.ts'
 import { startWorker, type WorkerProcess } from '../support/worker-process.ts'
+import { workerWith } from '../support/worker-with.ts'
 
-const services = copyServices()
-let bundles = ''
-beforeAll(() => {
-  services.add(...misbehavingTasks)
-  bundles = services.bundleWorker()
-})
-afterAll(() => services[Symbol.dispose]())
+const bundles = workerWith(misbehavingTasks)
 
 it('a task that kills its worker at each try is a dead letter in the end; the one behind it is done', async () => {
   await using stack = new AsyncDisposableStack()
   const queue = stack.use(await makeQueue(inject('broker'), { deliveryLimit: 2 }))
   const workers: WorkerProcess[] = []
   const start = () => {
-    const worker = stack.use(startWorker(bundles, queue.environment('worker')))
+    const worker = stack.use(startWorker(bundles(), queue.environment('worker')))
     workers.push(worker)
     return worker
   }

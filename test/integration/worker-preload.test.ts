@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import { makeQueue } from '../support/queue.ts'
-import { type AddedTask, copyServices } from '../support/test-tasks.ts'
+import type { AddedTask } from '../support/test-tasks.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
+import { workerWith } from '../support/worker-with.ts'
 
 /** Handlers by what their modules do when they are loaded. */
 const tasks: readonly AddedTask[] = [
@@ -24,17 +25,11 @@ const tasks: readonly AddedTask[] = [
 ]
 
 describe('a handler’s module', () => {
-  const services = copyServices()
-  let bundles = ''
-  beforeAll(() => {
-    services.add(...tasks)
-    bundles = services.bundleWorker()
-  })
-  afterAll(() => services[Symbol.dispose]())
+  const bundles = workerWith(tasks)
 
   it('is loaded once, before the first task asks for it', async () => {
     await using queue = await makeQueue(inject('broker'))
-    await using worker = startWorker(bundles, queue.environment('worker'))
+    await using worker = startWorker(bundles(), queue.environment('worker'))
     await worker.line('loaded')
     await queue.publish({ type: 'tells', payload: null }, { type: 'tells', payload: null })
     expect((await worker.ended(2)).map(({ outcome }) => outcome)).toEqual(['done', 'done'])
@@ -43,7 +38,7 @@ describe('a handler’s module', () => {
 
   it('fails only the tasks of its own type where it cannot be loaded, and that is logged at once', async () => {
     await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
-    await using worker = startWorker(bundles, queue.environment('worker'))
+    await using worker = startWorker(bundles(), queue.environment('worker'))
     const error = await worker.line('handler cannot be loaded: tasks of its type fail')
     expect(error).toMatchObject({ level: 'error', type: 'throws', error: 'Error: no such library' })
     await queue.publish(
@@ -60,7 +55,7 @@ describe('a handler’s module', () => {
 
   it('fails only the tasks of its own type also where loading it ends the thread', async () => {
     await using queue = await makeQueue(inject('broker'))
-    await using worker = startWorker(bundles, { ...queue.environment('worker'), EXITS: 'yes' })
+    await using worker = startWorker(bundles(), { ...queue.environment('worker'), EXITS: 'yes' })
     await worker.line('consuming')
     // the first may meet the thread that is about to end
     const ids = ['a', 'b', 'c', 'd']

@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
 import { makeQueue } from '../support/queue.ts'
-import { copyServices } from '../support/test-tasks.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
+import { workerWith } from '../support/worker-with.ts'
 
 describe('a worker that is told to stop', () => {
-  const services = copyServices()
-  let bundles = ''
-  beforeAll(() => {
-    services.add(...misbehavingTasks)
-    bundles = services.bundleWorker()
-  })
-  afterAll(() => services[Symbol.dispose]())
+  const bundles = workerWith(misbehavingTasks)
 
   it('ends at once when it is idle', async () => {
     await using queue = await makeQueue(inject('broker'))
-    await using worker = startWorker(bundles, queue.environment('worker'))
+    await using worker = startWorker(bundles(), queue.environment('worker'))
     await worker.line('consuming')
     worker.kill('SIGTERM')
     expect(await worker.exit()).toBe(0)
@@ -27,7 +21,7 @@ describe('a worker that is told to stop', () => {
   it('finishes and acknowledges what runs, and takes nothing more', async () => {
     // what comes back uncounted or not at all is no dead letter; an acknowledgement that got lost would make one
     await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
-    await using worker = startWorker(bundles, queue.environment('worker'))
+    await using worker = startWorker(bundles(), queue.environment('worker'))
     await worker.line('consuming')
     await queue.publish(
       { id: 'running', type: 'block', payload: { ms: 1_000 } },
@@ -39,7 +33,7 @@ describe('a worker that is told to stop', () => {
     expect(worker.tries().map(({ id, outcome }) => [id, outcome])).toEqual([['running', 'done']])
     expect(await queue.counts()).toEqual({ ready: 1, consumers: 0 })
 
-    await using next = startWorker(bundles, queue.environment('worker'))
+    await using next = startWorker(bundles(), queue.environment('worker'))
     expect((await next.ended(1)).map(({ id, deliveryCount }) => [id, deliveryCount])).toEqual([
       ['waiting', 0],
     ])
@@ -50,7 +44,7 @@ describe('a worker that is told to stop', () => {
 
   it('hands back uncounted what is not done when the time is up', async () => {
     await using queue = await makeQueue(inject('broker'))
-    await using worker = startWorker(bundles, { ...queue.environment('worker'), DRAIN_SECONDS: '1' })
+    await using worker = startWorker(bundles(), { ...queue.environment('worker'), DRAIN_SECONDS: '1' })
     await queue.publish({ id: 'long', type: 'heed', payload: {} })
     await worker.line('waiting')
     worker.kill('SIGTERM')
@@ -65,7 +59,7 @@ describe('a worker that is told to stop', () => {
 
   it('hands back at once at the second signal, also what ignores its own', async () => {
     await using queue = await makeQueue(inject('broker'))
-    await using worker = startWorker(bundles, { ...queue.environment('worker'), WORKER_SLOTS: '2' })
+    await using worker = startWorker(bundles(), { ...queue.environment('worker'), WORKER_SLOTS: '2' })
     await queue.publish(
       { type: 'heed', payload: { ending: 'return' } },
       { type: 'ignore-abort', payload: null },
@@ -84,7 +78,7 @@ describe('a worker that is told to stop', () => {
 
   it('hands back uncounted all that it took without a prefetch limit', async () => {
     await using queue = await makeQueue(inject('broker'))
-    await using worker = startWorker(bundles, { ...queue.environment('worker'), WORKER_PREFETCH: '0' })
+    await using worker = startWorker(bundles(), { ...queue.environment('worker'), WORKER_PREFETCH: '0' })
     await worker.line('WORKER_PREFETCH=0: a worker takes more than it can do, and others stand idle')
     await queue.publish({ type: 'heed', payload: {} }, ...sleeps(300))
     await worker.line('waiting')
@@ -103,7 +97,7 @@ describe('a worker that is told to stop', () => {
   it('finishes in auto mode what the broker has forgotten, and counts as lost what it cannot', async () => {
     await using queue = await makeQueue(inject('broker'))
     const auto = { ...queue.environment('worker'), WORKER_ACK: 'auto' }
-    await using finishing = startWorker(bundles, auto)
+    await using finishing = startWorker(bundles(), auto)
     await finishing.line('consuming')
     await queue.publish(...sleeps(5))
     await finishing.ended(1)
@@ -111,7 +105,7 @@ describe('a worker that is told to stop', () => {
     expect(await finishing.exit()).toBe(0)
     expect(finishing.tries().map(({ outcome }) => outcome)).toEqual(Array(5).fill('done'))
 
-    await using losing = startWorker(bundles, { ...auto, DRAIN_SECONDS: '0' })
+    await using losing = startWorker(bundles(), { ...auto, DRAIN_SECONDS: '0' })
     await losing.line('consuming')
     await queue.publish({ type: 'heed', payload: {} }, ...sleeps(5))
     await losing.line('waiting')
@@ -123,7 +117,7 @@ describe('a worker that is told to stop', () => {
 
   it('loses nothing when it is killed: its task comes back once, counted', async () => {
     await using queue = await makeQueue(inject('broker'))
-    await using worker = startWorker(bundles, queue.environment('worker'))
+    await using worker = startWorker(bundles(), queue.environment('worker'))
     await queue.publish({ id: 'held', type: 'heed', payload: {} })
     await worker.line('waiting')
     worker.kill('SIGKILL')

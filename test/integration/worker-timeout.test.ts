@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
 import { makeQueue } from '../support/queue.ts'
-import { copyServices } from '../support/test-tasks.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
+import { workerWith } from '../support/worker-with.ts'
 
 describe('a task that takes too long', () => {
-  const services = copyServices()
-  let bundles = ''
-  beforeAll(() => {
-    services.add(...misbehavingTasks)
-    bundles = services.bundleWorker()
-  })
-  afterAll(() => services[Symbol.dispose]())
+  const bundles = workerWith(misbehavingTasks)
 
   it('is timed out though its handler never yields, and the slot goes on', async () => {
     await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
-    await using worker = startWorker(bundles, queue.environment('worker'))
+    await using worker = startWorker(bundles(), queue.environment('worker'))
     await queue.publish(
       { id: 'stuck', type: 'block-forever', payload: null },
       { id: 'next', type: 'sleep', payload: { ms: 1 } },
@@ -34,7 +28,7 @@ describe('a task that takes too long', () => {
 
   it('needs no grace when its handler heeds the signal', async () => {
     await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
-    await using worker = startWorker(bundles, queue.environment('worker'))
+    await using worker = startWorker(bundles(), queue.environment('worker'))
     await queue.publish({ type: 'heed-timeout', payload: null })
     const [line] = await worker.ended(1)
     expect(line?.outcome).toBe('timed-out')
@@ -44,7 +38,7 @@ describe('a task that takes too long', () => {
 
   it('is taken back uncounted by the broker that waits no longer, and done by whoever gets it next', async () => {
     await using queue = await makeQueue(inject('broker'), { consumerTimeoutSeconds: 2 })
-    await using first = startWorker(bundles, { ...queue.environment('worker'), WORKER_CLASS: 'first' })
+    await using first = startWorker(bundles(), { ...queue.environment('worker'), WORKER_CLASS: 'first' })
     await first.line('consuming')
     await queue.publish({ type: 'heed', payload: { ending: 'return' } })
     await first.line('waiting')
