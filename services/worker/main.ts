@@ -21,7 +21,6 @@ import { Worker } from './worker.ts'
 
 const environment = readEnvironment()
 const lines = new Lines((text) => process.stdout.write(text))
-process.on('exit', () => lines.flush())
 const write = (line: string) => lines.now(line)
 const log = createLogger(environment.LOG_LEVEL, write)
 const doneLog = createLogger(environment.LOG_LEVEL, (line) => lines.soon(line))
