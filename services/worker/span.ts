@@ -1,15 +1,25 @@
 import { inspect } from 'node:util'
-import { propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import {
+  ProxyTracerProvider,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api'
 import type { RunRequest } from './protocol.ts'
 
 /**
  * Runs a handler as a span of the trace that its task was sent in, and makes that the active one, so that whatever the
- * handler calls is seen in it. Until somebody registers an SDK (docs/tracing.md) OpenTelemetry's API does nothing here.
+ * handler calls is seen in it. Until somebody registers an SDK (docs/tracing.md) there is no span.
  */
 export function inSpan<Result>(
   { id, type, deliveryCount, traceparent }: Omit<RunRequest, 'content'>,
   work: () => Promise<Result>,
 ): Promise<Result> {
+  const tracer = registeredTracer()
+  if (!tracer) return work()
   const sender = propagation.extract(ROOT_CONTEXT, traceparent === undefined ? {} : { traceparent })
   // https://opentelemetry.io/docs/specs/semconv/messaging/rabbitmq/
   const attributes = {
@@ -19,7 +29,7 @@ export function inSpan<Result>(
     'warren.delivery_count': deliveryCount,
   }
   const options = { kind: SpanKind.CONSUMER, attributes }
-  return trace.getTracer('warren').startActiveSpan(`process ${type}`, options, sender, async (span) => {
+  return tracer.startActiveSpan(`process ${type}`, options, sender, async (span) => {
     try {
       return await work()
     } catch (error) {
@@ -30,4 +40,13 @@ export function inSpan<Result>(
       span.end()
     }
   })
+}
+
+/** Undefined until somebody registers an SDK: the spans that the API makes up until then cost some microseconds each. */
+function registeredTracer(): Tracer | undefined {
+  const provider = trace.getTracerProvider()
+  // n.b. another copy of the API has a class of its own, and is there only where somebody registered it
+  return provider instanceof ProxyTracerProvider
+    ? provider.getDelegateTracer('warren')
+    : provider.getTracer('warren')
 }

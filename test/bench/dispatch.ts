@@ -8,6 +8,8 @@ import type { Work } from './wire.ts'
 
 const nothing: Work = { type: 'nothing', payload: { ms: 0 } }
 const rounds = 5
+/** Tasks before it counts: V8 still compiles what they go through, and each takes half as long again, in the bare loop too. */
+const warmUp = 20_000
 /** Long enough that the moments at which it is looked at do not matter. */
 const secondsEach = 1.2
 
@@ -49,7 +51,7 @@ async function withSlots(slots: number, setting: Setting): Promise<Result> {
   const counts = new Map<Entry, number>()
   for (const entry of [limit, ours, ...others]) {
     show(`${slots} slots: warming up ${entry.contender.name}`)
-    await measure(entry, 2_000)
+    await measure(entry, warmUp)
     // as long as that takes one slot: what is gone sooner cannot be timed
     counts.set(entry, Math.round((await measure(entry, 1_000 * slots)) * secondsEach))
   }

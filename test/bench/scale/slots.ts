@@ -5,6 +5,7 @@ import { addNothings } from '../backlog.ts'
 import { type BenchQueue, makeBenchQueue } from '../bench-queue.ts'
 import type { Setting } from '../benchmark.ts'
 import type { Contender } from '../contenders.ts'
+import { sightAtMost } from '../pace.ts'
 import { cpuMs } from '../proc.ts'
 import { startProcess } from '../process.ts'
 import { turns } from '../turns.ts'
@@ -15,6 +16,8 @@ const slotsPerProcess = 64
 const rounds = 3
 const windowMs = 1_000
 const backlog = 60_000
+/** Tasks done before it counts: until then, threads start and load handlers, and V8 compiles what a task goes through. */
+const warmUp = (slots: number) => 2_000 + 200 * slots
 
 /** What was seen of one set of workers on one queue. CPU in cores. */
 export interface Step {
@@ -42,7 +45,7 @@ export async function* measureSlots(
       for (const contender of turns(contenders, round)) {
         setting.signal.throwIfAborted()
         setting.show(`scale: round ${round + 1} of ${rounds}, ${slots} slots, ${contender.name}`)
-        await addNothings(queue, backlog - (await queue.counts()).ready)
+        await addNothings(queue, backlog + warmUp(slots) - (await queue.counts()).ready)
         yield await step(setting, queue, brokerPid, contender, slots)
       }
     }
@@ -65,6 +68,7 @@ async function step(
   const allConsume = async () => alive.aborted || (await queue.counts()).consumers === slots
   await until(allConsume, { within: 120, what: `${slots} consumers of ${contender.name}` })
   alive.throwIfAborted()
+  await sightAtMost(queue, backlog, alive)
   const look = async () => ({
     ready: (await queue.counts()).ready,
     at: performance.now(),
