@@ -7,8 +7,8 @@ import { type Exit, type Seat, taskLine } from './seats.ts'
 import type { LogRecord } from './service.ts'
 
 /**
- * How much memory a worker holds: resident set sizes in KiB, weighed every hundred tasks. The least of three in a row
- * counts: a handler that leaks holds some sixty MB until its thread is stopped.
+ * How much memory a worker holds: resident set sizes in KiB, weighed every hundred tasks. The least of ten in a row
+ * counts: a handler that leaks holds some sixty MB until its thread is stopped, and the other slots go on meanwhile.
  */
 export interface Memory {
   tasks: number
@@ -98,10 +98,11 @@ export class Observations {
     this.memory.set(pid, memory)
     memory.tasks += 1
     if (memory.tasks % 100 !== 0) return
-    memory.latest.splice(0, memory.latest.length - 2)
+    memory.latest.splice(0, memory.latest.length - 9)
     memory.latest.push(residentKib(pid) ?? memory.last)
     memory.last = Math.min(...memory.latest)
-    if (memory.tasks === 1_000) memory.first = memory.last
+    // n.b. not of all ten: it still grows
+    if (memory.tasks === 1_000) memory.first = Math.min(...memory.latest.slice(-3))
   }
 }
 
