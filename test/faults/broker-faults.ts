@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { BrokerNode } from '../../local/broker/broker.ts'
 import { until } from '../support/until.ts'
 import type { Fault } from './fault.ts'
+import { misbehave } from './handler-faults.ts'
 import type { System } from './system.ts'
 
 const broker = { needs: 'node', claims: 'broker' } as const
@@ -81,14 +82,8 @@ export const brokerFaults: readonly Fault[] = [
   {
     ...broker,
     kind: 'consumer-timeout',
-    async inject(system, _, over) {
-      const from = Date.now()
-      const ids = system.workload.add(2, 'trial', { misbehave: 'linger', tries: 1 })
-      await system.seen.untilNoticed(ids, 'consumer-timeout', from)
-      over()
-      await system.untilDone(ids)
-      return []
-    },
+    inject: (system, _, over) =>
+      misbehave(system, over, { type: 'trial', misbehave: 'linger', count: 2, outcome: 'consumer-timeout' }),
   },
   {
     ...broker,

@@ -1,4 +1,6 @@
+import type { Outcome } from '../../services/contract/log.ts'
 import type { Fault } from './fault.ts'
+import type { System } from './system.ts'
 
 /** Handlers that do what they should not, on the first try; no task may be done twice, and none may die. */
 export const handlerFaults: readonly Fault[] = (
@@ -8,16 +10,32 @@ export const handlerFaults: readonly Fault[] = (
     ['handler-leaks', 'trial', 'leak', 2, 'thread-died'],
     ['handler-blocks', 'hasty-trial', 'block', 2, 'timed-out'],
   ] as const
-).map(([kind, type, misbehave, count, outcome]) => ({
+).map(([kind, type, how, count, outcome]) => ({
   kind,
   needs: 'node',
   claims: 'handlers',
-  async inject(system, _, over) {
-    const from = Date.now()
-    const ids = system.workload.add(count, type, { misbehave, tries: 1 })
-    await system.seen.untilNoticed(ids, outcome, from)
-    over()
-    await system.untilDone(ids)
-    return []
-  },
+  inject: (system, _, over) => misbehave(system, over, { type, misbehave: how, count, outcome }),
 }))
+
+/** Tasks that misbehave on their first try, and how that is to end. */
+interface Misbehaviour {
+  readonly type: 'trial' | 'hasty-trial'
+  readonly misbehave: string
+  readonly count: number
+  readonly outcome: Outcome
+}
+
+/** Sends such tasks, and more where workers that another fault stops have handed all of them back first. */
+export async function misbehave(
+  system: System,
+  over: () => void,
+  { type, misbehave, count, outcome }: Misbehaviour,
+): Promise<readonly string[]> {
+  const from = Date.now()
+  const send = () => system.workload.add(count, type, { misbehave, tries: 1 })
+  let ids = send()
+  while (!(await system.seen.noticed(ids, outcome, from))) ids = send()
+  over()
+  await system.untilDone(ids)
+  return []
+}

@@ -55,17 +55,19 @@ export class Observations {
   }
 
   /**
-   * Waits until a worker has said that a try of one of these tasks ended like this.
-   * @throws Error when none does: then another has saved the task from it
+   * Waits until a worker has said that a try of one of these tasks ended like this: true. False where all of them were
+   * handed back before, by workers that another fault stops.
+   * @throws Error when neither comes about
    */
-  async untilNoticed(ids: readonly string[], expected: Outcome, from: number): Promise<void> {
-    const noticed = () => {
+  async noticed(ids: readonly string[], expected: Outcome, from: number): Promise<boolean> {
+    const of = (id: string) => this.failuresOf.get(id) ?? []
+    const seen = () =>
       // a worker that was killed meanwhile wrote nothing of it, and a connection that was lost came first
-      if (this.exits.some(({ how, at }) => how === 'SIGKILL' && at >= from)) return true
-      const endings = ids.flatMap((id) => this.failuresOf.get(id) ?? [])
-      return endings.some((ending) => ending.outcome === expected || wasCutOff(ending))
-    }
-    await until(noticed, { within: 60, what: `a worker notices ${expected}` })
+      this.exits.some(({ how, at }) => how === 'SIGKILL' && at >= from) ||
+      ids.flatMap(of).some((ending) => ending.outcome === expected || wasCutOff(ending))
+    const allHandedBack = () => ids.every((id) => of(id).some(({ outcome }) => outcome === 'handed-back'))
+    await until(() => seen() || allHandedBack(), { within: 60, what: `a worker notices ${expected}` })
+    return seen()
   }
 
   #search(line: string): void {
