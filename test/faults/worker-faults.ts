@@ -25,7 +25,7 @@ function expectExit(how: number | NodeJS.Signals, expected: number, when: string
 function expectOneTry({ folder, seen }: System, id: string): void {
   const linesOf = (file: string) => readFileSync(join(folder, file), 'utf8').trim().split('\n')
   const tries = linesOf(`tries/${id}`)
-  const finished = linesOf('effects').filter((line) => line.includes(id))
+  const finished = linesOf('effects').filter((line) => JSON.parse(line).id === id)
   if (tries.length > finished.length && !seen.failuresOf.has(id))
     throw new Error(
       `a worker that was stopped left its task without a word, which was then tried on ${tries}`,
