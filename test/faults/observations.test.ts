@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Outcome } from '../../services/contract/log.ts'
 import { Ledger } from './ledger.ts'
-import { Observations } from './observations.ts'
+import { type Memory, Observations, weighed } from './observations.ts'
 import type { Seat } from './seats.ts'
 
 const worker = { service: { pid: process.pid } } as Seat
@@ -35,4 +35,24 @@ it('a fault of a handler is not noticed where stopped workers have handed all of
   expect(await saved.noticed(['a', 'b'], 'timed-out', 0)).toBe(false)
   const drained = seenOf([['a', 'handed-back']])
   expect(await drained.noticed(['a'], 'handed-back', 0)).toBe(true)
+})
+
+describe('the memory of a worker', () => {
+  const weighings = (...kib: readonly number[]) =>
+    kib.reduce((memory: Memory, each, index) => weighed(memory, each, 100 * (index + 1)), {
+      ...{ latest: [], first: 0, last: 0 },
+    })
+  const thousandTasks = Array<number>(10).fill(100)
+
+  it('does not count what is given back within half a minute', () => {
+    expect(weighings(...thousandTasks, ...Array(9).fill(170))).toMatchObject({ first: 100, last: 100 })
+  })
+
+  it('counts what stays', () => {
+    expect(weighings(...thousandTasks, ...Array(10).fill(111))).toMatchObject({ first: 100, last: 111 })
+  })
+
+  it('is compared with that after a thousand tasks, not before', () => {
+    expect(weighings(50, ...thousandTasks).first).toBe(100)
+  })
 })

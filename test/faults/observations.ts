@@ -6,17 +6,27 @@ import type { Ledger } from './ledger.ts'
 import { type Exit, type Seat, taskLine } from './seats.ts'
 import type { LogRecord } from './service.ts'
 
-/**
- * How much memory a worker holds: resident set sizes in KiB, weighed every hundred tasks. The least of ten in a row
- * counts: a handler that leaks holds some sixty MB until its thread is stopped, and the other slots go on meanwhile.
- */
+/** How much memory a worker holds: resident set sizes in KiB, weighed every hundred tasks. */
 export interface Memory {
-  tasks: number
-  readonly latest: number[]
+  readonly latest: readonly number[]
   /** After its first thousand tasks. */
-  first: number
-  /** When it was last weighed. */
-  last: number
+  readonly first: number
+  /** When it was last weighed: the least of ten in a row, some half a minute. */
+  readonly last: number
+}
+
+/**
+ * Adds what a worker weighs now. The least of several counts, since V8 keeps the pages of a thread that ran out of its
+ * heap, some seventy MB, for some eight seconds; they do not add up over threads.
+ */
+export function weighed({ latest, first }: Memory, kib: number, tasks: number): Memory {
+  const now = [...latest.slice(-9), kib]
+  return {
+    latest: now,
+    // n.b. of three: it still grows
+    first: tasks === 1_000 ? Math.min(...now.slice(-3)) : first,
+    last: Math.min(...now),
+  }
 }
 
 /** What the services say, from all of their output. */
@@ -33,6 +43,8 @@ export class Observations {
   tries = 0
   /** Milliseconds of slots that went into tries; into those that were not the first. */
   readonly slotMs = { all: 0, retries: 0 }
+  /** By process. */
+  readonly tasksOf = new Map<number, number>()
   readonly memory = new Map<number, Memory>()
   readonly outcomes = new Map<string, number>()
   /** How the tries of a task ended that were not done. */
@@ -96,15 +108,11 @@ export class Observations {
   }
 
   #noteMemory({ service: { pid } }: Seat): void {
-    const memory = this.memory.get(pid) ?? { tasks: 0, latest: [], first: 0, last: 0 }
-    this.memory.set(pid, memory)
-    memory.tasks += 1
-    if (memory.tasks % 100 !== 0) return
-    memory.latest.splice(0, memory.latest.length - 9)
-    memory.latest.push(residentKib(pid) ?? memory.last)
-    memory.last = Math.min(...memory.latest)
-    // n.b. not of all ten: it still grows
-    if (memory.tasks === 1_000) memory.first = Math.min(...memory.latest.slice(-3))
+    const tasks = (this.tasksOf.get(pid) ?? 0) + 1
+    this.tasksOf.set(pid, tasks)
+    const kib = tasks % 100 === 0 ? residentKib(pid) : undefined
+    if (kib === undefined) return
+    this.memory.set(pid, weighed(this.memory.get(pid) ?? { latest: [], first: 0, last: 0 }, kib, tasks))
   }
 }
 

@@ -8,8 +8,8 @@ export function runOf(
   { seen, ledger, workload }: System,
   plan: Pick<Run, 'seed' | 'minutes' | 'failures'>,
 ): Run {
-  const growth = [...seen.memory.values()].flatMap(({ tasks, first, last }) =>
-    tasks >= 2_000 ? [last / first] : [],
+  const growth = [...seen.memory].flatMap(([pid, { first, last }]) =>
+    (seen.tasksOf.get(pid) ?? 0) >= 2_000 ? [last / first] : [],
   )
   return {
     ...plan,
