@@ -11,7 +11,7 @@ describe('a copy that deleted lab/ by the line in the README', () => {
   afterAll(() => copy[Symbol.dispose]())
   beforeAll(() => {
     copy.commitWorkTree()
-    expect(copy.sh(documented('README.md', 'git rm')).output).toBe('')
+    expect(copy.sh(documented('README.md', 'git rm -rq')).output).toBe('')
   })
 
   /** Fails with the end of what the command printed. */
