@@ -344,4 +344,18 @@ export const wiringSabotages: readonly Sabotage[] = [
     replace: 'wakeUpBacklog: 0',
     noticedBy: [simulation, infra('checks')],
   },
+  {
+    name: 'assets-that-only-their-builder-can-read',
+    file: 'infra/app.ts',
+    find: "file.startsWith('asset.')",
+    replace: "file === 'asset.'",
+    noticedBy: [infra('file-modes')],
+  },
+  {
+    name: 'bundles-that-only-their-builder-can-read',
+    file: 'services/bundle.ts',
+    find: "resolve(outdir, 'Dockerfile'))\n  makeReadable(outdir)\n",
+    replace: "resolve(outdir, 'Dockerfile'))\n",
+    noticedBy: [infra('file-modes')],
+  },
 ]
