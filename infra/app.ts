@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { App, Tags } from 'aws-cdk-lib'
-import { type Bundles, bundle } from '../services/bundle.ts'
+import { type Bundles, bundle } from './bundle/bundle.ts'
 import { checkedEnvironment, EnvironmentProblems } from './checks.ts'
 import { type Environment, name } from './environments.ts'
 import { FoundationStack } from './foundation-stack.ts'
