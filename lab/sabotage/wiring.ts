@@ -86,7 +86,7 @@ export const wiringSabotages: readonly Sabotage[] = [
   },
   {
     name: 'handler-in-a-file-that-is-not-there',
-    file: 'services/bundle.ts',
+    file: 'infra/bundle/bundle.ts',
     find: "out: 'index'",
     replace: "out: 'main'",
     noticedBy: wiring,
@@ -234,7 +234,7 @@ export const wiringSabotages: readonly Sabotage[] = [
   },
   {
     name: 'metric-without-its-unit',
-    file: 'services/contract/emit.ts',
+    file: 'services/telemetry/emit.ts',
     find: 'metrics[name].unit',
     replace: "('None' as const)",
     noticedBy: [unit('services/metrics-emit')],
