@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { App, Tags } from 'aws-cdk-lib'
 import { type Bundles, bundle, makeReadable } from '../services/bundle.ts'
 import { checkedEnvironment, EnvironmentProblems } from './checks.ts'
-import { type Environment, name } from './environments.ts'
+import { name } from './environments.ts'
 import { FoundationStack } from './foundation-stack.ts'
+import type { Environment } from './settings/environment.ts'
 import { WorkQueueStack } from './work-queue-stack.ts'
 
 /**

@@ -1,0 +1,283 @@
+import { infra, integration, type Sabotage, type Target } from './sabotage.ts'
+
+const checks = 'infra/checks.ts'
+const budget = 'infra/connection-budget.ts'
+const broker = 'infra/constructs/broker.ts'
+const network = 'infra/constructs/network.ts'
+const workQueue = 'infra/work-queue-stack.ts'
+const foundation = 'infra/foundation-stack.ts'
+const github = 'infra/github-roles.ts'
+const stacks = [infra('stacks')]
+
+/** What stands in the templates, with the tests that must notice. */
+function template(name: string, file: string, [find, replace]: [string, string], noticedBy: Target[]) {
+  return { name, file, find, replace, noticedBy } satisfies Sabotage
+}
+
+/** What synth refuses, what a deployment would do in the wrong order, and what it would replace, leave or cost. */
+export const synthSabotages: readonly Sabotage[] = [
+  template(
+    'one-problem-at-a-time',
+    checks,
+    [
+      'if (problems.length === 0) return environment',
+      'if (problems.splice(1).length === 0 && problems.length === 0) return environment',
+    ],
+    [infra('checks')],
+  ),
+  template(
+    'environment-that-nobody-knows',
+    checks,
+    ["const known = Object.keys(from).join(', ')", "const known = 'others'"],
+    [infra('checks')],
+  ),
+  template(
+    'drain-to-the-last-second',
+    'infra/timing.ts',
+    ['drainSeconds = 100', 'drainSeconds = 119'],
+    [infra('checks')],
+  ),
+  template(
+    'broker-that-waits-no-longer-than-a-task',
+    'infra/timing.ts',
+    ['(({ timeoutSeconds }) => timeoutSeconds)) + 300', '(({ timeoutSeconds }) => timeoutSeconds))'],
+    [infra('checks')],
+  ),
+  template(
+    'budget-without-the-second-function',
+    budget,
+    ['amount: 2 * producer.connections', 'amount: producer.connections'],
+    [infra('checks')],
+  ),
+  template(
+    'budget-without-the-loss-of-a-node',
+    budget,
+    ['Math.max(brokerNodes[mode] - 1, 1)', 'brokerNodes[mode]'],
+    [infra('checks')],
+  ),
+  template(
+    'broker-with-another-name',
+    broker,
+    ['brokerName: props.brokerName,', `brokerName: \`\${props.brokerName}-2\`,`],
+    [infra('broker')],
+  ),
+  template(
+    'broker-in-another-subnet',
+    broker,
+    ['subnetIds.slice(0, 1)', 'subnetIds.slice(1, 2)'],
+    [infra('broker')],
+  ),
+  template(
+    'broker-with-another-password',
+    broker,
+    ['passwordLength: 40', 'passwordLength: 41'],
+    [infra('broker')],
+  ),
+  template(
+    'broker-group-with-another-text',
+    broker,
+    ["description: 'RabbitMQ broker'", "description: 'the broker'"],
+    [infra('broker')],
+  ),
+  template(
+    'broker-of-another-version',
+    'infra/constructs/broker.ts',
+    ['engineVersion: settings.version', "engineVersion: '3.13'"],
+    [infra('broker')],
+  ),
+  template(
+    'password-that-amazon-mq-refuses',
+    'infra/constructs/broker-user.ts',
+    ['excludePunctuation: true', 'excludePunctuation: false'],
+    [infra('broker')],
+  ),
+  template(
+    'workers-before-the-topology',
+    workQueue,
+    ['for (const service of services) service.node.addDependency(this.topology.resource)', ''],
+    stacks,
+  ),
+  template(
+    'producer-before-the-workers',
+    workQueue,
+    ['    this.producer.node.addDependency(...services)\n', ''],
+    stacks,
+  ),
+  template(
+    'function-before-its-way-to-the-broker',
+    'infra/constructs/service-function.ts',
+    ['    this.function.node.addDependency(this.securityGroup)\n', ''],
+    stacks,
+  ),
+  template(
+    'new-password-of-one-user-unseen',
+    'infra/constructs/queue-topology.ts',
+    [
+      '      ...Object.values(this.secrets),\n      secondAdmin,\n      broker.adminSecret,',
+      '      ...Object.values(this.secrets),\n      secondAdmin,',
+    ],
+    stacks,
+  ),
+  template(
+    'secrets-of-production-that-go',
+    'infra/constructs/broker-user.ts',
+    ['    removalPolicy,\n  })', '  })'],
+    stacks,
+  ),
+  template(
+    'sandbox-that-stays',
+    workQueue,
+    [
+      'removalPolicy: environment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY',
+      'removalPolicy: RemovalPolicy.RETAIN',
+    ],
+    stacks,
+  ),
+  template(
+    'foundation-that-can-go-first',
+    'cdk.json',
+    [
+      '"@aws-cdk/core:defaultCrossStackReferences": "strong"',
+      '"@aws-cdk/core:defaultCrossStackReferences": "weak"',
+    ],
+    stacks,
+  ),
+  template(
+    'one-broker-name-for-all-environments',
+    foundation,
+    [`const brokerName = \`\${name}-\${environmentName}\``, 'const brokerName = name'],
+    [...stacks, infra('broker')],
+  ),
+  template(
+    'subnets-of-an-existing-vpc-mixed-up',
+    network,
+    ['isolatedSubnetIds: [...privateSubnetIds]', 'isolatedSubnetIds: privateSubnetIds.toReversed()'],
+    stacks,
+  ),
+  template(
+    'split-that-knows-no-cpu',
+    'infra/outputs.ts',
+    ['worker.cpu * worker.minTasks', 'worker.minTasks'],
+    stacks,
+  ),
+  template(
+    'production-broker-that-goes',
+    broker,
+    ['    broker.applyRemovalPolicy(removalPolicy)\n', ''],
+    stacks,
+  ),
+  template(
+    'production-without-protection',
+    foundation,
+    ['terminationProtection: environment.keepData', 'terminationProtection: false'],
+    stacks,
+  ),
+  template(
+    'second-queue-with-the-names-of-the-first',
+    workQueue,
+    ['const settings = props.settings ?? environment.workQueue', 'const settings = environment.workQueue'],
+    stacks,
+  ),
+  template(
+    'zones-asked-of-aws',
+    foundation,
+    ['return [...this.zones]', 'return super.availabilityZones'],
+    stacks,
+  ),
+  template(
+    'production-without-an-endpoint',
+    network,
+    ["'ecr.api', 'ecr.dkr', 'logs']", "'ecr.api', 'ecr.dkr']"],
+    stacks,
+  ),
+  template(
+    'grants-to-nobody',
+    'infra/constructs/worker-service.ts',
+    ['role: taskDefinition.taskRole,', 'role: taskDefinition.obtainExecutionRole(),'],
+    stacks,
+  ),
+  template(
+    'first-command-of-another-environment',
+    'infra/outputs.ts',
+    [`npm run send -- \${environmentName}`, `npm run send -- warren-\${environmentName}`],
+    stacks,
+  ),
+  template(
+    'finding-without-a-reason',
+    'infra/constructs/broker-user.ts',
+    ["'AwsSolutions-SMG4':", "'AwsSolutions-SMG5':"],
+    [infra('nag')],
+  ),
+  template(
+    'github-roles-with-a-finding',
+    github,
+    ['const diff = this.role', "const diff = this.role('Diff2', 'pull_request', ['*'])\n    this.role"],
+    [infra('nag'), infra('github-roles')],
+  ),
+  template(
+    'github-role-for-any-branch',
+    github,
+    [
+      `[\`\${issuer}:sub\`]: \`repo:\${this.repository}:\${subject}\``,
+      `[\`\${issuer}:sub\`]: \`repo:\${this.repository}:*\``,
+    ],
+    [infra('github-roles')],
+  ),
+  template(
+    'github-role-for-any-repository',
+    github,
+    ['/^[\\w.-]+(@\\d+)?\\/[\\w.-]+(@\\d+)?$/', '/./'],
+    [infra('github-roles')],
+  ),
+  template(
+    'pull-request-that-may-deploy',
+    github,
+    ["[cdkRoles('lookup-role')]", "[cdkRoles('*')]"],
+    [infra('github-roles')],
+  ),
+  template(
+    'second-identity-provider',
+    github,
+    ['this.provider = providerExists', 'this.provider = !repository'],
+    [infra('github-roles')],
+  ),
+  template(
+    'resource-without-a-price',
+    'ops/cost/rules.ts',
+    ["'AWS::EC2::NatGateway': (_, month)", "'AWS::EC2::NatGateways': (_, month)"],
+    [infra('cost')],
+  ),
+  template(
+    'one-node-paid-of-three',
+    'ops/cost/rules.ts',
+    ['const nodes = cluster ? 3 : 1', 'const nodes = cluster ? 1 : 1'],
+    [infra('cost')],
+  ),
+  template(
+    'price-made-up',
+    'ops/cost/rules.ts',
+    [
+      'type in prices) return type as PriceName',
+      "type) return (type in prices ? type : 'mq.m7g.medium') as PriceName",
+    ],
+    [infra('cost')],
+  ),
+  template(
+    'alarm-math-paid-once',
+    'ops/cost/rules.ts',
+    ['quantity: Math.max(1, math)', 'quantity: 1'],
+    [infra('cost')],
+  ),
+  template(
+    'default-policies-win',
+    'services/contract/topology.ts',
+    ['const policyPriority = 10', 'const policyPriority = 0'],
+    [integration('topology')],
+  ),
+  template(
+    'dead-letters-that-are-dropped',
+    'services/contract/topology.ts',
+    ["'delivery-limit': -1", "'delivery-limit': 3"],
+    [integration('topology')],
+  ),
+]
