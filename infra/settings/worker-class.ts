@@ -24,7 +24,7 @@ const fields = z.strictObject({
     Number.MAX_SAFE_INTEGER,
     'use at least 1.5: a slot that is busy while the queue is empty reads 1.0',
   ).describe(
-    'More tasks are started from this many on, queued or running, per slot in service over all classes. A lower one waits less and costs more: `npm run simulate` says how much.',
+    'More tasks are started from this many on, queued or running, per slot in service over all classes. A lower one waits less and costs more: `npm run simulate -w lab` says how much.',
   ),
   wakeUpBacklog: whole(0)
     .optional()

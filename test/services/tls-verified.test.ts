@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
@@ -8,14 +8,15 @@ const unverified =
 
 const root = join(import.meta.dirname, '../..')
 const own = import.meta.filename
-/** test/sabotage breaks just this, on purpose, in copies. */
-const skipped = /^test\/sabotage|\/(node_modules|dist|cdk\.out)\//
+/** lab/sabotage breaks just this, on purpose, in copies. */
+const skipped = /^lab\/sabotage|\/(node_modules|dist|cdk\.out)\//
 const places = [
   'services',
   'infra',
   'local',
   'ops',
   'test',
+  'lab',
   '.github',
   '.ci',
   '.npmrc',
@@ -25,6 +26,7 @@ const places = [
 
 function filesOf(place: string): string[] {
   const path = join(root, place)
+  if (place === 'lab' && !existsSync(join(path, 'package.json'))) return []
   if (statSync(path).isFile()) return [place]
   return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -1,0 +1,123 @@
+import { chmodSync, copyFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import { type BuildOptions, buildSync, type Metafile } from 'esbuild'
+import { nativePackages } from '../../services/tasks/native-packages.ts'
+import { taskTypes } from '../../services/tasks/registry.ts'
+import { type Cpu, installNativePackages } from './native-packages.ts'
+
+/**
+ * What each deployable is made of. The local run, the tests, the container image and the Lambda assets all use the
+ * same files, so that what is tested is what runs.
+ */
+const services = resolve(import.meta.dirname, '../../services')
+const thisCpu: Cpu = process.arch === 'arm64' ? 'arm64' : 'x64'
+const lambdas = ['producer', 'topology', 'probe', 'operator'] as const
+export type LambdaName = (typeof lambdas)[number]
+
+const common: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  // half the size to load at a cold start; the source maps keep stack traces readable
+  minify: true,
+  sourcemap: 'linked',
+  metafile: true,
+  logLevel: 'silent',
+  // amqplib is CommonJS and requires Node's modules, which an ES module cannot without this
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
+}
+
+export interface Bundles {
+  /** Folder of a Lambda function's code; its handler is `index.handler`. */
+  lambda(name: LambdaName): string
+  /** Folder with main.mjs, thread.mjs, handlers/ and the Dockerfile: the worker, and its image's context. */
+  readonly worker: string
+  /** esbuild's account of what went into each bundle, by deployable. */
+  readonly metafiles: Readonly<Record<LambdaName | 'worker', Metafile>>
+}
+
+/**
+ * Bundles everything into `outdir`. Safe to run again, and while something else runs it: the same sources give the same bytes.
+ * @param cpu of the machine that the worker will run on; matters only where services/tasks/native-packages.ts names some
+ * @throws esbuild's BuildFailure, whose message names file and line.
+ */
+export function bundle(outdir = resolve(services, '../dist'), cpu: Cpu = thisCpu): Bundles {
+  const lambda = (name: LambdaName) => resolve(outdir, name)
+  const built = lambdas.map((name) => [name, bundleLambda(name, lambda(name))] as const)
+  const worker = resolve(outdir, 'worker')
+  const metafiles = {
+    ...Object.fromEntries(built),
+    worker: bundleWorker(worker, cpu),
+  } as Bundles['metafiles']
+  return { lambda, worker, metafiles }
+}
+
+function bundleLambda(name: LambdaName, outdir: string): Metafile {
+  const metafile = build({
+    entryPoints: [{ in: resolve(services, name, 'handler.ts'), out: 'index' }],
+    // Lambda's runtime has the AWS SDK
+    external: ['@aws-sdk/*'],
+    outdir,
+  })
+  makeReadable(outdir)
+  return metafile
+}
+
+/** Bundles the worker alone into `outdir`. */
+export function bundleWorker(outdir: string, cpu: Cpu = thisCpu): Metafile {
+  const handlers = taskTypes.map(({ handler }) => ({
+    in: resolve(services, 'tasks', handler),
+    out: `handlers/${basename(handler, '.ts')}`,
+  }))
+  const metafile = build({
+    // what main, thread and handlers share stands in chunks, so that a class is the same class on all sides
+    splitting: true,
+    entryPoints: [
+      { in: resolve(services, 'worker/main.ts'), out: 'main' },
+      { in: resolve(services, 'worker/thread.ts'), out: 'thread' },
+      ...handlers,
+    ],
+    external: [...nativePackages],
+    outdir,
+  })
+  removeOldChunks(outdir, metafile)
+  installNativePackages(nativePackages, outdir, cpu)
+  copyFileSync(resolve(services, 'worker/Dockerfile'), resolve(outdir, 'Dockerfile'))
+  makeReadable(outdir)
+  return metafile
+}
+
+/**
+ * Gives a file, or a folder with all that is in it, the modes that a deployed one needs, whatever umask it was made
+ * under: zips and images keep modes, and neither Lambda nor the worker (user 1000) runs as who built them.
+ * https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html
+ */
+export function makeReadable(path: string): void {
+  const stat = statSync(path)
+  const isProgram = (stat.mode & 0o100) !== 0
+  chmodSync(path, isProgram || stat.isDirectory() ? 0o755 : 0o644)
+  if (!stat.isDirectory()) return
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    // what a link names is in the folder itself, or not ours
+    if (!entry.isSymbolicLink()) makeReadable(resolve(path, entry.name))
+  }
+}
+
+/** Chunks are named after their content: those of earlier builds would go into the image. */
+function removeOldChunks(outdir: string, { outputs }: Metafile): void {
+  const built = new Set(Object.keys(outputs).map((path) => resolve(path)))
+  for (const file of readdirSync(outdir)) {
+    const path = resolve(outdir, file)
+    if (file.startsWith('chunk-') && !built.has(path)) rmSync(path)
+  }
+}
+
+function build(options: BuildOptions): Metafile {
+  const { metafile } = buildSync({ ...common, ...options })
+  if (!metafile) throw new Error('esbuild gave no metafile')
+  return metafile
+}
