@@ -110,6 +110,13 @@ export const settingsSabotages: readonly Sabotage[] = [
     replace: '',
     noticedBy: [infra('names')],
   },
+  {
+    name: 'environment-that-another-may-read',
+    file: 'infra/checks.ts',
+    find: "environment.includes('-work-queue')",
+    replace: 'false',
+    noticedBy: [infra('names')],
+  },
   given(
     'prefixes',
     '.filter(([, prefix]) => !/^[a-z][a-z0-9-]{0,19}$/.test(prefix))',

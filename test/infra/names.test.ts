@@ -3,13 +3,14 @@ import { Template } from 'aws-cdk-lib/assertions'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { addStacks } from '../../infra/app.ts'
+import { findProblems } from '../../infra/checks.ts'
 import { name } from '../../infra/environments.ts'
 import { GithubRoles } from '../../infra/github-roles.ts'
 import { namesOf } from '../../infra/names.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { defaultTopology, definitions, secondAdmin } from '../../services/contract/topology.ts'
 import { anyEnvironment } from './any-environment.ts'
-import { fakeBundles, type Resource, testApp } from './synth.ts'
+import { environment, fakeBundles, type Resource, testApp } from './synth.ts'
 
 /** What AWS takes as a name, of each type of which a template gives one. */
 const taken: Readonly<Record<string, { readonly property: string; readonly fits: RegExp }>> = {
@@ -80,10 +81,12 @@ function expectAllDifferent(names: readonly Named[]): void {
 }
 
 /** Names that are apt to be equal when put together. */
-const environmentName = fc.oneof(
-  fc.constantFrom('a', 'ab', 'a-b', 'a-', 'a-foundation', 'a-work-queue', 'github', 'x'.repeat(20)),
-  fc.stringMatching(/^[a-z][a-z0-9-]{0,19}$/),
-)
+const environmentName = fc
+  .oneof(
+    fc.constantFrom('a', 'ab', 'a-b', 'a-', 'a-foundation', 'a-work-queue', 'github', 'x'.repeat(20)),
+    fc.stringMatching(/^[a-z][a-z0-9-]{0,19}$/),
+  )
+  .filter((name) => findProblems(name, environment('sandbox')).length === 0)
 const someEnvironments = fc.dictionary(environmentName, anyEnvironment, {
   minKeys: 2,
   maxKeys: 2,
