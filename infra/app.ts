@@ -5,6 +5,7 @@ import { type Bundles, bundle, makeReadable } from './bundle/bundle.ts'
 import { checkedEnvironment, EnvironmentProblems } from './checks.ts'
 import { name } from './environments.ts'
 import { FoundationStack } from './foundation-stack.ts'
+import { namesOf } from './names.ts'
 import type { Environment } from './settings/environment.ts'
 import { WorkQueueStack } from './work-queue-stack.ts'
 
@@ -20,18 +21,18 @@ export function addStacks(
   environment: Environment,
   bundles: Pick<Bundles, 'lambda' | 'worker'>,
 ): { readonly foundation: FoundationStack; readonly workQueue: WorkQueueStack } {
-  const prefix = `${name}-${environmentName}`
+  const names = namesOf(environmentName)
   const props = {
     environmentName,
     environment,
     env: { account: environment.account, region: environment.region },
     tags: { name, environment: environmentName },
   }
-  const foundation = new FoundationStack(app, `${prefix}-foundation`, {
+  const foundation = new FoundationStack(app, names.foundationStack, {
     ...props,
     description: `${name} ${environmentName}: network and RabbitMQ broker`,
   })
-  const workQueue = new WorkQueueStack(app, `${prefix}-work-queue`, {
+  const workQueue = new WorkQueueStack(app, names.workQueueStack, {
     ...props,
     foundation,
     bundles,

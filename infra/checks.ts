@@ -98,9 +98,12 @@ const unionMessage = 'Invalid input'
 
 /** Both begin the broker's name, which may have 50 characters, and those of the stacks. */
 function prefixProblems(environment: string, { name }: Givens): Problem[] {
-  return Object.entries({ name, environment })
+  const problems = Object.entries({ name, environment })
     .filter(([, prefix]) => !/^[a-z][a-z0-9-]{0,19}$/.test(prefix))
     .map(([field, seen]) => ({ field, seen, remedy: 'use 1 to 20 of a-z 0-9 -, a letter first' }))
+  const remedy = 'take -work-queue out: what may read the logs of another environment could read these too'
+  if (environment.includes('-work-queue')) problems.push({ field: 'environment', seen: environment, remedy })
+  return problems
 }
 
 function architectureProblems({ workQueue }: Environment, { nativePackages }: Givens): Problem[] {

@@ -5,7 +5,7 @@ import { Broker } from './constructs/broker.ts'
 import { alarmTopic } from './constructs/monitoring/alarm-topic.ts'
 import { BrokerAlarms } from './constructs/monitoring/broker-alarms.ts'
 import { Network } from './constructs/network.ts'
-import { name } from './environments.ts'
+import { namesOf } from './names.ts'
 import type { Environment } from './settings/environment.ts'
 
 export interface FoundationStackProps extends StackProps {
@@ -36,18 +36,18 @@ export class FoundationStack extends Stack {
     const { logDays } = environment
     this.zones = zoneNames(environment.network.zones)
     this.network = new Network(this, 'Network', { settings: environment.network, logDays, removalPolicy })
-    const brokerName = `${name}-${environmentName}`
+    const names = namesOf(environmentName)
     this.broker = new Broker(this, 'Broker', {
-      brokerName,
-      adminName: `${name}-admin`,
+      brokerName: names.broker,
+      adminName: names.firstAdmin,
       settings: environment.broker,
       network: this.network,
       logDays,
       removalPolicy,
     })
     this.alarmTopic = alarmTopic(this, environment.alarmEmail)
-    new BrokerAlarms(this, 'BrokerAlarms', { brokerName, topic: this.alarmTopic })
-    new CfnOutput(this, 'BrokerName', { value: brokerName })
+    new BrokerAlarms(this, 'BrokerAlarms', { brokerName: names.broker, topic: this.alarmTopic })
+    new CfnOutput(this, 'BrokerName', { value: names.broker })
     new CfnOutput(this, 'AlarmTopicArn', { value: this.alarmTopic.topicArn })
   }
 

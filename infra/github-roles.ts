@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
 import { acknowledge, wildcard } from './constructs/acknowledge.ts'
 import { environments, name } from './environments.ts'
+import { githubStack, namesOf } from './names.ts'
 
 export interface GithubRolesProps extends StackProps {
   /**
@@ -13,6 +14,8 @@ export interface GithubRolesProps extends StackProps {
   readonly repository: string
   /** Whether the account has GitHub's identity provider already: there can be only one. */
   readonly providerExists: boolean
+  /** Names of the environments. @default - all in infra/environments.ts */
+  readonly environmentNames?: readonly string[]
 }
 
 const issuer = 'token.actions.githubusercontent.com'
@@ -25,7 +28,11 @@ export class GithubRoles extends Stack {
   private readonly provider: string
   private readonly repository: string
 
-  constructor(scope: Construct, id: string, { repository, providerExists, ...props }: GithubRolesProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { repository, providerExists, environmentNames = Object.keys(environments), ...props }: GithubRolesProps,
+  ) {
     super(scope, id, { ...props, description: `${name}: what GitHub Actions may do in this account` })
     if (!/^[\w.-]+(@\d+)?\/[\w.-]+(@\d+)?$/.test(repository)) {
       throw new Error(
@@ -39,7 +46,7 @@ export class GithubRoles extends Stack {
           url: `https://${issuer}`,
           clientIdList: ['sts.amazonaws.com'],
         }).attrArn
-    for (const environment of Object.keys(environments)) {
+    for (const environment of environmentNames) {
       const deploy = this.role(`Deploy-${environment}`, `environment:${environment}`, [cdkRoles('*')])
       for (const statement of [look, smokeTest(environment)]) deploy.addToPolicy(statement)
       acknowledge(deploy, wildcards(environment))
@@ -61,7 +68,8 @@ export class GithubRoles extends Stack {
       }),
     })
     role.addToPolicy(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: assumable }))
-    new CfnOutput(this, `${id}RoleArn`, { value: role.roleArn })
+    // an output's id loses its dashes: those of `a-b` and `ab` would be equal
+    new CfnOutput(this, `${id.replace('-', '').replaceAll('-', 'Dash')}RoleArn`, { value: role.roleArn })
     return role
   }
 }
@@ -91,7 +99,7 @@ function smokeTest(environment: string): iam.PolicyStatement {
     actions: ['execute-api:Invoke', 'logs:FilterLogEvents'],
     resources: [
       Fn.join('', ['arn:', Aws.PARTITION, `:execute-api:${own}:*/$default/POST/tasks`]),
-      Fn.join('', ['arn:', Aws.PARTITION, `:logs:${own}:log-group:${name}-${environment}-*`]),
+      Fn.join('', ['arn:', Aws.PARTITION, `:logs:${own}:log-group:${namesOf(environment).workQueueStack}-*`]),
     ],
   })
 }
@@ -108,14 +116,15 @@ function wildcards(environment: string): Record<string, string> {
     [wildcard(bootstrapped, '-*-<AWS::AccountId>-*')]: bootstrapReason,
     [wildcard('*')]: 'The checks before a deploy only read, and what they ask for has no narrower resource.',
     [wildcard('arn:<AWS::Partition>:execute-api:', own, ':*/$default/POST/tasks')]: named,
-    [wildcard('arn:<AWS::Partition>:logs:', own, `:log-group:${name}-${environment}-*`)]: named,
+    [wildcard('arn:<AWS::Partition>:logs:', own, `:log-group:${namesOf(environment).workQueueStack}-*`)]:
+      named,
   }
 }
 
 // import.meta.main is not there before Node 24.2
 if (realpathSync(process.argv[1] ?? '') === import.meta.filename) {
   const app = new App()
-  new GithubRoles(app, `${name}-github`, {
+  new GithubRoles(app, githubStack, {
     repository: String(app.node.tryGetContext('repository') ?? ''),
     providerExists: app.node.tryGetContext('provider') === 'existing',
   })

@@ -14,8 +14,8 @@ import { QueueProbe } from './constructs/queue-probe.ts'
 import { QueueTopology } from './constructs/queue-topology.ts'
 import { TaskAccess } from './constructs/task-access.ts'
 import { WorkerService } from './constructs/worker-service.ts'
-import { name } from './environments.ts'
 import type { FoundationStack } from './foundation-stack.ts'
+import { namesOf } from './names.ts'
 import { addOutputs } from './outputs.ts'
 import type { Environment, WorkQueueSettings } from './settings/environment.ts'
 import { consumerTimeoutSeconds } from './timing.ts'
@@ -48,7 +48,7 @@ export class WorkQueueStack extends Stack {
     const settings = props.settings ?? environment.workQueue
     const { queue } = settings
     this.dashboardName = id
-    this.metrics = { namespace: `${name}/${props.environmentName}`, queue }
+    this.metrics = { namespace: namesOf(props.environmentName).metricsNamespace, queue }
     const common = {
       network: foundation.network,
       broker: foundation.broker,

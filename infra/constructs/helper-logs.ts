@@ -1,6 +1,7 @@
 import { CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { retentionFunction } from '../names.ts'
 import { acknowledge, logicalId, managedPolicy, wildcard } from './acknowledge.ts'
 
 export interface LogSettings {
@@ -59,8 +60,7 @@ export class AwsLogGroups extends Construct {
    * stack's, under the name and for the one day that the function asks for.
    */
   private ownHelpersGroup(helper: CfnResource): void {
-    // Lambda's names have 64 characters, those of stacks up to 52 here
-    const name = `${Stack.of(this).stackName}-retention`
+    const name = retentionFunction(Stack.of(this).stackName)
     const group = new logs.LogGroup(this, 'HelperOwnLogs', {
       logGroupName: `/aws/lambda/${name}`,
       retention: logs.RetentionDays.ONE_DAY,

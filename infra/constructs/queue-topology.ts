@@ -11,6 +11,7 @@ import type { topologyEnvironment, Variables } from '../../services/contract/env
 import {
   brokerUser,
   definitions,
+  secondAdmin,
   type TopologySettings,
   type UserRole,
   userRoles,
@@ -54,23 +55,24 @@ export class QueueTopology extends Construct {
       probe: secretOf('ProbeSecret', 'probe'),
       operator: secretOf('OperatorSecret', 'operator'),
     }
-    const secondAdmin = brokerUserSecret(this, 'SecondAdminSecret', `${queue}-admin`, removalPolicy)
+    // n.b. another id with another name: a secret whose name changes in place gets a password that nobody gives the broker
+    const adminSecret = brokerUserSecret(this, 'SecondAdministrator', secondAdmin(queue), removalPolicy)
     const users = userRoles.map((role) => ({
       name: brokerUser(queue, role),
       secretArn: this.secrets[role].secretArn,
     }))
-    this.topology = this.makeFunction(props, users, secondAdmin)
+    this.topology = this.makeFunction(props, users, adminSecret)
     this.resource = this.makeResource(props, {
       definitions: JSON.stringify(definitions(settings)),
       brokerManagementUrl: broker.managementUrl,
       adminSecretArn: broker.adminSecret.secretArn,
-      secondAdminSecretArn: secondAdmin.secretArn,
+      secondAdminSecretArn: adminSecret.secretArn,
       users,
     })
     // n.b. a rule that is there earlier would see the new secrets' first values as changes
     this.runOnNewPassword([
       ...Object.values(this.secrets),
-      secondAdmin,
+      adminSecret,
       broker.adminSecret,
     ]).node.addDependency(this.resource)
   }
@@ -78,7 +80,7 @@ export class QueueTopology extends Construct {
   private makeFunction(
     props: QueueTopologyProps,
     users: TopologyProperties['users'],
-    secondAdmin: secretsmanager.Secret,
+    adminSecret: secretsmanager.Secret,
   ): ServiceFunction {
     const { broker, cluster, settings, workerServices } = props
     const stack = Stack.of(this)
@@ -89,13 +91,13 @@ export class QueueTopology extends Construct {
         BROKER_MANAGEMENT_URL: broker.managementUrl,
         QUEUE_NAME: settings.queue,
         ADMIN_SECRET_ARN: broker.adminSecret.secretArn,
-        SECOND_ADMIN_SECRET_ARN: secondAdmin.secretArn,
+        SECOND_ADMIN_SECRET_ARN: adminSecret.secretArn,
         USER_SECRETS: stack.toJsonString(users),
         WORKER_SERVICES: stack.toJsonString(
           workerServices.map((service) => ({ cluster: cluster.clusterName, service })),
         ),
       } satisfies Variables<typeof topologyEnvironment>,
-      secrets: [broker.adminSecret, secondAdmin, ...Object.values(this.secrets)],
+      secrets: [broker.adminSecret, adminSecret, ...Object.values(this.secrets)],
       brokerPorts: [443],
       timeout: Duration.seconds(topologyTimeoutSeconds),
     })

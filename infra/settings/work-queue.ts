@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { deadLetterQueue } from '../../services/contract/topology.ts'
 import { decimal, text, whole, withRule, yesOrNo } from './fields.ts'
 import { workerClasses } from './worker-class.ts'
 
@@ -31,9 +32,14 @@ export const workQueue = z.strictObject({
   queue: text(
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
     'use 1 to 100 of A-Z a-z 0-9 . _ -, a letter or digit first',
-  ).describe(
-    'Name of the work queue and prefix of its broker objects. Two work queues on one foundation need two names.',
-  ),
+  )
+    .regex(/^(?!amq\.)/, 'use another beginning: RabbitMQ keeps names that begin with amq. for itself')
+    .refine((name) => !name.endsWith(deadLetterQueue('')), {
+      error: `use another end: ${deadLetterQueue('')} ends the name of a dead-letter queue`,
+    })
+    .describe(
+      'Name of the work queue and prefix of its broker objects. Two work queues on one foundation need two names.',
+    ),
   maxLength: whole(1).describe('Most messages in the queue, those that wait for a retry included.'),
   deadLettersMaxLength: whole(1).describe('Most messages in the dead-letter queue.'),
   producer: producer.describe('What takes tasks in.'),

@@ -1,4 +1,4 @@
-import { infra, type Sabotage } from './sabotage.ts'
+import { infra, integration, type Sabotage } from './sabotage.ts'
 
 /** A rule that lets everything pass, or more than it should. */
 function unruled(name: string, file: string, condition: string, report: string, weaker = 'false'): Sabotage {
@@ -18,7 +18,7 @@ function unbounded(name: string, file: string, [find, replace]: [string, string]
     file: `infra/settings/${file}.ts`,
     find,
     replace,
-    noticedBy: [infra(file === 'fields' ? 'settings' : 'checks')],
+    noticedBy: [infra('checks')],
   }
 }
 
@@ -89,6 +89,34 @@ export const settingsSabotages: readonly Sabotage[] = [
   unbounded('no-class', worker, [".min(1, 'add a worker class')", '']),
   unbounded('maintenance-time', 'broker', ['/^([01]\\d|2[0-3]):[0-5]\\d$/', '/^[0-9:]+$/']),
   unbounded('account', 'environment', ['/^\\d{12}$/', '/^\\d+$/']),
+  {
+    name: 'setting-without-a-meaning',
+    file: 'infra/settings/work-queue.ts',
+    find: ".describe('Most messages in the dead-letter queue.')",
+    replace: '',
+    noticedBy: [infra('settings')],
+  },
+  {
+    name: 'two-users-of-one-name',
+    file: 'services/contract/topology.ts',
+    find: '}.admin`',
+    replace: '}-admin`',
+    noticedBy: [infra('names'), integration('topology-function')],
+  },
+  {
+    name: 'two-outputs-of-one-name',
+    file: 'infra/github-roles.ts',
+    find: ".replaceAll('-', 'Dash')",
+    replace: '',
+    noticedBy: [infra('names')],
+  },
+  {
+    name: 'environment-that-another-may-read',
+    file: 'infra/checks.ts',
+    find: "environment.includes('-work-queue')",
+    replace: 'false',
+    noticedBy: [infra('names')],
+  },
   given(
     'prefixes',
     '.filter(([, prefix]) => !/^[a-z][a-z0-9-]{0,19}$/.test(prefix))',

@@ -113,8 +113,8 @@ export const synthSabotages: readonly Sabotage[] = [
     'new-password-of-one-user-unseen',
     'infra/constructs/queue-topology.ts',
     [
-      '      ...Object.values(this.secrets),\n      secondAdmin,\n      broker.adminSecret,',
-      '      ...Object.values(this.secrets),\n      secondAdmin,',
+      '      ...Object.values(this.secrets),\n      adminSecret,\n      broker.adminSecret,',
+      '      ...Object.values(this.secrets),\n      adminSecret,',
     ],
     stacks,
   ),
@@ -144,9 +144,9 @@ export const synthSabotages: readonly Sabotage[] = [
   ),
   template(
     'one-broker-name-for-all-environments',
-    foundation,
-    [`const brokerName = \`\${name}-\${environmentName}\``, 'const brokerName = name'],
-    [...stacks, infra('broker')],
+    'infra/names.ts',
+    ['broker: prefix', 'broker: name'],
+    [...stacks, infra('broker'), infra('names')],
   ),
   template(
     'subnets-of-an-existing-vpc-mixed-up',

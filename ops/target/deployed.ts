@@ -1,6 +1,6 @@
 import { setGlobalProxyFromEnv } from 'node:http'
 import { AwsV4Signer } from 'aws4fetch'
-import { name as prefix } from '../../infra/environments.ts'
+import { namesOf } from '../../infra/names.ts'
 import { outputs } from '../../infra/outputs.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { findStack } from '../preflight/stacks.ts'
@@ -43,7 +43,7 @@ export async function findDeployed(
   // n.b. not in every Node 24; what fetches does not look at HTTPS_PROXY otherwise
   setGlobalProxyFromEnv?.(env)
   const aws = connectAws(at, env)
-  const stack = `${prefix}-${name}-work-queue`
+  const { workQueueStack: stack, foundationStack } = namesOf(name)
   const found = await aws.ask('finding the stack', () => findStack({ aws }, stack))
   if (found === undefined) {
     throw new Error(
@@ -60,7 +60,7 @@ export async function findDeployed(
   }
   return deployedTarget(aws, settings, {
     name,
-    stacks: [stack, `${prefix}-${name}-foundation`],
+    stacks: [stack, foundationStack],
     endpoint: output('endpoint').replace(/\/$/, ''),
     queue: output('queue'),
     metricsNamespace: output('metricsNamespace'),

@@ -49,12 +49,21 @@ export function defaultTopology(queue: string, vhost = '/'): TopologySettings {
 /** Where failed tasks end, and the exchange that takes them there. */
 export const deadLetterQueue = (queue: string) => `${queue}.dead`
 
-/** The broker's users, by what they are for. `topology` makes a second administrator too, outside these definitions. */
+/**
+ * The broker's users, by what they are for. `topology` makes a second administrator too, outside these definitions: see
+ * {@link secondAdmin}.
+ */
 export const userRoles = ['producer', 'worker', 'probe', 'operator'] as const
 export type UserRole = (typeof userRoles)[number]
 
 /** The name of the broker user for a role. */
 export const brokerUser = (queue: string, role: UserRole) => `${queue}-${role}`
+
+/**
+ * The name of the second administrator. With a dot, which the first one's name, `<template>-admin`, never has: a queue
+ * may be called like the template.
+ */
+export const secondAdmin = (queue: string) => `${queue}.admin`
 
 /** A user as definitions have it, its password left out: that is a secret, added when they are applied. */
 export interface UserDefinition {

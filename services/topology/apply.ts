@@ -103,14 +103,18 @@ async function removeStale(broker: Management, asked: Definitions, previous: Def
     (previous[kind] as readonly Definitions[Kind][number][]).filter(
       (old) => !asked[kind].some((object) => same(kind, object, old)),
     )
-  // queues hold tasks, and exchanges are what publishers know: those go by hand
+  // whoever does this must not lock itself out; queues hold tasks, and exchanges are what publishers know: those go by hand
   const stale = [
     ...gone('policies').map(({ vhost, name }) => path('policies', vhost, name)),
     ...gone('bindings').map((old) =>
       path('bindings', old.vhost, 'e', old.source, 'q', old.destination, old.routing_key),
     ),
-    ...gone('permissions').map(({ vhost, user }) => path('permissions', vhost, user)),
-    ...gone('users').map(({ name }) => path('users', name)),
+    ...gone('permissions')
+      .filter(({ user }) => user !== broker.username)
+      .map(({ vhost, user }) => path('permissions', vhost, user)),
+    ...gone('users')
+      .filter(({ name }) => name !== broker.username)
+      .map(({ name }) => path('users', name)),
   ]
   for (const each of stale) await remove(broker, each)
 }

@@ -24,7 +24,9 @@ export async function onResourceEvent(
   const asked = parseDefinitions(rest.definitions)
   const id = physicalId(asked)
   const previous =
-    event.RequestType === 'Update' ? parsePrevious(event.OldResourceProperties['definitions']) : undefined
+    event.RequestType === 'Update'
+      ? parsePrevious(event.OldResourceProperties, secondAdminSecretArn)
+      : undefined
 
   const [admin, second, ...users] = await Promise.all([
     readSecret(adminSecretArn),
@@ -79,7 +81,14 @@ function parseDefinitions(text: string): Definitions {
 }
 
 /** What was there before may be of a version that had another form: then nothing of it is removed. */
-function parsePrevious(text: unknown): Definitions | undefined {
-  const parsed = shape.safeParse(JSON.parse(typeof text === 'string' ? text : 'null'))
-  return parsed.success ? (parsed.data as unknown as Definitions) : undefined
+function parsePrevious(
+  { definitions, secondAdminSecretArn }: Readonly<Record<string, unknown>>,
+  secondAdminNow: string,
+): Definitions | undefined {
+  const parsed = shape.safeParse(JSON.parse(typeof definitions === 'string' ? definitions : 'null'))
+  if (!parsed.success) return undefined
+  const previous = parsed.data as unknown as Definitions
+  // the second administrator's name before 0.2, which could be the first one's too
+  const renamed = secondAdminSecretArn !== secondAdminNow
+  return renamed ? withAdministrator(previous, `${workQueue(previous).name}-admin`) : previous
 }

@@ -50,7 +50,7 @@ describe.each(environmentNames)('%s', (name) => {
         'TopologyOperatorSecret',
         'TopologyProbeSecret',
         'TopologyProducerSecret',
-        'TopologySecondAdminSecret',
+        'TopologySecondAdministrator',
         'TopologyWorkerSecret',
       ],
     })

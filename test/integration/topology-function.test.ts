@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { manage, path } from '../../services/contract/management.ts'
-import type { Definitions } from '../../services/contract/topology.ts'
+import { type Definitions, secondAdmin } from '../../services/contract/topology.ts'
 import { startAws, type TestAws } from '../support/aws.ts'
 import { type Invocation, invokeLambda } from '../support/lambda.ts'
 import { connectAs, makeShape, managementOf, randomPassword, type Shape } from '../support/topology.ts'
@@ -13,7 +13,7 @@ let aws: TestAws
 beforeEach(async () => {
   shape = makeShape(broker)
   aws = await startAws()
-  const credentials = { ...shape.passwords, [`${shape.name}-admin`]: randomPassword() }
+  const credentials = { ...shape.passwords, [secondAdmin(shape.name)]: randomPassword() }
   for (const [name, password] of Object.entries(credentials)) setSecret(name, password)
   aws.secrets.set(arn('first'), JSON.stringify(broker.admin))
 })
@@ -32,7 +32,7 @@ const properties = (definitions: Definitions) => ({
   definitions: JSON.stringify(definitions),
   brokerManagementUrl: broker.managementUrl,
   adminSecretArn: arn('first'),
-  secondAdminSecretArn: arn(`${shape.name}-admin`),
+  secondAdminSecretArn: arn(secondAdmin(shape.name)),
   users: users(),
 })
 
@@ -42,7 +42,7 @@ const invoke = async (event: object, more: object = {}): Promise<Invocation> => 
     QUEUE_NAME: shape.name,
     BROKER_MANAGEMENT_URL: broker.managementUrl,
     ADMIN_SECRET_ARN: arn('first'),
-    SECOND_ADMIN_SECRET_ARN: arn(`${shape.name}-admin`),
+    SECOND_ADMIN_SECRET_ARN: arn(secondAdmin(shape.name)),
     USER_SECRETS: JSON.stringify(users()),
     WORKER_SERVICES: JSON.stringify([
       { cluster: 'workers', service: 'small' },
@@ -79,7 +79,7 @@ test('create makes everything and a second administrator; update removes what is
   const created = await invoke({ RequestType: 'Create', ResourceProperties: properties(old) })
   const id = `topology of ${shape.name} in ${broker.vhost}`
   expect(created.result).toEqual({ PhysicalResourceId: id })
-  expect(await manage(access, 'GET', path('users', `${shape.name}-admin`))).toMatchObject({
+  expect(await manage(access, 'GET', path('users', secondAdmin(shape.name)))).toMatchObject({
     tags: ['administrator'],
   })
 
@@ -118,6 +118,41 @@ test('an update to another queue name is another resource, and leaves the old qu
   })
   expect(result).toEqual({ PhysicalResourceId: `topology of ${other.name} in ${broker.vhost}` })
   expect(await manage(access, 'GET', path('users', `${shape.name}-worker`))).toMatchObject({ tags: [] })
+})
+
+/** The administrator that a broker of a template of the queue's name is made with. */
+async function firstAdmin(): Promise<{ name: string; password: string }> {
+  const admin = { name: `${shape.name}-admin`, password: randomPassword() }
+  await manage(access, 'PUT', path('users', admin.name), { password: admin.password, tags: 'administrator' })
+  await manage(access, 'PUT', path('permissions', broker.vhost, admin.name), {
+    ...{ configure: '.*', write: '.*', read: '.*' },
+  })
+  return admin
+}
+const update = (old: object) =>
+  invoke({
+    RequestType: 'Update',
+    PhysicalResourceId: `topology of ${shape.name} in ${broker.vhost}`,
+    ResourceProperties: properties(shape.wanted),
+    OldResourceProperties: { ...properties(shape.wanted), ...old },
+  })
+
+test('a queue called like the template leaves the first administrator as it is, in an update too', async () => {
+  const { name, password } = await firstAdmin()
+  aws.secrets.set(arn('first'), JSON.stringify({ username: name, password }))
+  expect((await create()).error).toBeUndefined()
+  expect((await update({ secondAdminSecretArn: arn('before') })).error).toBeUndefined()
+  expect(await manage({ ...access, username: name, password }, 'GET', 'whoami')).toMatchObject({ name })
+  expect((await create()).error).toBeUndefined()
+})
+
+test('the second administrator that had another name before is removed', async () => {
+  await create()
+  const { name } = await firstAdmin()
+  await update({})
+  expect(await manage(access, 'GET', path('users', name))).toMatchObject({ name })
+  expect((await update({ secondAdminSecretArn: arn('before') })).error).toBeUndefined()
+  await expect(manage(access, 'GET', path('users', name))).rejects.toThrow('404')
 })
 
 test('a refusal is thrown as the broker said it', async () => {
@@ -168,7 +203,7 @@ test("the producer's new password needs no deployment, another label than the cu
 
 test.each(['first', 'second'])("the %s administrator's new password is set by the other", async (which) => {
   await create()
-  const name = `${shape.name}-admin`
+  const name = secondAdmin(shape.name)
   const password = randomPassword()
   setSecret(name, password)
   // the broker's own administrator is every test's: so it is this one that is the first or the second
