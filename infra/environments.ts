@@ -67,7 +67,7 @@ export interface WorkerClass {
   readonly maxTasks: number
   /**
    * More tasks are started from this many on, queued or running, per slot in service over all classes; from 1.5. A lower
-   * one waits less and costs more: `npm run simulate` says how much.
+   * one waits less and costs more: `npm run simulate -w lab` says how much.
    */
   readonly backlogPerSlot: number
   /**

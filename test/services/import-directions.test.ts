@@ -12,13 +12,26 @@ const refused = [
   ['services/contract', 'aws-cdk-lib'],
   ['services/worker', '../../infra/environments.ts'],
   ['services/worker', 'aws-cdk-lib/aws-ecs'],
-  ['services/worker', '../../local/start.ts'],
+  ['services/worker', '../../local/dev.ts'],
   ['infra/constructs', '../../services/worker/slot.ts'],
   ['infra/constructs', '../../services/tasks/sleep.handler.ts'],
-  ['infra', '../local/start.ts'],
+  ['infra', '../local/dev.ts'],
   ['local', '../infra/app.ts'],
-  ['local/experiments', '../../test/support/until.ts'],
+  ['local/broker', '../../test/support/until.ts'],
   ['ops', '../test/support/until.ts'],
+  ...[
+    'infra/constructs',
+    'services/contract',
+    'services/worker',
+    'client/src',
+    'local/broker',
+    'ops/send',
+    'test/ops',
+  ].flatMap((from) => [
+    [from, '../../lab/random.ts'] as const,
+    [from, '../../lab/tutorial/experiments/run.ts'] as const,
+    [from, 'warren-lab/random.ts'] as const,
+  ]),
 ] as const
 const allowed = [
   ['services/contract', './limits.ts'],
@@ -28,7 +41,10 @@ const allowed = [
   ['infra/constructs', '../../services/tasks/registry.ts'],
   ['infra', '../services/bundle.ts'],
   ['local', '../services/producer/handler.ts'],
-  ['ops', '../local/start.ts'],
+  ['ops', '../local/dev.ts'],
+  ['lab/faults', '../../test/support/until.ts'],
+  ['lab/faults', '../random.ts'],
+  ['lab/rehearsal', '../../infra/app.ts'],
 ] as const
 
 describe('the direction of imports (biome.json)', () => {

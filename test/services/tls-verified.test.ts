@@ -8,7 +8,7 @@ const unverified =
 
 const root = join(import.meta.dirname, '../..')
 const own = import.meta.filename
-/** test/sabotage breaks just this, on purpose, in copies. */
+/** lab/sabotage breaks just this, on purpose, in copies. */
 const skipped = /^test\/sabotage|\/(node_modules|dist|cdk\.out)\//
 const places = [
   'services',

@@ -1,0 +1,40 @@
+import type { Random } from '../random.ts'
+import { brokerFaults } from './broker-faults.ts'
+import { clusterFaults } from './cluster-faults.ts'
+import type { Fault } from './fault.ts'
+import { handlerFaults } from './handler-faults.ts'
+import { networkFaults } from './network-faults.ts'
+import { producerFaults } from './producer-faults.ts'
+import type { System } from './system.ts'
+import { workerFaults } from './worker-faults.ts'
+
+/** Every fault that there is. */
+export const faults: readonly Fault[] = [
+  ...workerFaults,
+  ...handlerFaults,
+  ...brokerFaults,
+  ...networkFaults,
+  ...producerFaults,
+  ...clusterFaults,
+]
+
+/** Whether FAULTS_ONLY=worker-killed,... names it, as npm run sabotage -w lab has it; without that, all are asked for. */
+export function asked({ kind }: Fault): boolean {
+  return process.env['FAULTS_ONLY']?.split(',').includes(kind) ?? true
+}
+
+/** Makes a fault happen, and enters it in the ledger. */
+export async function inject(fault: Fault, system: System, random: Random): Promise<void> {
+  const from = Date.now()
+  let over: number | undefined
+  const setOver = () => {
+    over ??= Date.now()
+  }
+  try {
+    const touched = await fault.inject(system, random, setOver)
+    const to = Date.now()
+    system.ledger.episode({ kind: fault.kind, from, over: over ?? to, to, touched })
+  } catch (error) {
+    throw new Error(`${fault.kind}: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+}

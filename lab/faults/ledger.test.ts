@@ -1,0 +1,90 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { seededRandom } from '../random.ts'
+import { Ledger } from './ledger.ts'
+import { recoveries } from './recovery.ts'
+
+describe('the ledger', () => {
+  let ledger: Ledger
+  beforeEach(() => {
+    ledger = new Ledger()
+    ledger.attempt('a', false)
+    ledger.sent('a', { producer: 'p1', from: 0, to: 10 }, true)
+  })
+  const run = (worker: string, from: number, to: number) => ledger.effect({ id: 'a', worker, from, to })
+
+  it('a confirmed task that is neither done nor dead is lost', () => {
+    expect(ledger.account().lost).toEqual(['a'])
+    run('w1', 20, 30)
+    expect(ledger.account().lost).toEqual([])
+  })
+
+  it('a task that was not confirmed is never lost', () => {
+    ledger.attempt('b', false)
+    ledger.sent('b', { producer: 'p1', from: 0, to: 10 }, false)
+    expect(ledger.account().lost).toEqual(['a'])
+  })
+
+  it('a task that nobody sent is unexpected, done or dead', () => {
+    ledger.effect({ id: 'x', worker: 'w1', from: 0, to: 1 })
+    ledger.dead('y')
+    expect(ledger.account().unexpected).toEqual(['x', 'y'])
+  })
+
+  it('a repeat is explained by a fault that touched the first run, and by no other', () => {
+    run('w1', 2_000, 2_100)
+    run('w2', 5_000, 5_100)
+    ledger.episode({ kind: 'elsewhere', from: 2_050, over: 2_060, to: 2_060, touched: ['w2'] })
+    ledger.episode({ kind: 'too-early', from: 1_000, over: 1_900, to: 1_900, touched: 'all' })
+    ledger.episode({ kind: 'too-late', from: 3_200, over: 6_000, to: 6_000, touched: 'all' })
+    expect(ledger.account().repeats).toMatchObject([{ because: undefined }])
+    ledger.episode({ kind: 'worker-killed', from: 2_050, over: 2_055, to: 2_060, touched: ['w1'] })
+    expect(ledger.account().repeats).toMatchObject([{ id: 'a', worker: 'w2', because: 'worker-killed' }])
+  })
+
+  it('a repeat is explained by a fault that touched its producer while it was sent', () => {
+    run('w1', 2_000, 2_100)
+    run('w2', 5_000, 5_100)
+    ledger.episode({ kind: 'confirms-delayed', from: 5, over: 6, to: 6, touched: ['p1'] })
+    expect(ledger.account().repeats).toMatchObject([{ because: 'confirms-delayed (sent twice)' }])
+  })
+
+  it('a task that is done by the log alone is told apart', () => {
+    ledger.line({ id: 'a', outcome: 'done' })
+    expect(ledger.account()).toMatchObject({ lost: [], doneByLogOnly: ['a'] })
+  })
+})
+
+describe('the recovery of the rate', () => {
+  const steady = (from: number, to: number) =>
+    Array.from({ length: (to - from) / 10 }, (_, index) => from + index * 10)
+  const fault = { kind: 'cut', from: 20_000, over: 22_000, to: 24_000, touched: 'all' } as const
+
+  it('is measured from when the fault was over, however long it then waited for it', () => {
+    const doneAt = [...steady(0, 20_000), ...steady(25_000, 60_000)]
+    expect(recoveries(doneAt, [fault], 100)).toMatchObject([{ before: 100, seconds: 2.75 }])
+  })
+
+  it('that takes more than ten seconds names what struck meanwhile, or the reason of its kind, or nothing', () => {
+    const doneAt = [...steady(0, 20_000), ...steady(40_000, 60_000)]
+    const other = { ...fault, kind: 'other', from: 25_000, over: 26_000, to: 26_000 }
+    expect(recoveries(doneAt, [fault], 100)[0]).not.toHaveProperty('because', expect.anything())
+    expect(recoveries(doneAt, [fault, other], 100)[0]).toMatchObject({ because: 'other meanwhile' })
+    expect(recoveries(doneAt, [fault], 100, { cut: 'it is slow' })[0]).toMatchObject({
+      because: 'it is slow',
+    })
+  })
+})
+
+it('the same seed gives the same choices, and another seed others', () => {
+  const choices = (seed: number) => {
+    const random = seededRandom(seed)
+    return [
+      random.shuffle([1, 2, 3, 4, 5]),
+      random.whole(1, 1_000),
+      random.fork().next(),
+      random.pick('abcdef'.split('')),
+    ]
+  }
+  expect(choices(7)).toEqual(choices(7))
+  expect(choices(7)).not.toEqual(choices(8))
+})

@@ -1,0 +1,140 @@
+import { randomInt } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { commandLine, oneOf, wholeNumber } from '../../local/arguments.ts'
+import { type Lifecycle, runCommand } from '../../local/lifecycle.ts'
+import { makeProgress } from '../../local/progress.ts'
+import { seededRandom } from '../random.ts'
+import { campaign } from './campaign.ts'
+import { faults } from './catalogue.ts'
+import type { Fault } from './fault.ts'
+import { picture } from './picture.ts'
+import { lateRecoveries, reportOf, violations } from './report.ts'
+import { runOf } from './run-of.ts'
+import { System } from './system.ts'
+
+const help = `npm run faults -w lab -- [options]
+
+Throws faults at producers, a real RabbitMQ and workers under load, and proves by counting that nothing is lost and
+nothing is done twice without a reason. In the first half of the time each kind comes by itself, so that it is seen how
+soon the rate of done tasks is back; then one comes every few seconds, and they overlap.
+
+  --minutes <number>   how long (default 3)
+  --seed <number>      repeats the choices of an earlier run (default: by chance, and printed)
+  --only <kind>        these kinds of faults; may be given more than once, or as a list with commas
+  --rate <number>      new tasks per second (default 100)
+  --json               the report on standard output
+
+Faults: ${faults.map(({ kind }) => kind).join(', ')}
+Those of a cluster (${kindsOf('cluster').join(', ')}) need three nodes and run only when they are named.
+It writes .warren/faults.json and .warren/faults.svg, and exits 1 if anything was lost, done twice without a
+reason, or not back at its rate in ten seconds.
+
+Example: npm run faults -w lab -- --minutes 30 --seed 7`
+
+const folder = resolve(import.meta.dirname, '../../.warren')
+
+await runCommand(async (lifecycle) => {
+  const { values } = commandLine(process.argv.slice(2), {
+    minutes: { type: 'string', default: '3' },
+    seed: { type: 'string', default: String(randomInt(2 ** 32)) },
+    only: { type: 'string', multiple: true },
+    rate: { type: 'string', default: '100' },
+    json: { type: 'boolean', default: false },
+  })
+  if (values.help) {
+    console.log(help)
+    return 0
+  }
+  const seed = wholeNumber('--seed', values.seed, 0, 2 ** 32 - 1)
+  const minutes = wholeNumber('--minutes', values.minutes, 1, 24 * 60)
+  const rate = wholeNumber('--rate', values.rate, 1, 1_000)
+  const chosen = choose(values.only, minutes)
+  console.error(`seed ${seed}, ${minutes} minutes, ${chosen.length} kinds of faults`)
+  const { run, report } = await perform({ seed, minutes, rate, chosen }, lifecycle)
+  console.log(values.json ? JSON.stringify(report) : summary(report))
+  const wrong = [...violations(run), ...lateRecoveries(run)]
+  for (const line of wrong) console.error(`violated: ${line}`)
+  return wrong.length === 0 ? 0 : 1
+})
+
+function kindsOf(needs: Fault['needs']): string[] {
+  return faults.filter((fault) => fault.needs === needs).map(({ kind }) => kind)
+}
+
+function choose(only: readonly string[] | undefined, minutes: number): readonly Fault[] {
+  const names = faults.map(({ kind }) => kind)
+  if (only) {
+    const wanted = only.flatMap((list) => list.split(',')).map((name) => oneOf('fault', name, names))
+    return faults.filter(({ kind }) => wanted.includes(kind))
+  }
+  // what takes minutes to recover from wants a run of more
+  return faults.filter(({ needs, recovery }) => needs === 'node' && (!recovery || minutes >= 10))
+}
+
+interface Plan {
+  readonly seed: number
+  readonly minutes: number
+  readonly rate: number
+  readonly chosen: readonly Fault[]
+}
+
+async function perform({ seed, minutes, rate, chosen }: Plan, { signal, stack }: Lifecycle) {
+  const progress = makeProgress(process.stderr)
+  const nodes = chosen.some(({ needs }) => needs === 'cluster') ? 3 : 1
+  progress.show(['starting ...'])
+  const system = stack.use(await System.start({ seed, rate, nodes, progress: progress.say }))
+  const failures: string[] = []
+  const failed = (error: unknown) => {
+    failures.push(error instanceof Error ? error.message : String(error))
+    progress.say(`failed: ${failures.at(-1)}`)
+  }
+  let latest = 'none yet'
+  const end = Date.now() + minutes * 60_000
+  const ticker = setInterval(() => progress.show([statusOf(system, end, latest)]), 1_000)
+  stack.defer(() => clearInterval(ticker))
+  const events = {
+    began: ({ kind }: Fault) => {
+      latest = kind
+    },
+    failed: (_: Fault, error: unknown) => failed(error),
+  }
+  await campaign(system, chosen, minutes, seededRandom(seed), events, signal)
+  const patience = Math.max(60, ...chosen.map(({ recovery }) => recovery?.seconds ?? 0)) + 60
+  await system.settle(patience).catch(failed)
+  await system.stopServices().catch(failed)
+  clearInterval(ticker)
+  const run = runOf(system, { seed, minutes, failures })
+  const report = reportOf(run)
+  await write(report, picture(system.seen.doneAt, system.ledger.episodes), system.admin.secrets)
+  return { run, report }
+}
+
+function statusOf(system: System, end: number, latest: string): string {
+  system.readEffects()
+  const { ledger } = system
+  const left = Math.max(0, Math.round((end - Date.now()) / 1_000))
+  const counts = `${ledger.confirmed} confirmed, ${ledger.done} done, ${ledger.episodes.length} faults`
+  return `${left > 0 ? `${left} s left` : 'waiting for what is left'}: ${counts}, latest ${latest}`
+}
+
+type Report = ReturnType<typeof reportOf>
+
+async function write(report: Report, svg: string, secrets: ReadonlySet<string>): Promise<void> {
+  const json = `${JSON.stringify(report, undefined, 2)}\n`
+  for (const secret of secrets) if (json.includes(secret)) throw new Error('the report holds a secret')
+  await mkdir(folder, { recursive: true })
+  await writeFile(resolve(folder, 'faults.json'), json)
+  await writeFile(resolve(folder, 'faults.svg'), svg)
+}
+
+function summary({ faults, details, ...counts }: Report): string {
+  const struck = Object.values(faults).reduce((sum, count) => sum + count, 0)
+  return `${struck} faults of ${Object.keys(faults).length} kinds
+${counts.attempted} tasks attempted, ${counts.confirmed} confirmed, ${counts.done} done, ${counts.deadLettered} dead letters
+${counts.lost} lost, ${counts.unexpected} that nobody sent
+${counts.doneTwice} done twice, ${counts.doneTwiceUnexplained} of them for no reason that is known
+${details.recoveriesWithinTenSeconds} times back at the rate within ten seconds, ${details.recoveriesWithoutReason} times later without a reason
+${details.workersWeighed} workers weighed: at most ${details.memoryGrowth.toFixed(3)} of their memory after 1,000 tasks
+Report and picture: ${folder}/faults.json, faults.svg`
+}

@@ -1,0 +1,221 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type BrokerNode, startCluster, startNode } from '../../local/broker/broker.ts'
+import type {
+  producerEnvironment,
+  Variables,
+  workerEnvironment,
+} from '../../services/contract/environment.ts'
+import type { TopologySettings } from '../../services/contract/topology.ts'
+import { until } from '../../test/support/until.ts'
+import { imageOptions } from '../image-options.ts'
+import { seededRandom } from '../random.ts'
+import { BrokerAdmin } from './broker-admin.ts'
+import { bundleForFaults, type FaultBundles } from './bundles.ts'
+import { effectsReader } from './effects.ts'
+import { Ledger } from './ledger.ts'
+import { Observations } from './observations.ts'
+import { Seat } from './seats.ts'
+import { Workload } from './workload.ts'
+
+export interface SystemOptions {
+  readonly seed: number
+  /** New tasks per second. */
+  readonly rate: number
+  readonly nodes?: 1 | 3
+  /** What is otherwise than in all fault runs. */
+  readonly settings?: Partial<TopologySettings>
+  readonly progress?: (line: string) => void
+}
+
+/** The heartbeat that the broker asks for, in seconds: on AWS a dead line is noticed after 10 s and more. */
+const heartbeatSeconds = 2
+const slots = 2
+
+/** Broker, producers and workers as they run on AWS, under load and within reach of the faults; `await using` ends all. */
+export class System implements AsyncDisposable {
+  readonly nodes: readonly BrokerNode[]
+  readonly admin: BrokerAdmin
+  readonly ledger = new Ledger()
+  readonly seen: Observations
+  readonly workload: Workload
+  readonly workers: Seat[] = []
+  readonly producers: Seat[] = []
+  readonly folder: string
+  readonly #bundles: FaultBundles
+  readonly #effects: ReturnType<typeof effectsReader>
+  #stack = new AsyncDisposableStack()
+  #connections = 0
+
+  private constructor(
+    nodes: readonly BrokerNode[],
+    bundles: FaultBundles,
+    stack: AsyncDisposableStack,
+    { seed, rate, settings }: SystemOptions,
+  ) {
+    this.nodes = nodes
+    this.#bundles = bundles
+    this.admin = new BrokerAdmin(nodes, settings)
+    this.seen = new Observations(this.ledger, this.admin.secrets)
+    this.folder = mkdtempSync(join(tmpdir(), 'warren-faults-'))
+    stack.defer(() => rmSync(this.folder, { recursive: true, force: true }))
+    mkdirSync(join(this.folder, 'tries'))
+    this.#effects = effectsReader(join(this.folder, 'effects'))
+    stack.defer(() => this.#effects.close())
+    this.workload = new Workload(rate, seededRandom(seed), this.ledger, this.admin)
+  }
+
+  /** Starts everything, three workers of two slots and two producers; returns when tasks flow. */
+  static async start(options: SystemOptions): Promise<System> {
+    await using stack = new AsyncDisposableStack()
+    const { nodes: size = 1, progress = () => undefined } = options
+    const bundles = stack.use(bundleForFaults())
+    const node = { env: process.env, progress, conf: [`heartbeat = ${heartbeatSeconds}`] }
+    const nodes = size === 1 ? [await startNode(node)] : await startCluster(3, node)
+    stack.defer(async () => void (await Promise.all(nodes.map((each) => each.stop()))))
+    const system = new System(nodes, bundles, stack, options)
+    stack.defer(() => system.#killServices())
+    await system.admin.apply()
+    await Promise.all(nodes.map((each) => each.flush()))
+    for (const name of ['p1', 'p2']) system.producers.push(await system.addProducer(name))
+    for (const name of ['w1', 'w2', 'w3']) system.workers.push(await system.addWorker(name))
+    await Promise.all([...system.producers, ...system.workers].map((seat) => seat.untilReady()))
+    system.workload.start(system.producers)
+    system.#stack = stack.move()
+    return system
+  }
+
+  async addWorker(name: string, { old = false } = {}): Promise<Seat> {
+    return this.#seat(
+      name,
+      [...imageOptions(), old ? this.#bundles.oldWorker : this.#bundles.worker],
+      (brokerUrl) =>
+        ({
+          ...this.#broker(brokerUrl),
+          ...this.admin.credentials('worker'),
+          WORKER_CLASS: name,
+          WORKER_SLOTS: String(slots),
+          DRAIN_SECONDS: '3',
+          FAULTS_FOLDER: this.folder,
+          FAULTS_WORKER: name,
+        }) satisfies Variables<typeof workerEnvironment> & Record<string, string>,
+    )
+  }
+
+  async addProducer(name: string): Promise<Seat> {
+    const main = fileURLToPath(new URL('../../local/producer-main.ts', import.meta.url))
+    return this.#seat(
+      name,
+      [main, this.#bundles.producer, '0'],
+      (brokerUrl) =>
+        ({
+          ...this.#broker(brokerUrl),
+          ...this.admin.credentials('producer'),
+        }) satisfies Variables<typeof producerEnvironment>,
+    )
+  }
+
+  /** Reads what handlers have done, and whether that is true of these tasks. */
+  done(ids: readonly string[]): boolean {
+    this.readEffects()
+    return ids.every((id) => this.ledger.isDone(id))
+  }
+
+  /** Waits until these tasks are done. */
+  async untilDone(ids: readonly string[], within = 60): Promise<void> {
+    await until(() => this.done(ids), { within, what: `${ids.length} tasks of a fault are done` })
+  }
+
+  /** The worker on which a task that misbehaves has begun its first try; waits for that. */
+  async untilBegun(id: string): Promise<Seat> {
+    const file = join(this.folder, 'tries', id)
+    const name = await until(() => readFileSync(file, 'utf8').split('\n')[0], {
+      within: 60,
+      what: `${id} has begun`,
+    })
+    const worker = this.workers.find((seat) => seat.name === name)
+    if (!worker) throw new Error(`${id} began on ${name}, which is no worker`)
+    return worker
+  }
+
+  readEffects(): void {
+    for (const effect of this.#effects.read()) this.ledger.effect(effect)
+  }
+
+  /**
+   * Stops making tasks, and waits until each confirmed one is done or dead.
+   * @throws Error that says how many are neither, which then are lost
+   */
+  async settle(within = 60): Promise<void> {
+    this.workload.stop()
+    const idle = await until(() => this.workload.idle, {
+      within,
+      what: 'the producers have confirmed all',
+    }).then(
+      () => undefined,
+      (error: Error) => error,
+    )
+    const what = 'all confirmed tasks are done or dead'
+    await until(() => this.#isSettled(), { within, what }).catch((error: Error) => {
+      throw new Error(`${error.message}: ${this.ledger.unsettled().length} are not`, { cause: error })
+    })
+    if (idle) throw idle
+  }
+
+  /** Ends workers and producers in order, so that all their output is there. @throws Error when one does not end */
+  async stopServices(): Promise<void> {
+    await this.workload.end()
+    const ended = await Promise.allSettled([
+      ...this.workers.splice(0).map((seat) => seat.leave()),
+      // as Lambda does: nobody asks an execution environment
+      ...this.producers.splice(0).map((seat) => seat.leave('SIGKILL')),
+    ])
+    this.readEffects()
+    for (const each of ended) if (each.status === 'rejected') throw each.reason
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync()
+  }
+
+  async #isSettled(): Promise<boolean> {
+    this.readEffects()
+    await this.admin.takeDeadLetters((id) => this.ledger.dead(id))
+    const { messageCount } = await this.admin.counts(this.admin.queue)
+    return messageCount === 0 && this.ledger.unsettled().length === 0
+  }
+
+  async #seat(
+    name: string,
+    command: readonly string[],
+    variables: (brokerUrl: string) => Record<string, string>,
+  ): Promise<Seat> {
+    return Seat.make({ name, command, variables, target: this.#target(), ...this.seen.handlers })
+  }
+
+  #broker(url: string) {
+    return { BROKER_URL: url, BROKER_VHOST: '/', QUEUE_NAME: this.admin.queue }
+  }
+
+  /** The nodes in turn, as Amazon MQ's load balancer has it. */
+  #target() {
+    const nodes = this.nodes
+    const next = () => {
+      this.#connections += 1
+      return nodes[this.#connections % nodes.length] as BrokerNode
+    }
+    return {
+      host: '127.0.0.1',
+      get port() {
+        return Number(new URL(next().amqpUrl).port)
+      },
+    }
+  }
+
+  async #killServices(): Promise<void> {
+    await this.workload.end()
+    await Promise.all([...this.workers, ...this.producers].map((seat) => seat.leave('SIGKILL')))
+  }
+}

@@ -1,0 +1,28 @@
+import { availableParallelism } from 'node:os'
+import type { NotExecuted } from './not-executed.ts'
+import type { Deployment } from './resolve.ts'
+import { scalingOf } from './scaling.ts'
+import { cpuHere, taskSettings } from './task-definition.ts'
+
+/** What the rehearsal does in a smaller way than this template says. */
+export function notInFull(deployment: Deployment, mostTasks: number): NotExecuted[] {
+  const { DeploymentMode: mode } = deployment.one('AWS::AmazonMQ::Broker').properties
+  const cluster = {
+    what: `the broker as ${mode}: here it is one node`,
+    test: 'lab/faults/cluster.slow.test.ts',
+  }
+  const workers = deployment.all('AWS::ECS::TaskDefinition').map(taskSettings)
+  const larger = workers.filter((task) => cpuHere(task) < task.cpu)
+  const more = scalingOf(deployment).filter(({ max }) => max > mostTasks)
+  return [
+    ...(mode === 'SINGLE_INSTANCE' ? [] : [cluster]),
+    ...larger.map(({ path, cpu }) => ({
+      what: `${cpu} CPUs for ${path}: this machine has ${availableParallelism()}`,
+      test: 'test/infra/workers.test.ts',
+    })),
+    ...more.map(({ service, max }) => ({
+      what: `up to ${max} tasks of ${service}: here up to ${mostTasks}`,
+      test: 'test/infra/workers.test.ts',
+    })),
+  ]
+}

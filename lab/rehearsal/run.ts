@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { commandLine, oneOf, UsageError } from '../../local/arguments.ts'
+import { orAborted, runCommand } from '../../local/lifecycle.ts'
+import { warrenFolder } from '../../local/local-file.ts'
+import { makeProgress } from '../../local/progress.ts'
+import { cdk } from '../../ops/cdk-cli.ts'
+import { startDocker } from '../../test/support/docker.ts'
+import { type Assembly, readAssembly } from './assembly.ts'
+import { baseOf } from './image.ts'
+import { startPhaseClock } from './phase-clock.ts'
+import { picture } from './picture.ts'
+import { type Rehearsal, rehearse } from './rehearse.ts'
+import { contradictions } from './verdict.ts'
+
+const environments = ['sandbox', 'production'] as const
+const help = `npm run rehearse -w lab -- <environment> [options]
+
+Synthesizes an environment and runs what the templates say on this machine: broker with TLS, topology, functions, and
+workers as containers that scale. Environments: ${environments.join(', ')}. Needs Docker on Linux, or Debian as root.
+
+  --assembly <folder>   rehearse what cdk synth wrote there, instead of synthesizing
+  --json                the report as JSON on standard output, all else on standard error
+
+It writes .warren/rehearsal.json and .warren/rehearsal.svg.
+
+Example: npm run rehearse -w lab -- sandbox`
+
+await runCommand(async ({ signal, stack }) => {
+  const { values, positionals } = commandLine(
+    process.argv.slice(2),
+    { assembly: { type: 'string' }, json: { type: 'boolean' } },
+    { positionals: true },
+  )
+  if (values.help) {
+    console.log(help)
+    return 0
+  }
+  const [name, ...more] = positionals
+  if (name === undefined || more.length > 0)
+    throw new UsageError('name one environment: npm run rehearse -w lab -- sandbox')
+  const environment = oneOf('environment', name, environments)
+  const started = performance.now()
+  const clock = startPhaseClock()
+  const output = values.json ? process.stderr : process.stdout
+  const progress = makeProgress(output)
+  const say = (line: string) => progress.say(line)
+  const assembly = readAssembly(values.assembly ?? (await synthesized(environment, stack, say)))
+  clock.ended('synth')
+  const engine = orAborted(startEngine(assembly, stack), signal)
+  engine.catch(() => undefined)
+  const show = (line: string) => progress.show([line])
+  const rehearsal = await orAborted(rehearse({ assembly, engine, say, show, clock, stack }), signal)
+  progress.clear()
+  const wrong = contradictions(rehearsal)
+  const seconds = Math.round((performance.now() - started) / 1_000)
+  const report = { ...reportOf(rehearsal, wrong), phases: clock.seconds(), seconds }
+  await mkdir(warrenFolder, { recursive: true })
+  await writeFile(resolve(warrenFolder, 'rehearsal.json'), `${JSON.stringify(report, undefined, 2)}\n`)
+  await writeFile(resolve(warrenFolder, 'rehearsal.svg'), picture(rehearsal))
+  output.write(`${inWords(report).join('\n')}\n`)
+  if (values.json) console.log(JSON.stringify(report, undefined, 2))
+  return wrong.length > 0 ? 1 : 0
+})
+
+/** In a folder of its own: `npm run synth` may write cdk.out meanwhile. */
+async function synthesized(
+  environment: string,
+  stack: AsyncDisposableStack,
+  say: (line: string) => void,
+): Promise<string> {
+  say(`synthesizing ${environment} ...`)
+  const folder = mkdtempSync(join(tmpdir(), 'warren-rehearsal-'))
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const args = ['synth', '--quiet', '--output', folder, '-c', `environment=${environment}`]
+  if ((await cdk(args, process.env, 'stderr')) !== 0)
+    throw new Error(`${environment} could not be synthesized (see above)`)
+  return folder
+}
+
+async function startEngine({ images }: Assembly, stack: AsyncDisposableStack) {
+  const [image] = images.values()
+  if (!image) throw new Error('the assembly has no image')
+  const engine = await startDocker(baseOf(image))
+  stack.defer(() => engine.stop())
+  return engine
+}
+
+/** The content of .warren/rehearsal.json: a format that others read. */
+function reportOf(rehearsal: Rehearsal, wrong: readonly string[]) {
+  const { lost, repeated, starts, split, busy, splitWithoutPrefetch, factor, scaling, notExecuted, stage } =
+    rehearsal
+  const images = stage.images.map(({ bytes, layers }) => ({ bytes, layers }))
+  return {
+    ...{ lost, repeated, split, splitWithoutPrefetch, factor },
+    ...(busy === undefined ? {} : { busy }),
+    scaling: scaling.map((step) => ({
+      ...step,
+      at: Math.round(step.at),
+      value: Math.round(step.value * 10) / 10,
+    })),
+    starts: starts.map((start) => ({ ...start, seconds: Math.round(start.seconds * 100) / 100 })),
+    ...{ images, notExecuted, contradictions: wrong },
+  }
+}
+
+type Report = ReturnType<typeof reportOf> & {
+  /** Whole seconds of each part, and of all. */
+  readonly phases: Readonly<Record<string, number>>
+  readonly seconds: number
+}
+
+function inWords(report: Report): string[] {
+  const { lost, repeated, busy, scaling, notExecuted, contradictions: wrong, phases, seconds } = report
+  return [
+    '',
+    ...scaling.map(
+      ({ at, class: name, from, to, by, metric, value, drained }) =>
+        `${String(at).padStart(4)} s  ${name} ${from} → ${to} by ${by}: ${metric} ${value}${to < from ? `, ${drained} finished after SIGTERM` : ''}`,
+    ),
+    '',
+    'Not run here, and where it is tested instead:',
+    ...notExecuted.map(({ what, test }) => `  ${what}: ${test}`),
+    '',
+    ...(busy === undefined
+      ? []
+      : [`The machine was busy (${busy}): nothing is claimed about the split by CPU.`]),
+    ...wrong.map((reason) => `Contradicted: ${reason}`),
+    `Seconds: ${Object.entries(phases)
+      .map(([phase, took]) => `${phase} ${took}`)
+      .join(', ')}.`,
+    `${lost} tasks lost, ${repeated} repeated, in ${seconds} s. Picture: ${resolve(warrenFolder, 'rehearsal.svg')}`,
+  ]
+}

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { freePorts } from '../../local/broker/ports.ts'
+import type { Docker } from '../../test/support/docker.ts'
+import type { Assembly } from './assembly.ts'
+import { buildImage, type Image } from './image.ts'
+import type { Ledger } from './ledger.ts'
+import type { Place } from './place.ts'
+import type { Deployed, Deployment } from './resolve.ts'
+import { mayReadSecret } from './roles.ts'
+import { makeService, type Service } from './service.ts'
+import { imageOf, type TaskSettings, taskSettings } from './task-definition.ts'
+import { checkVariables } from './variables.ts'
+
+export interface WorkerOptions {
+  readonly assembly: Assembly
+  readonly docker: Docker
+  readonly place: Place
+  readonly factor: number
+  readonly ledger: Ledger
+  readonly onDeath: (error: Error) => void
+  /** Containers and images go when this ends. */
+  readonly stack: AsyncDisposableStack
+}
+
+/** Containers that a rehearsal may start in all. */
+const mostContainers = 64
+
+/** The ECS services of the templates, without any task yet, and the images that they run. */
+export async function makeServices(
+  deployment: Deployment,
+  options: WorkerOptions,
+): Promise<{ readonly services: Service[]; readonly images: Image[] }> {
+  const { assembly, docker, place, factor, ledger, onDeath, stack } = options
+  const ports = await freePorts(mostContainers)
+  const label = `warren.rehearsal=${randomBytes(4).toString('hex')}`
+  const images = new Map<string, Image>()
+  stack.defer(() => sweep(docker, label, [...images.values()]))
+  const services: Service[] = []
+  for (const service of deployment.all('AWS::ECS::Service')) {
+    const task = taskOf(service, deployment)
+    const asset = imageOf(task, assembly)
+    checkVariables(task.path, asset.directory, [
+      ...Object.keys(task.environment),
+      ...Object.keys(task.secrets),
+    ])
+    const image = images.get(task.imageTag) ?? (await buildImage(docker, asset, task.imageTag))
+    images.set(task.imageTag, image)
+    const name = String(service.properties['ServiceName'])
+    services.push(
+      makeService(name, task, {
+        ...{ docker, factor, onDeath, label, service: name, image: image.name },
+        variables: secretVariables(task, deployment, place),
+        caFile: place.broker?.caFile ?? '',
+        freePort: () => ports.pop() ?? 0,
+        onLine: (container, line) => ledger.add(container, line),
+      }),
+    )
+  }
+  return { services, images: [...images.values()] }
+}
+
+/** Removes also what was just being started when the rehearsal ended. */
+async function sweep({ docker }: Docker, label: string, images: readonly Image[]): Promise<void> {
+  const ids = await docker('ps', '--all', '--quiet', '--filter', `label=${label}`)
+  for (const id of ids.split('\n').filter(Boolean)) await docker('rm', '--force', id)
+  for (const { name } of images) await docker('image', 'rm', '--force', name)
+}
+
+function taskOf({ path, properties }: Deployed, deployment: Deployment): TaskSettings {
+  const definition = deployment.byId(String(properties['TaskDefinition']))
+  if (!definition)
+    throw new Error(`${path} runs task definition ${properties['TaskDefinition']}, which is not there`)
+  return taskSettings(definition)
+}
+
+/** What ECS puts into a container's variables, with the rights of the task's execution role. */
+function secretVariables(
+  { path, secrets, executionRole }: TaskSettings,
+  deployment: Deployment,
+  place: Place,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(secrets).map(([name, from]) => {
+      const [, arn = '', key = ''] = /^(.*):([^:]*):[^:]*:[^:]*$/.exec(from) ?? []
+      const value = place.secrets.get(arn)
+      if (value === undefined) throw new Error(`${path} takes ${name} from ${from}: there is no such secret`)
+      if (!mayReadSecret(deployment, executionRole, arn))
+        throw new Error(`${path} takes ${name} from ${arn}, which its execution role may not read`)
+      const found = JSON.parse(value)[key]
+      if (typeof found !== 'string')
+        throw new Error(`${path} takes ${name} from key ${key} of ${arn}: there is no such key`)
+      return [name, found]
+    }),
+  )
+}

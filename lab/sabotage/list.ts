@@ -1,0 +1,30 @@
+import { faultSabotages } from './faults.ts'
+import { protectionSabotages } from './protection.ts'
+import { redriveSabotages } from './redrive.ts'
+import { rehearsalSabotages } from './rehearsal.ts'
+import type { Sabotage } from './sabotage.ts'
+import { securitySabotages } from './security.ts'
+import { supplyChainSabotages } from './supply-chain.ts'
+import { synthSabotages } from './synth.ts'
+import { wiringSabotages } from './wiring.ts'
+
+/**
+ * Every sabotage that there is, those that need seconds before those that need minutes. A fault, a security rule, a
+ * wiring or a synth check without one is not proven to be tested: lab/sabotage/list.test.ts looks for them.
+ */
+export const sabotages: readonly Sabotage[] = [
+  ...wiringSabotages,
+  ...synthSabotages,
+  ...securitySabotages,
+  ...supplyChainSabotages,
+  ...protectionSabotages,
+  ...redriveSabotages,
+  ...faultSabotages,
+  ...rehearsalSabotages,
+].toSorted((one, other) => slowness(one) - slowness(other))
+
+/** A sort that keeps the order of equals. */
+function slowness({ noticedBy }: Sabotage): number {
+  const order = ['unit', 'infra', 'integration', 'slow']
+  return Math.max(...noticedBy.map(({ project }) => order.indexOf(project)))
+}

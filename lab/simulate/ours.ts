@@ -1,0 +1,85 @@
+import { ofType, type Stack } from '../../ops/assembly.ts'
+import { fargateServices, mentions } from '../../ops/fargate.ts'
+import type { SleepingClass } from '../../services/probe/metrics.ts'
+import type { Random } from '../random.ts'
+import type { Contestant, Control, WorkerClass } from './contestant.ts'
+import { measurement } from './metrics.ts'
+import { alarmLagSeconds, metricSeconds } from './parameters.ts'
+import { makeScaling } from './scaling-model.ts'
+import { type Scaling, type ScalingPolicy, scalingsOf } from './scaling-policy.ts'
+
+/** The worker classes of an environment with the scaling that its templates say. */
+export function ours(stacks: readonly Stack[]): Contestant {
+  return contestant('Warren', stacks, (policy) => [policy])
+}
+
+/** The same with target tracking in place of steps, to the same targets: what most templates do. */
+export function tracked(stacks: readonly Stack[]): Contestant {
+  const cooldowns = { scaleOutCooldown: 90, scaleInCooldown: 300 }
+  return contestant('target tracking', stacks, (policy) => {
+    if (policy.kind === 'target tracking' || !policy.percent) return [policy]
+    const { metric, threshold: target, comparison } = policy
+    if (comparison !== 'GreaterThanThreshold') return []
+    return [{ kind: 'target tracking', metric, target, ...cooldowns, scalesIn: true }]
+  })
+}
+
+function contestant(
+  title: string,
+  stacks: readonly Stack[],
+  change: (policy: ScalingPolicy) => ScalingPolicy[],
+): Contestant {
+  const scalings = scalingsOf(stacks.flatMap(({ resources }) => resources)).map((scaling) => ({
+    ...scaling,
+    policies: scaling.policies.flatMap(change),
+  }))
+  const scaled = fargateServices(stacks).map((service) => {
+    const { vcpu, memoryGiB, architecture, spot, slots, minTasks: min, maxTasks: max } = service
+    const name = String(service.service.Properties?.['ServiceName'])
+    const scaling = scalings.find(({ target }) => mentions(target, `"${service.service.logicalId}"`))
+    const drainSeconds = Number(variable(service.taskDefinition.Properties, 'DRAIN_SECONDS'))
+    const kind = { name, vcpu, memoryGiB, architecture, spot, slots, min, max, drainSeconds, protects: true }
+    return { kind, scaling }
+  })
+  const classes = scaled.map(({ kind }) => kind)
+  const sleeping = sleepingClasses(stacks)
+  return {
+    name: title,
+    classes,
+    pays: 'workers',
+    controls: (random) =>
+      scaled.flatMap(({ scaling }, index) =>
+        scaling ? alarmControls(scaling, index, classes, random, sleeping) : [],
+      ),
+  }
+}
+
+/** A control for each policy of a service that Application Auto Scaling scales. */
+export function alarmControls(
+  { policies, min, max }: Scaling,
+  index: number,
+  classes: readonly WorkerClass[],
+  random: Random,
+  sleeping: readonly SleepingClass[] = [],
+): Control[] {
+  const { from, to } = alarmLagSeconds
+  const lagSeconds = from + (to - from) * random.next()
+  return policies.map((policy) => ({
+    ...{ class: index, everySeconds: metricSeconds, lagSeconds },
+    measure: measurement(policy.metric, index, classes, sleeping),
+    decide: makeScaling(policy, { min, max }),
+  }))
+}
+
+/** What the probe of the template is told to wake up. */
+function sleepingClasses(stacks: readonly Stack[]): readonly SleepingClass[] {
+  const texts = ofType(stacks, 'AWS::Lambda::Function').flatMap(({ Properties }) => {
+    const { Variables } = (Properties?.['Environment'] ?? {}) as { Variables?: Record<string, unknown> }
+    return typeof Variables?.['WAKE_UP'] === 'string' ? [Variables['WAKE_UP']] : []
+  })
+  return texts.flatMap((text) => JSON.parse(text) as SleepingClass[])
+}
+
+function variable(properties: unknown, name: string): string | undefined {
+  return new RegExp(`"Name":"${name}","Value":"([^"]*)"`).exec(JSON.stringify(properties))?.[1]
+}

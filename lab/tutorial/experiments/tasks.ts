@@ -1,0 +1,45 @@
+import type { NewTask } from '../../../local/producer-process.ts'
+import type { TaskLogLine } from '../../../services/contract/log.ts'
+import type { Experiment } from './catalogue.ts'
+
+/** A task of an experiment. */
+export interface ExperimentTask {
+  readonly task: NewTask
+  /** How long it takes on the fast worker, in whole milliseconds; of a task that computes, about how long. */
+  readonly ms: number
+}
+
+/** A long task of a mixed run is this many times as long as a short one. */
+const longTask = 5
+/** Some 50 ms of a whole CPU: longer than the slices of time in which the kernel grants a quota. */
+const digest = { rounds: 60_000, ms: 50 }
+
+/** The tasks of an experiment: so many, of so many milliseconds, unless it has tasks of its own. */
+export function tasksOf({ cpus, mixed }: Experiment, count: number, ms: number): ExperimentTask[] {
+  if (cpus)
+    return numbered(count, () => ({ type: 'digest', payload: { rounds: digest.rounds }, ms: digest.ms }))
+  if (!mixed) return numbered(count, () => sleep(ms))
+  // the long ones first: a long task that is begun last would hold up the end, whoever does it
+  return numbered(10, (index) => sleep(index < 2 ? longTask * ms : ms))
+}
+
+/** What tasks that compute took on the fast worker, by their median. */
+export function measuredMs(lines: readonly TaskLogLine[]): number {
+  const fast = lines.filter((line) => line.class === 'fast' && line.outcome === 'done')
+  const durations = fast.map(({ durationMs }) => durationMs).toSorted((one, other) => one - other)
+  return Math.round(durations[Math.floor(durations.length / 2)] ?? digest.ms)
+}
+
+function sleep(ms: number) {
+  return { type: 'sleep', payload: { ms }, ms }
+}
+
+function numbered(
+  count: number,
+  make: (index: number) => { type: string; payload: object; ms: number },
+): ExperimentTask[] {
+  return Array.from({ length: count }, (_, index) => {
+    const { type, payload, ms } = make(index)
+    return { task: { id: `task-${index + 1}`, type, payload }, ms }
+  })
+}

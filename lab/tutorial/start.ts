@@ -1,0 +1,142 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { styleText } from 'node:util'
+import { commandLine, oneOf, UsageError, wholeNumber } from '../../local/arguments.ts'
+import { type Broker, ensureBroker } from '../../local/broker/broker.ts'
+import { type BundlesFolder, buildBundles, removeBundles } from '../../local/bundles.ts'
+import { type Lifecycle, orAborted, runCommand } from '../../local/lifecycle.ts'
+import { warrenFolder } from '../../local/local-file.ts'
+import { makeProgress } from '../../local/progress.ts'
+import { type Experiment, experiments } from './experiments/catalogue.ts'
+import { type CpuLimit, findCpuLimit } from './experiments/cpu-limit.ts'
+import { type PerClass, workerClasses } from './experiments/facts.ts'
+import { runExperiment } from './experiments/run.ts'
+import { lastMoment, picture } from './report/gantt.ts'
+import { page } from './report/page.ts'
+import { type Finding, type NotRun, type Run, reportOf } from './report/report.ts'
+import { table } from './report/table.ts'
+
+const help = `npm start -- [options]
+
+Replays the lesson of fair dispatch on a real RabbitMQ: one producer, one queue, a slow and a fast worker.
+
+  --only <experiment>   run this experiment alone; may be given more than once, or as a list with commas
+  --tasks <number>      tasks of each experiment (default 50)
+  --slow <ms>           time of a task on the slow worker (default 200)
+  --fast <ms>           time of a task on the fast worker (default 100)
+  --picture <file>      also draw the first and the last of the experiments that were run as one SVG file
+  --json                the report as JSON on standard output, all else on standard error: npm start --silent -- --json
+
+Experiments: ${experiments.map(({ id }) => id).join(', ')}
+It writes .warren/report.html and .warren/report.json.
+
+Example, with the times of the tutorial: npm start -- --only auto-ack,fair --slow 1000 --fast 500`
+
+await runCommand(async (lifecycle) => {
+  const { values } = commandLine(process.argv.slice(2), {
+    only: { type: 'string', multiple: true },
+    tasks: { type: 'string', default: '50' },
+    slow: { type: 'string', default: '200' },
+    fast: { type: 'string', default: '100' },
+    picture: { type: 'string' },
+    json: { type: 'boolean' },
+  })
+  if (values.help) {
+    console.log(help)
+    return 0
+  }
+  const taskMs = {
+    slow: wholeNumber('--slow', values.slow, 1, 60_000),
+    fast: wholeNumber('--fast', values.fast, 1, 60_000),
+  }
+  if (taskMs.slow < taskMs.fast)
+    throw new UsageError(`--slow must be no less than --fast, got ${taskMs.slow} and ${taskMs.fast}`)
+  const chosen = choose(values.only)
+  const tasks = wholeNumber('--tasks', values.tasks, 2, 1_000)
+  const output = values.json ? process.stderr : process.stdout
+  const run = await perform(chosen, tasks, taskMs, output, lifecycle)
+  output.write(table(run, output))
+  await write(run, values.picture)
+  output.write(`Pictures: ${resolve(warrenFolder, 'report.html')}\n`)
+  if (values.json) console.log(JSON.stringify(reportOf(run), undefined, 2))
+  const { findings } = run
+  return findings.length > 0 && findings.every(({ contradictions }) => contradictions.length === 0) ? 0 : 1
+})
+
+function choose(only: readonly string[] | undefined): readonly Experiment[] {
+  if (!only) return experiments
+  const names = only.flatMap((list) => list.split(','))
+  const wanted = names.map((name) =>
+    oneOf(
+      'experiment',
+      name,
+      experiments.map(({ id }) => id),
+    ),
+  )
+  return experiments.filter(({ id }) => wanted.includes(id))
+}
+
+async function perform(
+  chosen: readonly Experiment[],
+  tasks: number,
+  taskMs: PerClass<number>,
+  output: NodeJS.WriteStream,
+  { signal, stack }: Lifecycle,
+): Promise<Run> {
+  const progress = makeProgress(output)
+  const say = (line: string) => progress.say(line)
+  const broker = await orAborted(ensureBroker({ env: process.env, progress: say }), signal)
+  stack.defer(() => broker.stop())
+  say(`RabbitMQ ${broker.version}: ${broker.how}`)
+  stack.defer(removeBundles)
+  const bundles = await orAborted(buildBundles(), signal)
+  const findings: Finding[] = []
+  const notRun: NotRun[] = []
+  const onProgress = (done: PerClass<number>, of: number) =>
+    progress.show(workerClasses.map((name) => bar(name, done[name], of)))
+  let limiting: Promise<CpuLimit | string> | undefined
+  const cpuLimit = () => (limiting ??= orAborted(limitFor(broker, bundles, say, stack), signal))
+  for (const experiment of chosen) {
+    say(styleText('bold', `${experiment.id}: ${experiment.title}`, { stream: output }))
+    const limit = experiment.cpus ? await cpuLimit() : undefined
+    if (typeof limit === 'string') {
+      say(`  not run: ${limit}`)
+      notRun.push({ experiment, reason: limit })
+      continue
+    }
+    const setting = { broker, bundles, tasks, taskMs, onProgress, signal, cpuLimit: limit }
+    findings.push(await runExperiment(experiment, setting))
+    progress.settle()
+  }
+  return { broker: { version: broker.version, how: broker.how }, taskMs, findings, notRun }
+}
+
+/** Sought when it is needed: a container's image may have to be pulled. */
+async function limitFor(
+  { amqpUrl }: Broker,
+  { worker }: BundlesFolder,
+  progress: (line: string) => void,
+  stack: AsyncDisposableStack,
+): Promise<CpuLimit | string> {
+  const limit = await findCpuLimit({ bundle: worker, brokerUrl: amqpUrl, env: process.env, progress })
+  if (typeof limit === 'string') return limit
+  stack.defer(() => limit.remove())
+  progress(`CPU limited by ${limit.how}`)
+  return limit
+}
+
+function bar(name: string, done: number, tasks: number): string {
+  const filled = Math.round((40 * done) / tasks)
+  return `  ${name} ${'█'.repeat(filled)}${'·'.repeat(40 - filled)} ${String(done).padStart(4)} done`
+}
+
+async function write(run: Run, pictureFile: string | undefined): Promise<void> {
+  await mkdir(warrenFolder, { recursive: true })
+  await writeFile(resolve(warrenFolder, 'report.json'), `${JSON.stringify(reportOf(run), undefined, 2)}\n`)
+  await writeFile(resolve(warrenFolder, 'report.html'), page(run))
+  if (!pictureFile) return
+  const strips = [run.findings.at(0), run.findings.at(-1)].flatMap((finding) =>
+    finding ? [{ title: finding.experiment.title, facts: finding.facts }] : [],
+  )
+  await writeFile(pictureFile, picture(strips, lastMoment(strips)))
+}
