@@ -22,8 +22,8 @@ export interface ThreadOptions {
   readonly write: (line: string) => void
   /** A handler has held up its neighbours. */
   readonly blocked: (blocked: Blocked) => void
-  /** A thread does not end: handlers of these types are blocked outside JavaScript. */
-  readonly unstoppable: (types: readonly string[]) => void
+  /** A thread does not end: one of these slots' handlers is blocked outside JavaScript. */
+  readonly unstoppable: (slots: readonly number[], types: readonly string[]) => void
 }
 
 /** Told once each, in this order. */
@@ -118,7 +118,8 @@ export class HandlerThread {
     this.#leave('ended')
     const terminated = this.#worker.terminate()
     // what still runs is answered only once it does not
-    if (await timedOut(terminated, timing.terminate)) this.#options.unstoppable(this.#types())
+    if (await timedOut(terminated, timing.terminate))
+      this.#options.unstoppable([...this.#tries.keys()], this.#types())
     await terminated
     this.#settleAll(reason)
   }
@@ -140,9 +141,9 @@ export class HandlerThread {
   }
 
   #receive(message: FromThread): void {
-    if ('line' in message) return this.#options.write(message.line)
-    if ('blockedMs' in message) return this.#options.blocked(message)
-    if ('outcome' in message) return this.#ended(message)
+    if ('line' in message) this.#options.write(message.line)
+    else if ('blockedMs' in message) this.#options.blocked(message)
+    else if ('outcome' in message) this.#ended(message)
     if (!('heard' in message)) return
     const stop = this.#tries.get(message.heard)?.stop
     if (stop) stop.heard = true
@@ -164,7 +165,11 @@ export class HandlerThread {
     const stop = this.#tries.get(slot)?.stop
     if (!stop) return
     stop.outlived = true
-    if (!stop.heard) return this.#endBlocked()
+    if (stop.heard) this.#retire()
+    else this.#endBlocked()
+  }
+
+  #retire(): void {
     this.#leave('retired')
     this.#retirement ??= setTimeout(() => {
       for (const each of this.#tries.keys()) this.#stop(each, 'its thread is being replaced', 'retirement')

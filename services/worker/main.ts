@@ -60,7 +60,10 @@ const blocked = ({ blockedMs, types }: Blocked) => {
   metrics?.blocked()
 }
 const settings = { heapMb, logLevel: environment.LOG_LEVEL, write, blocked }
-const threads = new Threads(slotsPerThread, { ...settings, unstoppable: (types) => void endAtOnce(types) })
+const threads = new Threads(slotsPerThread, {
+  ...settings,
+  unstoppable: (...stuck) => void endAtOnce(...stuck),
+})
 const quarantine = new Quarantine({ ...settings, slotsPerThread })
 // a single slot's task takes nobody along
 const handlers = (failures: number) =>
@@ -113,8 +116,8 @@ log.info('stopped', { exitCode })
 process.exit(exitCode)
 
 /** The last resort: `process.exit` waits for threads too. */
-async function endAtOnce(unstoppable: readonly string[]): Promise<void> {
-  await worker.giveUp(unstoppable)
+async function endAtOnce(...stuck: Parameters<Worker['giveUp']>): Promise<void> {
+  await worker.giveUp(...stuck)
   metrics?.flush()
   process.kill(process.pid, 'SIGKILL')
 }

@@ -59,12 +59,13 @@ export class Worker {
   }
 
   /**
-   * Hands back what can be, since a handler cannot be stopped. Resolves when that is done, or after ten seconds: then
-   * only the end of the process helps, which counts as a failure of what the handler's thread runs.
+   * Hands back what can be, since a handler in one of these slots cannot be stopped. Resolves when that is done, or
+   * after ten seconds: then only the end of the process helps, which counts as a failure of what its thread runs.
    */
-  async giveUp(types: readonly string[]): Promise<void> {
+  async giveUp(stuck: readonly number[], types: readonly string[]): Promise<void> {
     this.#stuck = true
-    const { slots, log } = this.#options
+    const { log } = this.#options
+    const slots = this.#options.slots.filter((_, slot) => !stuck.includes(slot))
     log.error('a handler cannot be stopped: it blocks its thread outside JavaScript, so the worker ends', {
       types,
     })
