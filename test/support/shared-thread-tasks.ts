@@ -29,6 +29,10 @@ export default async ({ ms }, { signal }) => { await setTimeout(ms, undefined, {
     handler: `export default () => new Promise(() => setTimeout(() => process.exit(3), 200))`,
   },
   {
+    type: 'poison',
+    handler: `export default () => new Promise(() => setTimeout(() => process.kill(process.pid, 'SIGKILL'), 200))`,
+  },
+  {
     type: 'block-natively',
     timeoutSeconds: 1,
     handler: `import { execSync } from 'node:child_process'
