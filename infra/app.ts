@@ -1,9 +1,11 @@
-import { realpathSync } from 'node:fs'
+import { readdirSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import { App, Tags } from 'aws-cdk-lib'
-import { type Bundles, bundle } from '../services/bundle.ts'
+import { type Bundles, bundle, makeReadable } from '../services/bundle.ts'
 import { checkedEnvironment, EnvironmentProblems } from './checks.ts'
-import { type Environment, name } from './environments.ts'
+import { name } from './environments.ts'
 import { FoundationStack } from './foundation-stack.ts'
+import type { Environment } from './settings/environment.ts'
 import { WorkQueueStack } from './work-queue-stack.ts'
 
 /**
@@ -50,6 +52,10 @@ if (realpathSync(process.argv[1] ?? '') === import.meta.filename) {
     const environment = checkedEnvironment(environmentName)
     const arm64 = environment.workQueue.workers.some(({ architecture }) => architecture === 'ARM64')
     addStacks(app, environmentName, environment, bundle(undefined, arm64 ? 'arm64' : 'x64'))
+    const { directory } = app.synth()
+    // CDK's own functions are copied from node_modules, with the modes that npm gave them
+    for (const file of readdirSync(directory))
+      if (file.startsWith('asset.')) makeReadable(join(directory, file))
   } catch (error) {
     if (!(error instanceof EnvironmentProblems)) throw error
     console.error(error.message)

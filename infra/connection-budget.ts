@@ -1,5 +1,6 @@
-import { type Environment, slotsOf, type WorkQueueSettings } from './environments.ts'
 import { brokerLimits, brokerNodes, healthyPercent } from './limits.ts'
+import type { Connected } from './settings/environment.ts'
+import { slotsOf } from './settings/worker-class.ts'
 
 /** What a broker has, and what the services may take of it at worst. */
 export interface Budget {
@@ -19,7 +20,7 @@ const others = 3
  * replaced. A fifth of the limit stays free, for operators and for what the figures do not know; with a cluster, one
  * node's connections must find room on the others.
  */
-export function connectionBudgets(environment: Environment): Budget[] {
+export function connectionBudgets(environment: Connected): Budget[] {
   const { mode, instanceType } = environment.broker
   const limit = brokerLimits[instanceType]?.[mode]
   if (!limit) return []
@@ -42,9 +43,9 @@ export function connectionBudgets(environment: Environment): Budget[] {
 }
 
 function terms(
-  { workers, producer }: WorkQueueSettings,
+  { workers, producer }: Connected['workQueue'],
   perProducer: number,
-  perTask: (worker: WorkQueueSettings['workers'][number]) => number,
+  perTask: (worker: Connected['workQueue']['workers'][number]) => number,
 ): Budget['terms'] {
   return [
     ...workers.map((worker) => ({

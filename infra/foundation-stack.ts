@@ -5,7 +5,8 @@ import { Broker } from './constructs/broker.ts'
 import { alarmTopic } from './constructs/monitoring/alarm-topic.ts'
 import { BrokerAlarms } from './constructs/monitoring/broker-alarms.ts'
 import { Network } from './constructs/network.ts'
-import { type Environment, name } from './environments.ts'
+import { name } from './environments.ts'
+import type { Environment } from './settings/environment.ts'
 
 export interface FoundationStackProps extends StackProps {
   readonly environmentName: string

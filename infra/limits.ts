@@ -38,10 +38,16 @@ export const fargateMemory: Readonly<Record<number, readonly number[]>> = {
   16384: gib(32, 120, 8),
 }
 
-/** Retention that CloudWatch Logs offers, in days. */
-export const logDays: readonly number[] = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653,
+/**
+ * Retention that CloudWatch Logs offers, in days.
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+ */
+export const logDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const
+
+/** Tasks that a service may have: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
+export const tasksPerService = 5_000
 
 /** Fargate kills a task this many seconds after SIGTERM, at most: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html */
 export const stopTimeoutSeconds = 120

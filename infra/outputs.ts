@@ -1,6 +1,6 @@
 import { CfnOutput } from 'aws-cdk-lib'
 import { deadLetterQueue } from '../services/contract/topology.ts'
-import type { WorkerClass, WorkQueueSettings } from './environments.ts'
+import type { WorkerClass, WorkQueueSettings } from './settings/environment.ts'
 import type { WorkQueueStack } from './work-queue-stack.ts'
 
 /**

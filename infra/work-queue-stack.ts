@@ -14,9 +14,10 @@ import { QueueProbe } from './constructs/queue-probe.ts'
 import { QueueTopology } from './constructs/queue-topology.ts'
 import { TaskAccess } from './constructs/task-access.ts'
 import { WorkerService } from './constructs/worker-service.ts'
-import { type Environment, name, type WorkQueueSettings } from './environments.ts'
+import { name } from './environments.ts'
 import type { FoundationStack } from './foundation-stack.ts'
 import { addOutputs } from './outputs.ts'
+import type { Environment, WorkQueueSettings } from './settings/environment.ts'
 import { consumerTimeoutSeconds } from './timing.ts'
 
 export interface WorkQueueStackProps extends StackProps {

@@ -1,52 +1,78 @@
-import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Copy, documented, root } from './copy-of-template.ts'
 
-const root = resolve(import.meta.dirname, '../..')
-const readme = readFileSync(join(root, 'README.md'), 'utf8')
-const [, removal = ''] = /git rm -r ([\s\S]*?)\nnpm pkg delete/.exec(readme) ?? []
-const [, scripts = ''] = /npm pkg delete (.*)/.exec(readme) ?? []
-const deleted = removal.split(/[\s\\]+/).filter(Boolean)
+// npm ci, and then all tests of the product
+const minutes = 60_000
 
-describe('without what the README says may be deleted', () => {
-  const copy = mkdtempSync(join(tmpdir(), 'deletable-'))
+describe('a copy that deleted lab/ by the line in the README', () => {
+  const copy = new Copy()
+  afterAll(() => copy[Symbol.dispose]())
   beforeAll(() => {
-    const files = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0')
-    for (const file of files.filter((name) => name !== '' && existsSync(join(root, name)))) {
-      cpSync(join(root, file), join(copy, file))
-    }
-    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
-    for (const path of deleted) rmSync(join(copy, path), { recursive: true })
-  })
-  afterAll(() => rmSync(copy, { recursive: true }))
-
-  it('everything else compiles', () => {
-    expect(deleted.length).toBeGreaterThan(5)
-    expect(() =>
-      execFileSync(join(root, 'node_modules/.bin/tsc'), { cwd: copy, stdio: 'pipe' }),
-    ).not.toThrow()
+    copy.commitWorkTree()
+    expect(copy.sh(documented('README.md', 'git rm -rq')).output).toBe('')
   })
 
-  it('the templates are the same', () => {
-    const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-    const args = [
-      vitest,
-      'run',
-      '--project',
-      'infra',
-      'test/infra/stacks.test.ts',
-      'test/infra/wiring.test.ts',
-    ]
-    expect(execFileSync(process.execPath, args, { cwd: copy, encoding: 'utf8' })).toMatch(/passed/)
-  }, 300_000)
+  /** Fails with the end of what the command printed. */
+  function succeeds(line: string): string {
+    const { status, output } = copy.sh(line)
+    expect(status, `${line}:\n${output.slice(-4_000)}`).toBe(0)
+    return output
+  }
 
-  it('no other script of package.json starts what is gone', () => {
-    const { scripts: all } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-    const gone = new Set(scripts.split(' ').map((name) => name.replace('scripts.', '')))
-    const left = Object.entries<string>(all).filter(([name]) => !gone.has(name))
-    const broken = left.filter(([, command]) => deleted.some((path) => command.includes(path)))
-    expect(broken).toEqual([])
+  it('differs from the template in lab/ alone', () => {
+    const changed = copy.git('status', '--porcelain').split('\n')
+    expect(changed.length).toBeGreaterThan(100)
+    expect(changed.filter((line) => !/^D {2}lab\//.test(line))).toEqual([])
   })
+
+  it(
+    'installs its packages, without those of lab/, and passes the check',
+    () => {
+      succeeds('npm run check')
+      const { devDependencies } = JSON.parse(readFileSync(join(root, 'lab/package.json'), 'utf8'))
+      expect(Object.keys(devDependencies).length).toBeGreaterThan(0)
+      for (const name of Object.keys(devDependencies))
+        expect(copy.sh(`test -e node_modules/${name}`).status, name).toBe(1)
+      expect(
+        copy
+          .git('status', '--porcelain')
+          .split('\n')
+          .filter((line) => !/^D {2}lab\//.test(line)),
+      ).toEqual([])
+    },
+    15 * minutes,
+  )
+
+  it.each(['sandbox', 'production'])(
+    'synthesizes %s',
+    (environment) => {
+      succeeds(`npm run synth -- ${environment} --strict --quiet`)
+    },
+    5 * minutes,
+  )
+
+  it(
+    'starts, with npm start, what npm run dev does',
+    () => {
+      expect(succeeds('npm start --silent -- --help')).toBe(succeeds('npm run dev --silent -- --help'))
+    },
+    minutes,
+  )
+
+  it('has no command whose file is gone', () => {
+    const { scripts } = JSON.parse(copy.read('package.json')) as { scripts: Record<string, string> }
+    const files = Object.values(scripts).flatMap((command) => command.match(/[\w./-]+\.(ts|mjs)\b/g) ?? [])
+    expect(files.length).toBeGreaterThan(10)
+    expect(files.filter((file) => copy.sh(`test -e ${file}`).status !== 0)).toEqual([])
+  })
+
+  it(
+    'passes all its tests',
+    () => {
+      expect(succeeds('npm test')).toMatch(/\b0 failed\b/)
+    },
+    30 * minutes,
+  )
 })

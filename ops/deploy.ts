@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import type { Environment } from '../infra/environments.ts'
+import type { Environment } from '../infra/settings/environment.ts'
 import { UsageError } from '../local/arguments.ts'
 import { cdk, synthesize } from './cdk-cli.ts'
 import { summary } from './cost/summary.ts'

@@ -1,9 +1,9 @@
 import { Agent } from 'node:https'
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 
-/** The region that CDK would deploy to: the SDK's, and AWS_DEFAULT_REGION, which the SDK does not read. */
+/** The region that CDK would deploy to: the SDK's, and AWS_DEFAULT_REGION, which the SDK does not read. Empty means unset. */
 export async function callersRegion(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const named = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION']
+  const named = env['AWS_REGION'] || env['AWS_DEFAULT_REGION']
   if (named) return named
   // a client without a region looks into the profile, and rejects where there is none
   return await new CloudFormationClient({}).config.region().catch(() => undefined)

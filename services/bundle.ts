@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild'
 import { type Cpu, installNativePackages } from './native-packages.ts'
@@ -57,12 +57,14 @@ export function bundle(outdir = resolve(here, '../dist'), cpu: Cpu = thisCpu): B
 }
 
 function bundleLambda(name: LambdaName, outdir: string): Metafile {
-  return build({
+  const metafile = build({
     entryPoints: [{ in: resolve(here, name, 'handler.ts'), out: 'index' }],
     // Lambda's runtime has the AWS SDK
     external: ['@aws-sdk/*'],
     outdir,
   })
+  makeReadable(outdir)
+  return metafile
 }
 
 /** Bundles the worker alone into `outdir`. */
@@ -86,7 +88,24 @@ export function bundleWorker(outdir: string, cpu: Cpu = thisCpu): Metafile {
   removeOldChunks(outdir, metafile)
   installNativePackages(nativePackages, outdir, cpu)
   copyFileSync(resolve(here, 'worker/Dockerfile'), resolve(outdir, 'Dockerfile'))
+  makeReadable(outdir)
   return metafile
+}
+
+/**
+ * Gives a file, or a folder with all that is in it, the modes that a deployed one needs, whatever umask it was made
+ * under: zips and images keep modes, and neither Lambda nor the worker (user 1000) runs as who built them.
+ * https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html
+ */
+export function makeReadable(path: string): void {
+  const stat = statSync(path)
+  const isProgram = (stat.mode & 0o100) !== 0
+  chmodSync(path, isProgram || stat.isDirectory() ? 0o755 : 0o644)
+  if (!stat.isDirectory()) return
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    // what a link names is in the folder itself, or not ours
+    if (!entry.isSymbolicLink()) makeReadable(resolve(path, entry.name))
+  }
 }
 
 /** Chunks are named after their content: those of earlier builds would go into the image. */

@@ -32,6 +32,8 @@ export function installNativePackages(names: readonly string[], outdir: string, 
     `--cpu=${cpu}`,
     '--libc=glibc',
     '--ignore-scripts',
+    // the compiled code itself is often one, and an .npmrc may leave them out
+    '--include=optional',
     '--no-audit',
     '--no-fund',
   ]

@@ -5,7 +5,7 @@ import { ApplicationScalingAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type * as ecs from 'aws-cdk-lib/aws-ecs'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
-import type { WorkerClass } from '../environments.ts'
+import type { WorkerClass } from '../settings/environment.ts'
 
 export interface BacklogScalingProps {
   readonly service: ecs.FargateService

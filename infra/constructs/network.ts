@@ -3,7 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
-import type { ExistingNetwork, NewNetwork } from '../environments.ts'
+import type { ExistingNetwork, NewNetwork } from '../settings/environment.ts'
 import { giveHelperLogs, type LogSettings } from './helper-logs.ts'
 
 export interface NetworkProps extends LogSettings {

@@ -7,7 +7,7 @@ import * as logs from 'aws-cdk-lib/aws-logs'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import type { producerEnvironment, Variables } from '../../services/contract/environment.ts'
-import type { ProducerSettings } from '../environments.ts'
+import type { ProducerSettings } from '../settings/environment.ts'
 import { type FunctionSettings, ServiceFunction } from './service-function.ts'
 
 export interface ProducerApiProps extends FunctionSettings {

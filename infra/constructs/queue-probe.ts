@@ -4,7 +4,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import type { probeEnvironment, Variables } from '../../services/contract/environment.ts'
-import type { WorkerClass } from '../environments.ts'
+import type { WorkerClass } from '../settings/environment.ts'
 import { type FunctionSettings, ServiceFunction } from './service-function.ts'
 
 export interface QueueProbeProps extends FunctionSettings {

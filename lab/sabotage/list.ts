@@ -4,6 +4,7 @@ import { redriveSabotages } from './redrive.ts'
 import { rehearsalSabotages } from './rehearsal.ts'
 import type { Sabotage } from './sabotage.ts'
 import { securitySabotages } from './security.ts'
+import { settingsSabotages } from './settings.ts'
 import { supplyChainSabotages } from './supply-chain.ts'
 import { synthSabotages } from './synth.ts'
 import { wiringSabotages } from './wiring.ts'
@@ -14,6 +15,7 @@ import { wiringSabotages } from './wiring.ts'
  */
 export const sabotages: readonly Sabotage[] = [
   ...wiringSabotages,
+  ...settingsSabotages,
   ...synthSabotages,
   ...securitySabotages,
   ...supplyChainSabotages,

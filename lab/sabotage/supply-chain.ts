@@ -9,7 +9,7 @@ const nightly = '.github/workflows/nightly.yml'
 export const supplyChainSabotages: readonly Sabotage[] = [
   {
     name: 'install-scripts-run',
-    file: 'local/setup.mjs',
+    file: 'local/setup/packages.mjs',
     find: "'--ignore-scripts', ",
     replace: '',
     noticedBy: [supplyChain],

@@ -9,18 +9,6 @@ const foundation = 'infra/foundation-stack.ts'
 const github = 'infra/github-roles.ts'
 const stacks = [infra('stacks')]
 
-/** A check that lets everything pass, or more than it should. */
-function unchecked(name: string, field: string, fits: string, weaker = 'true', by = 'checks'): Sabotage {
-  const call = (value: string) => `('${field}', ${value}, `
-  return {
-    name: `unchecked-${name}`,
-    file: checks,
-    find: call(fits),
-    replace: call(weaker),
-    noticedBy: [infra(by)],
-  }
-}
-
 /** What stands in the templates, with the tests that must notice. */
 function template(name: string, file: string, [find, replace]: [string, string], noticedBy: Target[]) {
   return { name, file, find, replace, noticedBy } satisfies Sabotage
@@ -28,34 +16,6 @@ function template(name: string, file: string, [find, replace]: [string, string],
 
 /** What synth refuses, what a deployment would do in the wrong order, and what it would replace, leave or cost. */
 export const synthSabotages: readonly Sabotage[] = [
-  unchecked('name', 'name', 'prefix.test(prefixes.name)', 'true', 'code-checks'),
-  unchecked('environment-name', 'environment', 'prefix.test(prefixes.environment)', 'true', 'code-checks'),
-  unchecked('queue-name', 'queue', 'queueFits'),
-  unchecked('no-class', 'workers', 'environment.workQueue.workers.length > 0'),
-  unchecked('log-sample', 'taskLogSample', 'sample >= 0 && sample <= 1', 'sample >= 0'),
-  unchecked('retention', 'logDays', 'logDays.includes(environment.logDays)'),
-  unchecked('zones', 'zones', 'zones >= least', 'zones > 0'),
-  unchecked('subnets', 'privateSubnetIds', 'fits', 'network.privateSubnetIds.length > 0'),
-  unchecked('instance-type', 'instanceType', 'types.includes(broker.instanceType)'),
-  unchecked('maintenance-time', 'time', 'timeFits', '/^[0-9:]+$/.test(broker.maintenance.time)'),
-  unchecked('class-name', 'name', '/^[a-z][a-z0-9-]{0,30}$/.test(worker.name)', 'worker.name !== ""'),
-  unchecked('namesakes', 'name', 'namesake === worker'),
-  unchecked('cpu', 'cpu', 'memory !== undefined'),
-  unchecked('memory', 'memoryMiB', 'memoryFits'),
-  unchecked('slots', 'slots', 'slotsFit', 'whole(slots, 1)'),
-  unchecked('no-slot', 'slots', 'slotsFit', 'slots <= mostSlots'),
-  unchecked('maximum', 'maxTasks', 'whole(maxTasks, 1)', 'whole(maxTasks, 0)'),
-  unchecked('minimum', 'minTasks', 'whole(minTasks, 0) && minTasks <= maxTasks', 'whole(minTasks, 0)'),
-  unchecked('target', 'backlogPerSlot', 'worker.backlogPerSlot >= 1.5', 'worker.backlogPerSlot >= 1'),
-  unchecked('wake-up', 'wakeUpBacklog', 'whole(wakeUpBacklog ?? -1, least)'),
-  unchecked('wake-up-of-none', 'wakeUpBacklog', 'wakeUpBacklog === undefined'),
-  unchecked('architecture', 'architecture', 'same', 'true', 'code-checks'),
-  unchecked('reservation', 'reservedConcurrency', 'reservedFits', 'reserved >= 1'),
-  unchecked('connections', 'instanceType', 'fits'),
-  unchecked('task-timeout', 'timeoutSeconds', 'fits', 'type.timeoutSeconds >= 1', 'code-checks'),
-  unchecked('no-time', 'timeoutSeconds', 'fits', 'type.timeoutSeconds <= 86_400', 'code-checks'),
-  unchecked('consumer-timeout', 'consumerTimeoutSeconds', 'consumerFits', 'true', 'code-checks'),
-  unchecked('drain', 'drainSeconds', 'drainFits', 'true', 'code-checks'),
   template(
     'one-problem-at-a-time',
     checks,

@@ -7,7 +7,17 @@ import { run } from './run.ts'
 
 /** The folder for what is installed once per machine: `$XDG_CACHE_HOME/warren`, by default `~/.cache/warren`. */
 export function cacheFolder(env: NodeJS.ProcessEnv): string {
-  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'warren')
+  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || ownHome(), '.cache'), 'warren')
+}
+
+function ownHome(): string {
+  try {
+    return homedir()
+  } catch (cause) {
+    throw new Error('HOME is not set, and this user has no home: set XDG_CACHE_HOME to a folder to keep', {
+      cause,
+    })
+  }
 }
 
 /** Removes the cache; false when there was none. Brokers that run from it must be stopped before. */

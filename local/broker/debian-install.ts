@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cacheFolder, withCacheLock } from './cache.ts'
 import { findMirror, suite, withAptProxies } from './debian-mirror.ts'
@@ -69,6 +69,8 @@ async function finish(tree: string): Promise<void> {
   ]
   for (const folder of unneeded) await rm(join(tree, folder), { recursive: true, force: true })
   await writeFile(join(tree, 'etc/hosts'), '127.0.0.1 localhost\n::1 localhost\n')
+  // for RabbitMQ's own user, whatever this one's umask is
+  await chmod(join(tree, 'etc/hosts'), 0o644)
 }
 
 async function checkDisk(folder: string): Promise<void> {

@@ -66,7 +66,7 @@ export async function withAptProxies(env: NodeJS.ProcessEnv): Promise<NodeJS.Pro
   const settings = await run(['apt-config', 'dump'], { env })
   const proxy = (scheme: string) =>
     settings.match(new RegExp(`^Acquire::${scheme}::Proxy "([^"]+)";`, 'im'))?.[1]
-  const http = env['http_proxy'] ?? proxy('http')
-  const https = env['https_proxy'] ?? proxy('https')
+  const http = env['http_proxy'] || proxy('http')
+  const https = env['https_proxy'] || proxy('https')
   return { ...env, ...(http && { http_proxy: http }), ...(https && { https_proxy: https }) }
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { Environment } from '../../infra/environments.ts'
+import type { Environment } from '../../infra/settings/environment.ts'
 import type { Assembly } from '../assembly.ts'
 import { callersRegion } from '../region.ts'
 import { account } from './account.ts'

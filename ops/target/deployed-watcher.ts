@@ -1,6 +1,7 @@
 import { GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch'
 import { DescribeServicesCommand, type Service } from '@aws-sdk/client-ecs'
-import { slotsOf, type WorkerClass } from '../../infra/environments.ts'
+import type { WorkerClass } from '../../infra/settings/environment.ts'
+import { slotsOf } from '../../infra/settings/worker-class.ts'
 import type { MetricName } from '../../services/contract/metrics.ts'
 import type { Aws } from './aws.ts'
 import type { Deployed } from './deployed.ts'

@@ -1,12 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { checkedEnvironment, findProblems } from '../../infra/checks.ts'
 import { connectionBudgets } from '../../infra/connection-budget.ts'
-import type { Environment, WorkerClass } from '../../infra/environments.ts'
+import type { Environment, WorkerClass } from '../../infra/settings/environment.ts'
 import { environment, environmentNames } from './synth.ts'
 
 const sandbox = environment('sandbox')
 const [small, large] = sandbox.workQueue.workers as [WorkerClass, WorkerClass]
 
+const vpcId = 'vpc-0123456789abcdef0'
+const subnet = 'subnet-0123456789abcdef0'
+
+/** An environment that the types would not let through. */
+const untyped = (change: object) => ({ ...sandbox, ...change }) as Environment
+const withQueue = (change: object) => untyped({ workQueue: { ...sandbox.workQueue, ...change } })
 const withWorkers = (...workers: WorkerClass[]): Environment => ({
   ...sandbox,
   workQueue: { ...sandbox.workQueue, workers },
@@ -27,7 +33,9 @@ test('an unknown environment is answered with those that exist', () => {
 })
 
 describe('a setting that does not fit is named with the value seen and the remedy', () => {
-  const cases: [string, Environment, string, unknown, RegExp][] = [
+  type Case = [string, Environment, string, unknown, RegExp]
+  const network = (zones: unknown, egress = 'none') => untyped({ network: { zones, egress } })
+  const cases: Case[] = [
     [
       'memory that Fargate does not pair with the CPU',
       withWorkers({ ...small, memoryMiB: 4096 }),
@@ -49,7 +57,7 @@ describe('a setting that does not fit is named with the value seen and the remed
       2,
       /use 1 to 1: slots share the task's 0.25 vCPU/,
     ],
-    ['no slot', withWorkers({ ...small, slots: 0 }), 'workQueue.workers[0].slots', 0, /use 1 to 1/],
+    ['no slot', withWorkers({ ...small, slots: 0 }), 'workQueue.workers[0].slots', 0, /of 1 or more/],
     [
       'a minimum above the maximum',
       withWorkers({ ...small, minTasks: 5 }),
@@ -116,9 +124,12 @@ describe('a setting that does not fit is named with the value seen and the remed
     ],
     [
       'subnets that do not match the zones',
-      { ...sandbox, network: { vpcId: 'vpc-1', zones: ['a', 'b'], privateSubnetIds: ['subnet-1'] } },
+      {
+        ...sandbox,
+        network: { vpcId, zones: ['eu-central-1a', 'eu-central-1b'], privateSubnetIds: [subnet] },
+      },
       'network.privateSubnetIds',
-      ['subnet-1'],
+      [subnet],
       /one for each of the 2 zones/,
     ],
     [
@@ -128,13 +139,7 @@ describe('a setting that does not fit is named with the value seen and the remed
       31,
       /use 1 to connections, which is 30/,
     ],
-    [
-      'a retention that CloudWatch lacks',
-      { ...sandbox, logDays: 8 },
-      'logDays',
-      8,
-      /choose one of 1, 3, 5, 7/,
-    ],
+    ['a retention that CloudWatch lacks', untyped({ logDays: 8 }), 'logDays', 8, /choose one of 1, 3, 5, 7/],
     [
       'a queue name that RabbitMQ patterns would mangle',
       { ...sandbox, workQueue: { ...sandbox.workQueue, queue: 'a b' } },
@@ -161,8 +166,62 @@ describe('a setting that does not fit is named with the value seen and the remed
       withWorkers(small, { ...large, minTasks: 0, maxTasks: 0, wakeUpBacklog: 1 }),
       'workQueue.workers[1].maxTasks',
       0,
-      /use at least 1/,
+      /use a whole number from 1 to 5000: to stop a class/,
     ],
+    ...[0, -5, 1.5, Number.NaN].map(
+      (maxLength): Case => [
+        `a queue of ${maxLength} messages`,
+        withQueue({ maxLength }),
+        'workQueue.maxLength',
+        maxLength,
+        /use a whole number of 1 or more/,
+      ],
+    ),
+    ['no request', withProducer({ ratePerSecond: 0 }), 'workQueue.producer.ratePerSecond', 0, /1 or more/],
+    ['a negative burst', withProducer({ burst: -1 }), 'workQueue.producer.burst', -1, /1 or more/],
+    ['too many zones', network(7), 'network.zones', 7, /2 to 6/],
+    ['half a zone', network(2.5), 'network.zones', 2.5, /2 to 6/],
+    [
+      'one zone twice',
+      network(['eu-central-1a', 'eu-central-1a']),
+      'network.zones',
+      ['eu-central-1a', 'eu-central-1a'],
+      /each zone only once/,
+    ],
+    [
+      'zones of two regions',
+      network(['eu-central-1a', 'eu-west-1b']),
+      'network.zones[1]',
+      'eu-west-1b',
+      /all zones are of one region, and the first is of eu-central-1/,
+    ],
+    [
+      'a zone of another region',
+      { ...network(['eu-central-1a', 'eu-central-1b']), region: 'eu-west-1' },
+      'network.zones[0]',
+      'eu-central-1a',
+      /use zones of region, which is eu-west-1/,
+    ],
+    [
+      'one subnet twice',
+      untyped({
+        network: { vpcId, zones: ['eu-central-1a', 'eu-central-1b'], privateSubnetIds: [subnet, subnet] },
+      }),
+      'network.privateSubnetIds',
+      [subnet, subnet],
+      /each subnet only once/,
+    ],
+    [
+      'no address',
+      untyped({ alarmEmail: 'ops at example' }),
+      'alarmEmail',
+      'ops at example',
+      /ops@example.com/,
+    ],
+    ['no account', untyped({ account: '12345' }), 'account', '12345', /twelve digits/],
+    ['no region', untyped({ region: 'Frankfurt' }), 'region', 'Frankfurt', /such as eu-central-1/],
+    ['a way out of two', network(2, 'internet'), 'network.egress', 'internet', /public-address, none, nat/],
+    ['a setting that is none', untyped({ logDay: 7 }), 'logDay', 7, /no such setting/],
   ]
   test.each(cases)('%s', (_, candidate, field, seen, remedy) => {
     expect(findProblems('test', candidate)).toContainEqual({
@@ -173,11 +232,20 @@ describe('a setting that does not fit is named with the value seen and the remed
   })
 })
 
+test('a value that JSON cannot show is shown all the same', () => {
+  expect(() => checkedEnvironment('test', { test: withQueue({ maxLength: Number.NaN }) })).toThrow(
+    'workQueue.maxLength is NaN: ',
+  )
+  expect(() => checkedEnvironment('test', { test: withQueue({ maxLength: undefined }) })).toThrow(
+    'workQueue.maxLength is not given: ',
+  )
+})
+
 test('all problems are told at once, also those that depend on others', () => {
-  const candidate = {
-    ...withWorkers({ ...small, cpu: 300, memoryMiB: 1 }, { ...large, maxTasks: 60 }),
+  const candidate = untyped({
+    ...withWorkers({ ...small, cpu: 300, memoryMiB: 512 }, { ...large, maxTasks: 60 }),
     logDays: 8,
-  }
+  })
   expect(() => checkedEnvironment('test', { test: candidate })).toThrow(
     /^environment "test" has 3 problems:\n {2}logDays is 8: .*\n {2}workQueue.workers\[0\].cpu is 300: .*\n {2}broker.instanceType is "mq.m7g.medium": /s,
   )

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { findProblems, type Givens } from '../../infra/checks.ts'
-import type { Environment } from '../../infra/environments.ts'
+import type { Environment } from '../../infra/settings/environment.ts'
 import { environment } from './synth.ts'
 
 const sandbox = environment('sandbox')

@@ -1,7 +1,7 @@
 import * as sqs from 'aws-cdk-lib/aws-sqs'
 import { expect, test } from 'vitest'
-import type { Environment } from '../../infra/environments.ts'
 import { brokerLimits } from '../../infra/limits.ts'
+import type { Environment } from '../../infra/settings/environment.ts'
 import { ofType, readAssembly } from '../../ops/assembly.ts'
 import { billOf, unpriced } from '../../ops/cost/bill.ts'
 import { idle } from '../../ops/cost/load.ts'

@@ -3,8 +3,8 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import * as s3 from 'aws-cdk-lib/aws-s3'
 import { describe, expect, test, vi } from 'vitest'
 import { TaskAccess } from '../../infra/constructs/task-access.ts'
-import type { Environment } from '../../infra/environments.ts'
 import { expectedSplit } from '../../infra/outputs.ts'
+import type { Environment } from '../../infra/settings/environment.ts'
 import { WorkQueueStack } from '../../infra/work-queue-stack.ts'
 import {
   allResources,

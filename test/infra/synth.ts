@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path'
 import { App } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { addStacks } from '../../infra/app.ts'
-import { type Environment, environments } from '../../infra/environments.ts'
+import { environments } from '../../infra/environments.ts'
+import type { Environment } from '../../infra/settings/environment.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { slotsOf } from '../../infra/environments.ts'
+import { slotsOf } from '../../infra/settings/worker-class.ts'
 import {
   allResources,
   environment,

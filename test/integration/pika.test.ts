@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, expect, inject, type TestContext, test } from 'vitest'
 import type { UserRole } from '../../services/contract/topology.ts'
@@ -10,7 +10,7 @@ import { readTasks } from '../support/read-tasks.ts'
 
 /** The format on the wire, checked with a client that nobody here wrote: python's pika. */
 const pika = 'pika==1.3.2 --hash=sha256:0779a7c1fafd805672796085560d290213a465e4f6f76a6fb19e378d8041a14f'
-const cache = new URL('../../.warren/', import.meta.url).pathname
+const cache = resolve(import.meta.dirname, '../../.warren')
 const installed = join(cache, 'pika-1.3.2')
 
 /** Why pika cannot be had on this machine. */
@@ -39,7 +39,7 @@ async function client(queue: TestQueue, role: UserRole, request: object) {
   const url = new URL(`${BROKER_URL}/${encodeURIComponent(BROKER_VHOST)}`)
   url.username = BROKER_USERNAME
   url.password = BROKER_PASSWORD
-  const script = new URL('pika-client.py', import.meta.url).pathname
+  const script = join(import.meta.dirname, 'pika-client.py')
   const running = run('python3', [script], { env: { ...process.env, PYTHONPATH: installed } })
   running.child.stdin?.end(JSON.stringify({ url: url.href, queue: queue.name, ...request }))
   return JSON.parse((await running).stdout)

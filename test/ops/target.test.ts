@@ -34,6 +34,12 @@ describe('one sentence tells why an environment cannot be reached', () => {
     await expectSentence({}, /no region is set, so sandbox cannot be looked for: export AWS_REGION=/)
   })
 
+  test('an empty AWS_REGION does not hide AWS_DEFAULT_REGION', async () => {
+    await using aws = await startAwsStandIn({ ...deployedSandbox(), stacks: {} })
+    const env = { ...aws.env, AWS_REGION: '', AWS_DEFAULT_REGION: 'eu-north-1' }
+    await expectSentence(env, /sandbox is not deployed in eu-north-1/)
+  })
+
   test('where it is not deployed', async () => {
     const account = deployedSandbox()
     account.stacks = {}

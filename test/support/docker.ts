@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { until } from './until.ts'
 
@@ -104,8 +104,8 @@ async function makeStandIn(engine: Docker, image: string): Promise<void> {
     await run('debootstrap', ['--variant=minbase', '--include=ca-certificates', suite, root, mirror], {
       maxBuffer: 1e8,
     })
-    await mkdir(dirname(`${root}/usr/local/bin/node`), { recursive: true })
-    await run('cp', ['--dereference', process.execPath, `${root}/usr/local/bin/node`])
+    // any user's, as in the real one, whatever this one's umask is
+    await run('install', ['-D', '--mode=755', process.execPath, `${root}/usr/local/bin/node`])
     await run('tar', ['-C', root, '-cf', `${folder}/root.tar`, '.'])
     await engine.docker('import', '--change', 'CMD ["node"]', `${folder}/root.tar`, image)
   } finally {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { type Broker, ensureBroker } from '../../local/broker/broker.ts'
 import { bundle } from '../../services/bundle.ts'
@@ -12,7 +13,7 @@ declare module 'vitest' {
 
 /** One real RabbitMQ for all integration tests, each of which makes queues of its own; and the bundles, built once. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const outdir = new URL('../../dist', import.meta.url).pathname
+  const outdir = resolve(import.meta.dirname, '../../dist')
   bundle(outdir)
   const broker = await ensureBroker({ env: process.env, progress: (line) => console.error(line) })
   const { version, how, amqpUrl, managementUrl, vhost, admin } = broker

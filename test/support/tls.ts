@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -74,6 +74,8 @@ export function makeTls({ names = 'DNS:localhost,IP:127.0.0.1', days = 2 }: TlsO
     '-out',
     file('server.pem'),
   )
+  // containers read it as another user; the keys are this user's only
+  chmodSync(file('ca.pem'), 0o644)
   const remove = () => rmSync(folder, { recursive: true, force: true })
   return { cert: file('server.pem'), key: file('server.key'), ca: file('ca.pem'), remove }
 }

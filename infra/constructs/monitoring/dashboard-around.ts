@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
-import type { WorkerClass } from '../../environments.ts'
 import { fargateUsd } from '../../fargate-usd.ts'
+import type { WorkerClass } from '../../settings/environment.ts'
 import { brokerMetric } from './broker-alarms.ts'
 import { colour, graph, type Row } from './graph.ts'
 import { queueMetric } from './queue-metric.ts'

@@ -1,5 +1,5 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
-import type { WorkerClass } from '../../environments.ts'
+import type { WorkerClass } from '../../settings/environment.ts'
 import { minute, type Watched } from './watched.ts'
 
 /** One graph of the dashboard. */

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib'
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import { taskTypes } from '../../../services/tasks/registry.ts'
-import { slotsOf } from '../../environments.ts'
+import { slotsOf } from '../../settings/worker-class.ts'
 import { queueMetric } from './queue-metric.ts'
 import { done, math, minute, overClasses, type Watched, waitPercentile } from './watched.ts'
 

@@ -2,7 +2,8 @@ import { Duration } from 'aws-cdk-lib'
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
-import { slotsOf, type WorkerClass } from '../../environments.ts'
+import type { WorkerClass } from '../../settings/environment.ts'
+import { slotsOf } from '../../settings/worker-class.ts'
 import { type MetricSource, queueMetric } from './queue-metric.ts'
 
 /** What dashboard and alarms watch: a work queue with all that works for it. */

@@ -1,0 +1,91 @@
+import * as z from 'zod'
+import { connectionBudgets, describeBudget } from '../connection-budget.ts'
+import { brokerNodes, logDays } from '../limits.ts'
+import { broker } from './broker.ts'
+import { oneOf, text, withRule, yesOrNo } from './fields.ts'
+import { existingNetwork, newNetwork, region, regionOf } from './network.ts'
+import { type producer, workQueue } from './work-queue.ts'
+import type { workerClass } from './worker-class.ts'
+
+/**
+ * What can be set in infra/environments.ts: each field once, with its meaning, its type and its range. The types, the
+ * checks at synth, docs/settings.md and the tests of every field follow from it.
+ */
+const fields = z.strictObject({
+  account: text(/^\d{12}$/, 'use the twelve digits of an AWS account, as text')
+    .optional()
+    .describe("The AWS account. Default: the caller's. The checks before a deploy want production's."),
+  region: region
+    .optional()
+    .describe("The AWS region. Default: the caller's. The checks before a deploy want production's."),
+  keepData: yesOrNo().describe(
+    "What `destroy` does. true: broker, admin's secrets and logs are kept, and the foundation refuses to be deleted. false: nothing is left that runs or holds tasks.",
+  ),
+  logDays: oneOf(logDays).describe("Days that logs are kept: one of CloudWatch's values, such as 7, 30, 90."),
+  alarmEmail: z
+    .email('use an address such as ops@example.com')
+    .optional()
+    .describe('Where alarms go, beside their topic.'),
+  network: z.union([newNetwork, existingNetwork]).describe('A VPC of our own, or one that exists.'),
+  broker: broker.describe('The RabbitMQ broker.'),
+  workQueue: workQueue.describe('The work queue, and all that works for it.'),
+})
+
+const zones = z.object({ zones: z.union([z.number(), z.array(z.string())]) })
+
+/** The broker has a node in each zone. */
+const withZones = withRule(
+  fields,
+  z.object({ network: zones, broker: z.object({ mode: broker.shape.mode }) }),
+  ({ network: { zones }, broker: { mode } }, report) => {
+    const least = Math.max(2, brokerNodes[mode])
+    if ((typeof zones === 'number' ? zones : zones.length) < least)
+      report(
+        ['network', 'zones'],
+        `use ${least} or more: the broker has a node in each, and tasks survive the loss of one`,
+      )
+  },
+)
+
+const withRegion = withRule(
+  withZones,
+  z.object({ region, network: z.object({ zones: z.array(z.string()) }) }),
+  ({ region, network: { zones } }, report) => {
+    for (const [index, zone] of zones.entries())
+      if (regionOf(zone) !== region)
+        report(['network', 'zones', index], `use zones of region, which is ${region}`)
+  },
+)
+
+const count = z.number()
+const connected = z.object({
+  broker: z.object({ mode: broker.shape.mode, instanceType: z.string() }),
+  workQueue: z.object({
+    producer: z.object({ connections: count }),
+    workers: z.array(z.object({ name: z.string(), cpu: count, slots: count.optional(), maxTasks: count })),
+  }),
+})
+export type Connected = Frozen<z.output<typeof connected>>
+
+export const environmentSchema = withRule(withRegion, connected, (environment, report) => {
+  for (const budget of connectionBudgets(environment)) {
+    const remedy = `take a larger one, or lower maxTasks or producer.connections\n${describeBudget(budget)}`
+    if (!(budget.needed <= budget.available))
+      report(['broker', 'instanceType'], remedy.replaceAll('\n', '\n    '))
+  }
+})
+
+/** What is set is never written to. */
+type Frozen<Value> = Value extends readonly (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : Value extends object
+    ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }
+    : Value
+
+export type Environment = Frozen<z.output<typeof environmentSchema>>
+export type NewNetwork = Frozen<z.output<typeof newNetwork>>
+export type ExistingNetwork = Frozen<z.output<typeof existingNetwork>>
+export type BrokerSettings = Environment['broker']
+export type WorkQueueSettings = Environment['workQueue']
+export type ProducerSettings = Frozen<z.output<typeof producer>>
+export type WorkerClass = Frozen<z.output<typeof workerClass>>

@@ -1,0 +1,35 @@
+import * as z from 'zod'
+import { environmentSchema } from './environment.ts'
+
+/** One field of an environment that holds a value, not other fields. */
+export interface Setting {
+  /** Such as `workQueue.workers[].cpu`: `[]` stands for each item of a list. */
+  readonly path: string
+  readonly description: string
+  readonly optional: boolean
+  readonly schema: z.core.$ZodType
+  /** What fits, as the remedy says it. */
+  readonly values: string
+}
+
+/** Every setting of the schema, in its order; one that several forms of `network` have comes once for each. */
+export function listSettings(schema: z.core.$ZodType = environmentSchema, path = ''): Setting[] {
+  if (schema instanceof z.ZodOptional)
+    return listSettings(schema.unwrap(), path).map((setting) => ({
+      ...setting,
+      description: setting.description || (schema.description ?? ''),
+      optional: true,
+    }))
+  if (schema instanceof z.ZodObject)
+    return Object.entries(schema.shape).flatMap(([key, field]) =>
+      listSettings(field as z.ZodType, path ? `${path}.${key}` : key),
+    )
+  if (schema instanceof z.ZodArray && schema.element instanceof z.ZodObject)
+    return listSettings(schema.element, `${path}[]`)
+  if (schema instanceof z.ZodUnion && schema.options.every((option) => option instanceof z.ZodObject))
+    return schema.options.flatMap((option) => listSettings(option, path))
+  const { description = '' } = schema as z.ZodType
+  // nothing takes a symbol, so the answer is the remedy for a value of a wrong type
+  const values = z.safeParse(schema, Symbol()).error?.issues[0]?.message ?? ''
+  return [{ path, description, optional: false, schema, values }]
+}

@@ -1,0 +1,49 @@
+import * as z from 'zod'
+import { decimal, text, whole, withRule, yesOrNo } from './fields.ts'
+import { workerClasses } from './worker-class.ts'
+
+const producerFields = z.strictObject({
+  connections: whole(1).describe(
+    'Most connections to the broker, kept by the broker itself: the cap that holds in every account.',
+  ),
+  reservedConcurrency: whole(1)
+    .optional()
+    .describe(
+      'Reserved concurrency of the function. Off in a new account: its limit is 10 in all, and Lambda refuses a reservation that leaves fewer than 10 to the rest.',
+    ),
+  ratePerSecond: whole(1).describe("API Gateway's throttling: requests a second."),
+  burst: whole(1).describe("API Gateway's throttling: how many requests at once."),
+})
+
+export const producer = withRule(
+  producerFields,
+  producerFields.pick({ connections: true, reservedConcurrency: true }).strip(),
+  ({ connections, reservedConcurrency = 1 }, report) => {
+    if (reservedConcurrency > connections)
+      report(
+        ['reservedConcurrency'],
+        `use 1 to connections, which is ${connections}: each running function holds one`,
+      )
+  },
+)
+
+export const workQueue = z.strictObject({
+  queue: text(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
+    'use 1 to 100 of A-Z a-z 0-9 . _ -, a letter or digit first',
+  ).describe(
+    'Name of the work queue and prefix of its broker objects. Two work queues on one foundation need two names.',
+  ),
+  maxLength: whole(1).describe('Most messages in the queue, those that wait for a retry included.'),
+  deadLettersMaxLength: whole(1).describe('Most messages in the dead-letter queue.'),
+  producer: producer.describe('What takes tasks in.'),
+  workers: workerClasses.describe('The worker classes.'),
+  taskLogSample: decimal(0, 1, 'use 0 to 1, such as 0.1 for a tenth of the lines')
+    .optional()
+    .describe(
+      'Share of the log lines of done tasks that is written, 0 to 1, for a busy queue; all others always are. Default: 1.',
+    ),
+  containerInsights: yesOrNo().describe(
+    "CloudWatch Container Insights: each task's CPU and memory, about $0.30 per metric and month.",
+  ),
+})

@@ -1,0 +1,85 @@
+import * as z from 'zod'
+import { fargateMemory, tasksPerService } from '../limits.ts'
+import { decimal, oneOf, text, whole, withRule, yesOrNo } from './fields.ts'
+
+const cpuUnits = Object.keys(fargateMemory).map(Number)
+const memory = Object.values(fargateMemory).flat()
+
+const fields = z.strictObject({
+  name: text(/^[a-z][a-z0-9-]{0,30}$/, 'use 1 to 31 of a-z 0-9 -, a letter first').describe(
+    'Name of the class: its ECS service, first part of the consumer tags, and a dimension of the metrics.',
+  ),
+  cpu: oneOf(cpuUnits).describe('CPU units of a task: 1024 are one vCPU.'),
+  memoryMiB: whole(Math.min(...memory), Math.max(...memory)).describe(
+    'Memory of a task: one that Fargate offers for its CPU units.',
+  ),
+  slots: whole(1)
+    .optional()
+    .describe('Handlers that run at a time in one task. Default: one per whole vCPU, at least one.'),
+  architecture: oneOf(['ARM64', 'X86_64']).describe('What the tasks run on; ARM64 costs a fifth less.'),
+  minTasks: whole(0, tasksPerService).describe('Least tasks. 0: none while nothing waits.'),
+  maxTasks: whole(1, tasksPerService, 'to stop a class, take it off the list').describe('Most tasks.'),
+  backlogPerSlot: decimal(
+    1.5,
+    Number.MAX_SAFE_INTEGER,
+    'use at least 1.5: a slot that is busy while the queue is empty reads 1.0',
+  ).describe(
+    'More tasks are started from this many on, queued or running, per slot in service over all classes. A lower one waits less and costs more: `npm run simulate -w lab` says how much.',
+  ),
+  wakeUpBacklog: whole(0)
+    .optional()
+    .describe(
+      'For `minTasks: 0` only: the first task starts when the backlog exceeds this. At least 1 where another class is always up, since a percentage of no task is none.',
+    ),
+  spot: yesOrNo().describe(
+    "Fargate Spot: about 70 % cheaper, taken away with two minutes' notice. Tasks it cuts off are handed back uncounted.",
+  ),
+})
+
+/** Slots of one task of a class. */
+export const slotsOf = ({ cpu, slots }: { readonly cpu: number; readonly slots?: number | undefined }) =>
+  slots ?? Math.max(1, Math.floor(cpu / 1024))
+
+const withMemory = withRule(fields, fields.pick({ cpu: true, memoryMiB: true }).strip(), (worker, report) => {
+  const memory = fargateMemory[worker.cpu]
+  if (!memory?.includes(worker.memoryMiB))
+    report(['memoryMiB'], `with ${worker.cpu} CPU units choose one of ${memory?.join(', ')}`)
+})
+
+const withSlots = withRule(withMemory, fields.pick({ cpu: true, slots: true }).strip(), (worker, report) => {
+  const most = Math.min(64, Math.max(1, (worker.cpu / 1024) * 4))
+  if (slotsOf(worker) > most)
+    report(['slots'], `use 1 to ${most}: slots share the task's ${worker.cpu / 1024} vCPU`)
+})
+
+const tasks = fields.pick({ minTasks: true, maxTasks: true }).strip()
+const withTasks = withRule(withSlots, tasks, ({ minTasks, maxTasks }, report) => {
+  if (minTasks > maxTasks) report(['minTasks'], `use 0 to maxTasks, which is ${maxTasks}`)
+})
+
+/** One ECS service. All classes take from the same queue; what a class is given depends only on how fast it is done. */
+export const workerClass = withTasks
+
+const names = z.array(z.object({ name: z.string() }))
+const differentNames = withRule(
+  z.array(workerClass, 'use a list of worker classes').min(1, 'add a worker class'),
+  names,
+  (workers, report) => {
+    for (const [index, { name }] of workers.entries())
+      if (workers.findIndex((other) => other.name === name) < index)
+        report([index, 'name'], 'another class has this name: choose one of its own')
+  },
+)
+
+const wakeUp = z.array(fields.pick({ minTasks: true, wakeUpBacklog: true }).strip())
+
+/** The classes that compete for one queue. */
+export const workerClasses = withRule(differentNames, wakeUp, (workers, report) => {
+  const least = workers.every(({ minTasks }) => minTasks === 0) ? 0 : 1
+  for (const [index, { minTasks, wakeUpBacklog }] of workers.entries()) {
+    const path = [index, 'wakeUpBacklog']
+    if (minTasks > 0 && wakeUpBacklog !== undefined) report(path, 'leave it out, since minTasks is above 0')
+    if (minTasks === 0 && (wakeUpBacklog ?? -1) < least)
+      report(path, `minTasks is 0, so give the backlog above which the first task starts: ${least} or more`)
+  }
+})

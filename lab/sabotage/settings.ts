@@ -1,0 +1,102 @@
+import { infra, type Sabotage } from './sabotage.ts'
+
+/** A rule that lets everything pass, or more than it should. */
+function unruled(name: string, file: string, condition: string, report: string, weaker = 'false'): Sabotage {
+  return {
+    name: `unchecked-${name}`,
+    file: `infra/settings/${file}.ts`,
+    find: `if (${condition})${report}`,
+    replace: `if (${weaker})${report}`,
+    noticedBy: [infra('checks')],
+  }
+}
+
+/** A field that takes what it should not. */
+function unbounded(name: string, file: string, [find, replace]: [string, string]): Sabotage {
+  return {
+    name: `unbounded-${name}`,
+    file: `infra/settings/${file}.ts`,
+    find,
+    replace,
+    noticedBy: [infra(file === 'fields' ? 'settings' : 'checks')],
+  }
+}
+
+/** What no environment sets, unchecked. */
+function given(name: string, find: string, replace: string): Sabotage {
+  return {
+    name: `unchecked-${name}`,
+    file: 'infra/checks.ts',
+    find,
+    replace,
+    noticedBy: [infra('code-checks')],
+  }
+}
+
+const worker = 'worker-class'
+
+/** What the schema of an environment and the checks beside it refuse. */
+export const settingsSabotages: readonly Sabotage[] = [
+  unruled('memory', worker, '!memory?.includes(worker.memoryMiB)', "\n    report(['memoryMiB']"),
+  unruled('slots', worker, 'slotsOf(worker) > most', "\n    report(['slots']"),
+  unruled('minimum', worker, 'minTasks > maxTasks', " report(['minTasks']"),
+  unruled(
+    'namesakes',
+    worker,
+    'workers.findIndex((other) => other.name === name) < index',
+    "\n        report([index, 'name']",
+  ),
+  unruled('wake-up-of-none', worker, 'minTasks > 0 && wakeUpBacklog !== undefined', ' report(path'),
+  unruled('wake-up', worker, 'minTasks === 0 && (wakeUpBacklog ?? -1) < least', '\n      report(path'),
+  unruled('zones-of-two-regions', 'network', 'regionOf(zone) !== region', '\n        report([index + 1]'),
+  unruled(
+    'subnets',
+    'network',
+    'privateSubnetIds.length !== zones.length',
+    "\n      report(['privateSubnetIds']",
+  ),
+  unruled('reservation', 'work-queue', 'reservedConcurrency > connections', '\n      report('),
+  unruled('instance-type', 'broker', '!types.includes(instanceType)', "\n      report(['instanceType']"),
+  unruled(
+    'zones',
+    'environment',
+    "(typeof zones === 'number' ? zones : zones.length) < least",
+    '\n      report(',
+  ),
+  unruled(
+    'zone-of-another-region',
+    'environment',
+    'regionOf(zone) !== region',
+    "\n        report(['network', 'zones', index]",
+  ),
+  unruled(
+    'connections',
+    'environment',
+    '!(budget.needed <= budget.available)',
+    "\n      report(['broker', 'instanceType']",
+  ),
+  unbounded('fractions', 'fields', ['.multipleOf(1, remedy)', '']),
+  unbounded('whole-numbers-below', 'fields', [
+    '.multipleOf(1, remedy).min(min, remedy)',
+    '.multipleOf(1, remedy)',
+  ]),
+  unbounded('choice', 'fields', ['z.literal([...values] as', "z.literal([...values, 8, 'internet'] as"]),
+  unbounded('twice-the-same', 'fields', ['new Set(all).size === all.length', 'true']),
+  unbounded('class-name', worker, ['text(/^[a-z][a-z0-9-]{0,30}$/', 'text(/./']),
+  unbounded('target', worker, ['    1.5,\n', '    1,\n']),
+  unbounded('queue-name', 'work-queue', ['/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/', '/./']),
+  unbounded('log-sample', 'work-queue', ['decimal(0, 1,', 'decimal(0, 100,']),
+  unbounded('no-class', worker, [".min(1, 'add a worker class')", '']),
+  unbounded('maintenance-time', 'broker', ['/^([01]\\d|2[0-3]):[0-5]\\d$/', '/^[0-9:]+$/']),
+  unbounded('account', 'environment', ['/^\\d{12}$/', '/^\\d+$/']),
+  given(
+    'prefixes',
+    '.filter(([, prefix]) => !/^[a-z][a-z0-9-]{0,19}$/.test(prefix))',
+    '.filter(() => false)',
+  ),
+  given('architecture', 'seen === all[0] ? []', 'true ? []'),
+  given('task-timeout', 'seconds <= Math.min(86_400, taskProtectionSeconds)', 'true'),
+  given('no-time', '!(seconds >= 1 &&', '!(true &&'),
+  given('consumer-timeout', '!(consumerTimeoutSeconds >= leastTimeout)', 'false'),
+  given('drain', '!(drainSeconds <= mostDrain)', 'false'),
+]

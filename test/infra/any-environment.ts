@@ -1,0 +1,114 @@
+import fc from 'fast-check'
+import { brokerLimits, brokerNodes, fargateMemory, logDays } from '../../infra/limits.ts'
+import type {
+  Environment,
+  ExistingNetwork,
+  NewNetwork,
+  WorkerClass,
+} from '../../infra/settings/environment.ts'
+
+const modes = ['SINGLE_INSTANCE', 'CLUSTER_MULTI_AZ'] as const
+const positive = fc.integer({ min: 1, max: 1_000_000 })
+const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined })
+const hex = fc.stringMatching(/^[0-9a-f]{17}$/)
+
+const broker = fc.constantFrom(...modes).chain((mode) =>
+  fc.record({
+    version: fc.constant('4.3' as const),
+    mode: fc.constant(mode),
+    instanceType: fc.constantFrom(...Object.keys(brokerLimits).filter((type) => brokerLimits[type]?.[mode])),
+    maintenance: fc.record({
+      day: fc.constantFrom('MONDAY' as const, 'SUNDAY' as const),
+      time: fc.constantFrom('00:00', '09:30', '23:59'),
+    }),
+  }),
+)
+
+const newNetwork = (zones: number, names: string[]): fc.Arbitrary<NewNetwork> =>
+  fc.record({
+    zones: fc.constantFrom<number | string[]>(zones, names),
+    egress: fc.constantFrom('public-address', 'none', 'nat'),
+  })
+const existingNetwork = (zones: string[]): fc.Arbitrary<ExistingNetwork> =>
+  fc.record({
+    vpcId: hex.map((id) => `vpc-${id}`),
+    zones: fc.constant(zones),
+    privateSubnetIds: fc
+      .uniqueArray(hex, { minLength: zones.length, maxLength: zones.length })
+      .map((ids) => ids.map((id) => `subnet-${id}`)),
+  })
+const network = (least: number, region: string) =>
+  fc.integer({ min: Math.max(2, least), max: 3 }).chain((zones) => {
+    const names = [...'abcdef'].slice(0, zones).map((letter) => region + letter)
+    return fc.oneof(newNetwork(zones, names), existingNetwork(names))
+  })
+
+/** Class names that are apt to be parts of one another. */
+const className = fc.oneof(
+  fc.constantFrom('admin', 'worker', 'producer', 'small', 'a', 'a-a', 'a-a-a'),
+  fc.stringMatching(/^[a-z][a-z0-9-]{0,30}$/),
+)
+const worker = fc
+  .constantFrom(...Object.keys(fargateMemory).map(Number))
+  .chain((cpu) =>
+    fc.record({
+      name: className,
+      cpu: fc.constant(cpu),
+      memoryMiB: fc.constantFrom(...(fargateMemory[cpu] ?? [])),
+      slots: optional(fc.integer({ min: 1, max: Math.max(1, Math.min(4, cpu / 1024)) })),
+      architecture: fc.constantFrom('ARM64' as const, 'X86_64' as const),
+      maxTasks: fc.integer({ min: 1, max: 2 }),
+      backlogPerSlot: fc.double({ min: 1.5, max: 100, noNaN: true }),
+      spot: fc.boolean(),
+    }),
+  )
+  .chain((worker) =>
+    fc.integer({ min: 0, max: worker.maxTasks }).map((minTasks) => ({ ...worker, minTasks })),
+  )
+  .chain(
+    (worker): fc.Arbitrary<WorkerClass> =>
+      worker.minTasks > 0
+        ? fc.constant(worker)
+        : fc.integer({ min: 1, max: 1_000 }).map((wakeUpBacklog) => ({ ...worker, wakeUpBacklog })),
+  )
+
+/** Names of queues that are apt to be equal to other names, or parts of them. */
+const queue = fc.oneof(
+  fc.constantFrom('tasks', 'warren', 'admin', 'a.b', 'a-b', 'a_b', 'x'.repeat(100)),
+  fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
+)
+const workQueue = fc.record({
+  queue,
+  maxLength: positive,
+  deadLettersMaxLength: positive,
+  producer: fc.integer({ min: 1, max: 20 }).chain((connections) =>
+    fc.record({
+      connections: fc.constant(connections),
+      reservedConcurrency: optional(fc.integer({ min: 1, max: connections })),
+      ratePerSecond: positive,
+      burst: positive,
+    }),
+  ),
+  workers: fc.uniqueArray(worker, { minLength: 1, maxLength: 4, selector: ({ name }) => name }),
+  taskLogSample: optional(fc.double({ min: 0, max: 1, noNaN: true })),
+  containerInsights: fc.boolean(),
+})
+
+/**
+ * Environments that can be deployed. A new setting that must be given gets its line here; one that need not be may
+ * have one.
+ */
+export const anyEnvironment: fc.Arbitrary<Environment> = fc
+  .tuple(broker, fc.constantFrom('eu-central-1', 'us-gov-west-1', 'ap-southeast-7'))
+  .chain(([broker, region]) =>
+    fc.record({
+      account: optional(fc.stringMatching(/^\d{12}$/)),
+      region: optional(fc.constant(region)),
+      keepData: fc.boolean(),
+      logDays: fc.constantFrom(...logDays),
+      alarmEmail: optional(fc.constant('ops@example.com')),
+      network: network(brokerNodes[broker.mode], region),
+      broker: fc.constant(broker),
+      workQueue,
+    }),
+  )
