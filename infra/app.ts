@@ -1,7 +1,7 @@
 import { readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { App, Tags } from 'aws-cdk-lib'
-import { type Bundles, bundle, makeReadable } from '../services/bundle.ts'
+import { type Bundles, bundle, makeReadable } from './bundle/bundle.ts'
 import { checkedEnvironment, EnvironmentProblems } from './checks.ts'
 import { name } from './environments.ts'
 import { FoundationStack } from './foundation-stack.ts'

@@ -1,8 +1,8 @@
 import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
 import * as ecs from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
-import type { Bundles } from '../services/bundle.ts'
 import { defaultTopology } from '../services/contract/topology.ts'
+import type { Bundles } from './bundle/bundle.ts'
 import { acknowledge } from './constructs/acknowledge.ts'
 import { BacklogScaling } from './constructs/backlog-scaling.ts'
 import { AwsLogGroups, type LogSettings } from './constructs/helper-logs.ts'
@@ -24,7 +24,7 @@ export interface WorkQueueStackProps extends StackProps {
   readonly environmentName: string
   readonly environment: Environment
   readonly foundation: FoundationStack
-  /** The code, as services/bundle.ts makes it. */
+  /** The code, as infra/bundle/bundle.ts makes it. */
   readonly bundles: Pick<Bundles, 'lambda' | 'worker'>
   /** Another queue on the same foundation. @default - the environment's own */
   readonly settings?: WorkQueueSettings

@@ -1,4 +1,4 @@
-import { bundle } from '../services/bundle.ts'
+import { bundle } from '../infra/bundle/bundle.ts'
 
 /** Bundles the services into a folder: `node bundle-main.ts <folder>`. */
 bundle(process.argv[2])

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { Bundles } from '../services/bundle.ts'
+import type { Bundles } from '../infra/bundle/bundle.ts'
 import { run } from './broker/run.ts'
 import { isRunning, warrenFolder } from './local-file.ts'
 import { beside } from './service-process.ts'

@@ -1,8 +1,8 @@
 import { lstat, readdir, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { commandLine } from './arguments.ts'
+import { commandLine } from '../ops/command-line/arguments.ts'
+import { runCommand } from '../ops/command-line/lifecycle.ts'
 import { cacheFolder, cacheSize, cleanCache } from './broker/cache.ts'
-import { runCommand } from './lifecycle.ts'
 import { readLocal, warrenFolder } from './local-file.ts'
 
 const help = `npm run clean

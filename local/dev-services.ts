@@ -1,7 +1,7 @@
+import { orAborted } from '../ops/command-line/lifecycle.ts'
 import type { TaskLogLine } from '../services/contract/log.ts'
 import { buildBundles } from './bundles.ts'
 import { type Crew, type CrewWatcher, startCrew } from './crew.ts'
-import { orAborted } from './lifecycle.ts'
 import { startProducer } from './producer-process.ts'
 import type { LogRecord } from './service-process.ts'
 import { openTaskLog } from './task-log.ts'

@@ -1,7 +1,7 @@
 import { environments } from '../infra/environments.ts'
-import { commandLine, oneOf, UsageError } from '../local/arguments.ts'
 import { synthesize } from './cdk-cli.ts'
-import { runCommand } from './command.ts'
+import { commandLine, oneOf, UsageError } from './command-line/arguments.ts'
+import { runCommand } from './command-line/command.ts'
 import { type Bill, billOf, type Row, unpriced } from './cost/bill.ts'
 import { prices } from './cost/prices.ts'
 

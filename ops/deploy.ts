@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import type { Environment } from '../infra/settings/environment.ts'
-import { UsageError } from '../local/arguments.ts'
 import { cdk, synthesize } from './cdk-cli.ts'
+import { UsageError } from './command-line/arguments.ts'
 import { summary } from './cost/summary.ts'
 import { whoAmI } from './preflight/account.ts'
 import { type Preflight, preflight } from './preflight/preflight.ts'

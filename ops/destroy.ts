@@ -1,6 +1,6 @@
-import { UsageError } from '../local/arguments.ts'
 import type { Assembly } from './assembly.ts'
 import { cdk, synthesize } from './cdk-cli.ts'
+import { UsageError } from './command-line/arguments.ts'
 
 /** Destroys an environment; one that is protected only says how it could be done, since that loses every task. */
 export async function destroy(

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
-import { commandLine } from '../local/arguments.ts'
-import { runCommand } from '../local/lifecycle.ts'
+import { commandLine } from './command-line/arguments.ts'
+import { runCommand } from './command-line/lifecycle.ts'
 import { duration } from './figures.ts'
 import { type Examination, examine } from './status/examine.ts'
 import { findTarget, type Target, targetNames } from './target/target.ts'

@@ -21,7 +21,7 @@ export function bundleForBench(): BenchBundles {
     { type: 'hold', payload: 'z.object({ ms: z.number() })', handler: handler('hold') },
   )
   // in a process of its own: the copy has modules of its own
-  const script = `import { bundle } from './services/bundle.ts'; bundle('dist')`
+  const script = `import { bundle } from './infra/bundle/bundle.ts'; bundle('dist')`
   execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: services.folder })
   return {
     lambda: (name) => join(services.folder, 'dist', name),

@@ -1,4 +1,4 @@
-import { orAborted } from '../../local/lifecycle.ts'
+import { orAborted } from '../../ops/command-line/lifecycle.ts'
 import type { Benchmark, Plot, Result, Setting } from './benchmark.ts'
 
 /** One benchmark of a run. */

@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs'
 import { App } from 'aws-cdk-lib'
 import { addStacks } from '../../infra/app.ts'
+import { bundle } from '../../infra/bundle/bundle.ts'
 import { environments } from '../../infra/environments.ts'
-import { bundle } from '../../services/bundle.ts'
 
 /** What the update changes, each seen at another place: a policy of the broker and a task definition. */
 export const changes = {

@@ -36,6 +36,6 @@ export function bundleForFaults(): FaultBundles {
 
 /** In a process of its own: the copy has modules of its own. */
 function bundleInto(folder: string, outdir: string): void {
-  const script = `import { bundle } from './services/bundle.ts'; bundle('${outdir}')`
+  const script = `import { bundle } from './infra/bundle/bundle.ts'; bundle('${outdir}')`
   execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: folder })
 }

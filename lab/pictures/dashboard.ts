@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { commandLine } from '../../local/arguments.ts'
+import { commandLine } from '../../ops/command-line/arguments.ts'
 import { type Widget, widgetsOf } from '../../test/support/template-metrics.ts'
 import { alarmStates } from './alarm-states.ts'
 import { Metrics } from './cloudwatch.ts'

@@ -15,6 +15,27 @@ export const supplyChainSabotages: readonly Sabotage[] = [
     noticedBy: [supplyChain],
   },
   {
+    name: 'packages-left-out-unnoticed',
+    file: 'local/setup/packages.mjs',
+    find: 'if (missing.length > 0) {',
+    replace: 'if (missing.length < 0) {',
+    noticedBy: [unit('local/setup')],
+  },
+  {
+    name: 'node-by-its-name-in-bin',
+    file: 'local/setup/node.mjs',
+    find: '[...packages, process.execPath',
+    replace: '[process.execPath',
+    noticedBy: [unit('local/setup')],
+  },
+  {
+    name: 'this-machine-through-a-proxy',
+    file: 'local/setup/environment.mjs',
+    find: ', ...loopback]',
+    replace: ']',
+    noticedBy: [unit('local/setup-environment')],
+  },
+  {
     name: 'no-audit',
     file: ci,
     find: '      - run: npm audit --omit=dev --audit-level=high\n',

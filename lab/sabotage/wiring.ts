@@ -86,7 +86,7 @@ export const wiringSabotages: readonly Sabotage[] = [
   },
   {
     name: 'handler-in-a-file-that-is-not-there',
-    file: 'services/bundle.ts',
+    file: 'infra/bundle/bundle.ts',
     find: "out: 'index'",
     replace: "out: 'main'",
     noticedBy: wiring,
@@ -234,7 +234,7 @@ export const wiringSabotages: readonly Sabotage[] = [
   },
   {
     name: 'metric-without-its-unit',
-    file: 'services/contract/emit.ts',
+    file: 'services/telemetry/emit.ts',
     find: 'metrics[name].unit',
     replace: "('None' as const)",
     noticedBy: [unit('services/metrics-emit')],
@@ -343,5 +343,19 @@ export const wiringSabotages: readonly Sabotage[] = [
     find: 'wakeUpBacklog: 50',
     replace: 'wakeUpBacklog: 0',
     noticedBy: [simulation, infra('checks')],
+  },
+  {
+    name: 'assets-that-only-their-builder-can-read',
+    file: 'infra/app.ts',
+    find: "file.startsWith('asset.')",
+    replace: "file === 'asset.'",
+    noticedBy: [infra('file-modes')],
+  },
+  {
+    name: 'bundles-that-only-their-builder-can-read',
+    file: 'services/bundle.ts',
+    find: "resolve(outdir, 'Dockerfile'))\n  makeReadable(outdir)\n",
+    replace: "resolve(outdir, 'Dockerfile'))\n",
+    noticedBy: [infra('file-modes')],
   },
 ]

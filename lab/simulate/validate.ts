@@ -1,5 +1,5 @@
-import type { Lifecycle } from '../../local/lifecycle.ts'
-import type { Progress } from '../../local/progress.ts'
+import type { Lifecycle } from '../../ops/command-line/lifecycle.ts'
+import type { Progress } from '../../ops/command-line/progress.ts'
 import { exponential, pareto } from './distributions.ts'
 import { meanWaitMG1, meanWaitMMc } from './queueing.ts'
 import { realRun } from './real-run.ts'

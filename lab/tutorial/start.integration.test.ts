@@ -12,7 +12,7 @@ import { asUsersBroker } from '../../test/support/users-broker.ts'
 
 // a copy: the report and pictures of a run that the user made are not to be written over
 const copy = copyServices()
-for (const folder of ['local', 'lab'])
+for (const folder of ['local', 'lab', 'ops'])
   cpSync(resolve(import.meta.dirname, '../..', folder), join(copy.folder, folder), { recursive: true })
 afterAll(() => copy[Symbol.dispose]())
 

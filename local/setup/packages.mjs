@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { delimiter, join, sep } from 'node:path'
 import { remedyFor } from './remedies.mjs'
+import { packagesOfDeleted } from './workspaces.mjs'
 
 /**
- * @typedef {{ version?: string, integrity?: string, optional?: boolean, link?: boolean, resolved?: string,
+ * @typedef {{ version?: string, integrity?: string, optional?: boolean,
  *   os?: string[], cpu?: string[], libc?: string[] }} Locked an entry of package-lock.json
  */
 
@@ -84,8 +85,9 @@ export function missingPackages(root) {
   const account = join(root, 'node_modules/.package-lock.json')
   /** @type {Record<string, Locked>} */
   const installed = existsSync(account) ? JSON.parse(readFileSync(account, 'utf8')).packages : {}
+  const deleted = packagesOfDeleted(locked, root)
   return Object.entries(locked)
-    .filter(([folder, entry]) => isWanted(folder, entry, installed, root))
+    .filter(([folder, entry]) => !deleted.has(folder) && isWanted(folder, entry, installed))
     .filter(([folder, { version, integrity }]) => {
       const there = installed[folder]
       return (
@@ -102,13 +104,9 @@ export function missingPackages(root) {
  * @param {string} folder
  * @param {Locked} entry
  * @param {Record<string, Locked>} installed
- * @param {string} root
  */
-function isWanted(folder, { optional, link, resolved, os, cpu, libc }, installed, root) {
+function isWanted(folder, { optional, os, cpu, libc }, installed) {
   if (!folder.includes('node_modules/')) return false
-  // of a workspace that was deleted
-  const [workspace = ''] = link ? [resolved] : folder.split('node_modules/')
-  if (!existsSync(join(root, workspace))) return false
   if (!optional || installed[folder]) return true
   // what fits no platform by itself belongs to a package that does, or does not; only npm knows the C library
   if (libc || (!os && !cpu)) return false

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { oneOf, UsageError, wholeNumber } from '../../local/arguments.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
+import { oneOf, UsageError, wholeNumber } from '../command-line/arguments.ts'
 import type { Order } from './send-tasks.ts'
 
 /** What is sent of a type where nothing else is asked. */

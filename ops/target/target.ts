@@ -1,6 +1,6 @@
 import { environments } from '../../infra/environments.ts'
-import { oneOf, UsageError } from '../../local/arguments.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
+import { oneOf, UsageError } from '../command-line/arguments.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import { findLocal } from './local.ts'
 import type { Finding, Watcher } from './look.ts'

@@ -1,7 +1,7 @@
 import { brokerCredentials } from '../contract/credentials.ts'
-import { createEmitter } from '../contract/emit.ts'
 import { parseEnvironment, probeEnvironment } from '../contract/environment.ts'
 import { ManagementError } from '../contract/management.ts'
+import { createEmitter } from '../telemetry/emit.ts'
 import { type QueueFigures, readQueue } from './figures.ts'
 import { queueMetrics, wakeUps } from './metrics.ts'
 

@@ -1,4 +1,4 @@
-import type { MetricValues } from '../contract/emit.ts'
+import type { MetricValues } from '../telemetry/emit.ts'
 import type { QueueFigures } from './figures.ts'
 
 /** A worker class that scales down to no task at all, and the backlog above which it is to get one. */

@@ -1,5 +1,5 @@
 import { parseEnvironment, producerEnvironment } from '../contract/environment.ts'
-import { createLogger } from '../contract/log.ts'
+import { createLogger } from '../telemetry/logger.ts'
 import { Producer } from './producer.ts'
 
 // made once per execution environment, so that the connection is kept from one invocation to the next

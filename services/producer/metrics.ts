@@ -1,5 +1,5 @@
-import type { Emit } from '../contract/emit.ts'
-import { Sample } from '../contract/sample.ts'
+import type { Emit } from '../telemetry/emit.ts'
+import { Sample } from '../telemetry/sample.ts'
 
 /** What became of the tasks of one request. */
 export interface Published {

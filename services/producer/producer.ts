@@ -1,8 +1,8 @@
 import { brokerCredentials, type CredentialsVariables } from '../contract/credentials.ts'
-import { createEmitter } from '../contract/emit.ts'
 import type { Logger } from '../contract/log.ts'
 import { flushSeconds } from '../contract/metrics.ts'
 import { taskTypes } from '../tasks/registry.ts'
+import { createEmitter } from '../telemetry/emit.ts'
 import type { Failure } from './confirmed-publish.ts'
 import { KeptConnection } from './connection.ts'
 import {

@@ -1,7 +1,7 @@
-import type { Emit } from '../contract/emit.ts'
 import type { Outcome } from '../contract/log.ts'
 import { unknownType } from '../contract/metrics.ts'
-import { Sample } from '../contract/sample.ts'
+import type { Emit } from '../telemetry/emit.ts'
+import { Sample } from '../telemetry/sample.ts'
 import type { Try } from './delivery.ts'
 import type { TryEvents } from './slot.ts'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
-import { bundle } from '../../services/bundle.ts'
+import { bundle } from '../../infra/bundle/bundle.ts'
 import {
   operatorEnvironment,
   parseEnvironment,

@@ -20,7 +20,7 @@ let local: LocalEnvironment
 beforeAll(async () => {
   await mkdir(resolve(root, '.warren'), { recursive: true })
   copy = await mkdtemp(resolve(root, '.warren/dev-'))
-  for (const part of ['local', 'services', 'package.json']) {
+  for (const part of ['infra/bundle', 'local', 'ops/command-line', 'services', 'package.json']) {
     await cp(resolve(root, part), resolve(copy, part), { recursive: true })
   }
   const [port] = await freePorts(1)

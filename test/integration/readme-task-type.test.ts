@@ -38,7 +38,7 @@ describe('a task type, added as the README says', () => {
       cwd: services.folder,
       stdio: 'inherit',
     })
-    const script = `import { bundle } from './services/bundle.ts'; bundle('dist')`
+    const script = `import { bundle } from './infra/bundle/bundle.ts'; bundle('dist')`
     execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: services.folder })
 
     const bundles = join(services.folder, 'dist')

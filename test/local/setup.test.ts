@@ -79,11 +79,36 @@ describe('the packages', () => {
     project.remove()
     project = new Project({
       ...kinds,
+      '': { devDependencies: { plain: '1.0.0', tool: '2.0.0' }, optionalDependencies: { native: '3.0.0' } },
+      lab: { devDependencies: { drawing: '1.0.0', some: '1.0.0', plain: '1.0.0' } },
       'node_modules/lab': { link: true, resolved: 'lab' },
       'lab/node_modules/some': { version: '1.0.0' },
+      'node_modules/drawing': { version: '1.0.0', dependencies: { '@of/drawing': '2.0.0', tool: '2.0.0' } },
+      'node_modules/@of/drawing': { version: '1.0.0' },
+      'node_modules/drawing/node_modules/@of/drawing': {
+        version: '2.0.0',
+        dependencies: { deeper: '1.0.0' },
+      },
+      'node_modules/deeper': { version: '1.0.0', peerDependencies: { '@of/drawing': '1.0.0' } },
     })
     project.install(kinds)
     expect(await project.run()).toMatchObject({ status: 0 })
+  })
+
+  it('of the project are missed where a deleted workspace needs them too', async () => {
+    project.remove()
+    project = new Project({
+      ...kinds,
+      '': { devDependencies: { plain: '1.0.0', tool: '2.0.0' } },
+      lab: { devDependencies: { plain: '1.0.0' } },
+      'node_modules/lab': { link: true, resolved: 'lab' },
+    })
+    const { 'node_modules/plain': _, ...others } = kinds
+    project.install(others)
+    project.npm('exit 0')
+    expect((await project.run()).stderr).toContain(
+      'left out 1 packages of package-lock.json (node_modules/plain)',
+    )
   })
 
   it('are replaced by an npm that does not run on the Node among them', async () => {

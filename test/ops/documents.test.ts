@@ -39,7 +39,7 @@ test.each(['SECURITY.md', 'docs/at-least-once.md', 'docs/idempotency.md', 'docs/
 
 /** Whether it leads into the laboratory, where that was deleted. */
 function deleted(target: string): boolean {
-  return /^(\.\.\/)?lab\//.test(target) && !existsSync(fileURLToPath(new URL('lab', root)))
+  return /^(\.\.\/)?lab\//.test(target) && !existsSync(fileURLToPath(new URL('lab/package.json', root)))
 }
 
 /** As GitHub makes them. */

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { createEmitter } from '../../services/contract/emit.ts'
 import { metrics } from '../../services/contract/metrics.ts'
+import { createEmitter } from '../../services/telemetry/emit.ts'
 
 function emitted(work: () => void): { _aws: { CloudWatchMetrics: object[] }; [key: string]: unknown }[] {
   const stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true)

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { installNativePackages } from '../../services/native-packages.ts'
+import { installNativePackages } from '../../infra/bundle/native-packages.ts'
 
 describe('packages with compiled code', () => {
   const folder = mkdtempSync(join(tmpdir(), 'native-'))

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { bundle } from '../../services/bundle.ts'
+import { bundle } from '../../infra/bundle/bundle.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'warren-bundle-'))

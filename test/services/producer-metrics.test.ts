@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { MetricValues } from '../../services/contract/emit.ts'
 import { ProducerMetrics } from '../../services/producer/metrics.ts'
+import type { MetricValues } from '../../services/telemetry/emit.ts'
 
 let lines: { readonly values: MetricValues; readonly at: number | undefined }[]
 let metrics: ProducerMetrics

@@ -26,8 +26,7 @@ const places = [
 
 function filesOf(place: string): string[] {
   const path = join(root, place)
-  // lab may be deleted
-  if (place === 'lab' && !existsSync(path)) return []
+  if (place === 'lab' && !existsSync(join(path, 'package.json'))) return []
   if (statSync(path).isFile()) return [place]
   return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

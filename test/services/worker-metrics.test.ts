@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { MetricValues } from '../../services/contract/emit.ts'
 import type { Outcome } from '../../services/contract/log.ts'
 import { flushSeconds } from '../../services/contract/metrics.ts'
+import type { MetricValues } from '../../services/telemetry/emit.ts'
 import type { Try } from '../../services/worker/delivery.ts'
 import { WorkerMetrics } from '../../services/worker/metrics.ts'
 

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { bundle } from '../../infra/bundle/bundle.ts'
 import { type Broker, ensureBroker } from '../../local/broker/broker.ts'
-import { bundle } from '../../services/bundle.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     broker: Omit<Broker, 'stop'>
-    /** Folder that holds the bundles: services/bundle.ts. */
+    /** Folder that holds the bundles: infra/bundle/bundle.ts. */
     bundles: string
   }
 }

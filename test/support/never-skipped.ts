@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
  * missing, empty or has a skipped test fails the run. Those of the laboratory count where it was not deleted.
  */
 export const neverSkipped: readonly string[] = [
-  ...(existsSync('lab')
+  ...(existsSync('lab/package.json')
     ? [
         'lab/faults/faults.test.ts',
         'lab/tutorial/experiments.integration.test.ts',

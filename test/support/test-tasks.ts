@@ -24,10 +24,11 @@ export interface ServicesCopy extends Disposable {
   bundleWorker(): string
 }
 
-/** Copies the services to a temporary folder, where a test may change them. */
+/** Copies the services, and what bundles them, to a temporary folder, where a test may change them. */
 export function copyServices(): ServicesCopy {
   const folder = mkdtempSync(join(tmpdir(), 'warren-services-'))
-  cpSync(join(root, 'services'), join(folder, 'services'), { recursive: true })
+  for (const part of ['services', 'infra/bundle'])
+    cpSync(join(root, part), join(folder, part), { recursive: true })
   for (const name of ['package.json', 'tsconfig.json']) cpSync(join(root, name), join(folder, name))
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   return {
@@ -36,7 +37,7 @@ export function copyServices(): ServicesCopy {
       for (const task of tasks) addTask(join(folder, 'services/tasks'), task)
     },
     bundleWorker() {
-      const script = `import { bundleWorker } from './services/bundle.ts'; bundleWorker('dist/worker')`
+      const script = `import { bundleWorker } from './infra/bundle/bundle.ts'; bundleWorker('dist/worker')`
       execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: folder })
       return join(folder, 'dist')
     },

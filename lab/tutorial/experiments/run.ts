@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { orAborted } from '../../../local/lifecycle.ts'
 import { postTasks, queueDepth } from '../../../local/producer-process.ts'
+import { orAborted } from '../../../ops/command-line/lifecycle.ts'
 import type { Finding } from '../report/report.ts'
 import { contradictions, type Experiment } from './catalogue.ts'
 import { factsOf } from './facts.ts'

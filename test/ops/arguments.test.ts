@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { commandLine, nearest, oneOf, UsageError, wholeNumber } from '../../local/arguments.ts'
+import { commandLine, nearest, oneOf, UsageError, wholeNumber } from '../../ops/command-line/arguments.ts'
 
 const known = { tasks: { type: 'string', default: '50' }, json: { type: 'boolean' } } as const
 

@@ -12,7 +12,7 @@ export type Cpu = 'arm64' | 'x64'
  */
 export function installNativePackages(names: readonly string[], outdir: string, cpu: Cpu): void {
   if (names.length === 0) return
-  const root = resolve(import.meta.dirname, '..')
+  const root = resolve(import.meta.dirname, '../..')
   const pinned: Record<string, string> = JSON.parse(
     readFileSync(resolve(root, 'package.json'), 'utf8'),
   ).dependencies

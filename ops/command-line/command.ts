@@ -1,4 +1,4 @@
-import { UsageError } from '../local/arguments.ts'
+import { UsageError } from './arguments.ts'
 
 /**
  * Runs a command to its exit status: what `main` returns, 2 for a mistake in its arguments, 1 for any other failure.

@@ -1,5 +1,5 @@
 import { Metrics } from '@aws-lambda-powertools/metrics'
-import { type Dimension, type MetricName, metrics } from './metrics.ts'
+import { type Dimension, type MetricName, metrics } from '../contract/metrics.ts'
 
 /** One number, or those of several events; CloudWatch makes sums, averages and percentiles of them. */
 export type MetricValues = Partial<Record<MetricName, number | readonly number[]>>

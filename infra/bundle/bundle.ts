@@ -1,15 +1,15 @@
 import { chmodSync, copyFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild'
+import { nativePackages } from '../../services/tasks/native-packages.ts'
+import { taskTypes } from '../../services/tasks/registry.ts'
 import { type Cpu, installNativePackages } from './native-packages.ts'
-import { nativePackages } from './tasks/native-packages.ts'
-import { taskTypes } from './tasks/registry.ts'
 
 /**
  * What each deployable is made of. The local run, the tests, the container image and the Lambda assets all use the
  * same files, so that what is tested is what runs.
  */
-const here = import.meta.dirname
+const services = resolve(import.meta.dirname, '../../services')
 const thisCpu: Cpu = process.arch === 'arm64' ? 'arm64' : 'x64'
 const lambdas = ['producer', 'topology', 'probe', 'operator'] as const
 export type LambdaName = (typeof lambdas)[number]
@@ -45,7 +45,7 @@ export interface Bundles {
  * @param cpu of the machine that the worker will run on; matters only where services/tasks/native-packages.ts names some
  * @throws esbuild's BuildFailure, whose message names file and line.
  */
-export function bundle(outdir = resolve(here, '../dist'), cpu: Cpu = thisCpu): Bundles {
+export function bundle(outdir = resolve(services, '../dist'), cpu: Cpu = thisCpu): Bundles {
   const lambda = (name: LambdaName) => resolve(outdir, name)
   const built = lambdas.map((name) => [name, bundleLambda(name, lambda(name))] as const)
   const worker = resolve(outdir, 'worker')
@@ -58,7 +58,7 @@ export function bundle(outdir = resolve(here, '../dist'), cpu: Cpu = thisCpu): B
 
 function bundleLambda(name: LambdaName, outdir: string): Metafile {
   const metafile = build({
-    entryPoints: [{ in: resolve(here, name, 'handler.ts'), out: 'index' }],
+    entryPoints: [{ in: resolve(services, name, 'handler.ts'), out: 'index' }],
     // Lambda's runtime has the AWS SDK
     external: ['@aws-sdk/*'],
     outdir,
@@ -70,16 +70,16 @@ function bundleLambda(name: LambdaName, outdir: string): Metafile {
 /** Bundles the worker alone into `outdir`. */
 export function bundleWorker(outdir: string, cpu: Cpu = thisCpu): Metafile {
   const handlers = taskTypes.map(({ handler }) => ({
-    in: resolve(here, 'tasks', handler),
+    in: resolve(services, 'tasks', handler),
     out: `handlers/${basename(handler, '.ts')}`,
   }))
   const metafile = build({
     // what main, thread and handlers share stands in chunks, so that a class is the same class on all sides
     splitting: true,
     entryPoints: [
-      { in: resolve(here, 'worker/main.ts'), out: 'main' },
-      { in: resolve(here, 'worker/thread.ts'), out: 'thread' },
-      { in: resolve(here, 'worker/quarantine.ts'), out: 'quarantine' },
+      { in: resolve(services, 'worker/main.ts'), out: 'main' },
+      { in: resolve(services, 'worker/thread.ts'), out: 'thread' },
+      { in: resolve(services, 'worker/quarantine.ts'), out: 'quarantine' },
       ...handlers,
     ],
     external: [...nativePackages],
@@ -87,7 +87,7 @@ export function bundleWorker(outdir: string, cpu: Cpu = thisCpu): Metafile {
   })
   removeOldChunks(outdir, metafile)
   installNativePackages(nativePackages, outdir, cpu)
-  copyFileSync(resolve(here, 'worker/Dockerfile'), resolve(outdir, 'Dockerfile'))
+  copyFileSync(resolve(services, 'worker/Dockerfile'), resolve(outdir, 'Dockerfile'))
   makeReadable(outdir)
   return metafile
 }

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { makeProgress } from '../../local/progress.ts'
+import { makeProgress } from '../../ops/command-line/progress.ts'
 
 describe('progress', () => {
   it('is plain lines where there is no terminal, with the last state whatever came before', () => {
