@@ -319,8 +319,8 @@ export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'handler-without-a-time-limit',
     file: 'services/worker/runner.ts',
-    find: 'true), timeoutSeconds * 1_000',
-    replace: 'true), timeoutSeconds * 1_000_000',
+    find: 'timeoutSeconds * 1_000,',
+    replace: 'timeoutSeconds * 1_000_000,',
     noticedBy: [integration('worker-timeout')],
   },
   {

@@ -353,7 +353,7 @@ export const wiringSabotages: readonly Sabotage[] = [
   },
   {
     name: 'bundles-that-only-their-builder-can-read',
-    file: 'services/bundle.ts',
+    file: 'infra/bundle/bundle.ts',
     find: "resolve(outdir, 'Dockerfile'))\n  makeReadable(outdir)\n",
     replace: "resolve(outdir, 'Dockerfile'))\n",
     noticedBy: [infra('file-modes')],
