@@ -9,6 +9,7 @@ export interface FargateService {
   readonly architecture: string
   readonly spot: boolean
   readonly slots: number
+  readonly slotsPerThread: number
   readonly minTasks: number
   readonly maxTasks: number
 }
@@ -25,7 +26,8 @@ export function fargateServices(stacks: readonly Stack[]): FargateService[] {
       mentions(one, `"${service.logicalId}"`),
     )
     const task = taskDefinition.Properties ?? {}
-    const slots = /"Name":"WORKER_SLOTS","Value":"(\d+)"/.exec(JSON.stringify(task))?.[1]
+    const variable = (name: string) =>
+      Number(new RegExp(`"Name":"${name}","Value":"(\\d+)"`).exec(JSON.stringify(task))?.[1] ?? 1)
     return {
       service,
       taskDefinition,
@@ -33,7 +35,8 @@ export function fargateServices(stacks: readonly Stack[]): FargateService[] {
       memoryGiB: Number(task['Memory']) / 1024,
       architecture: /"CpuArchitecture":"(\w+)"/.exec(JSON.stringify(task))?.[1] ?? 'X86_64',
       spot: mentions(service, 'FARGATE_SPOT'),
-      slots: Number(slots ?? 1),
+      slots: variable('WORKER_SLOTS'),
+      slotsPerThread: variable('WORKER_SLOTS_PER_THREAD'),
       minTasks: Number(target?.Properties?.['MinCapacity'] ?? service.Properties?.['DesiredCount'] ?? 1),
       maxTasks: Number(target?.Properties?.['MaxCapacity'] ?? service.Properties?.['DesiredCount'] ?? 1),
     }

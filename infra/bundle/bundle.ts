@@ -34,7 +34,7 @@ const common: BuildOptions = {
 export interface Bundles {
   /** Folder of a Lambda function's code; its handler is `index.handler`. */
   lambda(name: LambdaName): string
-  /** Folder with main.mjs, thread.mjs, handlers/ and the Dockerfile: the worker, and its image's context. */
+  /** Folder with main.mjs, thread.mjs, quarantine.mjs, handlers/ and the Dockerfile: the worker, and its image's context. */
   readonly worker: string
   /** esbuild's account of what went into each bundle, by deployable. */
   readonly metafiles: Readonly<Record<LambdaName | 'worker', Metafile>>
@@ -79,6 +79,7 @@ export function bundleWorker(outdir: string, cpu: Cpu = thisCpu): Metafile {
     entryPoints: [
       { in: resolve(services, 'worker/main.ts'), out: 'main' },
       { in: resolve(services, 'worker/thread.ts'), out: 'thread' },
+      { in: resolve(services, 'worker/quarantine.ts'), out: 'quarantine' },
       ...handlers,
     ],
     external: [...nativePackages],

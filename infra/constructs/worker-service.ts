@@ -10,7 +10,7 @@ import type { Variables, workerEnvironment } from '../../services/contract/envir
 import { healthCheckCommand, healthPort } from '../../services/contract/health.ts'
 import { healthyPercent, stopTimeoutSeconds } from '../limits.ts'
 import type { WorkerClass } from '../settings/environment.ts'
-import { slotsOf } from '../settings/worker-class.ts'
+import { slotsOf, slotsPerThreadOf } from '../settings/worker-class.ts'
 import { drainSeconds } from '../timing.ts'
 import { acknowledge, logicalId, wildcard } from './acknowledge.ts'
 import type { Broker } from './broker.ts'
@@ -120,6 +120,7 @@ export class WorkerService extends Construct {
         QUEUE_NAME: props.queue,
         WORKER_CLASS: worker.name,
         WORKER_SLOTS: String(slotsOf(worker)),
+        WORKER_SLOTS_PER_THREAD: String(slotsPerThreadOf(worker)),
         WORKER_ACK: 'manual',
         WORKER_PREFETCH: '1',
         DRAIN_SECONDS: String(drainSeconds),

@@ -13,9 +13,14 @@ const fields = z.strictObject({
   memoryMiB: whole(Math.min(...memory), Math.max(...memory)).describe(
     'Memory of a task: one that Fargate offers for its CPU units.',
   ),
-  slots: whole(1)
+  slots: whole(1, 250)
     .optional()
     .describe('Handlers that run at a time in one task. Default: one per whole vCPU, at least one.'),
+  slotsPerThread: whole(1, 250)
+    .optional()
+    .describe(
+      'Slots that run their handlers in one thread. Default: 1. More is for handlers that wait, for an API or a database: a thread costs some 11 MB, and one that computes or blocks holds up its neighbours.',
+    ),
   architecture: oneOf(['ARM64', 'X86_64']).describe('What the tasks run on; ARM64 costs a fifth less.'),
   minTasks: whole(0, tasksPerService).describe('Least tasks. 0: none while nothing waits.'),
   maxTasks: whole(1, tasksPerService, 'to stop a class, take it off the list').describe('Most tasks.'),
@@ -46,10 +51,21 @@ const withMemory = withRule(fields, fields.pick({ cpu: true, memoryMiB: true }).
     report(['memoryMiB'], `with ${worker.cpu} CPU units choose one of ${memory?.join(', ')}`)
 })
 
-const withSlots = withRule(withMemory, fields.pick({ cpu: true, slots: true }).strip(), (worker, report) => {
-  const most = Math.min(64, Math.max(1, (worker.cpu / 1024) * 4))
-  if (slotsOf(worker) > most)
-    report(['slots'], `use 1 to ${most}: slots share the task's ${worker.cpu / 1024} vCPU`)
+/** Slots of one task of a class that share a thread. */
+export const slotsPerThreadOf = ({ slotsPerThread }: { readonly slotsPerThread?: number | undefined }) =>
+  slotsPerThread ?? 1
+
+const threads = fields.pick({ cpu: true, slots: true, slotsPerThread: true }).strip()
+const withSlots = withRule(withMemory, threads, (worker, report) => {
+  const slots = slotsOf(worker)
+  const perThread = slotsPerThreadOf(worker)
+  const maxThreads = Math.min(64, Math.max(1, (worker.cpu / 1024) * 4))
+  if (perThread > slots) report(['slotsPerThread'], `use 1 to slots, which is ${slots}`)
+  else if (Math.ceil(slots / perThread) > maxThreads)
+    report(
+      ['slots'],
+      `use 1 to ${maxThreads * perThread}, since ${worker.cpu / 1024} vCPU carries up to ${maxThreads} threads; for handlers that wait, raise slotsPerThread`,
+    )
 })
 
 const tasks = fields.pick({ minTasks: true, maxTasks: true }).strip()

@@ -4,7 +4,7 @@ const worker = 'services/worker/worker.ts'
 const slot = 'services/worker/slot.ts'
 const consumer = 'services/worker/consumer.ts'
 const outcome = 'services/worker/outcome.ts'
-const thread = 'services/worker/thread-host.ts'
+const thread = 'services/worker/handler-thread.ts'
 const slow = (file: string, ...kinds: readonly string[]): Target => ({
   project: 'slow',
   file: `lab/faults/${file}.slow.test.ts`,
@@ -86,8 +86,8 @@ export const faultSabotages: readonly Sabotage[] = [
   {
     name: 'blocked-thread-not-terminated',
     file: thread,
-    find: 'setTimeout(() => void this.#terminate(), graceMs)',
-    replace: 'setTimeout(() => undefined, graceMs)',
+    find: 'setTimeout(() => this.#outlived(slot), timing.grace)',
+    replace: 'setTimeout(() => undefined, timing.grace)',
     noticedBy: [fault('handler-blocks')],
   },
   {

@@ -7,6 +7,7 @@ import { securitySabotages } from './security.ts'
 import { settingsSabotages } from './settings.ts'
 import { supplyChainSabotages } from './supply-chain.ts'
 import { synthSabotages } from './synth.ts'
+import { threadSabotages } from './threads.ts'
 import { wiringSabotages } from './wiring.ts'
 
 /**
@@ -20,6 +21,7 @@ export const sabotages: readonly Sabotage[] = [
   ...securitySabotages,
   ...supplyChainSabotages,
   ...protectionSabotages,
+  ...threadSabotages,
   ...redriveSabotages,
   ...faultSabotages,
   ...rehearsalSabotages,

@@ -92,8 +92,8 @@ export const protectionSabotages: readonly Sabotage[] = [
   {
     name: 'handlers-loaded-at-their-first-task',
     file: 'services/worker/thread-host.ts',
-    find: 'this.#spawn({ preload: true })',
-    replace: 'this.#spawn()',
+    find: 'this.#start({ preload: true })',
+    replace: 'this.#start()',
     noticedBy: [integration('worker-preload')],
   },
   {

@@ -319,13 +319,13 @@ export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'handler-without-a-time-limit',
     file: 'services/worker/runner.ts',
-    find: '}, timeoutSeconds * 1_000)',
-    replace: '}, timeoutSeconds * 1_000_000)',
+    find: 'timeoutSeconds * 1_000,',
+    replace: 'timeoutSeconds * 1_000_000,',
     noticedBy: [integration('worker-timeout')],
   },
   {
     name: 'handler-without-a-heap-limit',
-    file: 'services/worker/thread-host.ts',
+    file: 'services/worker/handler-thread.ts',
     find: 'maxOldGenerationSizeMb: heapMb, ',
     replace: '',
     noticedBy: [integration('worker-outcomes')],

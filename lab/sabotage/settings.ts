@@ -38,7 +38,8 @@ const worker = 'worker-class'
 /** What the schema of an environment and the checks beside it refuse. */
 export const settingsSabotages: readonly Sabotage[] = [
   unruled('memory', worker, '!memory?.includes(worker.memoryMiB)', "\n    report(['memoryMiB']"),
-  unruled('slots', worker, 'slotsOf(worker) > most', "\n    report(['slots']"),
+  unruled('slots', worker, 'Math.ceil(slots / perThread) > maxThreads', "\n    report(\n      ['slots']"),
+  unruled('slots-per-thread', worker, 'perThread > slots', " report(['slotsPerThread']"),
   unruled('minimum', worker, 'minTasks > maxTasks', " report(['minTasks']"),
   unruled(
     'namesakes',

@@ -73,10 +73,13 @@ export function monthOf(stacks: readonly Stack[], load: Load): Month {
 export function customMetrics(stacks: readonly Stack[]): number {
   const classes = fargateServices(stacks)
   const values = { Queue: 1, WorkerClass: classes.length, TaskType: taskTypes.length }
+  const sharing = classes.filter(({ slotsPerThread }) => slotsPerThread > 1).length
   const asleep = classes.filter(({ minTasks }) => minTasks === 0).length
   const one = ([name, { dimensions }]: [string, Metric]) => {
     // only for classes that scale down to none
     if (name === 'WakeUp') return asleep
+    // only where slots share a thread
+    if (name === 'ThreadsBlocked') return sharing
     return dimensions.reduce((sum, set) => sum + set.reduce((product, key) => product * values[key], 1), 0)
   }
   return Object.entries(metrics).reduce((sum, metric) => sum + one(metric), 0)

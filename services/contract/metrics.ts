@@ -97,6 +97,12 @@ export const metrics = {
     byClass,
     "from the producer's acceptance to the start of a task's first try",
   ),
+  ThreadsBlocked: metric(
+    'worker',
+    'Count',
+    byClass,
+    'times that a handler held up the slots that share its thread for a second or more: computing or blocking belongs into a class with a thread for each slot',
+  ),
   BusyShare: metric(
     'worker',
     'Percent',

@@ -7,6 +7,8 @@ const patienceMs = 5 * 60_000
 export interface WorkerState {
   /** The broker refused the worker's user. */
   readonly refused: boolean
+  /** A handler blocks its thread outside JavaScript: the process hands back what else it has, and ends. */
+  readonly stuck: boolean
   /** A task runs, or the worker is shutting down: it must not be killed. */
   readonly busy: boolean
   /** Since when a slot is not consuming, in milliseconds since 1970; undefined when all are. */
@@ -14,8 +16,12 @@ export interface WorkerState {
 }
 
 /** Why a worker should be replaced; undefined for a healthy one. */
-export function unhealthy({ refused, busy, outageSince }: WorkerState, now: number): string | undefined {
+export function unhealthy(
+  { refused, stuck, busy, outageSince }: WorkerState,
+  now: number,
+): string | undefined {
   if (refused) return 'the broker refused access'
+  if (stuck) return 'a handler cannot be stopped'
   if (busy || outageSince === undefined || now - outageSince < patienceMs) return undefined
   return `not consuming for ${Math.round((now - outageSince) / 1_000)} s`
 }

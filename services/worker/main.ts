@@ -12,9 +12,12 @@ import { lastingTries } from './lasting-tries.ts'
 import { Lines } from './lines.ts'
 import { WorkerMetrics } from './metrics.ts'
 import { TaskProtection } from './protection.ts'
+import type { Blocked } from './protocol.ts'
+import { Quarantine, quarantineFrom } from './quarantine-host.ts'
 import { Runner } from './runner.ts'
 import { Slot, type TryEvents } from './slot.ts'
-import { ThreadHost, threadHeapMb } from './thread-host.ts'
+import { threadHeapMb } from './thread-host.ts'
+import { Threads } from './threads.ts'
 import { Worker } from './worker.ts'
 
 /** The worker process: its environment read, its parts put together, its signals and exit code. */
@@ -25,7 +28,8 @@ const write = (line: string) => lines.now(line)
 const log = createLogger(environment.LOG_LEVEL, write)
 const doneLog = createLogger(environment.LOG_LEVEL, (line) => lines.soon(line))
 const place = { class: environment.WORKER_CLASS, worker: randomBytes(4).toString('hex') }
-const heapMb = threadHeapMb(environment.WORKER_SLOTS)
+const slotsPerThread = environment.WORKER_SLOTS_PER_THREAD
+const heapMb = threadHeapMb(Math.ceil(environment.WORKER_SLOTS / slotsPerThread))
 
 const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
 const metrics = makeMetrics()
@@ -51,16 +55,26 @@ const events: TryEvents = {
   },
 }
 
-const threads: ThreadHost[] = []
+const blocked = ({ blockedMs, types }: Blocked) => {
+  log.warn('a handler blocked the thread that others share', { blockedMs, types })
+  metrics?.blocked()
+}
+const settings = { heapMb, logLevel: environment.LOG_LEVEL, write, blocked }
+const threads = new Threads(slotsPerThread, {
+  ...settings,
+  unstoppable: (...stuck) => void endAtOnce(...stuck),
+})
+const quarantine = new Quarantine({ ...settings, slotsPerThread })
+// a single slot's task takes nobody along
+const handlers = (failures: number) =>
+  environment.WORKER_SLOTS > 1 && failures >= quarantineFrom ? quarantine : threads
 const slots = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
-  const thread = new ThreadHost({ heapMb, logLevel: environment.LOG_LEVEL, write })
-  threads.push(thread)
   return new Slot({
     place: { ...place, slot },
     queue: environment.QUEUE_NAME,
     prefetch: environment.WORKER_PREFETCH,
     noAck: environment.WORKER_ACK === 'auto',
-    runner: new Runner(types, thread),
+    runner: new Runner({ slot, types, ready: threads.ready(slot), handlers }),
     intake,
     log,
     events,
@@ -77,6 +91,7 @@ const worker = new Worker({
 log.info('starting', {
   ...place,
   slots: slots.length,
+  slotsPerThread,
   queue: environment.QUEUE_NAME,
   broker: environment.BROKER_URL,
   threadHeapMb: heapMb,
@@ -94,10 +109,18 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 const exitCode = await worker.run()
-await Promise.all(threads.map((thread) => thread.close()))
+quarantine.close()
+await threads.close()
 metrics?.flush()
 log.info('stopped', { exitCode })
 process.exit(exitCode)
+
+/** The last resort: `process.exit` waits for threads too. */
+async function endAtOnce(...stuck: Parameters<Worker['giveUp']>): Promise<void> {
+  await worker.giveUp(...stuck)
+  metrics?.flush()
+  process.kill(process.pid, 'SIGKILL')
+}
 
 function readEnvironment() {
   try {

@@ -43,7 +43,7 @@ export class WorkerMetrics implements TryEvents {
   readonly #unknown = emptyCounts()
   readonly #slots: readonly SlotTime[]
   readonly #waits = new Sample()
-  #counts = { deadLettered: 0, redelivered: 0, consumerTimeouts: 0 }
+  #counts = noCounts()
   #flushedAt = Date.now()
 
   constructor(options: WorkerMetricsOptions) {
@@ -71,14 +71,19 @@ export class WorkerMetrics implements TryEvents {
     else if (waitMs !== null) this.#waits.add(Math.max(0, waitMs))
   }
 
+  /** A handler held up the slots that share its thread. */
+  blocked(): void {
+    this.#counts.blocked += 1
+  }
+
   /** Writes what was counted since the last time. */
   flush(): void {
     const { emit, queue, workerClass } = this.#options
     const now = Date.now()
     const ms = Math.max(1, now - this.#flushedAt)
     this.#flushedAt = now
-    const { deadLettered, redelivered, consumerTimeouts } = this.#counts
-    this.#counts = { deadLettered: 0, redelivered: 0, consumerTimeouts: 0 }
+    const { deadLettered, redelivered, consumerTimeouts, blocked } = this.#counts
+    this.#counts = noCounts()
     const shares = this.#slots.map((slot) => takeShares(slot, now, ms))
     const byQueue = { Queue: queue }
     const byClass = { ...byQueue, WorkerClass: workerClass }
@@ -93,6 +98,7 @@ export class WorkerMetrics implements TryEvents {
       BusyShare: shares.map((share) => share.busy),
       TaskWait: this.#waits.take(),
       ...(deadLettered > 0 ? { TasksDeadLettered: deadLettered } : {}),
+      ...(blocked > 0 ? { ThreadsBlocked: blocked } : {}),
     })
     for (const [type, counts] of [...this.#types, [unknownType, this.#unknown] as const]) {
       const { done, failed } = counts
@@ -109,6 +115,7 @@ export class WorkerMetrics implements TryEvents {
   }
 }
 
+const noCounts = () => ({ deadLettered: 0, redelivered: 0, consumerTimeouts: 0, blocked: 0 })
 const emptyCounts = (): TypeCounts => ({ done: 0, failed: 0, durations: new Sample() })
 const idleSlot = (): SlotTime => ({ busyMs: 0, redeliveryMs: 0, redelivered: false })
 

@@ -1,9 +1,14 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { LogLevel } from '../contract/log.ts'
 
-/** What the main thread and a handler's thread say to each other: one message each way per try, if all goes well. */
+/**
+ * What the main thread and a handlers' thread say to each other, in batches: all that is said in one turn of the event
+ * loop goes as one message. It goes through a port of its own, since handlers may post to `parentPort`.
+ */
 
 /** Main → thread: do this. */
 export interface RunRequest {
+  readonly slot: number
   readonly id: string
   readonly type: string
   readonly deliveryCount: number
@@ -15,23 +20,43 @@ export interface RunRequest {
   readonly content: string
 }
 
-/** Main → thread: the try is over; the handler's signal fires with this reason. */
+/** Main → thread: the slot's try is over; the handler's signal fires with this reason. */
 export interface AbortRequest {
+  readonly slot: number
   readonly abort: string
 }
 
-/** Thread → main: how the try ended. `stopped`: the handler ended, in whatever way, after its signal had fired. */
+export type ToThread = RunRequest | AbortRequest
+
+/**
+ * How a try ended. `stopped`: the handler ended, in whatever way, after its signal had fired; or its thread was ended
+ * since it did not, `blocked` by one of its handlers or not.
+ */
 export type Reply =
   | { readonly outcome: 'done' }
-  | { readonly outcome: 'stopped' }
+  | { readonly outcome: 'stopped'; readonly blocked?: boolean }
   | {
-      readonly outcome: 'failed' | 'permanent-failure' | 'unreadable' | 'thread-died'
+      readonly outcome: 'failed' | 'permanent-failure' | 'unreadable' | 'thread-died' | 'handed-back'
       readonly reason: string
     }
 
-/** Thread → main: a finished log line of the handler's. */
+/** Thread → main: how the slot's try ended. */
+export type SlotReply = Reply & { readonly slot: number }
+
+/** Thread → main: the request to abort has arrived, so the thread is not blocked. */
+export interface Heard {
+  readonly heard: number
+}
+
+/** Thread → main: a finished log line of a handler's. */
 export interface LogLine {
   readonly line: string
+}
+
+/** Thread → main: the thread's event loop stood still for so long, in milliseconds, while tasks of these types ran. */
+export interface Blocked {
+  readonly blockedMs: number
+  readonly types: readonly string[]
 }
 
 /** Thread → main: all that tasks have in common is loaded. */
@@ -39,9 +64,14 @@ export interface Ready {
   readonly ready: true
 }
 
+export type FromThread = SlotReply | Heard | LogLine | Blocked | Ready
+
 /** What a thread is told when it starts. */
 export interface ThreadData {
+  readonly port: MessagePort
   readonly logLevel: LogLevel
   /** Load all handlers' modules at once, and not each at its first task. */
   readonly preload: boolean
+  /** Several slots run their handlers in it, so that one that blocks holds up the others. */
+  readonly shared: boolean
 }

@@ -1,24 +1,30 @@
 import type { ConsumeMessage } from 'amqplib'
 import type { DecodedEnvelope } from '../contract/task.ts'
 import type { TaskType } from '../contract/task-type.ts'
+import type { Handlers } from './handlers.ts'
 import type { Ending } from './outcome.ts'
-import type { ThreadHost } from './thread-host.ts'
 
-/** Runs tasks on a slot's thread, each within the time that its type allows. */
+export interface RunnerOptions {
+  readonly slot: number
+  readonly types: ReadonlyMap<string, TaskType>
+  /** Resolves when tasks can be run without waiting for a thread. */
+  readonly ready: Promise<void>
+  /** Where a task runs that has failed so many times. */
+  readonly handlers: (deliveryCount: number) => Handlers
+}
+
+/** Runs a slot's tasks, each within the time that its type allows. */
 export class Runner {
-  readonly #types: ReadonlyMap<string, TaskType>
-  readonly #thread: ThreadHost
-  #running = false
+  readonly ready: Promise<void>
+  readonly #options: RunnerOptions
+  /** Where the running task runs. */
+  #handlers: Handlers | undefined
   #stopped: Ending | undefined
+  #timeLimit: NodeJS.Timeout | undefined
 
-  constructor(types: ReadonlyMap<string, TaskType>, thread: ThreadHost) {
-    this.#types = types
-    this.#thread = thread
-  }
-
-  /** Resolves when tasks can be run without waiting for the thread. */
-  get ready(): Promise<void> {
-    return this.#thread.ready
+  constructor(options: RunnerOptions) {
+    this.#options = options
+    this.ready = options.ready
   }
 
   /** Runs one task and says how it ended. Never rejects. One at a time. */
@@ -29,37 +35,37 @@ export class Runner {
         reason: envelope.reason,
       }
     }
+    const { slot, types, handlers } = this.#options
     const { id, type, traceparent } = envelope.task
-    const declared = this.#types.get(type)
+    const declared = types.get(type)
     if (!declared)
       return { outcome: 'unknown-type', reason: `this worker has no task type ${JSON.stringify(type)}` }
-    const { timeoutSeconds } = declared
-    this.#stopped = undefined
-    this.#running = true
-    const running = this.#thread.run({
-      id,
-      type,
-      deliveryCount,
-      traceparent,
-      content: content.toString('latin1'),
-    })
-    const timeout = setTimeout(() => {
-      this.stop({
-        outcome: 'timed-out',
-        reason: `not done within the ${timeoutSeconds} s that its type allows`,
-      })
-    }, timeoutSeconds * 1_000)
-    const reply = await running
-    this.#running = false
-    clearTimeout(timeout)
+    this.#handlers = handlers(deliveryCount)
+    const request = { slot, id, type, deliveryCount, traceparent, content: content.toString('latin1') }
+    const reply = await this.#handlers.run(request, () => this.#begin(declared))
+    this.#handlers = undefined
+    clearTimeout(this.#timeLimit)
     if (reply.outcome !== 'stopped') return reply
     return this.#stopped ?? { outcome: 'failed', reason: 'stopped without a reason' }
   }
 
   /** Ends the running task, if there is one; the first reason counts. `run` resolves when nothing of it runs any more. */
   stop(ending: Ending): void {
-    if (!this.#running || this.#stopped) return
-    this.#stopped = ending
-    this.#thread.stop(ending.reason ?? ending.outcome)
+    this.#stop(ending, false)
+  }
+
+  #begin({ timeoutSeconds }: TaskType): void {
+    this.#stopped = undefined
+    clearTimeout(this.#timeLimit)
+    const reason = `not done within the ${timeoutSeconds} s that its type allows`
+    this.#timeLimit = setTimeout(
+      () => this.#stop({ outcome: 'timed-out', reason }, true),
+      timeoutSeconds * 1_000,
+    )
+  }
+
+  #stop(ending: Ending, timeLimit: boolean): void {
+    this.#stopped ??= ending
+    this.#handlers?.stop(this.#options.slot, { reason: ending.reason ?? ending.outcome, timeLimit })
   }
 }

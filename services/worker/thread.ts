@@ -1,40 +1,85 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { basename } from 'node:path'
 import { inspect } from 'node:util'
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import * as z from 'zod'
 import type { Logger } from '../contract/log.ts'
 import { decodePayload, traceIdOf } from '../contract/task.ts'
 import type { Handler, TaskType } from '../contract/task-type.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createLogger } from '../telemetry/logger.ts'
-import type { AbortRequest, LogLine, Ready, Reply, RunRequest, ThreadData } from './protocol.ts'
+import { watchForBlocks } from './blocks.ts'
+import type { AbortRequest, FromThread, Reply, RunRequest, ThreadData, ToThread } from './protocol.ts'
 import { inSpan } from './span.ts'
 
-/** The inside of a slot's thread: parses one payload at a time and runs its handler. */
+/** The inside of a thread: parses the payloads of its slots and runs their handlers, one at a time for each slot. */
 
-if (!parentPort) throw new Error('thread.mjs runs as a worker thread, started by main.mjs')
-const main = parentPort
-const { logLevel, preload } = workerData as ThreadData
-const log = createLogger(logLevel, (line) => main.postMessage({ line } satisfies LogLine))
+interface RunningTry extends Pick<RunRequest, 'id' | 'type'> {
+  readonly controller: AbortController
+  over: boolean
+}
+
+const { port, logLevel, preload, shared } = workerData as ThreadData
+// no handler may speak in the thread's name
+delete workerData.port
+const log = createLogger(logLevel, (line) => say({ line }))
 const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
 const handlers = new Map<TaskType, Promise<Handler<TaskType>>>()
-let controller = new AbortController()
+/** By slot. */
+const tries = new Map<number, RunningTry>()
+/** Whose code runs: known of whatever a handler starts, after its end too. */
+const owner = new AsyncLocalStorage<RunningTry>()
+const outbox: FromThread[] = []
 
-main.on('message', (message: RunRequest | AbortRequest) => {
-  if ('abort' in message) controller.abort(new Error(message.abort))
-  else void run(message)
+port.on('message', (batch: readonly ToThread[]) => {
+  for (const message of batch) {
+    if ('abort' in message) abort(message)
+    else void run(message)
+  }
 })
-main.postMessage({ ready: true } satisfies Ready)
-// afterwards, so that consuming waits for no handler's module; a first task would else wait for its own
+process.on('uncaughtException', (error) => {
+  const left = owner.getStore()
+  // what a running handler does not catch ends its thread, and so does what nobody can be asked about
+  if (!left?.over) throw error
+  const { id, type } = left
+  log.warn('a finished handler left an error behind', { id, type, error: describe(error) })
+})
+const watch = shared ? watchForBlocks(say) : undefined
+say({ ready: true })
+// afterwards, so that consuming does not wait for the handlers' modules, and neither does the first task
 if (preload) for (const declared of taskTypes) load(declared).catch((error) => warnOfHandler(declared, error))
 
+/** Says it at once, and before it what was put off. */
+function say(message: FromThread): void {
+  outbox.push(message)
+  flush()
+}
+
+function flush(): void {
+  if (outbox.length > 0) port.postMessage(outbox.splice(0))
+}
+
+function abort({ slot, abort: reason }: AbortRequest): void {
+  say({ heard: slot })
+  tries.get(slot)?.controller.abort(new Error(reason))
+}
+
 async function run(request: RunRequest): Promise<void> {
-  controller = new AbortController()
-  const { signal } = controller
-  const reply = await attempt(request, signal)
-  // n.b. a handler that returns because its signal fired cannot be told from one that finished: repeating is safe
+  const { slot, id, type } = request
+  const running: RunningTry = { id, type, controller: new AbortController(), over: false }
+  tries.set(slot, running)
+  watch?.began(type)
+  const { signal } = running.controller
+  const reply = await owner.run(running, () => attempt(request, signal))
+  running.over = true
+  tries.delete(slot)
+  watch?.ended(type)
+  // a handler that returns because its signal fired cannot be told from one that finished: repeating is safe
   const stopped = signal.aborted && reply.outcome !== 'permanent-failure'
-  main.postMessage((stopped ? { outcome: 'stopped' } : reply) satisfies Reply)
+  outbox.push({ ...(stopped ? { outcome: 'stopped' } : reply), slot })
+  // others may end in the same turn: each message wakes the main thread
+  if (tries.size === 0) flush()
+  else if (outbox.length === 1) setImmediate(flush)
 }
 
 async function attempt(request: RunRequest, signal: AbortSignal): Promise<Reply> {
@@ -52,8 +97,7 @@ async function attempt(request: RunRequest, signal: AbortSignal): Promise<Reply>
     await inSpan(request, async () => handler(payload.value, context))
     return { outcome: 'done' }
   } catch (error) {
-    if (!signal.aborted)
-      taskLog.warn('handler threw', { error: inspect(error, { depth: 2 }).slice(0, 10_000) })
+    if (!signal.aborted) taskLog.warn('handler threw', { error: describe(error) })
     return { outcome: isPermanent(error) ? 'permanent-failure' : 'failed', reason: reasonOf(error) }
   }
 }
@@ -94,6 +138,8 @@ async function importHandler({ handler }: TaskType): Promise<Handler<TaskType>> 
     throw new TypeError(`${handler} has no function as default export`)
   return module.default
 }
+
+const describe = (error: unknown) => inspect(error, { depth: 2 }).slice(0, 10_000)
 
 /** By name: a handler's package may bring its own copy of the class. */
 function isPermanent(error: unknown): boolean {

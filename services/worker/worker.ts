@@ -2,7 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ChannelModel } from 'amqplib'
 import type { Logger } from '../contract/log.ts'
 import { AccessRefusedError, type BrokerAccess, backoffMs, openConnection } from './connection.ts'
+import type { WorkerState } from './health.ts'
 import type { Slot } from './slot.ts'
+import { timedOut } from './timed-out.ts'
+
+/** How long handing back may take, in milliseconds: a handler's grace, its thread's end, and the broker's word. */
+const handBackMs = 10_000
 
 export interface WorkerOptions {
   readonly access: BrokerAccess
@@ -20,6 +25,7 @@ export class Worker {
   readonly #drain = new AbortController()
   #connection: ChannelModel | undefined
   #refused: AccessRefusedError | undefined
+  #stuck = false
 
   constructor(options: WorkerOptions) {
     this.#options = options
@@ -52,12 +58,29 @@ export class Worker {
     for (const slot of this.#options.slots) slot.handBack()
   }
 
+  /**
+   * Hands back what can be, since a handler in one of these slots cannot be stopped. Resolves when that is done, or
+   * after ten seconds: then only the end of the process helps, which counts as a failure of what its thread runs.
+   */
+  async giveUp(stuck: readonly number[], types: readonly string[]): Promise<void> {
+    this.#stuck = true
+    const { log } = this.#options
+    const slots = this.#options.slots.filter((_, slot) => !stuck.includes(slot))
+    log.error('a handler cannot be stopped: it blocks its thread outside JavaScript, so the worker ends', {
+      types,
+    })
+    this.drain('a handler cannot be stopped')
+    this.handBack()
+    await timedOut(Promise.all(slots.map((slot) => slot.drained())), handBackMs)
+  }
+
   /** What the health check sees. */
-  state(): { readonly refused: boolean; readonly busy: boolean; readonly outageSince: number | undefined } {
+  state(): WorkerState {
     const { slots } = this.#options
     const outages = slots.map((slot) => slot.outageSince).filter((since) => since !== undefined)
     return {
       refused: this.#refused !== undefined,
+      stuck: this.#stuck,
       // a worker that drains is not to be judged any more
       busy: this.#drain.signal.aborted || slots.some((slot) => slot.busy),
       outageSince: outages.length > 0 ? Math.min(...outages) : undefined,
@@ -72,7 +95,7 @@ export class Worker {
       try {
         await this.#serve(signal)
       } catch (error) {
-        if (error instanceof AccessRefusedError) return this.#giveUp(error)
+        if (error instanceof AccessRefusedError) return this.#endRefused(error)
         log.warn('no connection to the broker', { failures, reason: String(error) })
       }
       // it has held for longer than the longest wait: the next failure is a first one
@@ -104,7 +127,7 @@ export class Worker {
     await Promise.race([over, stopped])
   }
 
-  #giveUp(error: AccessRefusedError): void {
+  #endRefused(error: AccessRefusedError): void {
     this.#refused = error
     this.#options.log.error('access refused: the secret has changed, and a restart reads the new one', {
       user: this.#options.access.BROKER_USERNAME,

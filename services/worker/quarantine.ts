@@ -1,0 +1,31 @@
+import { writeFileSync } from 'node:fs'
+import type { FromThread, ToThread } from './protocol.ts'
+import type { QuarantineSettings } from './quarantine-host.ts'
+import { Threads } from './threads.ts'
+
+/** The process in which tasks run that have failed several times: whatever they do to it, no other task feels it. */
+
+const { slotsPerThread, ...settings } = JSON.parse(process.argv[2] ?? '') as QuarantineSettings
+const say = (message: FromThread) => process.send?.(message)
+const die = () => process.kill(process.pid, 'SIGKILL')
+
+try {
+  // where memory runs out, the kernel takes this process and not the worker
+  writeFileSync('/proc/self/oom_score_adj', '1000')
+} catch {
+  // not on Linux
+}
+const threads = new Threads(slotsPerThread, {
+  ...settings,
+  write: (line) => say({ line }),
+  blocked: say,
+  // the worker sees it, and counts it
+  unstoppable: die,
+})
+process.on('message', (message: ToThread) => {
+  const { slot } = message
+  if ('abort' in message) return threads.stop(slot, { reason: message.abort, timeLimit: false })
+  void threads.run(message, () => undefined).then((reply) => say({ ...reply, slot }))
+})
+// the worker is gone
+process.on('disconnect', die)

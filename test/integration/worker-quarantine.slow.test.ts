@@ -1,0 +1,72 @@
+import { expect, inject, it } from 'vitest'
+import { makeQueue } from '../support/queue.ts'
+import { sharedThreadTasks } from '../support/shared-thread-tasks.ts'
+import { until } from '../support/until.ts'
+import { startWorker, type WorkerProcess } from '../support/worker-process.ts'
+import { workerWith } from '../support/worker-with.ts'
+
+const bundles = workerWith(sharedThreadTasks)
+const innocents = Array.from({ length: 40 }, (_, index) => ({
+  id: `innocent-${index}`,
+  type: 'wait',
+  payload: { ms: 1_500 },
+}))
+
+/** What takes its process, its thread, or its thread's time, and with it whatever else is there. */
+it.each([
+  ['kills its process', 'poison', '1'],
+  ['kills its process', 'poison', '4'],
+  ['ends its thread', 'exit-late', '4'],
+  ['blocks its thread', 'block-late', '4'],
+])(
+  'a task that %s (%s, %s slots to a thread) ends as a dead letter, and none of its neighbours does',
+  async (_, type, slotsPerThread) => {
+    await using stack = new AsyncDisposableStack()
+    const queue = stack.use(
+      await makeQueue(inject('broker'), { deliveryLimit: 10, retryMinSeconds: 1, retryMaxSeconds: 2 }),
+    )
+    const environment = {
+      ...queue.environment('worker'),
+      WORKER_SLOTS: '4',
+      WORKER_SLOTS_PER_THREAD: slotsPerThread,
+    }
+    const workers: WorkerProcess[] = []
+    let over = false
+    // as ECS does: the next one when the last is gone
+    const service = (async () => {
+      while (!over) {
+        const worker = stack.use(startWorker(bundles(), environment))
+        workers.push(worker)
+        await worker.exit(200)
+      }
+    })()
+    await queue.publish({ id: 'guilty', type, payload: null }, ...innocents)
+
+    const tries = () => workers.flatMap((worker) => worker.tries())
+    const done = () =>
+      new Set(
+        tries()
+          .filter(({ outcome }) => outcome === 'done')
+          .map(({ id }) => id),
+      )
+    await until(() => done().size === innocents.length || undefined, {
+      within: 150,
+      what: 'all neighbours to be done',
+    })
+    const letter = await until(() => queue.takeDeadLetter(), { within: 150, what: 'the dead letter' })
+    expect(letter.properties.messageId).toBe('guilty')
+    expect(await queue.takeDeadLetter()).toBe(false)
+    expect(
+      Math.max(
+        ...tries()
+          .filter(({ id }) => id !== 'guilty')
+          .map(({ deliveryCount }) => deliveryCount),
+      ),
+    ).toBeLessThanOrEqual(4)
+    // three times it took the worker, and then only the quarantine
+    expect(workers.length).toBeLessThanOrEqual(4)
+    over = true
+    workers.at(-1)?.kill('SIGTERM')
+    await service
+  },
+)

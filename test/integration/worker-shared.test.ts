@@ -1,0 +1,140 @@
+import { describe, expect, inject, it } from 'vitest'
+import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
+import { makeQueue } from '../support/queue.ts'
+import { sharedThreadTasks } from '../support/shared-thread-tasks.ts'
+import { startWorker } from '../support/worker-process.ts'
+import { workerWith } from '../support/worker-with.ts'
+
+const shared = { WORKER_SLOTS: '4', WORKER_SLOTS_PER_THREAD: '4' }
+
+describe('slots that share a thread', () => {
+  const bundles = workerWith([...misbehavingTasks, ...sharedThreadTasks])
+  const outcomesOf = (tries: readonly { readonly id: string; readonly outcome: string }[]) =>
+    Object.fromEntries(tries.map(({ id, outcome }) => [id, outcome]))
+
+  it('run side by side, each with its own consumer and one task at a time', async () => {
+    await using queue = await makeQueue(inject('broker'))
+    await using worker = startWorker(bundles(), { ...queue.environment('worker'), ...shared })
+    await worker.line('consuming', { count: 4 })
+    await queue.publish(...Array.from({ length: 5 }, () => ({ type: 'heed', payload: { ending: 'return' } })))
+    await worker.line('waiting', { count: 4 })
+    // the fifth waits at the broker
+    expect(await queue.counts()).toEqual({ ready: 1, consumers: 4 })
+    worker.kill('SIGTERM')
+    worker.kill('SIGTERM')
+    const tries = await worker.ended(4)
+    expect(tries.map(({ outcome }) => outcome)).toEqual(Array(4).fill('handed-back'))
+    expect(new Set(tries.map(({ slot }) => slot)).size).toBe(4)
+    expect(await worker.exit()).toBe(0)
+  })
+
+  it('share one thread for each group of slots, and no other', async () => {
+    await using queue = await makeQueue(inject('broker'))
+    const environment = { ...queue.environment('worker'), WORKER_SLOTS: '4', WORKER_SLOTS_PER_THREAD: '2' }
+    await using worker = startWorker(bundles(), environment)
+    await worker.line('consuming', { count: 4 })
+    await queue.publish(...Array.from({ length: 40 }, () => ({ type: 'note-thread', payload: null })))
+    const tries = await worker.ended(40)
+    const slotOf = new Map(tries.map(({ id, slot }) => [id, slot]))
+    const threadOf = new Map<number, Set<unknown>>()
+    for (const line of worker.lines.filter(({ msg }) => msg === 'ran')) {
+      const group = Math.floor((slotOf.get(String(line['id'])) ?? Number.NaN) / 2)
+      threadOf.set(group, (threadOf.get(group) ?? new Set()).add(line['thread']))
+    }
+    expect([...threadOf.values()].map(({ size }) => size)).toEqual([1, 1])
+    expect(new Set([...threadOf.values()].flatMap((ids) => [...ids])).size).toBe(2)
+  })
+
+  it('lose only the one that ignores its signal: its neighbours finish in the retired thread', async () => {
+    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+    await using worker = startWorker(bundles(), { ...queue.environment('worker'), ...shared })
+    await worker.line('consuming', { count: 4 })
+    await queue.publish(
+      { id: 'deaf', type: 'deaf', payload: null },
+      // longer than the time limit and the grace
+      { id: 'neighbour', type: 'wait', payload: { ms: 8_000 } },
+    )
+    const tries = await worker.ended(2, { within: 30 })
+    expect(outcomesOf(tries)).toEqual({ deaf: 'timed-out', neighbour: 'done' })
+    // ended with the thread, once its neighbour was done
+    expect(tries.map(({ id }) => id)).toEqual(['neighbour', 'deaf'])
+    await queue.publish({ id: 'next', type: 'wait', payload: { ms: 1 } })
+    expect(outcomesOf(await worker.ended(3))).toMatchObject({ next: 'done' })
+  })
+
+  it('all fail when one of them blocks the thread until a time limit strikes, and the block is told', async () => {
+    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+    const environment = { ...queue.environment('worker'), ...shared, METRICS_NAMESPACE: 'test' }
+    await using worker = startWorker(bundles(), environment)
+    await worker.line('consuming', { count: 4 })
+    await queue.publish(
+      { id: 'neighbour', type: 'wait', payload: { ms: 2_000 } },
+      { id: 'blocker', type: 'block-late', payload: null },
+    )
+    const tries = await worker.ended(2, { within: 30 })
+    expect(outcomesOf(tries)).toEqual({ blocker: 'timed-out', neighbour: 'thread-died' })
+    expect(tries.find(({ id }) => id === 'neighbour')?.reason).toContain('block-late')
+    const told = await worker.line('a handler blocked the thread that others share')
+    expect(told['types']).toEqual(expect.arrayContaining(['block-late', 'wait']))
+    worker.kill('SIGTERM')
+    await worker.exit()
+    const metrics = worker.lines.filter((line) => line['ThreadsBlocked'] !== undefined)
+    expect(metrics.map((line) => line['ThreadsBlocked'])).toEqual([1])
+  })
+
+  it('tell of a loop that stood still for a second, though all went well', async () => {
+    await using queue = await makeQueue(inject('broker'))
+    await using worker = startWorker(bundles(), { ...queue.environment('worker'), ...shared })
+    await queue.publish({ type: 'block', payload: { ms: 1_500 } })
+    const told = await worker.line('a handler blocked the thread that others share')
+    expect(told).toMatchObject({ level: 'warn', types: ['block'] })
+    expect(told['blockedMs']).toBeGreaterThanOrEqual(1_000)
+    expect((await worker.ended(1)).map(({ outcome }) => outcome)).toEqual(['done'])
+  })
+
+  it('all fail when their thread dies, and the next tasks have another', async () => {
+    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+    await using worker = startWorker(bundles(), { ...queue.environment('worker'), ...shared })
+    await worker.line('consuming', { count: 4 })
+    await queue.publish(
+      { id: 'neighbour', type: 'wait', payload: { ms: 2_000 } },
+      { id: 'exits', type: 'exit-late', payload: null },
+    )
+    expect(outcomesOf(await worker.ended(2))).toEqual({ exits: 'thread-died', neighbour: 'thread-died' })
+    await queue.publish({ id: 'next', type: 'wait', payload: { ms: 1 } })
+    expect(outcomesOf(await worker.ended(3))).toMatchObject({ next: 'done' })
+  })
+})
+
+describe('what a handler says and leaves behind', () => {
+  const bundles = workerWith(sharedThreadTasks)
+
+  it('to its parent port is not taken for the end of its task', async () => {
+    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+    await using worker = startWorker(bundles(), queue.environment('worker'))
+    await queue.publish({ type: 'post-oddly', payload: null })
+    const [line] = await worker.ended(1)
+    expect(line).toMatchObject({ outcome: 'failed', reason: 'Error: not done' })
+    expect(worker.errors).toBe('')
+  })
+
+  it('is charged to nobody: the log says whose it was, and the next task is done', async () => {
+    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+    await using worker = startWorker(bundles(), queue.environment('worker'))
+    await queue.publish(
+      { id: 'careless', type: 'leave-behind', payload: null },
+      { id: 'next', type: 'wait', payload: { ms: 500 } },
+    )
+    const tries = await worker.ended(2)
+    expect(tries.map(({ id, outcome }) => [id, outcome])).toEqual([
+      ['careless', 'done'],
+      ['next', 'done'],
+    ])
+    await worker.line('a finished handler left an error behind', { count: 2 })
+    const left = worker.lines.filter(({ msg }) => msg === 'a finished handler left an error behind')
+    expect(left.map(({ id, type, error }) => [id, type, String(error).split('\n')[0]])).toEqual([
+      ['careless', 'leave-behind', 'Error: thrown late'],
+      ['careless', 'leave-behind', 'Error: rejected late'],
+    ])
+  })
+})
