@@ -14,14 +14,17 @@ export interface GithubRolesProps extends StackProps {
   readonly repository: string
   /** Whether the account has GitHub's identity provider already: there can be only one. */
   readonly providerExists: boolean
-  /** Names of the environments. @default - all in infra/environments.ts */
-  readonly environmentNames?: readonly string[]
+  /**
+   * The environments that are deployed to this account, and no other's: each role may have CDK's own roles deploy
+   * whatever the account holds.
+   */
+  readonly environmentNames: readonly string[]
 }
 
 const issuer = 'token.actions.githubusercontent.com'
 
 /**
- * The roles that .github/workflows takes in an AWS account, without any stored key: one to deploy each environment,
+ * The roles that .github/workflows takes in an AWS account, without any stored key: one to deploy the account's environment,
  * for jobs that GitHub lets into its environment of that name, and one that only compares, for pull requests.
  */
 export class GithubRoles extends Stack {
@@ -31,12 +34,18 @@ export class GithubRoles extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { repository, providerExists, environmentNames = Object.keys(environments), ...props }: GithubRolesProps,
+    { repository, providerExists, environmentNames, ...props }: GithubRolesProps,
   ) {
     super(scope, id, { ...props, description: `${name}: what GitHub Actions may do in this account` })
     if (!/^[\w.-]+(@\d+)?\/[\w.-]+(@\d+)?$/.test(repository)) {
       throw new Error(
         `-c repository must be owner@id/repository@id, got ${JSON.stringify(repository)}: docs/deploy-from-github.md says where the ids stand`,
+      )
+    }
+    const known = Object.keys(environments)
+    if (environmentNames.length === 0 || !environmentNames.every((each) => known.includes(each))) {
+      throw new Error(
+        `-c environment must name what this account is for: one of ${known.join(', ')}, or several with commas; got ${JSON.stringify(environmentNames.join(','))}`,
       )
     }
     this.repository = repository
@@ -124,7 +133,9 @@ function wildcards(environment: string): Record<string, string> {
 // import.meta.main is not there before Node 24.2
 if (realpathSync(process.argv[1] ?? '') === import.meta.filename) {
   const app = new App()
+  const environment = String(app.node.tryGetContext('environment') ?? '')
   new GithubRoles(app, githubStack, {
+    environmentNames: environment.split(',').filter((each) => each !== ''),
     repository: String(app.node.tryGetContext('repository') ?? ''),
     providerExists: app.node.tryGetContext('provider') === 'existing',
   })

@@ -324,6 +324,13 @@ export const securitySabotages: readonly Sabotage[] = [
     noticedBy: [integration('worker-timeout')],
   },
   {
+    name: 'alarms-that-may-not-publish',
+    file: 'infra/constructs/monitoring/alarm-topic.ts',
+    find: "'cloudwatch.amazonaws.com'",
+    replace: "'events.amazonaws.com'",
+    noticedBy: [infra('resource-policies')],
+  },
+  {
     name: 'handler-without-a-heap-limit',
     file: 'services/worker/handler-thread.ts',
     find: 'maxOldGenerationSizeMb: heapMb, ',

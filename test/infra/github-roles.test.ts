@@ -1,10 +1,12 @@
 import { App } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { expect, test } from 'vitest'
+import { environments } from '../../infra/environments.ts'
 import { GithubRoles } from '../../infra/github-roles.ts'
 
-const template = (repository: string, providerExists = false) =>
-  Template.fromStack(new GithubRoles(new App(), 'roles', { repository, providerExists }))
+const [own = '', other = ''] = Object.keys(environments)
+const template = (repository: string, { providerExists = false, environmentNames = [own] } = {}) =>
+  Template.fromStack(new GithubRoles(new App(), 'roles', { repository, providerExists, environmentNames }))
 
 const trusted = (template: Template) =>
   Object.values(template.findResources('AWS::IAM::Role')).map(
@@ -18,11 +20,7 @@ test('each role trusts one kind of job of one repository, by its full subject', 
       'token.actions.githubusercontent.com:sub': `repo:octo@1/warren@2:${subject}`,
     },
   })
-  expect(trusted(template('octo@1/warren@2'))).toEqual([
-    equals('environment:sandbox'),
-    equals('environment:production'),
-    equals('pull_request'),
-  ])
+  expect(trusted(template('octo@1/warren@2'))).toEqual([equals(`environment:${own}`), equals('pull_request')])
 })
 
 test('a pull request may assume the role that looks up, and nothing else', () => {
@@ -47,5 +45,23 @@ test.each(['', 'warren', 'octo/*', 'octo/warren:*', 'octo/warren/x'])(
 test('the account’s identity provider is made once', () => {
   const providers = (made: Template) => Object.keys(made.findResources('AWS::IAM::OIDCProvider'))
   expect(providers(template('octo/warren'))).toHaveLength(1)
-  expect(providers(template('octo/warren', true))).toHaveLength(0)
+  expect(providers(template('octo/warren', { providerExists: true }))).toHaveLength(0)
 })
+
+test('an account that is for several environments has to say so', () => {
+  const both = trusted(template('octo/warren', { environmentNames: [own, other] }))
+  expect(both.map(({ StringEquals }) => StringEquals[`token.actions.githubusercontent.com:sub`])).toEqual([
+    `repo:octo/warren:environment:${own}`,
+    `repo:octo/warren:environment:${other}`,
+    'repo:octo/warren:pull_request',
+  ])
+})
+
+test.each([[[]], [['nowhere']], [[own, 'nowhere']]])(
+  'the environments %j are refused',
+  (environmentNames) => {
+    expect(() => template('octo/warren', { environmentNames })).toThrow(
+      `one of ${Object.keys(environments).join(', ')}`,
+    )
+  },
+)

@@ -1,6 +1,7 @@
 import { type App, Validations } from 'aws-cdk-lib'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { expect, test } from 'vitest'
+import { environments } from '../../infra/environments.ts'
 import { GithubRoles } from '../../infra/github-roles.ts'
 import { environmentNames, stacks, testApp } from './synth.ts'
 
@@ -15,6 +16,10 @@ test.each(environmentNames)('%s has no finding of AwsSolutions that is not ackno
 
 test('nor have the roles for GitHub', () => {
   const app = testApp()
-  new GithubRoles(app, 'roles', { repository: 'octo@1/warren@2', providerExists: false })
+  new GithubRoles(app, 'roles', {
+    repository: 'octo@1/warren@2',
+    providerExists: false,
+    environmentNames: Object.keys(environments),
+  })
   expect(() => check(app)).not.toThrow()
 })

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest'
+import { allResources, environmentNames, type Resource } from './synth.ts'
+
+interface Statement {
+  readonly Effect: 'Allow' | 'Deny'
+  readonly Principal: { readonly Service?: string | string[] } | '*'
+  readonly Action: string | string[]
+}
+const list = <Item>(value: Item | Item[] | undefined): Item[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value]
+
+/** Resources whose policy replaces what AWS allows by default, by type, and where the policy says whose it is. */
+const policies: Readonly<Record<string, (resource: Resource) => unknown[]>> = {
+  'AWS::SNS::TopicPolicy': ({ Properties }) => list(Properties.Topics),
+  'AWS::SQS::QueuePolicy': ({ Properties }) => list(Properties.Queues),
+}
+
+/** Every use of one of AWS's services by another that only a policy of the used resource can allow. */
+function edges(name: string): { from: string; service: string; action: string; to: unknown }[] {
+  const alarms = [
+    ...allResources(name, 'AWS::CloudWatch::Alarm'),
+    ...allResources(name, 'AWS::CloudWatch::CompositeAlarm'),
+  ].flatMap(([id, { Properties }]) =>
+    ['AlarmActions', 'OKActions', 'InsufficientDataActions']
+      .flatMap((kind) => list(Properties[kind]))
+      .filter((target) => !isScalingPolicy(name, target))
+      .map((to) => ({ from: id, service: 'cloudwatch.amazonaws.com', action: 'sns:Publish', to })),
+  )
+  const rules = allResources(name, 'AWS::Events::Rule').flatMap(([id, { Properties }]) =>
+    list(Properties.Targets).map(({ Arn }) => invocation(id, 'events.amazonaws.com', Arn)),
+  )
+  const integrations = allResources(name, 'AWS::ApiGatewayV2::Integration')
+    .filter(([, { Properties }]) => Properties.IntegrationType === 'AWS_PROXY')
+    .map(([id, { Properties }]) => invocation(id, 'apigateway.amazonaws.com', Properties.IntegrationUri))
+  const rotations = allResources(name, 'AWS::SecretsManager::RotationSchedule').map(([id, { Properties }]) =>
+    invocation(id, 'secretsmanager.amazonaws.com', Properties.RotationLambdaARN),
+  )
+  return [...alarms, ...rules, ...integrations, ...rotations]
+}
+
+const invocation = (from: string, service: string, to: unknown) => ({
+  ...{ from, service, to },
+  action: 'lambda:InvokeFunction',
+})
+
+/** An alarm that scales asks Application Auto Scaling, which needs no policy. */
+const isScalingPolicy = (name: string, target: unknown) =>
+  allResources(name, 'AWS::ApplicationAutoScaling::ScalingPolicy').some(([id]) => idOf(target) === id)
+
+/** The logical id that a reference leads to, also from another stack. */
+const idOf = (reference: unknown): string =>
+  /"(?:Ref|Fn::GetAtt)":\[?"(\w+)"|ExportsOutput(?:Ref|FnGetAtt)(\w+?[0-9A-F]{8})/
+    .exec(JSON.stringify(reference))
+    ?.slice(1)
+    .find((id) => id !== undefined) ?? JSON.stringify(reference)
+
+function allowed(name: string, { service, action, to }: ReturnType<typeof edges>[number]): boolean {
+  if (action === 'lambda:InvokeFunction') {
+    return allResources(name, 'AWS::Lambda::Permission').some(
+      ([, { Properties }]) =>
+        Properties.Principal === service &&
+        Properties.Action === action &&
+        idOf(Properties.FunctionName) === idOf(to),
+    )
+  }
+  const own = Object.entries(policies).flatMap(([type, resources]) =>
+    allResources(name, type)
+      .filter(([, policy]) => resources(policy).some((resource) => idOf(resource) === idOf(to)))
+      .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as Statement[]),
+  )
+  return own.some(
+    ({ Effect, Principal, Action }) =>
+      Effect === 'Allow' &&
+      Principal !== '*' &&
+      list(Principal.Service).includes(service) &&
+      list(Action).includes(action),
+  )
+}
+
+describe.each(environmentNames)('%s', (name) => {
+  test('whatever a service of AWS does to a resource, the policy of that resource allows', () => {
+    const all = edges(name)
+    expect(new Set(all.map(({ service }) => service)).size).toBeGreaterThanOrEqual(3)
+    expect(all.filter((edge) => !allowed(name, edge))).toEqual([])
+  })
+
+  test('no policy that replaces a default only denies', () => {
+    const found = Object.keys(policies).flatMap((type) => allResources(name, type))
+    expect(found.length).toBeGreaterThan(0)
+    const onlyDenying = found.filter(([, { Properties }]) =>
+      (Properties.PolicyDocument.Statement as Statement[]).every(({ Effect }) => Effect === 'Deny'),
+    )
+    expect(onlyDenying.map(([id]) => id)).toEqual([])
+  })
+
+  test('a service that a policy lets in acts for this account only', () => {
+    const statements = Object.keys(policies)
+      .flatMap((type) => allResources(name, type))
+      .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
+      .filter(({ Effect, Principal }) => Effect === 'Allow' && Principal.Service !== undefined)
+    expect(statements.length).toBeGreaterThan(0)
+    for (const { Condition } of statements)
+      expect(Condition.StringEquals['aws:SourceAccount']).toEqual({ Ref: 'AWS::AccountId' })
+  })
+})
