@@ -42,12 +42,6 @@ export class GithubRoles extends Stack {
         `-c repository must be owner@id/repository@id, got ${JSON.stringify(repository)}: docs/deploy-from-github.md says where the ids stand`,
       )
     }
-    const known = Object.keys(environments)
-    if (environmentNames.length === 0 || !environmentNames.every((each) => known.includes(each))) {
-      throw new Error(
-        `-c environment must name what this account is for: one of ${known.join(', ')}, or several with commas; got ${JSON.stringify(environmentNames.join(','))}`,
-      )
-    }
     this.repository = repository
     this.provider = providerExists
       ? `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:oidc-provider/${issuer}`
@@ -130,12 +124,23 @@ function wildcards(environment: string): Record<string, string> {
   }
 }
 
+/**
+ * What `-c environment` names: one environment, or several with commas.
+ * @throws Error that names those that there are.
+ */
+export function environmentsOfAccount(context: string, known = Object.keys(environments)): string[] {
+  const named = context.split(',')
+  if (named.every((each) => known.includes(each))) return named
+  throw new Error(
+    `-c environment must name what this account is for: one of ${known.join(', ')}, or several with commas; got ${JSON.stringify(context)}`,
+  )
+}
+
 // import.meta.main is not there before Node 24.2
 if (realpathSync(process.argv[1] ?? '') === import.meta.filename) {
   const app = new App()
-  const environment = String(app.node.tryGetContext('environment') ?? '')
   new GithubRoles(app, githubStack, {
-    environmentNames: environment.split(',').filter((each) => each !== ''),
+    environmentNames: environmentsOfAccount(String(app.node.tryGetContext('environment') ?? '')),
     repository: String(app.node.tryGetContext('repository') ?? ''),
     providerExists: app.node.tryGetContext('provider') === 'existing',
   })

@@ -1,10 +1,9 @@
 import { App } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { expect, test } from 'vitest'
-import { environments } from '../../infra/environments.ts'
-import { GithubRoles } from '../../infra/github-roles.ts'
+import { environmentsOfAccount, GithubRoles } from '../../infra/github-roles.ts'
 
-const [own = '', other = ''] = Object.keys(environments)
+const [own, other] = ['sandbox', 'staging']
 const template = (repository: string, { providerExists = false, environmentNames = [own] } = {}) =>
   Template.fromStack(new GithubRoles(new App(), 'roles', { repository, providerExists, environmentNames }))
 
@@ -57,11 +56,13 @@ test('an account that is for several environments has to say so', () => {
   ])
 })
 
-test.each([[[]], [['nowhere']], [[own, 'nowhere']]])(
-  'the environments %j are refused',
-  (environmentNames) => {
-    expect(() => template('octo/warren', { environmentNames })).toThrow(
-      `one of ${Object.keys(environments).join(', ')}`,
-    )
-  },
-)
+test('-c environment takes one or several', () => {
+  expect(environmentsOfAccount('a', ['a', 'b'])).toEqual(['a'])
+  expect(environmentsOfAccount('a,b', ['a', 'b'])).toEqual(['a', 'b'])
+})
+
+test.each(['', 'nowhere', 'a,nowhere', 'a,'])('-c environment=%s is refused', (context) => {
+  expect(() => environmentsOfAccount(context, ['a', 'b'])).toThrow(
+    `one of a, b, or several with commas; got "${context}"`,
+  )
+})
