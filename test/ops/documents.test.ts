@@ -91,7 +91,7 @@ describe('docs/architecture.md', () => {
     const names = [...text.matchAll(/`([A-Za-z_]+)`/g)].map(([, name = '']) => name)
     const sources = sourcesBelow('services', 'infra')
     const missing = names.filter(
-      (name) => !sources.some(([path, source]) => `${path}\n${source}`.includes(name)),
+      (name) => !sources.some(([path, source]) => new RegExp(`\\b${name}\\b`).test(`${path}\n${source}`)),
     )
     expect(names.length).toBeGreaterThan(5)
     expect(missing).toEqual([])
