@@ -13,6 +13,7 @@ import { ours, tracked } from './ours.ts'
 import { page } from './page.ts'
 import { fargateStart } from './parameters.ts'
 import { overviewFile } from './picture.ts'
+import { poisonTable } from './poison-table.ts'
 import { queueProcessingService } from './queue-processing-service.ts'
 import { markdown, table } from './table.ts'
 import { validate } from './validate.ts'
@@ -28,6 +29,7 @@ Nothing runs but a model; what it assumes stands in lab/simulate/parameters.ts.
   --only <load>           one of ${loads.map(({ id }) => id).join(', ')}
   --seed <n>              default 1: the same seed gives the same figures
   --start-seconds <n>     median of how long a Fargate task takes to start, default ${fargateStart.medianSeconds}
+  --poisons               what tasks that kill their process do to others, as a table for the docs, instead
   --validate              hold the simulator to queueing theory and to a run on a real broker instead
   --markdown              one table for the docs
   --json                  the figures as JSON on standard output, all else on standard error
@@ -43,7 +45,12 @@ await runCommand(async (lifecycle) => {
     process.argv.slice(2),
     {
       ...{ environment: text, only: text, seed: text, 'start-seconds': text },
-      ...{ validate: { type: 'boolean' }, markdown: { type: 'boolean' }, json: { type: 'boolean' } },
+      ...{
+        poisons: { type: 'boolean' },
+        validate: { type: 'boolean' },
+        markdown: { type: 'boolean' },
+        json: { type: 'boolean' },
+      },
     },
     { positionals: true },
   )
@@ -62,6 +69,10 @@ await runCommand(async (lifecycle) => {
   const output = values.json ? process.stderr : process.stdout
   const progress = makeProgress(output)
   if (values.validate) return validate(seed, lifecycle, progress)
+  if (values.poisons) {
+    progress.say(poisonTable(seed))
+    return 0
+  }
   const { stacks } = await synthesize(environment, [], process.env)
   const settings = {
     ours: ours(stacks),
