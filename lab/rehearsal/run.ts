@@ -15,11 +15,13 @@ import { picture } from './picture.ts'
 import { type Rehearsal, rehearse } from './rehearse.ts'
 import { contradictions } from './verdict.ts'
 
-const environments = ['sandbox', 'production'] as const
+/** `shared` is no environment that is deployed: see shared-app.ts. */
+const environments = ['sandbox', 'production', 'shared'] as const
 const help = `npm run rehearse -w lab -- <environment> [options]
 
 Synthesizes an environment and runs what the templates say on this machine: broker with TLS, topology, functions, and
-workers as containers that scale. Environments: ${environments.join(', ')}. Needs Docker on Linux, or Debian as root.
+workers as containers that scale. Environments: ${environments.join(', ')}; the last is the sandbox with slots
+that share a thread. Needs Docker on Linux, or Debian as root.
 
   --assembly <folder>   rehearse what cdk synth wrote there, instead of synthesizing
   --json                the report as JSON on standard output, all else on standard error
@@ -74,7 +76,8 @@ async function synthesized(
   say(`synthesizing ${environment} ...`)
   const folder = mkdtempSync(join(tmpdir(), 'warren-rehearsal-'))
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
-  const args = ['synth', '--quiet', '--output', folder, '-c', `environment=${environment}`]
+  const app = environment === 'shared' ? ['--app', 'node local/setup.mjs lab/rehearsal/shared-app.ts'] : []
+  const args = ['synth', '--quiet', '--output', folder, '-c', `environment=${environment}`, ...app]
   if ((await cdk(args, process.env, 'stderr')) !== 0)
     throw new Error(`${environment} could not be synthesized (see above)`)
   return folder
