@@ -8,6 +8,7 @@ import {
   type CredentialsReader,
   type CredentialsVariables,
 } from './credentials.ts'
+import { boundNesting } from './nesting.ts'
 
 /** Where the broker is, and who asks. */
 export interface BrokerAccess {
@@ -79,6 +80,7 @@ async function open(
     )
     // an 'error' without a listener would end the process; 'close' follows and is what counts
     connection.on('error', () => undefined)
+    boundNesting(connection)
     return connection
   } catch (error) {
     throw explained(error as Error & { code?: string }, url, credentials.username)

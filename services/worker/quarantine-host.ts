@@ -59,7 +59,10 @@ export class Quarantine implements Handlers {
 
   /** Ends the process. */
   close(): void {
-    this.#process?.kill('SIGKILL')
+    const child = this.#process
+    // a task that comes before it has ended gets another
+    this.#process = undefined
+    child?.kill('SIGKILL')
   }
 
   #in(...states: readonly QuarantinedTry['state'][]): QuarantinedTry[] {
@@ -101,9 +104,9 @@ export class Quarantine implements Handlers {
       problem = error.message
       if (child.pid === undefined) this.#died(problem)
     })
-    child.on('exit', (code, signal) =>
-      this.#died(problem ?? `its process ended with ${signal ?? `code ${code}`}`),
-    )
+    child.on('exit', (code, signal) => {
+      if (this.#process === child) this.#died(problem ?? `its process ended with ${signal ?? `code ${code}`}`)
+    })
     return child
   }
 

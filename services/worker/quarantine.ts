@@ -29,3 +29,5 @@ process.on('message', (message: ToThread) => {
 })
 // the worker is gone
 process.on('disconnect', die)
+// whatever the worker's Node options preload here: the process lives as long as its worker
+process.channel?.ref()

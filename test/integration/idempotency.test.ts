@@ -15,11 +15,11 @@ function shownFiles(): Map<string, string> {
 
 /** Ends the worker at the moment at which a handler has returned, before anything of it can reach the broker. */
 const killedBeforeAck = `--import=data:text/javascript,${encodeURIComponent(`
-  import { Worker } from 'node:worker_threads'
-  const { emit } = Worker.prototype
-  Worker.prototype.emit = function (event, message, ...rest) {
-    if (message?.outcome === 'done') process.kill(process.pid, 'SIGKILL')
-    return emit.call(this, event, message, ...rest)
+  import { MessagePort } from 'node:worker_threads'
+  const { postMessage } = MessagePort.prototype
+  MessagePort.prototype.postMessage = function (messages, ...rest) {
+    if (Array.isArray(messages) && messages.some(({ outcome }) => outcome === 'done')) process.kill(process.pid, 'SIGKILL')
+    return postMessage.call(this, messages, ...rest)
   }
 `)}`
 

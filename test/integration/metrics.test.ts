@@ -3,15 +3,18 @@ import { environments } from '../../infra/environments.ts'
 import { metrics } from '../../services/contract/metrics.ts'
 import { type EmittedMetric, emittedMetrics } from '../support/emitted-metrics.ts'
 import { invokeLambda } from '../support/lambda.ts'
+import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
 import { startProducer } from '../support/producer.ts'
 import { makeQueue, type TestQueue } from '../support/queue.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { askedMetrics } from '../support/template-metrics.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
+import { workerWith } from '../support/worker-with.ts'
 
 /** All that the bundled services emit when something of everything happens to each worker class. */
 const stack = new AsyncDisposableStack()
+const misbehaving = workerWith(misbehavingTasks)
 const emitted: EmittedMetric[] = []
 const METRICS_NAMESPACE = 'local'
 const take = (lines: readonly object[]) => emitted.push(...lines.flatMap(emittedMetrics))
@@ -30,7 +33,7 @@ beforeAll(async () => {
     await work(queue, workerClass)
     await look(queue)
   }
-  await Promise.all([workAndLook('small'), workAndLook('large'), send()])
+  await Promise.all([workAndLook('small'), workAndLook('large'), block(), send()])
 })
 afterAll(() => stack.disposeAsync())
 
@@ -58,6 +61,18 @@ async function work(queue: TestQueue, workerClass: string): Promise<void> {
   worker.kill('SIGTERM')
   await worker.exit()
   take(worker.lines)
+}
+
+/** A handler holds up those that share its thread. No type of the template's own computes for so long on every machine. */
+async function block(): Promise<void> {
+  const queue = stack.use(await makeQueue(inject('broker')))
+  const shared = { METRICS_NAMESPACE, WORKER_CLASS: 'small', WORKER_SLOTS: '2', WORKER_SLOTS_PER_THREAD: '2' }
+  await queue.publish({ type: 'block', payload: { ms: 1_500 } })
+  await using worker = startWorker(misbehaving(), { ...queue.environment('worker'), ...shared })
+  await worker.line('a handler blocked the thread that others share')
+  worker.kill('SIGTERM')
+  await worker.exit()
+  emitted.push(...worker.lines.flatMap(emittedMetrics).filter(({ name }) => name === 'ThreadsBlocked'))
 }
 
 async function look(queue: TestQueue): Promise<void> {
@@ -144,6 +159,7 @@ test('the counts are those of what happened', () => {
   expect(total('TasksAccepted')).toBe(2)
   expect(total('TasksRefused')).toBe(1)
   expect(total('Reconnects')).toBe(1)
+  expect(total('ThreadsBlocked')).toBeGreaterThanOrEqual(1)
   expect(values('ConfirmLatency')).toHaveLength(1)
   expect(values('DeadLetters')).toEqual([3, 3])
 })

@@ -21,6 +21,8 @@ describe('slots that share a thread', () => {
     // the fifth waits at the broker
     expect(await queue.counts()).toEqual({ ready: 1, consumers: 4 })
     worker.kill('SIGTERM')
+    // two signals at once may be one
+    await worker.line('draining')
     worker.kill('SIGTERM')
     const tries = await worker.ended(4)
     expect(tries.map(({ outcome }) => outcome)).toEqual(Array(4).fill('handed-back'))
@@ -103,6 +105,24 @@ describe('slots that share a thread', () => {
     expect(outcomesOf(await worker.ended(2))).toEqual({ exits: 'thread-died', neighbour: 'thread-died' })
     await queue.publish({ id: 'next', type: 'wait', payload: { ms: 1 } })
     expect(outcomesOf(await worker.ended(3))).toMatchObject({ next: 'done' })
+  })
+})
+
+describe('a task that has failed three times', () => {
+  const bundles = workerWith(sharedThreadTasks)
+
+  it('runs in a process of its own, whatever the worker’s Node options preload', async () => {
+    // as a local run has it: no process is kept alive by the channel to its parent
+    const preload = new URL('../../local/end-with-parent.mjs', import.meta.url)
+    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 10, retryMaxSeconds: 1 })
+    const environment = { ...queue.environment('worker'), WORKER_SLOTS: '2' }
+    await using worker = startWorker(bundles(), environment, ['--import', preload.href])
+    await queue.publish({ type: 'fail-thrice', payload: null })
+    const tries = await worker.ended(4, { within: 30 })
+    expect(tries.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'failed', 'done'])
+    const processes = worker.lines.filter(({ msg }) => msg === 'ran').map((line) => line['process'])
+    expect(processes.slice(0, 3)).toEqual(Array(3).fill(worker.pid))
+    expect(processes[3]).not.toBe(worker.pid)
   })
 })
 

@@ -8,6 +8,14 @@ export const sharedThreadTasks: readonly AddedTask[] = [
 export default (_, { log }) => log.info('ran', { thread: threadId, process: process.pid })`,
   },
   {
+    type: 'fail-thrice',
+    handler: `import { pid } from 'node:process'
+export default (_, { deliveryCount, log }) => {
+  log.info('ran', { process: pid })
+  if (deliveryCount < 3) throw new Error('not yet')
+}`,
+  },
+  {
     type: 'wait',
     payload: 'z.object({ ms: z.number() })',
     handler: `import { setTimeout } from 'node:timers/promises'
