@@ -20,7 +20,7 @@ await runCommand(program, async ({ args: [environment], options }) => {
   const { json, ...load } = options
   const { stacks } = await synthesize(environment, [], process.env)
   for (const type of unpriced(stacks))
-    console.error(`warren: ${type} is not in this bill: add it to ops/cost`)
+    console.error(`warren: this bill leaves out ${type}: add a rule for it to ops/cost/rules.ts`)
   const bill = billOf(stacks, load)
   console.log(
     json
@@ -40,16 +40,16 @@ function table({ rows, total, workers, beyond }: Bill, environment: string, load
     .map(({ date }) => date)
     .toSorted()[0]
   return [
-    `${environment}: USD a month of 730 h in us-east-1, prices of ${oldest} and later; ≈ was not read at AWS itself`,
+    `${environment}: USD a month of 730 h in us-east-1, prices of ${oldest} and later; ≈ includes a price not read at AWS itself`,
     '',
     `${''.padEnd(width)}  ${'idle'.padStart(11)}  ${load}`,
     ...rows.filter(({ load: usd }) => usd >= 0.005).map(line),
     line(total),
     '',
-    `${workers} workers under load, tasks of 2 KB in requests of their own. Not counted: free tiers, discounts, taxes,`,
+    `Under load ${workers} workers run; each task has 2 KB and a request of its own. Not counted: free tiers, discounts, taxes,`,
     'data to the internet, what CDK keeps in its bootstrap bucket and repository, and what your tasks use.',
     ...(beyond > 0
-      ? [`${beyond.toFixed(1)} tasks/s more are asked for than the most tasks can do: the backlog grows.`]
+      ? [`All workers together do ${beyond.toFixed(1)} tasks/s less than this load: the backlog grows.`]
       : []),
   ].join('\n')
 }
