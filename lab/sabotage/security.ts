@@ -303,6 +303,13 @@ export const securitySabotages: readonly Sabotage[] = [
     noticedBy: [integration('producer-input')],
   },
   {
+    name: 'headers-as-deep-as-you-like',
+    file: 'services/amqp/nesting.ts',
+    find: 'reader.recvFrame = function',
+    replace: 'const unused = function',
+    noticedBy: [integration('nested-headers')],
+  },
+  {
     name: 'bytes-tried-again',
     file: 'services/worker/outcome.ts',
     find: 'unreadable: deadLetter',

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ChannelModel, connect } from 'amqplib'
+import { boundNesting } from '../amqp/nesting.ts'
 import type { BrokerCredentials } from '../contract/credentials.ts'
 
 /** A connection for one invocation. The caller closes it. */
@@ -25,6 +26,7 @@ export async function openConnection(
   )
   // without a listener it would end the process; what is under way fails anyway
   connection.on('error', () => undefined)
+  boundNesting(connection)
   return connection
 }
 

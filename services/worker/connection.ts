@@ -1,4 +1,5 @@
 import { type ChannelModel, connect } from 'amqplib'
+import { boundNesting } from '../amqp/nesting.ts'
 
 /** Where the broker is and who asks. */
 export interface BrokerAccess {
@@ -39,6 +40,7 @@ export async function openConnection(access: BrokerAccess, name: string): Promis
     )
     // an 'error' without a listener would end the process; 'close' follows and is what counts
     connection.on('error', () => undefined)
+    boundNesting(connection)
     return connection
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
