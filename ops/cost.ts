@@ -8,7 +8,8 @@ import { prices } from './cost/prices.ts'
 const names = Object.keys(environments)
 const help = `npm run cost -- <environment> [options]
 
-What an environment costs a month, by kind of resource, idle and under a load. Nothing is looked up at AWS.
+What an environment costs a month, by kind of resource: idle, under a load, and at most, which is every worker class at
+its most tasks and the API at its throttling rate, all month. Nothing is looked up at AWS.
   --tasks-per-second <n>   default 10
   --task-seconds <s>       how long a task takes on a whole vCPU, default 0.1
   --json
@@ -51,18 +52,23 @@ await runCommand(help, process.env, async () => {
 
 function table({ rows, total, workers, beyond }: Bill, environment: string, load: string): string {
   const width = Math.max(...rows.map(({ name }) => name.length), 20)
+  const columns = ['idle', load, 'at most'].map((title) => title.padStart(11))
   const amount = (usd: number, approximate: boolean) =>
     `${approximate ? '≈' : ' '}${usd.toFixed(2).padStart(10)}`
-  const line = (row: Row) =>
-    `${row.name.padEnd(width)}  ${amount(row.idle, row.approximate)}  ${amount(row.load, row.approximate)}`
+  const line = (row: Row) => {
+    const amounts = [row.idle, row.load, row.maximum].map((usd, index) =>
+      amount(usd, row.approximate).padStart(columns[index]?.length ?? 0),
+    )
+    return [row.name.padEnd(width), ...amounts].join('  ')
+  }
   const oldest = Object.values(prices)
     .map(({ date }) => date)
     .toSorted()[0]
   return [
     `${environment}: USD a month of 730 h in us-east-1, prices of ${oldest} and later; ≈ was not read at AWS itself`,
     '',
-    `${''.padEnd(width)}  ${'idle'.padStart(11)}  ${load}`,
-    ...rows.filter(({ load: usd }) => usd >= 0.005).map(line),
+    [''.padEnd(width), ...columns].join('  '),
+    ...rows.filter(({ maximum }) => maximum >= 0.005).map(line),
     line(total),
     '',
     `${workers} workers under load, tasks of 2 KB in requests of their own. Not counted: free tiers, discounts, taxes,`,
