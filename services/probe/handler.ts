@@ -2,15 +2,21 @@ import { brokerCredentials } from '../contract/credentials.ts'
 import { parseEnvironment, probeEnvironment } from '../contract/environment.ts'
 import { ManagementError } from '../contract/management.ts'
 import { createEmitter } from '../telemetry/emit.ts'
+import { createLogger } from '../telemetry/logger.ts'
 import { type QueueFigures, readQueue } from './figures.ts'
 import { queueMetrics, wakeUps } from './metrics.ts'
+import { lookForAMinute, messageOf } from './minute.ts'
 
 /** Composition root of the queue probe, a function that runs every minute. */
 const env = parseEnvironment(probeEnvironment, process.env)
 const credentials = brokerCredentials(env)
 const emit = createEmitter(env.METRICS_NAMESPACE)
+const log = createLogger(env.LOG_LEVEL)
 
-export async function handler(): Promise<void> {
+export const handler = () =>
+  lookForAMinute(env.PROBE_SECONDS, report, (error) => log.error('look failed', { reason: messageOf(error) }))
+
+async function report(): Promise<void> {
   const figures = await look().catch((error: unknown) => {
     // the secret may have been rotated since it was read
     const refused = error instanceof ManagementError && error.status === 401
