@@ -269,6 +269,12 @@ export const synthSabotages: readonly Sabotage[] = [
     [infra('cost')],
   ),
   template(
+    'waiting-that-nobody-pays',
+    'ops/cost/rules.ts',
+    ['(looks - 1) * between + assumed', 'assumed'],
+    [infra('cost')],
+  ),
+  template(
     'default-policies-win',
     'services/contract/topology.ts',
     ['const policyPriority = 10', 'const policyPriority = 0'],

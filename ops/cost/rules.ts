@@ -99,7 +99,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   'AWS::CloudWatch::Alarm': ({ Properties = {} }) => {
     const math = JSON.stringify(Properties['Metrics'] ?? []).match(/"MetricStat"/g)?.length ?? 0
-    return [{ row: 'alarms', price: 'alarm', quantity: Math.max(1, math) }]
+    const often = /"Period":[1-5]?\d\b/.test(JSON.stringify(Properties))
+    return [{ row: 'alarms', price: often ? 'high-resolution alarm' : 'alarm', quantity: Math.max(1, math) }]
   },
   'AWS::CloudWatch::CompositeAlarm': one('composite alarm', 'composite alarm'),
   // target tracking makes two alarms of its own
@@ -121,19 +122,22 @@ function brokerPrice(type: unknown): PriceName {
   throw new Error(`no price is known for a ${type} broker: add a line to ops/cost/prices.ts`)
 }
 
-/** How often a function is called in a month, and for how long: by the API, or on a schedule. */
-function callsOf({ logicalId, stack }: Placed, { stacks, requests }: Month) {
+/** How often a function is called in a month, how often it works in a call, and for how long: by the API, or on a schedule. */
+function callsOf({ logicalId, stack, Properties = {} }: Placed, { stacks, requests }: Month) {
   const users = (type: string) =>
     ofType(stacks, type).filter((user) => user.stack === stack && mentions(user, `"${logicalId}"`))
   if (users('AWS::ApiGatewayV2::Integration').length > 0) {
-    return { calls: requests, seconds: assumed.producerSeconds }
+    return { calls: requests, looks: 1, seconds: assumed.producerSeconds }
   }
   const minutes = users('AWS::Events::Rule').flatMap(({ Properties }) => {
     const every = /^rate\((\d+) minutes?\)$/.exec(String(Properties?.['ScheduleExpression']))
     return every ? [Number(every[1])] : []
   })
   const calls = minutes.reduce((sum, every) => sum + (hoursPerMonth * 60) / every, 0)
-  return { calls, seconds: assumed.probeSeconds }
+  // the probe waits between its looks, and waiting is paid for too
+  const between = Number(/"PROBE_SECONDS":"(\d+)"/.exec(JSON.stringify(Properties))?.[1] ?? 60)
+  const looks = Math.ceil(60 / between)
+  return { calls, looks, seconds: (looks - 1) * between + assumed.probeSeconds }
 }
 
 /** What goes into a log group in a month, in GB, by who writes to it. */
@@ -141,7 +145,10 @@ function logGb({ logicalId, stack }: Placed, month: Month): number {
   const writer = (type: string) =>
     ofType(month.stacks, type).find((user) => user.stack === stack && mentions(user, `"${logicalId}"`))
   const caller = writer('AWS::Lambda::Function')
-  if (caller) return callsOf(caller, month).calls * assumed.gbPerFunctionCall
+  if (caller) {
+    const { calls, looks } = callsOf(caller, month)
+    return calls * looks * assumed.gbPerFunctionCall
+  }
   if (writer('AWS::ApiGatewayV2::Stage')) return month.requests * assumed.gbPerAccessLine
   if (writer('AWS::EC2::FlowLog')) return assumed.flowLogGb
   const task = writer('AWS::ECS::TaskDefinition')

@@ -4,7 +4,7 @@ import { brokerLimits } from '../../infra/limits.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { ofType, readAssembly } from '../../ops/assembly.ts'
 import { billOf, unpriced } from '../../ops/cost/bill.ts'
-import { idle } from '../../ops/cost/load.ts'
+import { assumed, idle } from '../../ops/cost/load.ts'
 import { prices } from '../../ops/cost/prices.ts'
 import { environment, stacks } from './synth.ts'
 
@@ -103,6 +103,22 @@ test('a metric is counted once per alarm, and target tracking would add two alar
   expect(costOf(sandbox.stacks)).toBeCloseTo(own * prices.alarm.usd)
   const tracking = [...sandbox.stacks, { ...first, resources: [policy] }]
   expect(costOf(tracking)).toBeCloseTo((own + 2) * prices.alarm.usd)
+})
+
+test('looks within a minute cost the time that the probe waits, dearer alarms, and log lines', () => {
+  const { workQueue } = environment('production')
+  const [minutely, often] = ([60, 10] as const).map((probeSeconds) => {
+    const { stacks } = synthesized('production', { workQueue: { ...workQueue, probeSeconds } })
+    return (name: string) => billOf(stacks, idle).rows.find((row) => row.name === name)?.idle ?? 0
+  }) as [(name: string) => number, (name: string) => number]
+  const more = (name: string) => often(name) - minutely(name)
+  const gbSeconds = 730 * 60 * 50 * 0.25
+  expect(more('functions')).toBeCloseTo(gbSeconds * prices['Lambda ARM64'].usd)
+  // two classes with an alarm out and one in, and one that sleeps
+  expect(more('alarms')).toBeCloseTo(5 * (prices['high-resolution alarm'].usd - prices.alarm.usd))
+  const gb = 730 * 60 * 5 * assumed.gbPerFunctionCall
+  const months = environment('production').logDays / 30
+  expect(more('logs')).toBeCloseTo(gb * (prices['log ingestion'].usd + months * prices['log storage'].usd))
 })
 
 test('metrics of our own are counted by their dimensions, and are at most 40 in the sandbox', () => {
