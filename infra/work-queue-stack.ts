@@ -46,7 +46,7 @@ export class WorkQueueStack extends Stack {
     super(scope, id, { ...props, terminationProtection: props.environment.keepData })
     const { environment, foundation, bundles } = props
     const settings = props.settings ?? environment.workQueue
-    const { queue } = settings
+    const { queue, probeSeconds = 60 } = settings
     this.dashboardName = id
     this.metrics = { namespace: namesOf(props.environmentName).metricsNamespace, queue }
     const common = {
@@ -96,6 +96,7 @@ export class WorkQueueStack extends Stack {
       secret: secrets.probe,
       code: bundles.lambda('probe'),
       workers: settings.workers,
+      probeSeconds,
     })
     this.operator = new Operator(this, 'Operator', {
       ...common,
@@ -106,6 +107,7 @@ export class WorkQueueStack extends Stack {
       new BacklogScaling(service, 'Scaling', {
         service,
         worker,
+        probeSeconds,
         backlogPerSlot: queueMetric(this.metrics, 'BacklogPerSlot'),
         wakeUp: queueMetric(this.metrics, 'WakeUp', { WorkerClass: worker.name }),
       })

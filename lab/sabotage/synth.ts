@@ -301,6 +301,12 @@ export const synthSabotages: readonly Sabotage[] = [
     [infra('resource-policies')],
   ),
   template(
+    'waiting-that-nobody-pays',
+    'ops/cost/logs.ts',
+    ['(looks - 1) * between + assumed', 'assumed'],
+    [infra('cost')],
+  ),
+  template(
     'default-policies-win',
     'services/contract/topology.ts',
     ['const policyPriority = 10', 'const policyPriority = 0'],
