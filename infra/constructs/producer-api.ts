@@ -57,16 +57,23 @@ export class ProducerApi extends Construct {
   }
 
   private makeApi(): apigatewayv2.HttpApi {
+    const authorizer = new HttpIamAuthorizer()
     const api = new apigatewayv2.HttpApi(this, 'Api', {
       description: 'Sends tasks to the work queue',
-      defaultAuthorizer: new HttpIamAuthorizer(),
+      defaultAuthorizer: authorizer,
       createDefaultStage: false,
     })
     const integration = new HttpLambdaIntegration('Producer', this.producer.function)
     api.addRoutes({ path: '/tasks', methods: [apigatewayv2.HttpMethod.POST], integration })
     api.addRoutes({ path: '/queue', methods: [apigatewayv2.HttpMethod.GET], integration })
-    // the rest goes to the function too, so that 404 and 405 are problem documents like all others
-    api.addRoutes({ path: '/{proxy+}', methods: [apigatewayv2.HttpMethod.ANY], integration })
+    // the rest goes to the function too, so that 404 and 405 are problem documents like all others; n.b. a greedy
+    // /{proxy+} would leave out /
+    new apigatewayv2.HttpRoute(this, 'Rest', {
+      httpApi: api,
+      routeKey: apigatewayv2.HttpRouteKey.DEFAULT,
+      integration,
+      authorizer,
+    })
     return api
   }
 

@@ -110,6 +110,27 @@ export const synthSabotages: readonly Sabotage[] = [
     stacks,
   ),
   template(
+    'worker-before-its-role-may-pull',
+    'infra/constructs/worker-service.ts',
+    [
+      'addDependency(securityGroup, taskDefinition.obtainExecutionRole(), cluster)',
+      'addDependency(securityGroup, cluster)',
+    ],
+    [infra('roles')],
+  ),
+  template(
+    'flow-log-before-it-may-write',
+    network,
+    ['    if (flowLog.iamRole) flowLog.node.defaultChild?.node.addDependency(flowLog.iamRole)\n', ''],
+    [infra('roles')],
+  ),
+  template(
+    'synth-that-warns',
+    'infra/constructs/helper-logs.ts',
+    ['helper.addResourceDependency(', 'helper.addDependency('],
+    [infra('quiet')],
+  ),
+  template(
     'new-password-of-one-user-unseen',
     'infra/constructs/queue-topology.ts',
     [
