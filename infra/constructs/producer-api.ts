@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib'
+import { Duration, Fn, Stack } from 'aws-cdk-lib'
 import * as apigateway from 'aws-cdk-lib/aws-apigateway'
 import * as apigatewayv2 from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
@@ -47,7 +47,12 @@ export class ProducerApi extends Construct {
         ? {}
         : { reservedConcurrency: settings.reservedConcurrency }),
     })
+    const { stackName, stackId } = Stack.of(this)
     this.accessLogs = new logs.LogGroup(this, 'AccessLogs', {
+      // under any other prefix each group takes a part of the account's one resource policy, which is full after some ten:
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+      // n.b. with the stack's own unique end, since a group that is kept would stand in the way of the next stack
+      logGroupName: Fn.join('', [`/aws/vendedlogs/${stackName}-`, Fn.select(2, Fn.split('/', stackId))]),
       retention: props.logDays,
       removalPolicy: props.removalPolicy,
     })

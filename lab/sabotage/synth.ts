@@ -125,6 +125,18 @@ export const synthSabotages: readonly Sabotage[] = [
     [infra('roles')],
   ),
   template(
+    'more-classes-than-an-alarm-takes',
+    'infra/limits.ts',
+    ['metricsPerAlarm = 10', 'metricsPerAlarm = 11'],
+    [infra('limits')],
+  ),
+  template(
+    'access-logs-that-fill-the-resource-policy',
+    'infra/constructs/producer-api.ts',
+    ['/aws/vendedlogs/', '/aws/apis/'],
+    [infra('logs')],
+  ),
+  template(
     'synth-that-warns',
     'infra/constructs/helper-logs.ts',
     ['helper.addResourceDependency(', 'helper.addDependency('],
@@ -193,12 +205,7 @@ export const synthSabotages: readonly Sabotage[] = [
     ['terminationProtection: environment.keepData', 'terminationProtection: false'],
     stacks,
   ),
-  template(
-    'second-queue-with-the-names-of-the-first',
-    workQueue,
-    ['const settings = props.settings ?? environment.workQueue', 'const settings = environment.workQueue'],
-    stacks,
-  ),
+  template('second-queue-that-nobody-counts', workQueue, ['    foundation.carry(id)\n', ''], stacks),
   template(
     'zones-asked-of-aws',
     foundation,
