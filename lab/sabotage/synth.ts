@@ -1,4 +1,4 @@
-import { infra, integration, type Sabotage, type Target } from './sabotage.ts'
+import { infra, integration, type Sabotage, type Target, unit } from './sabotage.ts'
 
 const checks = 'infra/checks.ts'
 const budget = 'infra/connection-budget.ts'
@@ -135,6 +135,12 @@ export const synthSabotages: readonly Sabotage[] = [
     'infra/constructs/producer-api.ts',
     ['/aws/vendedlogs/', '/aws/apis/'],
     [infra('logs')],
+  ),
+  template(
+    'zone-without-the-brokers-type',
+    'ops/preflight/broker-zones.ts',
+    ['!offered.includes(zone)', 'zone === region'],
+    [unit('ops/preflight-zones')],
   ),
   template(
     'synth-that-warns',
