@@ -1,6 +1,7 @@
 import { watch } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { commandLine, wholeNumber } from '../ops/command-line/arguments.ts'
+import { wholeNumber } from '../ops/command-line/arguments.ts'
+import { command } from '../ops/command-line/command.ts'
 import { orAborted, runCommand } from '../ops/command-line/lifecycle.ts'
 import { readQueue } from '../services/probe/figures.ts'
 import { ensureBroker } from './broker/broker.ts'
@@ -11,23 +12,19 @@ import { type Page, startPage } from './page/server.ts'
 import { Tally } from './page/tally.ts'
 import { makeWorkQueue } from './work-queue.ts'
 
-const help = `npm run dev -- [options]
-
-Runs producer, RabbitMQ and a slow and a fast worker until Ctrl-C, and a page on which to watch and change them.
-Builds and starts anew what changes in services/.
-
-  --port <number>   port of the producer (default: 8080, or the next free one)
-
-Example: npm run dev -- --port 9000`
+const program = command(
+  'npm run dev',
+  `Runs producer, RabbitMQ, a slow and a fast worker until Ctrl-C, and a page on which to watch and change them. Builds
+and restarts what changes in services/.`,
+  'npm run dev -- --port 9000',
+).option(
+  '--port <number>',
+  'port of the producer; without it, 8080 or the next free one',
+  wholeNumber(1, 65_535),
+)
 
 const services = resolve(import.meta.dirname, '../services')
-await runCommand(async ({ signal, stack }) => {
-  const { values } = commandLine(process.argv.slice(2), { port: { type: 'string' } })
-  if (values.help) {
-    console.log(help)
-    return 0
-  }
-  const port = values.port === undefined ? undefined : wholeNumber('--port', values.port, 1, 65_535)
+await runCommand(program, async ({ options: { port }, signal, stack }) => {
   const other = await readLocal()
   if (other) throw new Error(`npm run dev is up already, as process ${other.pid}: ${other.endpoint}`)
   const broker = await orAborted(ensureBroker({ env: process.env, progress: console.log }), signal)

@@ -75,6 +75,13 @@ describe('the packages', () => {
     }
   })
 
+  it('are missed with the place in the code under WARREN_DEBUG', async () => {
+    project.npm(installing('node_modules/tool'))
+    const place = /^ +at .*local\/setup\//m
+    expect((await project.run()).stderr).not.toMatch(place)
+    expect((await project.run([], { WARREN_DEBUG: '1' })).stderr).toMatch(place)
+  })
+
   it('of a deleted workspace are not missed', async () => {
     project.remove()
     project = new Project({

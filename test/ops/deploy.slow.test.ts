@@ -48,8 +48,16 @@ test('deploy --yes does not deploy what cannot work', async () => {
 })
 
 test('deploy hands what it looked at to CDK, with the options that are CDK’s', async () => {
-  const { stderr } = await run(readyAccount(), 'deploy', 'sandbox', '--yes', '--toolkit-stack-name', 'Mine')
-  // n.b. the stand-in grants no role, so CDK gets as far as its own first question
+  const { stderr } = await run(
+    readyAccount(),
+    'deploy',
+    'sandbox',
+    '--yes',
+    '--',
+    '--toolkit-stack-name',
+    'Mine',
+  )
+  // the stand-in grants no role, so CDK gets as far as its own first question
   expect(stderr).toMatch(
     /could not be used to assume 'arn:aws:iam::111122223333:role\/cdk-\w+-.*-eu-central-1'/,
   )
