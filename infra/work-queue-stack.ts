@@ -26,11 +26,9 @@ export interface WorkQueueStackProps extends StackProps {
   readonly foundation: FoundationStack
   /** The code, as infra/bundle/bundle.ts makes it. */
   readonly bundles: Pick<Bundles, 'lambda' | 'worker'>
-  /** Another queue on the same foundation. @default - the environment's own */
-  readonly settings?: WorkQueueSettings
 }
 
-/** The queue and all that works for it: what is deployed daily. Several may stand on one foundation. */
+/** The queue and all that works for it: what is deployed daily. */
 export class WorkQueueStack extends Stack {
   readonly topology: QueueTopology
   readonly probe: QueueProbe
@@ -45,7 +43,8 @@ export class WorkQueueStack extends Stack {
   constructor(scope: Construct, id: string, props: WorkQueueStackProps) {
     super(scope, id, { ...props, terminationProtection: props.environment.keepData })
     const { environment, foundation, bundles } = props
-    const settings = props.settings ?? environment.workQueue
+    foundation.carry(id)
+    const settings = environment.workQueue
     const { queue, probeSeconds = 60 } = settings
     this.dashboardName = id
     this.metrics = { namespace: namesOf(props.environmentName).metricsNamespace, queue }

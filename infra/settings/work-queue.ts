@@ -37,9 +37,7 @@ export const workQueue = z.strictObject({
     .refine((name) => !name.endsWith(deadLetterQueue('')), {
       error: `use another end: ${deadLetterQueue('')} ends the name of a dead-letter queue`,
     })
-    .describe(
-      'Name of the work queue and prefix of its broker objects. Two work queues on one foundation need two names.',
-    ),
+    .describe('Name of the work queue and prefix of its broker objects. An environment has one.'),
   maxLength: whole(1).describe('Most messages in the queue, those that wait for a retry included.'),
   deadLettersMaxLength: whole(1).describe('Most messages in the dead-letter queue.'),
   producer: producer.describe('What takes tasks in.'),

@@ -136,8 +136,8 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'service-without-its-capacity-provider',
     file: service,
-    find: 'addDependency(securityGroup, cluster)',
-    replace: 'addDependency(securityGroup)',
+    find: 'addDependency(securityGroup, taskDefinition.obtainExecutionRole(), cluster)',
+    replace: 'addDependency(securityGroup, taskDefinition.obtainExecutionRole())',
     noticedBy: workers,
   },
   {
