@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { type Management, ManagementError, manage } from '../../services/amqp/management.ts'
 import type { Broker } from './broker.ts'
-import { type ManagementAccess, ManagementError, manage } from './management.ts'
 import { accepts } from './ports.ts'
 import { ownVhost } from './user-vhost.ts'
 import { isRecentEnough, oldestVersion } from './version.ts'
@@ -9,7 +9,7 @@ import { isRecentEnough, oldestVersion } from './version.ts'
 export interface UserBrokerSettings {
   /** Without credentials and path. */
   readonly amqpUrl: URL
-  readonly management: ManagementAccess
+  readonly management: Management
 }
 
 /**
@@ -74,7 +74,7 @@ export async function userBroker(env: NodeJS.ProcessEnv): Promise<Broker | undef
   }
 }
 
-async function checkManagement(management: ManagementAccess): Promise<string> {
+async function checkManagement(management: Management): Promise<string> {
   const user = (await ask(management, 'whoami')) as { tags?: string | string[] }
   if (!user.tags?.includes('administrator'))
     throw new Error(
@@ -92,7 +92,7 @@ async function checkManagement(management: ManagementAccess): Promise<string> {
   return version
 }
 
-async function ask(management: ManagementAccess, path: string): Promise<unknown> {
+async function ask(management: Management, path: string): Promise<unknown> {
   try {
     return await manage(management, 'GET', path)
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { ManagementError } from '../contract/management.ts'
+import { ManagementError } from '../amqp/management.ts'
 import { brokerUser } from '../contract/topology.ts'
 import { setPassword } from './apply.ts'
 import type { Patience } from './retry.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { manage, path } from '../../services/contract/management.ts'
+import { manage, path } from '../../services/amqp/management.ts'
 import { type Definitions, secondAdmin } from '../../services/contract/topology.ts'
 import { startAws, type TestAws } from '../support/aws.ts'
 import { type Invocation, invokeLambda } from '../support/lambda.ts'
