@@ -55,7 +55,7 @@ export class QueueTopology extends Construct {
       probe: secretOf('ProbeSecret', 'probe'),
       operator: secretOf('OperatorSecret', 'operator'),
     }
-    // n.b. another id with another name: a secret whose name changes in place gets a password that nobody gives the broker
+    // another id with another name: a secret whose name changes in place gets a password that nobody gives the broker
     const adminSecret = brokerUserSecret(this, 'SecondAdministrator', secondAdmin(queue), removalPolicy)
     const users = userRoles.map((role) => ({
       name: brokerUser(queue, role),
@@ -69,7 +69,7 @@ export class QueueTopology extends Construct {
       secondAdminSecretArn: adminSecret.secretArn,
       users,
     })
-    // n.b. a rule that is there earlier would see the new secrets' first values as changes
+    // a rule that is there earlier would see the new secrets' first values as changes
     this.runOnNewPassword([
       ...Object.values(this.secrets),
       adminSecret,

@@ -102,7 +102,7 @@ warnOfUnsafeModes()
 if (environment.HEALTH_PORT > 0) serveHealth(environment.HEALTH_PORT, () => worker.state())
 let asked = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  // n.b. one listener for the first and the second: a signal that met none in between would end the process at once
+  // one listener for the first and the second: a signal that met none in between would end the process at once
   process.on(signal, () => {
     if (asked) worker.handBack()
     else worker.drain(signal)

@@ -141,7 +141,7 @@ export class TaskProtection implements TryEvents {
     this.#openAfterGap()
   }
 
-  /** n.b. also where ECS has not answered: a worker that stands idle for it would be worse. */
+  /** Also where ECS has not answered: a worker that stands idle for it would be worse. */
   #openAfterGap(): void {
     if (this.#timers.size > 0) return
     setTimeout(() => {
@@ -163,7 +163,7 @@ interface Answer {
   readonly refused?: boolean
 }
 
-/** n.b. a failure may come as 200, with `failure` in place of `protection`. Never rejects. */
+/** A failure may come as 200, with `failure` in place of `protection`. Never rejects. */
 async function put(url: string, body: object, timeoutMs: number): Promise<Answer> {
   try {
     const response = await fetch(url, {

@@ -144,10 +144,10 @@ describe('docs/architecture.md', () => {
   })
 })
 
-test('comments and messages of the commands say it plainly, without n.b.', () => {
-  const sources = sourcesBelow('ops', 'local')
+test('comments and messages say it plainly, without the n and b of nota bene', () => {
+  const sources = sourcesBelow('infra', 'services', 'ops', 'local', 'test')
   expect(sources.length).toBeGreaterThan(50)
-  expect(sources.filter(([, source]) => source.includes('n.b.')).map(([path]) => path)).toEqual([])
+  expect(sources.filter(([, source]) => /\bn\.b\. /.test(source)).map(([path]) => path)).toEqual([])
 })
 
 /** Path and text of each file of code. */
