@@ -30,4 +30,11 @@ export const changesSabotages: readonly Sabotage[] = [
     replace: 'void subnetId',
     noticedBy: [infra('addresses')],
   },
+  {
+    name: 'secrets-that-change-their-user',
+    file: 'infra/constructs/queue-topology.ts',
+    find: `\`\${queue}-\${id}\``,
+    replace: 'id',
+    noticedBy: [infra('names')],
+  },
 ]
