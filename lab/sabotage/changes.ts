@@ -1,4 +1,9 @@
-import { infra, type Sabotage } from './sabotage.ts'
+import { infra, type Sabotage, unit } from './sabotage.ts'
+
+/** A deploy that is not refused. */
+function allowed(name: string, file: string, [find, replace]: [string, string]): Sabotage {
+  return { name, file: `ops/${file}.ts`, find, replace, noticedBy: [unit('ops/preflight-changes')] }
+}
 
 /** What a change of a setting would move, take back or replace, and what a deploy is refused for. */
 export const changesSabotages: readonly Sabotage[] = [
@@ -37,4 +42,26 @@ export const changesSabotages: readonly Sabotage[] = [
     replace: 'id',
     noticedBy: [infra('names')],
   },
+  allowed('broker-replaced-unseen', 'changes/dangers', [
+    "(fate === 'replaced' || fate === 'removed')",
+    'false',
+  ]),
+  allowed('broker-removed-unseen', 'changes/dangers', [" || fate === 'removed'", '']),
+  allowed('subnet-of-the-broker-replaced-unseen', 'changes/dangers', [
+    'for (const each of referencesIn(resource.Properties)) hold(each)',
+    '',
+  ]),
+  allowed('password-overwritten-unseen', 'changes/dangers', [
+    "name === 'GenerateSecretString'",
+    "name === 'SecretString'",
+  ]),
+  allowed('export-taken-back-unseen', 'changes/dangers', ['return !same ||', 'return']),
+  allowed('queue-left-unseen', 'changes/renamed', [' || queue === successor', ' || queue !== successor']),
+  allowed('queue-left-with-tasks', 'preflight/changes', ['most > 0', 'most > 10']),
+  allowed('queue-left-unmeasured', 'preflight/changes', ['if (measured && busy', 'if (busy']),
+  allowed('nothing-compared', 'preflight/changes', ['[...findDangers(deployed, next), ...', '[...']),
+  allowed('deploy-that-looked-at-nothing', 'preflight/check', [
+    'needs === undefined ? explained :',
+    'needs !== undefined ? explained :',
+  ]),
 ]
