@@ -64,4 +64,18 @@ export const changesSabotages: readonly Sabotage[] = [
     'needs === undefined ? explained :',
     'needs !== undefined ? explained :',
   ]),
+  {
+    name: 'change-that-nobody-is-told-of',
+    file: 'test/infra/setting-changes.ts',
+    find: "  change('workQueue.maxLength', 100_000, 50_000),\n",
+    replace: '',
+    noticedBy: [infra('changes')],
+  },
+  {
+    name: 'broker-that-another-zone-replaces',
+    file: 'ops/changes/dangers.ts',
+    find: 'if (gone.length === 0) return []',
+    replace: "if (gone.length === 0 || gone.some(({ type }) => type === 'AWS::EC2::Subnet')) return []",
+    noticedBy: [infra('changes'), unit('ops/preflight-changes')],
+  },
 ]

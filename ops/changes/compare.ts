@@ -23,8 +23,8 @@ export interface Change {
 export function compare(from: Template, to: Template): Change[] {
   const changes: Change[] = []
   fullDiff(from, to).resources.forEachDifference((logicalId, difference) => {
+    if (!reachesAws(difference)) return
     const fate = fates[difference.changeImpact]
-    if (fate === undefined) return
     const type = difference.oldResourceType ?? difference.newResourceType ?? ''
     changes.push({ logicalId, type, fate, properties: propertiesOf(difference) })
   })
@@ -39,7 +39,13 @@ function propertiesOf({ propertyUpdates }: ResourceDifference): Change['properti
   }))
 }
 
-const fates: Readonly<Record<ResourceImpact, Fate | undefined>> = {
+/** The order of resources and CDK's own notes are CloudFormation's matter alone. */
+function reachesAws({ isUpdate, propertyUpdates, otherChanges }: ResourceDifference): boolean {
+  const others = Object.keys(otherChanges).filter((name) => name !== 'DependsOn' && name !== 'Metadata')
+  return !isUpdate || others.length > 0 || Object.keys(propertyUpdates).length > 0
+}
+
+const fates: Readonly<Record<ResourceImpact, Fate>> = {
   [ResourceImpact.WILL_CREATE]: 'added',
   [ResourceImpact.WILL_IMPORT]: 'added',
   [ResourceImpact.WILL_UPDATE]: 'in place',
@@ -47,5 +53,6 @@ const fates: Readonly<Record<ResourceImpact, Fate | undefined>> = {
   [ResourceImpact.WILL_REPLACE]: 'replaced',
   [ResourceImpact.WILL_DESTROY]: 'removed',
   [ResourceImpact.WILL_ORPHAN]: 'removed',
-  [ResourceImpact.NO_CHANGE]: undefined,
+  // what it says of a type that it does not know, such as ours: it is told of the change, and decides itself
+  [ResourceImpact.NO_CHANGE]: 'in place',
 }

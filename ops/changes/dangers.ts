@@ -15,11 +15,10 @@ export function findDangers(deployed: Templates, next: Templates): Problem[] {
     const to = next.get(stack)
     if (to === undefined) return []
     const changes = compare(from, to)
-    return [
-      ...replacedBrokers(from, changes),
-      ...newPasswords(changes),
-      ...takenBack(stack, { from, to }, changes, deployed),
-    ]
+    const replaced = replacedBrokers(from, changes)
+    // a broker that is replaced takes its exports with it: that needs no second word
+    const lost = replaced.length > 0 ? [] : takenBack(stack, { from, to }, changes, deployed)
+    return [...replaced, ...newPasswords(changes), ...lost]
   })
 }
 
@@ -31,7 +30,7 @@ function replacedBrokers(from: Template, changes: readonly Change[]): Problem[] 
   if (gone.length === 0) return []
   return [
     {
-      what: 'this deploy would replace the broker, and every task in it would be lost',
+      what: 'this deploy would replace the broker or what it stands on, and every task in it would be lost',
       seen: gone.map(told).join('; '),
       remedy:
         'take that change back; or deploy it as another environment in infra/environments.ts, let what sends tasks change over, and destroy this one when its queue is empty',

@@ -122,7 +122,7 @@ test.each<[string, Template, RegExp]>([
 ])('no deploy replaces a broker %s', async (_, next, seen) => {
   const { problems } = await deployOver(next)
   expect(problems).toContainEqual({
-    what: 'this deploy would replace the broker, and every task in it would be lost',
+    what: 'this deploy would replace the broker or what it stands on, and every task in it would be lost',
     seen: expect.stringMatching(seen),
     remedy: expect.stringContaining('as another environment'),
   })
