@@ -7,6 +7,14 @@ export interface Resource {
   readonly DeletionPolicy?: string
 }
 
+/** A CloudFormation template, as far as it is read here. */
+export interface Template {
+  readonly Resources: Readonly<Record<string, Resource>>
+  readonly Outputs?: Readonly<
+    Record<string, { readonly Value: unknown; readonly Export?: { readonly Name: unknown } }>
+  >
+}
+
 /** A resource and where it is. */
 export interface Placed extends Resource {
   readonly stack: string
@@ -22,6 +30,8 @@ export interface Stack {
   readonly protected: boolean
   /** The oldest version of the bootstrap stack that it can be deployed with. */
   readonly bootstrapVersion: number
+  readonly template: Template
+  /** Those of the template. */
   readonly resources: readonly Placed[]
 }
 
@@ -70,6 +80,7 @@ function readStack(stack: CloudFormationStackArtifact): Stack {
     tags: stack.tags,
     protected: stack.terminationProtection ?? false,
     bootstrapVersion: stack.requiresBootstrapStackVersion ?? 0,
+    template: stack.template,
     resources: Object.entries<Resource>(stack.template.Resources).map(([logicalId, resource]) => ({
       ...resource,
       stack: stack.stackName,
