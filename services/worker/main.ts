@@ -33,7 +33,7 @@ const slotsPerThread = environment.WORKER_SLOTS_PER_THREAD
 const heapMb = threadHeapMb(Math.ceil(environment.WORKER_SLOTS / slotsPerThread))
 
 const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
-const metrics = makeMetrics()
+const metrics = createMetrics()
 // they write at that level only
 const lasting = environment.LOG_LEVEL === 'debug' ? lastingTries(log) : undefined
 const intake = new Intake()
@@ -133,7 +133,7 @@ function readEnvironment() {
   }
 }
 
-function makeMetrics(): WorkerMetrics | undefined {
+function createMetrics(): WorkerMetrics | undefined {
   const { METRICS_NAMESPACE, METRICS_SECONDS, QUEUE_NAME, WORKER_CLASS, WORKER_SLOTS } = environment
   if (METRICS_NAMESPACE === undefined) return undefined
   return new WorkerMetrics({
