@@ -65,7 +65,6 @@ const connected = z.object({
     workers: z.array(z.object({ name: z.string(), cpu: count, slots: count.optional(), maxTasks: count })),
   }),
 })
-export type Connected = Frozen<z.output<typeof connected>>
 
 export const environmentSchema = withRule(withRegion, connected, (environment, report) => {
   for (const budget of connectionBudgets(environment)) {

@@ -1,7 +1,8 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
-import type { Check, Problem, Target } from './check.ts'
+import type { Check, Target } from './check.ts'
 import type { Clients } from './clients.ts'
 import { signIn } from './explain.ts'
+import type { Problem } from './findings.ts'
 
 /** Longer than a first deploy with a cluster of three brokers. */
 const deployMinutes = 60

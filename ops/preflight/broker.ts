@@ -1,6 +1,7 @@
 import { DescribeBrokerInstanceOptionsCommand } from '@aws-sdk/client-mq'
 import { ofType } from '../assembly.ts'
-import type { Check, Problem, Target } from './check.ts'
+import type { Check, Target } from './check.ts'
+import type { Problem } from './findings.ts'
 
 /** The region offers the broker's instance type, in its mode and version. */
 export const broker: Check = {

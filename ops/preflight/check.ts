@@ -1,14 +1,7 @@
 import type { Assembly } from '../assembly.ts'
 import type { Clients } from './clients.ts'
 import { explain } from './explain.ts'
-
-/** Something that would make a deploy fail, or go to the wrong place. */
-export interface Problem {
-  readonly what: string
-  readonly seen: string
-  /** The command or the edit that mends it. */
-  readonly remedy: string
-}
+import type { Findings, Problem } from './findings.ts'
 
 /** What is to be deployed, and where. */
 export interface Target {
@@ -28,12 +21,6 @@ export interface Target {
 export interface Check {
   readonly name: string
   run(target: Target): Promise<readonly Problem[]>
-}
-
-export interface Findings {
-  readonly problems: readonly Problem[]
-  /** What could not be looked at, and why: it does not stop a deploy. */
-  readonly unchecked: readonly string[]
 }
 
 /** Runs all checks side by side: every problem is found at once, and the same one is named once. */

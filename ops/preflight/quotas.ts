@@ -3,7 +3,8 @@ import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda'
 import { GetServiceQuotaCommand } from '@aws-sdk/client-service-quotas'
 import { ofType } from '../assembly.ts'
 import { fargateServices } from '../fargate.ts'
-import type { Check, Problem, Target } from './check.ts'
+import type { Check, Target } from './check.ts'
+import type { Problem } from './findings.ts'
 import { findStack } from './stacks.ts'
 
 /** Something of which an account has only so much: https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html */

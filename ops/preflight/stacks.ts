@@ -4,7 +4,8 @@ import {
   DescribeStacksCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation'
-import type { Check, Problem } from './check.ts'
+import type { Check } from './check.ts'
+import type { Problem } from './findings.ts'
 
 /** Stack names are free, or the stacks are ours and in a state that can be updated. */
 export const stacks: Check = {
