@@ -86,6 +86,8 @@ const look = new iam.PolicyStatement({
   actions: [
     'cloudformation:DescribeStacks',
     'ec2:DescribeAddresses',
+    'ec2:DescribeAvailabilityZones',
+    'ec2:DescribeSubnets',
     'ec2:DescribeVpcs',
     'iam:GetRole',
     'lambda:GetAccountSettings',

@@ -19,11 +19,12 @@ import { contradictions } from './verdict.ts'
 const program = command(
   'npm run rehearse -w lab',
   `Synthesizes an environment and runs what the templates say on this machine: broker with TLS, topology, functions, and
-workers as containers that scale. Needs Docker on Linux, or Debian as root. Writes .warren/rehearsal.json and
-.warren/rehearsal.svg.`,
+workers as containers that scale. The environment shared is the sandbox with slots that share a thread. Needs Docker on Linux, or
+Debian as root. Writes .warren/rehearsal.json and .warren/rehearsal.svg.`,
   'npm run rehearse -w lab -- sandbox',
 )
-  .addArgument(environmentArgument(['sandbox', 'production']))
+  // `shared` is no environment that is deployed: see shared-app.ts
+  .addArgument(environmentArgument(['sandbox', 'production', 'shared']))
   .option('--assembly <folder>', 'rehearse what cdk synth wrote there, instead of synthesizing')
   .option('--json', 'print the report as JSON on standard output, all else on standard error')
 
@@ -60,7 +61,8 @@ async function synthesized(
   say(`synthesizing ${environment} ...`)
   const folder = mkdtempSync(join(tmpdir(), 'warren-rehearsal-'))
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
-  const args = ['synth', '--quiet', '--output', folder, '-c', `environment=${environment}`]
+  const app = environment === 'shared' ? ['--app', 'node local/setup.mjs lab/rehearsal/shared-app.ts'] : []
+  const args = ['synth', '--quiet', '--output', folder, '-c', `environment=${environment}`, ...app]
   if ((await cdk(args, process.env, 'stderr')) !== 0)
     throw new Error(`${environment} could not be synthesized (see above)`)
   return folder

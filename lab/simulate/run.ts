@@ -14,6 +14,7 @@ import { ours, tracked } from './ours.ts'
 import { page } from './page.ts'
 import { fargateStart } from './parameters.ts'
 import { overviewFile } from './picture.ts'
+import { poisonTable } from './poison-table.ts'
 import { queueProcessingService } from './queue-processing-service.ts'
 import { markdown, table } from './table.ts'
 import { validate } from './validate.ts'
@@ -43,6 +44,10 @@ the ideal. Nothing runs but a model; lab/simulate/parameters.ts says what it ass
     wholeNumber(1, 3_600),
     fargateStart.medianSeconds,
   )
+  .option(
+    '--poisons',
+    'print what tasks that kill their process do to others instead, as a table for the docs',
+  )
   .option('--validate', 'hold the simulator to queueing theory and to a run on a real broker instead')
   .option('--markdown', 'print one table for the docs')
   .option('--json', 'print the figures as JSON on standard output, all else on standard error')
@@ -53,6 +58,10 @@ await runCommand(program, async ({ args: [environment], options, ...lifecycle })
   const output = options.json ? process.stderr : process.stdout
   const progress = makeProgress(output)
   if (options.validate) return validate(seed, lifecycle, progress)
+  if (options.poisons) {
+    progress.say(poisonTable(seed))
+    return 0
+  }
   const { stacks } = await synthesize(environment, [], process.env)
   const settings = {
     ours: ours(stacks),

@@ -79,14 +79,14 @@ async function checkManagement(management: Management): Promise<string> {
   if (!user.tags?.includes('administrator'))
     throw new Error(
       `the user ${management.username} is not an administrator of WARREN_MANAGEMENT_URL's broker, ` +
-        'which making a vhost needs: rabbitmqctl set_user_tags <user> administrator',
+        'so it cannot create a vhost: rabbitmqctl set_user_tags <user> administrator',
     )
   const { rabbitmq_version: version = '' } = (await ask(management, 'overview')) as {
     rabbitmq_version?: string
   }
   if (!isRecentEnough(version))
     throw new Error(
-      `WARREN_MANAGEMENT_URL's broker is RabbitMQ ${version}, ${oldestVersion} or later is needed: upgrade it, ` +
+      `WARREN_MANAGEMENT_URL's broker is RabbitMQ ${version}, and Warren needs ${oldestVersion} or later: upgrade it, ` +
         'or unset the two variables to get a private broker',
     )
   return version
@@ -99,7 +99,7 @@ async function ask(management: Management, path: string): Promise<unknown> {
     if (cause instanceof ManagementError && cause.status === 401)
       throw new Error(
         `WARREN_MANAGEMENT_URL's broker refuses the user ${management.username}: check name and password; ` +
-          "the user guest may come from the broker's own machine only",
+          "RabbitMQ lets the user guest in from the broker's own machine only",
         { cause },
       )
     const reason =

@@ -7,7 +7,7 @@ import { withConnection } from './connection.ts'
 import { countDeadLetters, list, redrive } from './redrive.ts'
 import { type OperatorRequest, operatorRequest } from './request.ts'
 
-/** Composition root of the operator function, which is invoked by people and programs that IAM allows to. */
+/** Composition root of the operator function, which IAM lets people and programs invoke. */
 const env = parseEnvironment(operatorEnvironment, process.env)
 const log = createLogger(env.LOG_LEVEL)
 const access = brokerAccess(env, log)

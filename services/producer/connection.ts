@@ -5,7 +5,7 @@ import type { Logger } from '../contract/log.ts'
 /** An open connection to the broker, with confirm channels that one request at a time uses. */
 export class BrokerConnection {
   readonly model: ChannelModel
-  /** Whether the broker takes no messages now, for want of memory or disk. */
+  /** Whether the broker takes no messages now, since it is short of memory or disk. */
   blocked = false
   readonly #idle = new Set<ConfirmChannel>()
   readonly #log: Logger

@@ -215,7 +215,7 @@ test.each(['first', 'second'])("the %s administrator's new password is set by th
   expect((await create()).error).toBeUndefined()
 })
 
-test('a secret whose user is not made yet is of no matter; one that is nobody’s is an error', async () => {
+test('a secret whose user is not made yet changes nothing; one that is nobody’s is an error', async () => {
   expect(await invoke(changed(`${shape.name}-worker`))).toMatchObject({
     output: expect.stringContaining('no user'),
   })
