@@ -1,10 +1,10 @@
 import type { Assembly } from '../assembly.ts'
 import type { Clients } from './clients.ts'
 import { explain } from './explain.ts'
-import type { Findings, Problem } from './findings.ts'
+import type { DeployProblem, Findings } from './findings.ts'
 
 /** What is to be deployed, and where. */
-export interface Target {
+export interface DeployTarget {
   readonly environment: string
   readonly assembly: Assembly
   /** The account that the environment belongs to. */
@@ -20,11 +20,11 @@ export interface Target {
 /** One thing to look at before a deploy. It finds nothing, or says what is wrong; what it throws is explained. */
 export interface Check {
   readonly name: string
-  run(target: Target): Promise<readonly Problem[]>
+  run(target: DeployTarget): Promise<readonly DeployProblem[]>
 }
 
 /** Runs all checks side by side: every problem is found at once, and the same one is named once. */
-export async function findProblems(checks: readonly Check[], target: Target): Promise<Findings> {
+export async function findProblems(checks: readonly Check[], target: DeployTarget): Promise<Findings> {
   const results = await Promise.all(
     checks.map(async ({ name, run }) => {
       try {
