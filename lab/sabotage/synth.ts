@@ -233,7 +233,7 @@ export const synthSabotages: readonly Sabotage[] = [
   ),
   template(
     'first-command-of-another-environment',
-    'infra/outputs.ts',
+    'infra/add-outputs.ts',
     [`npm run send -- \${environmentName}`, `npm run send -- warren-\${environmentName}`],
     stacks,
   ),
