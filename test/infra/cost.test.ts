@@ -6,6 +6,7 @@ import { ofType, readAssembly } from '../../ops/assembly.ts'
 import { billOf, unpriced } from '../../ops/cost/bill.ts'
 import { idle } from '../../ops/cost/load.ts'
 import { prices } from '../../ops/cost/prices.ts'
+import { taskTypes } from '../../services/tasks/registry.ts'
 import { environment, environmentNames, stacks } from './synth.ts'
 
 /** The stacks of an environment as `cdk synth` writes them, and the commands read them. */
@@ -101,13 +102,15 @@ test('a metric is counted once per alarm, and target tracking would add two alar
   expect(costOf(tracking)).toBeCloseTo((own + 2) * prices.alarm.usd)
 })
 
-test('metrics of our own are counted by their dimensions, and are at most 40 with two classes', () => {
+test('metrics of our own are counted by their dimensions: 40 with two classes and two task types', () => {
   const count = ({ stacks }: typeof sandbox) =>
     (billOf(stacks, idle).rows.find(({ name }) => name === 'metrics of ours')?.idle ?? 0) /
     prices['custom metric'].usd
-  expect(count(sandbox)).toBeCloseTo(40)
+  // each further type, and each that there is less: done, failed and how long, by class
+  const types = 2 * 3 * (taskTypes.length - 2)
+  expect(count(sandbox)).toBeCloseTo(40 + types)
   // a class that scales down to none has a WakeUp
-  expect(count(production)).toBeCloseTo(41)
+  expect(count(production)).toBeCloseTo(41 + types)
 })
 
 test('a public address is paid for by every task that has one, and by each NAT gateway', () => {
