@@ -48,7 +48,7 @@ describe('a copy that deleted lab/ by the line in the README', () => {
   it.each(['sandbox', 'production'])(
     'synthesizes %s',
     (environment) => {
-      succeeds(`npm run synth -- ${environment} --strict --quiet`)
+      succeeds(`npm run synth -- ${environment} -- --strict --quiet`)
     },
     5 * minutes,
   )
