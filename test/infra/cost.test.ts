@@ -7,10 +7,10 @@ import { billOf, unpriced } from '../../ops/cost/bill.ts'
 import { assumed, idle } from '../../ops/cost/load.ts'
 import { prices } from '../../ops/cost/prices.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
-import { environment, environmentNames, stacks } from './synth.ts'
+import { type EnvironmentName, environment, environmentNames, stacks } from './synth.ts'
 
 /** The stacks of an environment as `cdk synth` writes them, and the commands read them. */
-function synthesized(name: string, change: Partial<Environment> = {}) {
+function synthesized(name: EnvironmentName, change: Partial<Environment> = {}) {
   return readAssembly(stacks(name, change).app.synth().directory)
 }
 
@@ -123,7 +123,7 @@ test('a public address is paid for by every task that has one, and by each NAT g
 })
 
 test('the maximum is every class at its most tasks, and as many requests as the API lets through, all month', () => {
-  const { workQueue } = environment('production')
+  const { workQueue } = environment('test-cluster')
   const bill = billOf(production.stacks, idle)
   const usd = (name: RegExp) => bill.rows.find((row) => name.test(row.name))?.maximum
   const vcpuHours = workQueue.workers.reduce(
@@ -144,8 +144,8 @@ test('the maximum is every class at its most tasks, and as many requests as the 
 
 test('no load that an environment can do costs more than its maximum', () => {
   for (const [{ stacks }, name] of [
-    [sandbox, 'sandbox'],
-    [production, 'production'],
+    [sandbox, 'test-one-node'],
+    [production, 'test-cluster'],
   ] as const) {
     const { ratePerSecond } = environment(name).workQueue.producer
     for (const taskSeconds of [0.01, 1, 100]) {
@@ -162,16 +162,16 @@ test('what AWS logs by itself is in the bill: the broker by node, Container Insi
   const days = ({ logDays }: Environment) => logDays / 30
   const perGb = (environment: Environment) =>
     prices['log ingestion'].usd + days(environment) * prices['log storage'].usd
-  const node = (name: string) => assumed.gbPerBrokerNode * perGb(environment(name))
-  expect(usd(sandbox, 'logs of the broker')?.idle).toBeCloseTo(node('sandbox'))
-  expect(usd(production, 'logs of the broker')?.idle).toBeCloseTo(3 * node('production'))
+  const node = (name: EnvironmentName) => assumed.gbPerBrokerNode * perGb(environment(name))
+  expect(usd(sandbox, 'logs of the broker')?.idle).toBeCloseTo(node('test-one-node'))
+  expect(usd(production, 'logs of the broker')?.idle).toBeCloseTo(3 * node('test-cluster'))
   const insights = usd(production, 'Container Insights')
-  const more = environment('production').workQueue.workers.reduce(
+  const more = environment('test-cluster').workQueue.workers.reduce(
     (sum, { minTasks, maxTasks }) => sum + maxTasks - minTasks,
     0,
   )
   // two events a minute of each task that runs, of the task and of its container
-  const event = 730 * 60 * assumed.gbPerInsightsEvent * perGb(environment('production'))
+  const event = 730 * 60 * assumed.gbPerInsightsEvent * perGb(environment('test-cluster'))
   expect((insights?.maximum ?? 0) - (insights?.idle ?? 0)).toBeCloseTo(2 * more * event)
   expect(usd(sandbox, 'Container Insights')).toBeUndefined()
 })

@@ -5,6 +5,7 @@ import { namesOf } from '../../infra/names.ts'
 import { slotsOf } from '../../infra/settings/worker-class.ts'
 import {
   allResources,
+  type EnvironmentName,
   environment,
   environmentNames,
   type Resource,
@@ -15,7 +16,7 @@ import {
 
 const named = (pairs: { Name: string; Value: unknown }[]) =>
   Object.fromEntries(pairs.map(({ Name, Value }) => [Name, Value]))
-const containers = (name: string) =>
+const containers = (name: EnvironmentName) =>
   allResources(name, 'AWS::ECS::TaskDefinition').map(([, { Properties }]) => ({
     task: Properties,
     container: Properties.ContainerDefinitions[0],

@@ -35,7 +35,7 @@ describe('a copy with a name, environments, worker classes, queues and a task ty
 
   it.each(ourEnvironments)(
     'synthesizes %s without a warning',
-    (environment) => succeeds(`npm run synth -- ${environment} --strict --quiet`),
+    (environment) => succeeds(`npm run synth -- ${environment} -- --strict --quiet`),
     5 * minutes,
   )
 
@@ -59,5 +59,9 @@ describe('a copy with a name, environments, worker classes, queues and a task ty
 const failures = (results: Report['testResults']) =>
   results.flatMap(({ name, message, assertionResults }) => {
     const failed = assertionResults.filter(({ status }) => status === 'failed')
-    return failed.length > 0 ? failed.map(({ fullName }) => `${name}: ${fullName}`) : message ? [`${name}: ${message}`] : []
+    return failed.length > 0
+      ? failed.map(({ fullName }) => `${name}: ${fullName}`)
+      : message
+        ? [`${name}: ${message}`]
+        : []
   })
