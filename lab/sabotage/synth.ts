@@ -244,6 +244,12 @@ export const synthSabotages: readonly Sabotage[] = [
     [infra('nag')],
   ),
   template(
+    'reason-that-holds-without-an-account-only',
+    'infra/constructs/acknowledge.ts',
+    ['Token.isUnresolved(value) ?', 'Token.isUnresolved(value) || true ?'],
+    [infra('nag')],
+  ),
+  template(
     'github-roles-with-a-finding',
     github,
     ['const diff = this.role', "const diff = this.role('Diff2', 'pull_request', ['*'])\n    this.role"],
