@@ -301,6 +301,21 @@ export const synthSabotages: readonly Sabotage[] = [
     [infra('resource-policies')],
   ),
   template(
+    'finding-that-nobody-answered',
+    broker,
+    ['publiclyAccessible: false', 'publiclyAccessible: true'],
+    [{ project: 'slow', file: 'test/infra/findings.slow.test.ts' }],
+  ),
+  template(
+    'answer-that-nothing-asks-for',
+    'test/infra/answered-findings.ts',
+    [
+      "resources: ['AWS::IAM::Policy LogRetention'],",
+      "resources: ['AWS::IAM::Policy LogRetention', 'AWS::SQS::Queue '],",
+    ],
+    [{ project: 'slow', file: 'test/infra/findings.slow.test.ts' }],
+  ),
+  template(
     'default-policies-win',
     'services/contract/topology.ts',
     ['const policyPriority = 10', 'const policyPriority = 0'],
