@@ -1,4 +1,4 @@
-import { infra, integration, type Sabotage, type Target } from './sabotage.ts'
+import { infra, integration, type Sabotage, type Target, unit } from './sabotage.ts'
 
 const checks = 'infra/checks.ts'
 const budget = 'infra/connection-budget.ts'
@@ -65,7 +65,7 @@ export const synthSabotages: readonly Sabotage[] = [
   template(
     'broker-in-another-subnet',
     broker,
-    ['subnetIds.slice(0, 1)', 'subnetIds.slice(1, 2)'],
+    ['subnetIds.slice(0, brokerNodes[settings.mode])', 'subnetIds.slice(1, brokerNodes[settings.mode] + 1)'],
     [infra('broker')],
   ),
   template(
@@ -109,6 +109,45 @@ export const synthSabotages: readonly Sabotage[] = [
     'infra/constructs/service-function.ts',
     ['    this.function.node.addDependency(this.securityGroup)\n', ''],
     stacks,
+  ),
+  template(
+    'worker-before-its-role-may-pull',
+    'infra/constructs/worker-service.ts',
+    [
+      'addDependency(securityGroup, taskDefinition.obtainExecutionRole(), cluster)',
+      'addDependency(securityGroup, cluster)',
+    ],
+    [infra('roles')],
+  ),
+  template(
+    'flow-log-before-it-may-write',
+    network,
+    ['    if (flowLog.iamRole) flowLog.node.defaultChild?.node.addDependency(flowLog.iamRole)\n', ''],
+    [infra('roles')],
+  ),
+  template(
+    'more-classes-than-an-alarm-takes',
+    'infra/limits.ts',
+    ['metricsPerAlarm = 10', 'metricsPerAlarm = 11'],
+    [infra('limits')],
+  ),
+  template(
+    'access-logs-that-fill-the-resource-policy',
+    'infra/constructs/producer-api.ts',
+    ['/aws/vendedlogs/', '/aws/apis/'],
+    [infra('logs')],
+  ),
+  template(
+    'zone-without-the-brokers-type',
+    'ops/preflight/broker-zones.ts',
+    ['!offered.includes(zone)', 'zone === region'],
+    [unit('ops/preflight-zones')],
+  ),
+  template(
+    'synth-that-warns',
+    'infra/constructs/helper-logs.ts',
+    ['helper.addResourceDependency(', 'helper.addDependency('],
+    [infra('quiet')],
   ),
   template(
     'new-password-of-one-user-unseen',
@@ -173,12 +212,7 @@ export const synthSabotages: readonly Sabotage[] = [
     ['terminationProtection: environment.keepData', 'terminationProtection: false'],
     stacks,
   ),
-  template(
-    'second-queue-with-the-names-of-the-first',
-    workQueue,
-    ['const settings = props.settings ?? environment.workQueue', 'const settings = environment.workQueue'],
-    stacks,
-  ),
+  template('second-queue-that-nobody-counts', workQueue, ['    foundation.carry(id)\n', ''], stacks),
   template(
     'zones-asked-of-aws',
     foundation,
@@ -314,6 +348,12 @@ export const synthSabotages: readonly Sabotage[] = [
       "resources: ['AWS::IAM::Policy LogRetention', 'AWS::SQS::Queue '],",
     ],
     [{ project: 'slow', file: 'test/infra/findings.slow.test.ts' }],
+  ),
+  template(
+    'waiting-that-nobody-pays',
+    'ops/cost/logs.ts',
+    ['(looks - 1) * between + assumed', 'assumed'],
+    [infra('cost')],
   ),
   template(
     'default-policies-win',

@@ -66,8 +66,8 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'broker-user-without-a-secret',
     file: topology,
-    find: 'brokerUserSecret(this, name, brokerUser(queue, role), removalPolicy)',
-    replace: 'brokerUserSecret(this, name, queue, removalPolicy)',
+    find: "brokerUser(queue, 'probe')",
+    replace: 'queue',
     noticedBy: wiring,
   },
   {
@@ -136,8 +136,8 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'service-without-its-capacity-provider',
     file: service,
-    find: 'addDependency(securityGroup, cluster)',
-    replace: 'addDependency(securityGroup)',
+    find: 'addDependency(securityGroup, taskDefinition.obtainExecutionRole(), cluster)',
+    replace: 'addDependency(securityGroup, taskDefinition.obtainExecutionRole())',
     noticedBy: workers,
   },
   {
@@ -153,6 +153,55 @@ export const wiringSabotages: readonly Sabotage[] = [
     find: 'below: 0.7,',
     replace: 'below: 1.2,',
     noticedBy: workers,
+  },
+  {
+    name: 'burst-that-its-alarm-sees-once-a-minute',
+    file: scaling,
+    find: 'this.out(worker, backlogPerSlot.with({ period }))',
+    replace: 'this.out(worker, backlogPerSlot)',
+    noticedBy: workers,
+  },
+  {
+    name: 'tasks-of-a-burst-taken-away-again',
+    file: scaling,
+    find: 'probeSeconds < 60 ? 30 : 60',
+    replace: '60',
+    noticedBy: workers,
+  },
+  {
+    name: 'probe-that-looks-once-a-minute',
+    file: probe,
+    find: '        PROBE_SECONDS: String(props.probeSeconds),\n',
+    replace: '',
+    noticedBy: workers,
+  },
+  {
+    name: 'probe-out-of-time-before-its-last-look',
+    file: probe,
+    find: 'props.probeSeconds < 60 ? 55 : 30',
+    replace: '30',
+    noticedBy: workers,
+  },
+  {
+    name: 'failed-look-that-ends-the-others',
+    file: 'services/probe/minute.ts',
+    find: '      failed(error)\n',
+    replace: '      throw error\n',
+    noticedBy: [unit('services/probe-minute')],
+  },
+  {
+    name: 'slow-look-that-moves-the-next',
+    file: 'services/probe/minute.ts',
+    find: 'await sleep(Math.max(0, started + turn * seconds * 1_000 - now()))',
+    replace: 'if (turn > 0) await sleep(seconds * 1_000)',
+    noticedBy: [unit('services/probe-minute')],
+  },
+  {
+    name: 'metric-too-coarse-for-its-alarm',
+    file: 'services/telemetry/emit.ts',
+    find: 'value, metrics[name].resolution)',
+    replace: 'value, 60)',
+    noticedBy: [unit('services/metrics-emit')],
   },
   {
     name: 'class-at-zero-stays-there',

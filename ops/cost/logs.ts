@@ -2,19 +2,22 @@ import { ofType, type Placed } from '../assembly.ts'
 import { mentions } from '../fargate.ts'
 import { assumed, hoursPerMonth, type Month } from './load.ts'
 
-/** How often a function is called in a month, and for how long: by the API, or on a schedule. */
-export function callsOf({ logicalId, stack }: Placed, { stacks, requests }: Month) {
+/** How often a function is called in a month, how often it works in a call, and for how long: by the API, or on a schedule. */
+export function callsOf({ logicalId, stack, Properties = {} }: Placed, { stacks, requests }: Month) {
   const users = (type: string) =>
     ofType(stacks, type).filter((user) => user.stack === stack && mentions(user, `"${logicalId}"`))
   if (users('AWS::ApiGatewayV2::Integration').length > 0) {
-    return { calls: requests, seconds: assumed.producerSeconds }
+    return { calls: requests, looks: 1, seconds: assumed.producerSeconds }
   }
   const minutes = users('AWS::Events::Rule').flatMap(({ Properties }) => {
     const every = /^rate\((\d+) minutes?\)$/.exec(String(Properties?.['ScheduleExpression']))
     return every ? [Number(every[1])] : []
   })
   const calls = minutes.reduce((sum, every) => sum + (hoursPerMonth * 60) / every, 0)
-  return { calls, seconds: assumed.probeSeconds }
+  // the probe waits between its looks, and waiting is paid for too
+  const between = Number(/"PROBE_SECONDS":"(\d+)"/.exec(JSON.stringify(Properties))?.[1] ?? 60)
+  const looks = Math.ceil(60 / between)
+  return { calls, looks, seconds: (looks - 1) * between + assumed.probeSeconds }
 }
 
 /** What goes into a log group in a month, in GB, by who writes to it. */
@@ -22,7 +25,10 @@ export function logGb({ logicalId, stack }: Placed, month: Month): number {
   const writer = (type: string) =>
     ofType(month.stacks, type).find((user) => user.stack === stack && mentions(user, `"${logicalId}"`))
   const caller = writer('AWS::Lambda::Function')
-  if (caller) return callsOf(caller, month).calls * assumed.gbPerFunctionCall
+  if (caller) {
+    const { calls, looks } = callsOf(caller, month)
+    return calls * looks * assumed.gbPerFunctionCall
+  }
   if (writer('AWS::ApiGatewayV2::Stage')) return month.requests * assumed.gbPerAccessLine
   if (writer('AWS::EC2::FlowLog')) return assumed.flowLogGb
   const task = writer('AWS::ECS::TaskDefinition')

@@ -74,6 +74,12 @@ export const prices = {
   'log storage': about(0.03, 'GB-month', cloudWatch, '2026-06-13'),
   'custom metric': about(0.3, 'metric-month', cloudWatch, '2026-06-13'),
   alarm: about(0.1, 'metric in an alarm and month', cloudWatch, '2026-06-13'),
+  'high-resolution alarm': about(
+    0.3,
+    'metric in an alarm with a period below a minute, and month',
+    'https://c3x.dev/resources/aws/aws_cloudwatch_metric_alarm',
+    '2026-11-28',
+  ),
   'composite alarm': about(0.5, 'month', cloudWatch, '2026-06-13'),
   dashboard: about(3, 'month', cloudWatch, '2026-06-13'),
 

@@ -97,7 +97,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   'AWS::CloudWatch::Alarm': ({ Properties = {} }) => {
     const math = JSON.stringify(Properties['Metrics'] ?? []).match(/"MetricStat"/g)?.length ?? 0
-    return [{ row: 'alarms', price: 'alarm', quantity: Math.max(1, math) }]
+    const often = /"Period":[1-5]?\d\b/.test(JSON.stringify(Properties))
+    return [{ row: 'alarms', price: often ? 'high-resolution alarm' : 'alarm', quantity: Math.max(1, math) }]
   },
   'AWS::CloudWatch::CompositeAlarm': one('composite alarm', 'composite alarm'),
   // target tracking makes two alarms of its own

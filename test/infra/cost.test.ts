@@ -101,6 +101,22 @@ test('a metric is counted once per alarm, and target tracking would add two alar
   expect(costOf(tracking)).toBeCloseTo((own + 2) * prices.alarm.usd)
 })
 
+test('looks within a minute cost the time that the probe waits, dearer alarms, and log lines', () => {
+  const { workQueue } = environment('production')
+  const [minutely, often] = ([60, 10] as const).map((probeSeconds) => {
+    const { stacks } = synthesized('production', { workQueue: { ...workQueue, probeSeconds } })
+    return (name: string) => billOf(stacks, idle).rows.find((row) => row.name === name)?.idle ?? 0
+  }) as [(name: string) => number, (name: string) => number]
+  const more = (name: string) => often(name) - minutely(name)
+  const gbSeconds = 730 * 60 * 50 * 0.25
+  expect(more('functions')).toBeCloseTo(gbSeconds * prices['Lambda ARM64'].usd)
+  // two classes with an alarm out and one in, and one that sleeps
+  expect(more('alarms')).toBeCloseTo(5 * (prices['high-resolution alarm'].usd - prices.alarm.usd))
+  const gb = 730 * 60 * 5 * assumed.gbPerFunctionCall
+  const months = environment('production').logDays / 30
+  expect(more('logs')).toBeCloseTo(gb * (prices['log ingestion'].usd + months * prices['log storage'].usd))
+})
+
 test('metrics of our own are counted by their dimensions, and are at most 40 with two classes', () => {
   const count = ({ stacks }: typeof sandbox) =>
     (billOf(stacks, idle).rows.find(({ name }) => name === 'metrics of ours')?.idle ?? 0) /

@@ -96,10 +96,10 @@ function allowed(resources: Resources, { service, action, to }: ReturnType<typeo
 }
 
 const each = [
-  ...environmentNames.map((name) => [name, (type: string) => allResources(name, type)] as const),
-  ['sandbox with a budget', withBudget()] as const,
+  ...environmentNames.map((name) => [name, name, (type: string) => allResources(name, type)] as const),
+  ['sandbox with a budget', 'sandbox', withBudget()] as const,
 ]
-describe.each(each)('%s', (_, resources) => {
+describe.each(each)('%s', (_, name, resources) => {
   test('whatever a service of AWS does to a resource, the policy of that resource allows', () => {
     const all = edges(resources)
     expect(new Set(all.map(({ service }) => service)).size).toBeGreaterThanOrEqual(3)
