@@ -341,6 +341,21 @@ export const synthSabotages: readonly Sabotage[] = [
     [infra('resource-policies')],
   ),
   template(
+    'finding-that-nobody-answered',
+    broker,
+    ['publiclyAccessible: false', 'publiclyAccessible: true'],
+    [{ project: 'slow', file: 'test/infra/findings.slow.test.ts' }],
+  ),
+  template(
+    'answer-that-nothing-asks-for',
+    'test/infra/answered-findings.ts',
+    [
+      "resources: ['AWS::IAM::Policy LogRetention'],",
+      "resources: ['AWS::IAM::Policy LogRetention', 'AWS::SQS::Queue '],",
+    ],
+    [{ project: 'slow', file: 'test/infra/findings.slow.test.ts' }],
+  ),
+  template(
     'waiting-that-nobody-pays',
     'ops/cost/logs.ts',
     ['(looks - 1) * between + assumed', 'assumed'],
