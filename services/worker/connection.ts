@@ -1,5 +1,6 @@
 import { type ChannelModel, connect } from 'amqplib'
 import { boundNesting } from '../amqp/nesting.ts'
+import { writeTogether } from '../amqp/writes.ts'
 
 /** Where the broker is and who asks. */
 export interface BrokerAccess {
@@ -41,6 +42,7 @@ export async function openConnection(access: BrokerAccess, name: string): Promis
     // an 'error' without a listener would end the process; 'close' follows and is what counts
     connection.on('error', () => undefined)
     boundNesting(connection)
+    writeTogether(connection)
     return connection
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
