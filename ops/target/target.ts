@@ -1,5 +1,6 @@
 import { environments } from '../../infra/environments.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
+import type { Examined } from '../../services/topology/examine.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import { findLocal } from './local.ts'
 import type { Finding, Watcher } from './look.ts'
@@ -22,6 +23,8 @@ export interface Target {
   /** Why the task log does not tell of each task; undefined where it does. */
   readonly sampled?: string
   watch(): Watcher
+  /** The broker's version, and whose password it does not have as the secrets do. */
+  examineBroker(): Promise<Examined>
   /** What only this kind of target can find wrong: alarms, in AWS. */
   findings(): Promise<readonly Finding[]>
   readonly deadLetters: DeadLetters
