@@ -4,6 +4,7 @@ import type { Construct } from 'constructs'
 import { Broker } from './constructs/broker.ts'
 import { alarmTopic } from './constructs/monitoring/alarm-topic.ts'
 import { BrokerAlarms } from './constructs/monitoring/broker-alarms.ts'
+import { MonthlyBudget } from './constructs/monitoring/monthly-budget.ts'
 import { Network } from './constructs/network.ts'
 import { namesOf } from './names.ts'
 import type { Environment } from './settings/environment.ts'
@@ -37,6 +38,8 @@ export class FoundationStack extends Stack {
     const { logDays } = environment
     this.zones = zoneNames(environment.network.zones)
     this.network = new Network(this, 'Network', { settings: environment.network, logDays, removalPolicy })
+    // n.b. AWS refuses to take back an export that is in use: with NAT nobody asks for these, but who came from public addresses does
+    for (const { subnetId } of this.network.vpc.publicSubnets) this.exportValue(subnetId)
     const names = namesOf(environmentName)
     this.broker = new Broker(this, 'Broker', {
       brokerName: names.broker,
@@ -46,10 +49,13 @@ export class FoundationStack extends Stack {
       logDays,
       removalPolicy,
     })
-    this.alarmTopic = alarmTopic(this, environment.alarmEmail)
-    new BrokerAlarms(this, 'BrokerAlarms', { brokerName: names.broker, topic: this.alarmTopic })
+    const topic = alarmTopic(this, environment.alarmEmail)
+    this.alarmTopic = topic
+    new BrokerAlarms(this, 'BrokerAlarms', { brokerName: names.broker, topic })
+    const { monthlyBudgetUsd: usd } = environment
+    if (usd !== undefined) new MonthlyBudget(this, 'Budget', { usd, deployment: names.deployment, topic })
     new CfnOutput(this, 'BrokerName', { value: names.broker })
-    new CfnOutput(this, 'AlarmTopicArn', { value: this.alarmTopic.topicArn })
+    new CfnOutput(this, 'AlarmTopicArn', { value: topic.topicArn })
   }
 
   /**

@@ -45,7 +45,7 @@ export class WorkQueueStack extends Stack {
     const { environment, foundation, bundles } = props
     foundation.carry(id)
     const settings = environment.workQueue
-    const { queue } = settings
+    const { queue, probeSeconds = 60 } = settings
     this.dashboardName = id
     this.metrics = { namespace: namesOf(props.environmentName).metricsNamespace, queue }
     const common = {
@@ -95,6 +95,7 @@ export class WorkQueueStack extends Stack {
       secret: secrets.probe,
       code: bundles.lambda('probe'),
       workers: settings.workers,
+      probeSeconds,
     })
     this.operator = new Operator(this, 'Operator', {
       ...common,
@@ -105,6 +106,7 @@ export class WorkQueueStack extends Stack {
       new BacklogScaling(service, 'Scaling', {
         service,
         worker,
+        probeSeconds,
         backlogPerSlot: queueMetric(this.metrics, 'BacklogPerSlot'),
         wakeUp: queueMetric(this.metrics, 'WakeUp', { WorkerClass: worker.name }),
       })

@@ -26,7 +26,7 @@ and restarts what changes in services/.`,
 const services = resolve(import.meta.dirname, '../services')
 await runCommand(program, async ({ options: { port }, signal, stack }) => {
   const other = await readLocal()
-  if (other) throw new Error(`npm run dev is up already, as process ${other.pid}: ${other.endpoint}`)
+  if (other) throw new Error(`npm run dev is already running, as process ${other.pid}: ${other.endpoint}`)
   const broker = await orAborted(ensureBroker({ env: process.env, progress: console.log }), signal)
   stack.defer(() => broker.stop())
   const queue = await makeWorkQueue(broker, 'tasks')
@@ -61,7 +61,7 @@ Try             curl ${endpoint}/tasks -H 'content-type: application/json' -d '{
 Ctrl-C ends it.
 `)
   await reloadOnChange(running, page, signal)
-  console.log('finishing the tasks that run ...')
+  console.log('finishing the running tasks ...')
   return 0
 })
 
@@ -72,10 +72,10 @@ async function reloadOnChange(running: Services, page: Page, signal: AbortSignal
     try {
       await running.reload()
       await page.formsChanged()
-      console.log('services/ changed: built anew and restarted')
+      console.log('services/ changed: rebuilt and restarted')
     } catch (error) {
       console.error(
-        `services/ changed, what ran still runs: ${error instanceof Error ? error.message : error}`,
+        `services/ changed and could not be restarted, so the version before still runs: ${error instanceof Error ? error.message : error}`,
       )
     }
   }

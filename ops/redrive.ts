@@ -65,14 +65,13 @@ async function moveThem(
     progress.show([`${moved.moved} moved, ${moved.left} left`])
   }).catch((error: Error) => {
     progress.clear()
-    throw new Error(`${error.message}; ${last.moved} dead letters were moved before`, { cause: error })
+    throw new Error(`${error.message}; ${last.moved} dead letters had been moved by then`, { cause: error })
   })
   progress.clear()
   const { moved, left, stopped } = result
   if (json) console.log(JSON.stringify({ environment: target.name, ...result }))
   else console.log(`${moved} dead letters moved back to ${target.queue}, ${left} left`)
-  if (stopped)
-    throw new Error(`the broker did not take the next one: ${stopped}; run it again when that is over`)
+  if (stopped) throw new Error(`the broker refused the next one (${stopped}): run the command again later`)
   return 0
 }
 
@@ -87,7 +86,7 @@ function report(
   { matched, deadLetters }: { matched: number; deadLetters: number },
 ): string {
   if (deadLetters === 0) return 'there are no dead letters'
-  if (matched === 0) return `none of ${deadLetters} dead letters is asked for`
+  if (matched === 0) return `none of the ${deadLetters} dead letters matches`
   const more = matched > letters.length ? [`... and ${matched - letters.length} more`] : []
   return [
     ...letterTable(letters, errors, process.stdout.columns ?? Number.POSITIVE_INFINITY),

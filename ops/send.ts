@@ -21,7 +21,7 @@ await runCommand(sendCommand(), async ({ args: [environment], options, signal })
     `sending ${order.count} ${order.type} to ${target.name} (${target.endpoint}) as ${order.run}-0 and so on`,
   )
   const begun = Date.now()
-  const stopping = () => progress.say('stopping, when the request that is under way has been answered ...')
+  const stopping = () => progress.say('stopping as soon as the current request is answered ...')
   signal.addEventListener('abort', stopping)
   const sent = await sendTasks(target, order, signal, (now) => progress.show([describeSending(now, order)]))
   signal.removeEventListener('abort', stopping)

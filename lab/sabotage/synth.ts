@@ -7,6 +7,7 @@ const network = 'infra/constructs/network.ts'
 const workQueue = 'infra/work-queue-stack.ts'
 const foundation = 'infra/foundation-stack.ts'
 const github = 'infra/github-roles.ts'
+const monthlyBudget = 'infra/constructs/monitoring/monthly-budget.ts'
 const stacks = [infra('stacks')]
 
 /** What stands in the templates, with the tests that must notice. */
@@ -64,7 +65,7 @@ export const synthSabotages: readonly Sabotage[] = [
   template(
     'broker-in-another-subnet',
     broker,
-    ['subnetIds.slice(0, 1)', 'subnetIds.slice(1, 2)'],
+    ['subnetIds.slice(0, brokerNodes[settings.mode])', 'subnetIds.slice(1, brokerNodes[settings.mode] + 1)'],
     [infra('broker')],
   ),
   template(
@@ -283,8 +284,8 @@ export const synthSabotages: readonly Sabotage[] = [
   ),
   template(
     'one-node-paid-of-three',
-    'ops/cost/rules.ts',
-    ['const nodes = cluster ? 3 : 1', 'const nodes = cluster ? 1 : 1'],
+    'ops/cost/logs.ts',
+    ["Properties['DeploymentMode'] === 'CLUSTER_MULTI_AZ' ? 3 : 1", "Properties['DeploymentMode'] ? 1 : 3"],
     [infra('cost')],
   ),
   template(
@@ -300,6 +301,43 @@ export const synthSabotages: readonly Sabotage[] = [
     'alarm-math-paid-once',
     'ops/cost/rules.ts',
     ['quantity: Math.max(1, math)', 'quantity: 1'],
+    [infra('cost')],
+  ),
+  template(
+    'maximum-of-the-least-tasks',
+    'ops/cost/load.ts',
+    ['count: service.maxTasks }', 'count: service.minTasks }'],
+    [infra('cost')],
+  ),
+  template(
+    'broker-that-logs-nothing',
+    'ops/cost/logs.ts',
+    ['talkative ? brokerNodes(month) * assumed.gbPerBrokerNode : 0', 'talkative ? 0 : 0'],
+    [infra('cost')],
+  ),
+  template(
+    'figures-that-nobody-reckoned',
+    'README.md',
+    ['| about 200 | 640 |', '| about 200 | 460 |'],
+    [infra('cost-page')],
+  ),
+  template('budget-told-too-late', monthlyBudget, ['threshold: 80,', 'threshold: 100,'], [infra('budget')]),
+  template(
+    'budget-of-a-tag-that-nothing-has',
+    monthlyBudget,
+    ['TagKeyValue: [`user:', 'TagKeyValue: [`aws:'],
+    [infra('budget')],
+  ),
+  template(
+    'budget-that-may-not-publish',
+    monthlyBudget,
+    ["'budgets.amazonaws.com'", "'budget.amazonaws.com'"],
+    [infra('resource-policies')],
+  ),
+  template(
+    'waiting-that-nobody-pays',
+    'ops/cost/logs.ts',
+    ['(looks - 1) * between + assumed', 'assumed'],
     [infra('cost')],
   ),
   template(

@@ -11,4 +11,4 @@ export const isRecentEnough = (version: string) => isAtLeast(version, oldestVers
 
 /** What to say of one that is not, after its name. */
 export const tooOld = (version: string) =>
-  `is RabbitMQ ${version}, ${oldestVersion} or later is needed: before, a queue could lose tasks with its leader, and dead letters could stick`
+  `is RabbitMQ ${version}, and Warren needs ${oldestVersion} or later: before, a queue could lose tasks with its leader, and dead letters could stick`

@@ -27,6 +27,8 @@ export interface Target {
 /** One thing to look at before a deploy. It finds nothing, or says what is wrong; what it throws is explained. */
 export interface Check {
   readonly name: string
+  /** Without it no deploy: where credentials may not look, that is a problem, with what they would need. */
+  readonly needs?: readonly string[]
   run(target: Target): Promise<readonly Problem[]>
 }
 
@@ -39,11 +41,12 @@ export interface Findings {
 /** Runs all checks side by side: every problem is found at once, and the same one is named once. */
 export async function findProblems(checks: readonly Check[], target: Target): Promise<Findings> {
   const results = await Promise.all(
-    checks.map(async ({ name, run }) => {
+    checks.map(async ({ name, needs, run }) => {
       try {
         return { problems: await run(target), unchecked: [] }
       } catch (error) {
-        return explain(name, error, target.region)
+        const explained = explain(name, error, target.region)
+        return needs === undefined ? explained : insisting(explained, needs)
       }
     }),
   )
@@ -52,4 +55,10 @@ export async function findProblems(checks: readonly Check[], target: Target): Pr
     problems: [...new Map(problems.map((problem) => [problem.what + problem.remedy, problem])).values()],
     unchecked: results.flatMap((result) => result.unchecked),
   }
+}
+
+function insisting({ problems, unchecked }: Findings, needs: readonly string[]): Findings {
+  const remedy = `use credentials that may ${needs.join(' and ')}; GitHub's role gets it by deploying its stack anew`
+  const more = unchecked.map((seen) => ({ what: 'no deploy goes without this check', seen, remedy }))
+  return { problems: [...problems, ...more], unchecked: [] }
 }

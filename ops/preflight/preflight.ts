@@ -6,6 +6,7 @@ import { callersRegion } from '../region.ts'
 import { account } from './account.ts'
 import { bootstrap } from './bootstrap.ts'
 import { broker } from './broker.ts'
+import { changes } from './changes.ts'
 import { type Findings, findProblems, type Target } from './check.ts'
 import { createClients } from './clients.ts'
 import { docker } from './docker.ts'
@@ -15,7 +16,7 @@ import { stacks } from './stacks.ts'
 
 /** What can be said without a region. */
 const everywhere = [account, docker]
-const inRegion = [...everywhere, broker, bootstrap, quotas, roles, stacks]
+const inRegion = [...everywhere, broker, bootstrap, quotas, roles, stacks, changes]
 
 export interface Preflight extends Findings {
   readonly target: Target
@@ -45,7 +46,7 @@ export async function preflight(
 const noRegion = {
   what: 'no region is set, so most of what a deploy needs could not be checked',
   seen: 'neither AWS_REGION, nor a region in the profile or in infra/environments.ts',
-  remedy: 'export AWS_REGION=us-east-1, or whichever you want',
+  remedy: 'export AWS_REGION=us-east-1, or another region',
 }
 
 const run = promisify(execFile)

@@ -1,5 +1,5 @@
+import { type Management, ManagementError, manage, path } from '../amqp/management.ts'
 import { isAtLeast, oldestForTopology } from '../contract/broker-version.ts'
-import { type Management, ManagementError, manage, path } from '../contract/management.ts'
 import type { Definitions, UserDefinition } from '../contract/topology.ts'
 import { differences, type Exported, same } from './compare.ts'
 import { brokerVersion, versionRemedy } from './examine.ts'

@@ -1,5 +1,5 @@
+import { type Management, ManagementError, manage, path } from '../amqp/management.ts'
 import { oldestForTopology } from '../contract/broker-version.ts'
-import { type Management, ManagementError, manage, path } from '../contract/management.ts'
 import { matches } from './password.ts'
 import type { RotationSettings } from './rotation.ts'
 import { type ReadSecret, userSecret } from './secrets.ts'

@@ -206,7 +206,7 @@ console.log(execFileSync('sh', ['-c', 'command -v node']).toString())`,
     const { stdout, stderr } = await project.run(['which.ts'], { NODE_OPTIONS })
     expect(stdout).toMatch(/^packaged\n/)
     expect(stderr).toContain(
-      'NODE_OPTIONS is left out, since Node 24 refuses it: node: --gone is not allowed',
+      'Node 24 refuses NODE_OPTIONS, so it runs without it: node: --gone is not allowed',
     )
   })
 
