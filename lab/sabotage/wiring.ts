@@ -324,6 +324,27 @@ export const wiringSabotages: readonly Sabotage[] = [
     noticedBy: [unit('ops/status')],
   },
   {
+    name: 'password-lost-without-a-word',
+    file: 'infra/constructs/queue-topology.ts',
+    find: '      onFailure: new SqsDestination(this.failures),\n',
+    replace: '',
+    noticedBy: [infra('async')],
+  },
+  {
+    name: 'event-lost-on-its-way',
+    file: 'infra/constructs/queue-topology.ts',
+    find: ', deadLetterQueue: this.failures }',
+    replace: ' }',
+    noticedBy: [infra('async')],
+  },
+  {
+    name: 'probe-tried-again',
+    file: 'infra/constructs/queue-probe.ts',
+    find: 'configureAsyncInvoke({ retryAttempts: 0,',
+    replace: 'configureAsyncInvoke({ retryAttempts: 2,',
+    noticedBy: [infra('async')],
+  },
+  {
     name: 'function-with-a-log-group-of-lambdas-own',
     file: lambda,
     find: '      logGroup: this.logGroup,\n',
@@ -375,7 +396,7 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'nobody-told-of-slowness',
     file: `${alarms}/queue-alarms.ts`,
-    find: '...slowness(watched), ',
+    find: '    ...slowness(watched),\n',
     replace: '',
     noticedBy: monitoring,
   },
