@@ -26,7 +26,7 @@ export interface TaskLog {
   close(): void
 }
 
-/** Begins the log anew. It takes at most 128 MB: when it is full it becomes `tasks.log.1`, in the place of the one before. */
+/** Starts a new log. It takes at most 128 MB: when it is full it becomes `tasks.log.1`, in the place of the one before. */
 export function openTaskLog(folder = warrenFolder, mostBytes = usualBytes): TaskLog {
   const file = fileIn(folder)
   mkdirSync(folder, { recursive: true })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { manage, path } from '../services/contract/management.ts'
+import { manage, path } from '../services/amqp/management.ts'
 import {
   brokerUser,
   type Definitions,

@@ -8,7 +8,7 @@ import { type Preflight, preflight } from './preflight/preflight.ts'
 import { findStack } from './preflight/stacks.ts'
 
 export interface DeployOptions {
-  /** Only look. */
+  /** Only check. */
   readonly check: boolean
   /** Do not ask. */
   readonly yes: boolean
@@ -16,7 +16,7 @@ export interface DeployOptions {
   readonly args: readonly string[]
 }
 
-/** Looks whether a deploy can work, says what it costs, asks, and deploys what it looked at. */
+/** Checks whether a deploy can work, says what it costs, asks, and deploys what it checked. */
 export async function deploy(
   environment: string,
   settings: Environment,
@@ -24,10 +24,10 @@ export async function deploy(
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
   if (!check && !yes && !process.stdin.isTTY) {
-    throw new UsageError('there is no terminal to ask on: add --yes to deploy, or --check to only look')
+    throw new UsageError('there is no terminal to ask on: add --yes to deploy, or --check to only check')
   }
   const assembly = await synthesize(environment, [], env)
-  console.error('warren: looking whether a deploy can work ...')
+  console.error('warren: checking whether a deploy can work ...')
   const found = await preflight(environment, settings, assembly, env)
   console.log(report(found))
   if (found.problems.length > 0) return 1

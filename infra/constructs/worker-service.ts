@@ -12,7 +12,7 @@ import { healthyPercent, stopTimeoutSeconds } from '../limits.ts'
 import type { WorkerClass } from '../settings/environment.ts'
 import { slotsOf, slotsPerThreadOf } from '../settings/worker-class.ts'
 import { drainSeconds } from '../timing.ts'
-import { acknowledge, logicalId, wildcard } from './acknowledge.ts'
+import { acknowledge, arnIn, logicalId, wildcard } from './acknowledge.ts'
 import type { Broker } from './broker.ts'
 import type { Network } from './network.ts'
 import { tlsOnlySecurityGroup } from './service-function.ts'
@@ -167,7 +167,7 @@ export class WorkerService extends Construct {
       }),
     )
     acknowledge(role, {
-      [wildcard('arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/<', logicalId(cluster), '>/*')]:
+      [wildcard(arnIn(this, 'ecs'), 'task/<', logicalId(cluster), '>/*')]:
         'A task learns its own ARN only when it runs; with the wildcard it can protect its siblings in the same cluster too, and do nothing else to them.',
     })
   }

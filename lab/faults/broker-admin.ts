@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type ConfirmChannel, connect, type Options } from 'amqplib'
 import type { BrokerNode } from '../../local/broker/broker.ts'
-import { manage, path } from '../../services/contract/management.ts'
+import { manage, path } from '../../services/amqp/management.ts'
 import {
   brokerUser,
   defaultTopology,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { type AddressInfo, connect } from 'node:net'
 import { createServer } from 'node:tls'
 import { type BrokerNode, startNode } from '../../local/broker/broker.ts'
-import { manage, path } from '../../services/contract/management.ts'
+import { manage, path } from '../../services/amqp/management.ts'
 import { makeTls } from '../../test/support/tls.ts'
 
 /** A RabbitMQ in the place of Amazon MQ's: AMQP and management over TLS, by an authority of its own. */

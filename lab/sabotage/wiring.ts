@@ -339,10 +339,10 @@ export const wiringSabotages: readonly Sabotage[] = [
   },
   {
     name: 'burst-class-for-a-trickle',
-    file: 'infra/environments.ts',
-    find: 'wakeUpBacklog: 50',
-    replace: 'wakeUpBacklog: 0',
-    noticedBy: [simulation, infra('checks')],
+    file: 'infra/constructs/queue-probe.ts',
+    find: 'backlogAbove: wakeUpBacklog }',
+    replace: 'backlogAbove: 0 }',
+    noticedBy: [simulation],
   },
   {
     name: 'assets-that-only-their-builder-can-read',

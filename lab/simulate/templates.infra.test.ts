@@ -27,10 +27,12 @@ describe.each(environmentNames)('the simulator reads of %s', (name) => {
     const scaled = contestant.controls(seededRandom(1)).map((control) => control.class)
     expect([...new Set(scaled)]).toEqual([...workers.keys()])
   })
+})
 
+describe.each(['test-one-node', 'test-cluster'])('the simulator reads of %s', (name) => {
   test('enough to do every task of a comparison, the same twice', () => {
     const settings = {
-      ours: contestant,
+      ours: contestantOf(name),
       tracked: tracked(synthesized(name)),
       pattern,
       seed: 3,
@@ -46,7 +48,7 @@ describe.each(environmentNames)('the simulator reads of %s', (name) => {
 })
 
 test('one task a minute never starts the burst class', () => {
-  const contestant = contestantOf('production')
+  const contestant = contestantOf('test-cluster')
   for (let seed = 1; seed <= 20; seed += 1) {
     const tasks = trickle.tasks(60, seededRandom(seed))
     const outcome = simulate({ tasks, contestant, random: seededRandom(seed), startSeconds: () => 60 })

@@ -18,7 +18,7 @@ export type Progress = (line: string) => void
 export async function debianTree(env: NodeJS.ProcessEnv, progress: Progress): Promise<string> {
   const tree = join(cacheFolder(env), `rabbitmq-${suite}`)
   if (existsSync(tree)) return tree
-  const onWait = () => progress('another start is installing RabbitMQ: waiting for it')
+  const onWait = () => progress('another command is installing RabbitMQ: waiting for it')
   await withCacheLock(env, onWait, async () => {
     if (!existsSync(tree)) await install(tree, env, progress)
   })
@@ -32,7 +32,7 @@ async function install(tree: string, env: NodeJS.ProcessEnv, progress: Progress)
   await needDebootstrap(aptEnv, progress)
   progress(
     `installing RabbitMQ 4.3 and Erlang from Debian ${suite} (${mirror}) into ${tree}: ` +
-      'about 90 MB to load, 200 MB on disk, one to three minutes, this once',
+      '90 MB to download, 200 MB on disk, one to three minutes, once',
   )
   const beside = `${tree}.installing`
   await rm(beside, { recursive: true, force: true })

@@ -30,7 +30,7 @@ export async function findDocker(
 }
 
 async function pull(env: NodeJS.ProcessEnv, progress: (line: string) => void): Promise<void> {
-  progress(`pulling ${dockerImage} with Docker, about 130 MB, this once`)
+  progress(`pulling ${dockerImage} with Docker, about 130 MB, once`)
   let saidAt = Date.now()
   let layers = 0
   const onLine = (line: string) => {

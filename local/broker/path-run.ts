@@ -18,7 +18,7 @@ export async function findOnPath(env: NodeJS.ProcessEnv): Promise<Runtime | stri
   try {
     const version = await versionOf(environment)
     if (!isRecentEnough(version))
-      return `${found} is RabbitMQ ${version}, ${oldestVersion} or later is needed`
+      return `${found} is RabbitMQ ${version}, and Warren needs ${oldestVersion} or later`
     return { how: `rabbitmq-server ${version} on the PATH (${found})`, open: () => openRoom(environment) }
   } catch (error) {
     return `${found} does not work: ${error instanceof Error ? error.message : error}`

@@ -21,7 +21,7 @@ export async function findRuntime(env: NodeJS.ProcessEnv, progress: Progress): P
     if (typeof found !== 'string') return found
     reasons.push(found)
     // what the user has, but cannot be used, is worth a line even when another source is found
-    if (/is needed|does not work|could not pull/.test(found)) progress(`${found}: trying the next source`)
+    if (/Warren needs|does not work|could not pull/.test(found)) progress(`${found}: trying the next source`)
   }
   throw noBroker(thisSystem(), reasons)
 }

@@ -40,10 +40,13 @@ export async function act(text: string, { endpoint, crew, tally }: Controls): Pr
       return { ok: true, message: workersNow(crew, wish.class) }
     case 'remove':
       crew.remove(wish.class)
-      return { ok: true, message: `${workersNow(crew, wish.class)}: who leaves finishes its task` }
+      return {
+        ok: true,
+        message: `${workersNow(crew, wish.class)}: a worker that leaves finishes its task first`,
+      }
     case 'mode':
       crew.switchTo(wish.mode)
-      return { ok: true, message: `all workers start anew: ${modes[wish.mode].title}` }
+      return { ok: true, message: `all workers restart: ${modes[wish.mode].title}` }
     case 'reset':
       tally.reset()
       return { ok: true, message: 'counting from nothing' }

@@ -41,7 +41,7 @@ function ownership({ environment, account, accountRequired }: Target, seen: stri
     ? `${environment} belongs to account ${account}, these credentials to another one`
     : `${environment} keeps data, so it must name its account`
   const remedy = account
-    ? 'AWS_PROFILE=<a profile of that account> before the command'
+    ? 'set AWS_PROFILE to a profile of that account'
     : `add account: '${seen}' to ${environment} in infra/environments.ts, if that is the right one`
   return [{ what, seen: `account ${seen}`, remedy }]
 }

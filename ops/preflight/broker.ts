@@ -27,7 +27,7 @@ async function offered({ aws, region }: Target, wanted: Record<string, unknown>)
     {
       what: `${region} does not offer RabbitMQ ${version} on ${type} as ${mode}`,
       seen: versions.length > 0 ? `versions ${versions.join(', ')}` : 'not offered in any version',
-      remedy: `aws mq describe-broker-instance-options --engine-type RABBITMQ --region ${region} lists what is: change broker.instanceType in infra/environments.ts, or the region`,
+      remedy: `aws mq describe-broker-instance-options --engine-type RABBITMQ --region ${region} lists what it offers: change broker.instanceType in infra/environments.ts, or the region`,
     },
   ]
 }

@@ -46,7 +46,7 @@ export async function preflight(
 const noRegion = {
   what: 'no region is set, so most of what a deploy needs could not be checked',
   seen: 'neither AWS_REGION, nor a region in the profile or in infra/environments.ts',
-  remedy: 'export AWS_REGION=us-east-1, or whichever you want',
+  remedy: 'export AWS_REGION=us-east-1, or another region',
 }
 
 const run = promisify(execFile)

@@ -33,7 +33,7 @@ const addresses: Quota = {
 }
 /** What other tasks of the account use is not looked up: ECS would start what fits and wait with the rest. */
 const fargate = (spot: boolean, code: string): Quota => ({
-  name: `Fargate ${spot ? 'Spot' : 'on-demand'} vCPUs at most tasks`,
+  name: `Fargate ${spot ? 'Spot' : 'on-demand'} vCPUs at the maximum of tasks`,
   service: 'fargate',
   code,
   needed: ({ assembly }) =>
@@ -73,7 +73,7 @@ async function room(target: Target, { name, service, code, needed, used }: Quota
   if (there + more <= limit) return []
   return [
     {
-      what: `${name}: ${more} more needed than the quota leaves room for`,
+      what: `${name}: this deploy needs ${more} more than the quota leaves`,
       seen: `${there} used of ${limit}`,
       remedy: `aws service-quotas request-service-quota-increase --service-code ${service} --quota-code ${code} --desired-value ${Math.ceil(there + more)} --region ${target.region}`,
     },
@@ -94,7 +94,7 @@ async function concurrency({ aws, assembly, region }: Target): Promise<Problem[]
   if (reserved <= free) return []
   return [
     {
-      what: `Lambda lets this account reserve a concurrency of ${free}, ${reserved} are asked for`,
+      what: `this account can reserve ${free} of Lambda's concurrency, and this deploy reserves ${reserved}`,
       seen: `limit ${AccountLimit?.ConcurrentExecutions}, unreserved ${AccountLimit?.UnreservedConcurrentExecutions}`,
       remedy: `aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value ${reserved + keptUnreserved} --region ${region}, or a smaller producer.reservedConcurrency in infra/environments.ts`,
     },

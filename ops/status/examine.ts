@@ -49,7 +49,7 @@ async function askProducer(target: Target, findings: Finding[]): Promise<Examina
   const begun = performance.now()
   const remedy =
     target.name === 'local'
-      ? 'look at what npm run dev says'
+      ? 'look at the output of npm run dev'
       : 'docs/runbook.md#producer-5xx; 403 means that these credentials lack execute-api:Invoke'
   return noted(findings, `the producer at ${target.endpoint} does not work`, remedy, async () => {
     const response = await target.request('/queue')

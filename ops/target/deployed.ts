@@ -40,7 +40,7 @@ export async function findDeployed(
   if (at === undefined) {
     throw new Error(`no region is set, so ${name} cannot be looked for: export AWS_REGION=<the one it is in>`)
   }
-  // n.b. not in every Node 24; what fetches does not look at HTTPS_PROXY otherwise
+  // not in every Node 24; without it, fetch ignores HTTPS_PROXY
   setGlobalProxyFromEnv?.(env)
   const aws = connectAws(at, env)
   const { workQueueStack: stack, foundationStack } = namesOf(name)

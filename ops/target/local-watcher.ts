@@ -34,7 +34,7 @@ export function watchLocal({ endpoint, managementUrl, vhost, queue, probe }: Loc
     async look() {
       const [measured, now] = await Promise.all([
         readQueue({ url: managementUrl, ...probe }, vhost, queue),
-        // while the producer is started anew, the measured ones have to do
+        // while the producer restarts, the measured ones have to do
         queueDepth(endpoint, AbortSignal.timeout(5_000)).catch(() => undefined),
       ])
       const figures = { ...measured, ...now }

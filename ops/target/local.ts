@@ -31,6 +31,6 @@ function localTarget(local: LocalEnvironment): Target {
     watch: () => watchLocal(local),
     findings: async () => [],
     deadLetters: localDeadLetters(local),
-    workersRemedy: 'look at what npm run dev says; a change below services/ starts the workers anew',
+    workersRemedy: 'look at the output of npm run dev; a change in services/ restarts the workers',
   }
 }

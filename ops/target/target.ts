@@ -1,6 +1,5 @@
 import { environments } from '../../infra/environments.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
-import { oneOf, UsageError } from '../command-line/arguments.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import { findLocal } from './local.ts'
 import type { Finding, Watcher } from './look.ts'
@@ -45,16 +44,10 @@ export interface TaskFollower {
 export const targetNames = ['local', ...Object.keys(environments)]
 
 /**
- * What the command line's first argument names.
- * @throws UsageError for no name or an unknown one; Error, one sentence, when there is nothing of that name, or AWS
- * cannot be asked
+ * The system that one of `targetNames` names.
+ * @throws Error, one sentence, when nothing of that name runs, or AWS cannot be asked
  */
-export async function findTarget(positionals: readonly string[], env: NodeJS.ProcessEnv): Promise<Target> {
-  const [named, ...rest] = positionals
-  if (named === undefined || rest.length > 0) {
-    throw new UsageError(`name one environment: ${targetNames.join(', ')}`)
-  }
-  const name = oneOf('environment', named, targetNames)
+export async function findTarget(name: string, env: NodeJS.ProcessEnv): Promise<Target> {
   if (name === 'local') return await findLocal()
   // what runs locally loads nothing of AWS
   const { findDeployed } = await import('./deployed.ts')

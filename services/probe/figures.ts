@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Management, manage, path } from '../contract/management.ts'
+import { type Management, manage, path } from '../amqp/management.ts'
 import { deadLetterQueue } from '../contract/topology.ts'
 
 /** How a work queue and its dead letters stand. They are the broker's statistics, some seconds old. */

@@ -1,4 +1,4 @@
-import { brokerCredentials, type CredentialsVariables } from '../contract/credentials.ts'
+import { type BrokerVariables, brokerAccess } from '../amqp/connection.ts'
 import type { Logger } from '../contract/log.ts'
 import { flushSeconds } from '../contract/metrics.ts'
 import { taskTypes } from '../tasks/registry.ts'
@@ -23,9 +23,7 @@ import { queueDepth } from './queue-depth.ts'
 import { prepareTasks } from './request.ts'
 
 /** What a producer needs to know: the parsed variables of its environment. */
-export interface ProducerVariables extends CredentialsVariables {
-  readonly BROKER_URL: string
-  readonly BROKER_VHOST: string
+export interface ProducerVariables extends BrokerVariables {
   readonly QUEUE_NAME: string
   readonly METRICS_NAMESPACE?: string | undefined
   readonly METRICS_SECONDS?: number | undefined
@@ -45,11 +43,10 @@ export class Producer {
 
   /** @param confirmMs see Publisher */
   constructor(variables: ProducerVariables, log: Logger, confirmMs?: number) {
-    const { BROKER_URL: url, BROKER_VHOST: vhost, QUEUE_NAME: queue } = variables
-    const credentials = brokerCredentials(variables)
+    const { QUEUE_NAME: queue } = variables
     this.#log = log
     this.#queue = queue
-    this.#kept = new KeptConnection({ url, vhost, credentials, connectionName: `${queue} producer` }, log)
+    this.#kept = new KeptConnection(brokerAccess(variables, log), `${queue} producer`, log)
     this.#publisher = new Publisher(this.#kept, queue, log, confirmMs)
     const { METRICS_NAMESPACE: namespace, METRICS_SECONDS: seconds = flushSeconds.producer } = variables
     if (namespace !== undefined) this.#metrics = new ProducerMetrics(createEmitter(namespace), queue, seconds)

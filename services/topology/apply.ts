@@ -1,4 +1,4 @@
-import { type Management, ManagementError, manage, path } from '../contract/management.ts'
+import { type Management, ManagementError, manage, path } from '../amqp/management.ts'
 import type { Definitions, UserDefinition } from '../contract/topology.ts'
 import { differences, type Exported, same } from './compare.ts'
 import { hashingAlgorithm, matches, passwordHash } from './password.ts'

@@ -1,11 +1,11 @@
 import { ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs'
 import type { CdkCustomResourceEvent, CdkCustomResourceResponse } from 'aws-lambda'
+import { readSecret } from '../amqp/credentials.ts'
 import { parseEnvironment, topologyEnvironment } from '../contract/environment.ts'
 import { topologyTimeoutSeconds } from '../contract/topology-resource.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { onResourceEvent } from './resource.ts'
 import { onSecretEvent, type SecretEvent, type WorkerService } from './rotation.ts'
-import { readSecret } from './secrets.ts'
 
 /** Composition root of the topology function: CloudFormation calls it on deploy, EventBridge when a secret changed. */
 const env = parseEnvironment(topologyEnvironment, process.env)

@@ -1,4 +1,4 @@
-import { ManagementError } from '../contract/management.ts'
+import { ManagementError } from '../amqp/management.ts'
 import { brokerUser } from '../contract/topology.ts'
 import { setPassword } from './apply.ts'
 import type { Patience } from './retry.ts'
@@ -50,7 +50,8 @@ export async function onSecretEvent(
   { readSecret, redeploy, patience }: RotationParts,
 ): Promise<string> {
   const [arn = ''] = event.resources
-  if (event.detail.labelUpdated !== 'AWSCURRENT') return `label ${event.detail.labelUpdated} is of no matter`
+  if (event.detail.labelUpdated !== 'AWSCURRENT')
+    return `label ${event.detail.labelUpdated} changes nothing here`
   const changed = await credentialsOf(arn, settings, readSecret)
   const by = arn === settings.adminSecretArn ? settings.secondAdminSecretArn : settings.adminSecretArn
   const target = { managementUrl: settings.managementUrl, admin: await readSecret(by) }

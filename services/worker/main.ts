@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { brokerAccess } from '../amqp/connection.ts'
 import { EnvironmentError, parseEnvironment, workerEnvironment } from '../contract/environment.ts'
 import { flushSeconds } from '../contract/metrics.ts'
 import { tasksEnvironment } from '../tasks/environment.ts'
@@ -81,7 +82,7 @@ const slots = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
   })
 })
 const worker = new Worker({
-  access: environment,
+  access: brokerAccess(environment, log),
   name: `${place.class}.${place.worker}`,
   slots,
   drainSeconds: environment.DRAIN_SECONDS,

@@ -4,7 +4,7 @@ import { findProblems, type Givens } from '../../infra/checks.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { environment } from './synth.ts'
 
-const sandbox = environment('sandbox')
+const sandbox = environment('test-one-node')
 const type = (timeoutSeconds: number): Givens['taskTypes'][number] => ({
   ...{ type: 'resize', payload: z.unknown(), handler: './resize.handler.ts' },
   timeoutSeconds,
@@ -65,7 +65,7 @@ describe('what no environment sets is checked with it', () => {
 
 test('with compiled packages all classes have one architecture, since they share an image', () => {
   const [small, large] = sandbox.workQueue.workers
-  if (!small || !large) throw new Error('the sandbox has two classes')
+  if (!small || !large) throw new Error('there are two classes')
   const workers = [small, { ...large, architecture: 'X86_64' as const }]
   const mixed: Environment = { ...sandbox, workQueue: { ...sandbox.workQueue, workers } }
   expect(findProblems('test', mixed, givens)).toEqual([])

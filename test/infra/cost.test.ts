@@ -6,27 +6,23 @@ import { ofType, readAssembly } from '../../ops/assembly.ts'
 import { billOf, unpriced } from '../../ops/cost/bill.ts'
 import { idle } from '../../ops/cost/load.ts'
 import { prices } from '../../ops/cost/prices.ts'
-import { environment, stacks } from './synth.ts'
+import { environment, environmentNames, stacks } from './synth.ts'
 
 /** The stacks of an environment as `cdk synth` writes them, and the commands read them. */
 function synthesized(name: string, change: Partial<Environment> = {}) {
   return readAssembly(stacks(name, change).app.synth().directory)
 }
 
-const sandbox = synthesized('sandbox')
-const production = synthesized('production')
-const withNat = synthesized('sandbox', { network: { zones: 2, egress: 'nat' } })
+const sandbox = synthesized('test-one-node')
+const production = synthesized('test-cluster')
+const withNat = synthesized('test-one-node', { network: { zones: 2, egress: 'nat' } })
 
-test.each([
-  ['sandbox', sandbox],
-  ['production', production],
-  ['a sandbox behind NAT gateways', withNat],
-] as const)('%s has no resource whose cost is unknown', (_, { stacks }) => {
-  expect(unpriced(stacks)).toEqual([])
+test.each(environmentNames)('%s has no resource whose cost is unknown', (name) => {
+  expect(unpriced(synthesized(name).stacks)).toEqual([])
 })
 
 test('a resource of another type is noticed', () => {
-  const { app, workQueue } = stacks('sandbox')
+  const { app, workQueue } = stacks('test-one-node')
   new sqs.Queue(workQueue, 'Another')
   expect(unpriced(readAssembly(app.synth().directory).stacks)).toEqual(['AWS::SQS::Queue'])
 })
@@ -42,7 +38,7 @@ test('every instance type that an environment may name has a price', () => {
 })
 
 test('a broker without a price is an error that says where to add one', () => {
-  const { broker } = environment('sandbox')
+  const { broker } = environment('test-one-node')
   const type = broker.instanceType
   const changed = sandbox.stacks.map((stack) => ({
     ...stack,
@@ -93,7 +89,7 @@ test('a metric is counted once per alarm, and target tracking would add two alar
       : 1
   const own = alarms.reduce((sum, { Properties }) => sum + metricsOf(Properties), 0)
   const [first] = sandbox.stacks
-  if (!first) throw new Error('the sandbox has no stack')
+  if (!first) throw new Error('there is no stack')
   const policy = {
     ...{ Type: 'AWS::ApplicationAutoScaling::ScalingPolicy', logicalId: 'Policy', stack: first.name },
     Properties: { PolicyType: 'TargetTrackingScaling' },
@@ -105,7 +101,7 @@ test('a metric is counted once per alarm, and target tracking would add two alar
   expect(costOf(tracking)).toBeCloseTo((own + 2) * prices.alarm.usd)
 })
 
-test('metrics of our own are counted by their dimensions, and are at most 40 in the sandbox', () => {
+test('metrics of our own are counted by their dimensions, and are at most 40 with two classes', () => {
   const count = ({ stacks }: typeof sandbox) =>
     (billOf(stacks, idle).rows.find(({ name }) => name === 'metrics of ours')?.idle ?? 0) /
     prices['custom metric'].usd
@@ -114,7 +110,7 @@ test('metrics of our own are counted by their dimensions, and are at most 40 in 
   expect(count(production)).toBeCloseTo(41)
 })
 
-test('a public address is paid for by every task in the sandbox, and by each NAT gateway', () => {
+test('a public address is paid for by every task that has one, and by each NAT gateway', () => {
   const row = (assembly: typeof sandbox, name: string) =>
     billOf(assembly.stacks, idle).rows.find((found) => found.name === name)?.idle
   expect(row(sandbox, 'public addresses of tasks')).toBeCloseTo(2 * 730 * 0.005)

@@ -1,5 +1,6 @@
 import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
+import { name as template } from '../../infra/environments.ts'
 import { allResources, environment, environmentNames, resourcesOf, templates } from './synth.ts'
 
 describe.each(environmentNames)('%s', (name) => {
@@ -79,7 +80,7 @@ describe.each(environmentNames)('%s', (name) => {
     const tagged = allResources(name).filter(([, { Properties }]) => Array.isArray(Properties?.Tags))
     expect(tagged.length).toBeGreaterThan(40)
     for (const [, { Properties }] of tagged) {
-      expect(Properties.Tags).toContainEqual({ Key: 'name', Value: 'warren' })
+      expect(Properties.Tags).toContainEqual({ Key: 'name', Value: template })
       expect(Properties.Tags).toContainEqual({ Key: 'environment', Value: name })
     }
   })

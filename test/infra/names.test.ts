@@ -86,7 +86,7 @@ const environmentName = fc
     fc.constantFrom('a', 'ab', 'a-b', 'a-', 'a-foundation', 'a-work-queue', 'github', 'x'.repeat(20)),
     fc.stringMatching(/^[a-z][a-z0-9-]{0,19}$/),
   )
-  .filter((name) => findProblems(name, environment('sandbox')).length === 0)
+  .filter((name) => findProblems(name, environment('test-one-node')).length === 0)
 const someEnvironments = fc.dictionary(environmentName, anyEnvironment, {
   minKeys: 2,
   maxKeys: 2,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { allResources, environmentNames, type Resource } from './synth.ts'
+import { allResources, environment, environmentNames, type Resource } from './synth.ts'
 
 interface Statement {
   readonly Effect: 'Allow' | 'Deny'
@@ -99,7 +99,8 @@ describe.each(environmentNames)('%s', (name) => {
       .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
       .filter(({ Effect, Principal }) => Effect === 'Allow' && Principal.Service !== undefined)
     expect(statements.length).toBeGreaterThan(0)
+    const account = environment(name).account ?? { Ref: 'AWS::AccountId' }
     for (const { Condition } of statements)
-      expect(Condition.StringEquals['aws:SourceAccount']).toEqual({ Ref: 'AWS::AccountId' })
+      expect(Condition.StringEquals['aws:SourceAccount']).toEqual(account)
   })
 })

@@ -71,7 +71,7 @@ describe('the schema of an environment', () => {
   test('what it takes can be synthesized', () => {
     fc.assert(
       fc.property(anyEnvironment, (environment) => {
-        expect(() => stacks('sandbox', environment).app.synth()).not.toThrow()
+        expect(() => stacks('test-one-node', environment).app.synth()).not.toThrow()
       }),
       { numRuns: 10 },
     )

@@ -6,6 +6,7 @@ import { Template } from 'aws-cdk-lib/assertions'
 import { addStacks } from '../../infra/app.ts'
 import { environments } from '../../infra/environments.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
+import { fixtures } from '../support/environments.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -55,9 +56,19 @@ export function fakeBundles(): { lambda(name: string): string; worker: string } 
   }
 }
 
+const taken = Object.keys(fixtures).filter((name) => name in environments)
+if (taken.length > 0) throw new Error(`${taken} is a name of the tests' own: call the environment otherwise`)
+const known: Readonly<Record<string, Environment>> = { ...environments, ...fixtures }
+
+/**
+ * What rules are held to: the environments that can be deployed, whatever they are, and the tests' own, so that each
+ * rule meets what it is about. A test that expects particular values has them of a fixture.
+ */
+export const environmentNames = Object.keys(known)
+
 /** An environment as it comes, or changed. */
 export function environment(name: string, change: Partial<Environment> = {}): Environment {
-  const found = environments[name]
+  const found = known[name]
   if (!found) throw new Error(`no environment ${name}`)
   return { ...found, ...change }
 }
@@ -94,5 +105,3 @@ export function allResources(name: string, type?: string): [string, Resource][] 
   const { foundation, workQueue } = templates(name)
   return [...resourcesOf(foundation, type), ...resourcesOf(workQueue, type)]
 }
-
-export const environmentNames = Object.keys(environments)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
 import { bundle } from '../../infra/bundle/bundle.ts'
+import { namesOf } from '../../infra/names.ts'
 import {
   operatorEnvironment,
   parseEnvironment,
@@ -55,7 +56,7 @@ describe.each(environmentNames)('%s', (name) => {
     // it has a default, which happens to be the name
     expect(Variables).toHaveProperty('QUEUE_NAME')
     if ('METRICS_NAMESPACE' in schema.shape)
-      expect(parsed).toMatchObject({ METRICS_NAMESPACE: `warren/${name}` })
+      expect(parsed).toMatchObject({ METRICS_NAMESPACE: namesOf(name).metricsNamespace })
     if (Variables.BROKER_URL) expect(Variables.BROKER_URL).toBe('amqps://b-1234.mq.eu-central-1.on.aws:5671')
     if (Variables.BROKER_MANAGEMENT_URL)
       expect(Variables.BROKER_MANAGEMENT_URL).toBe('https://b-1234.mq.eu-central-1.on.aws:443')
@@ -91,7 +92,7 @@ describe.each(environmentNames)('%s', (name) => {
       workers.map((worker) => ({
         WORKER_CLASS: worker.name,
         QUEUE_NAME: queue,
-        METRICS_NAMESPACE: `warren/${name}`,
+        METRICS_NAMESPACE: namesOf(name).metricsNamespace,
         WORKER_ACK: 'manual',
         WORKER_PREFETCH: 1,
         BROKER_USERNAME: 'a username',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { namesOf } from '../../infra/names.ts'
 import { slotsOf } from '../../infra/settings/worker-class.ts'
 import {
   allResources,
@@ -22,13 +23,12 @@ const containers = (name: string) =>
   }))
 
 describe.each(environmentNames)('%s', (name) => {
-  const { workers } = environment(name).workQueue
+  const { queue, workers } = environment(name).workQueue
 
-  test('at least two classes of different CPU take from the same queue, with manual ack and prefetch 1', () => {
+  test('all classes take from the same queue, with manual ack and prefetch 1', () => {
     const all = containers(name)
-    expect(all.length).toBeGreaterThanOrEqual(2)
-    expect(new Set(all.map(({ task }) => task.Cpu)).size).toBe(all.length)
-    expect(new Set(all.map(({ variables }) => variables['QUEUE_NAME'])).size).toBe(1)
+    expect(all).toHaveLength(workers.length)
+    expect(new Set(all.map(({ variables }) => variables['QUEUE_NAME']))).toEqual(new Set([queue]))
     for (const { variables } of all)
       expect(variables).toMatchObject({ WORKER_ACK: 'manual', WORKER_PREFETCH: '1' })
   })
@@ -144,8 +144,8 @@ describe.each(environmentNames)('%s', (name) => {
     )
     for (const [id, { Properties }] of alarms)
       expect(Properties, id).toMatchObject({
-        Namespace: `warren/${name}`,
-        Dimensions: [{ Name: 'Queue', Value: 'tasks' }],
+        Namespace: namesOf(name).metricsNamespace,
+        Dimensions: [{ Name: 'Queue', Value: queue }],
         ...{ Period: 60, Statistic: 'Average', TreatMissingData: 'notBreaching' },
       })
     const seen = alarms.map(([, { Properties }]) => [
@@ -201,7 +201,7 @@ describe.each(environmentNames)('%s', (name) => {
           Threshold: 1,
           ComparisonOperator: 'GreaterThanOrEqualToThreshold',
           Dimensions: [
-            { Name: 'Queue', Value: 'tasks' },
+            { Name: 'Queue', Value: queue },
             { Name: 'WorkerClass', Value: worker.name },
           ],
         }),
@@ -220,7 +220,7 @@ describe.each(environmentNames)('%s', (name) => {
   })
 })
 
-test('tasks have a public address in the sandbox only, since nothing else has a way to AWS there', () => {
+test('tasks have a public address only where nothing else is their way to AWS', () => {
   const addresses = environmentNames.map((name) => [
     name,
     ...new Set(
@@ -229,18 +229,22 @@ test('tasks have a public address in the sandbox only, since nothing else has a 
       ),
     ),
   ])
-  expect(addresses).toEqual([
-    ['sandbox', 'ENABLED'],
-    ['production', 'DISABLED'],
-  ])
+  expect(addresses).toEqual(
+    environmentNames.map((name) => {
+      const { network } = environment(name)
+      const needed = 'egress' in network && network.egress === 'public-address'
+      return [name, needed ? 'ENABLED' : 'DISABLED']
+    }),
+  )
+  expect(addresses.flat()).toEqual(expect.arrayContaining(['ENABLED', 'DISABLED']))
 })
 
 test('images are built for the CPU that their class runs on', () => {
-  const [small, large] = environment('sandbox').workQueue.workers
-  if (!small || !large) throw new Error('the sandbox has two classes')
-  const { workQueue } = environment('sandbox')
+  const [small, large] = environment('test-one-node').workQueue.workers
+  if (!small || !large) throw new Error('there are two classes')
+  const { workQueue } = environment('test-one-node')
   const workers = [small, { ...large, architecture: 'X86_64' as const }]
-  const { app } = stacks('sandbox', { workQueue: { ...workQueue, workers } })
+  const { app } = stacks('test-one-node', { workQueue: { ...workQueue, workers } })
   const { directory, stacks: made } = app.synth()
   const assets = made.flatMap(({ stackName }) =>
     Object.values(
@@ -254,7 +258,7 @@ test('images are built for the CPU that their class runs on', () => {
 })
 
 test('all classes of one CPU share an image', () => {
-  const images = resourcesOf(templates('production').workQueue, 'AWS::ECS::TaskDefinition').map(
+  const images = resourcesOf(templates('test-cluster').workQueue, 'AWS::ECS::TaskDefinition').map(
     ([, { Properties }]) => JSON.stringify(Properties.ContainerDefinitions[0].Image),
   )
   expect(new Set(images).size).toBe(1)

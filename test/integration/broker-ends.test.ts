@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type BrokerNode, ensureBroker, startNode } from '../../local/broker/broker.ts'
-import { manage } from '../../local/broker/management.ts'
 import { accepts } from '../../local/broker/ports.ts'
 import { makeWorkQueue } from '../../local/work-queue.ts'
+import { manage } from '../../services/amqp/management.ts'
 import { until } from '../support/until.ts'
 
 const module = new URL('../../local/broker/broker.ts', import.meta.url).href

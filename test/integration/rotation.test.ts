@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, inject, it } from 'vitest'
-import { manage } from '../../services/contract/management.ts'
+import { manage } from '../../services/amqp/management.ts'
 import { brokerUser, type UserRole, userRoles } from '../../services/contract/topology.ts'
 import { startAws, type TestAws } from '../support/aws.ts'
 import { invokeLambda } from '../support/lambda.ts'

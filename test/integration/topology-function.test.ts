@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { manage, path } from '../../services/contract/management.ts'
+import { manage, path } from '../../services/amqp/management.ts'
 import { type Definitions, secondAdmin } from '../../services/contract/topology.ts'
 import { startAws, type TestAws } from '../support/aws.ts'
 import { type Invocation, invokeLambda } from '../support/lambda.ts'
@@ -215,7 +215,7 @@ test.each(['first', 'second'])("the %s administrator's new password is set by th
   expect((await create()).error).toBeUndefined()
 })
 
-test('a secret whose user is not made yet is of no matter; one that is nobody’s is an error', async () => {
+test('a secret whose user is not made yet changes nothing; one that is nobody’s is an error', async () => {
   expect(await invoke(changed(`${shape.name}-worker`))).toMatchObject({
     output: expect.stringContaining('no user'),
   })

@@ -1,6 +1,6 @@
 import type { Channel, ChannelModel } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { manage, path } from '../../services/contract/management.ts'
+import { manage, path } from '../../services/amqp/management.ts'
 import { type UserRole, userRoles } from '../../services/contract/topology.ts'
 import { makeQueue, type TestQueue } from '../support/queue.ts'
 import { connectAs } from '../support/topology.ts'

@@ -30,7 +30,7 @@ describe('a rabbitmq-server on the PATH', () => {
     program('rabbitmq-server', 'exit 1')
     program('rabbitmqctl', 'echo 3.12.14')
     const found = await findOnPath({ PATH: path })
-    expect(found).toBe(`${folder}/rabbitmq-server is RabbitMQ 3.12.14, 4.3 or later is needed`)
+    expect(found).toBe(`${folder}/rabbitmq-server is RabbitMQ 3.12.14, and Warren needs 4.3 or later`)
   })
 
   it('that does not work is named with what it printed', async () => {
@@ -67,7 +67,7 @@ describe('Docker', () => {
     const found = await findDocker({ PATH: path }, (line) => lines.push(line))
     expect(found).toContain('Docker could not pull rabbitmq:4.3-management')
     expect(found).toContain('no such host')
-    expect(lines).toEqual(['pulling rabbitmq:4.3-management with Docker, about 130 MB, this once'])
+    expect(lines).toEqual(['pulling rabbitmq:4.3-management with Docker, about 130 MB, once'])
   })
 })
 
@@ -114,7 +114,7 @@ describe('the error for a machine without a source', () => {
   it('gives the reasons and what helps on this system', () => {
     const { message } = noBroker({ ...linux, isRoot: false }, ['no rabbitmq-server on the PATH'])
     expect(message).toContain('  - no rabbitmq-server on the PATH')
-    expect(message).toContain('any one of these helps on Debian GNU/Linux 13')
+    expect(message).toContain('any of these helps on Debian GNU/Linux 13')
     expect(message).toContain('sudo npm start')
     expect(message).toContain('WARREN_AMQP_URL')
     expect(message).not.toContain('brew')

@@ -55,7 +55,7 @@ describe("a broker of the user's", () => {
       whoami: { tags: ['administrator'] },
       overview: { rabbitmq_version: '3.13.7' },
     })
-    await expect(userBroker(env)).rejects.toThrow('is RabbitMQ 3.13.7, 4.3 or later is needed')
+    await expect(userBroker(env)).rejects.toThrow('is RabbitMQ 3.13.7, and Warren needs 4.3 or later')
   })
 
   it('needs an administrator', async () => {

@@ -107,11 +107,17 @@ describe('docs/architecture.md', () => {
   })
 })
 
+test('comments and messages of the commands say it plainly, without n.b.', () => {
+  const sources = sourcesBelow('ops', 'local')
+  expect(sources.length).toBeGreaterThan(50)
+  expect(sources.filter(([, source]) => source.includes('n.b.')).map(([path]) => path)).toEqual([])
+})
+
 /** Path and text of each file of code. */
 function sourcesBelow(...folders: readonly string[]): (readonly [string, string])[] {
   return folders.flatMap((folder) =>
     readdirSync(new URL(`${folder}/`, root), { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.ts'))
+      .filter((path) => /\.(ts|tsx|mjs)$/.test(path))
       .map((path) => [path, read(`${folder}/${path}`)] as const),
   )
 }

@@ -45,7 +45,7 @@ const cases: Record<string, Case & { what: RegExp; seen: RegExp; remedy: RegExp 
     settings: { account: '999988887777' },
     what: /sandbox belongs to account 999988887777/,
     seen: /^account 111122223333$/,
-    remedy: /AWS_PROFILE=/,
+    remedy: /set AWS_PROFILE/,
   },
   'an environment that keeps data and names no account': {
     settings: { keepData: true },
@@ -74,7 +74,7 @@ const cases: Record<string, Case & { what: RegExp; seen: RegExp; remedy: RegExp 
       delete stacks['CDKToolkit']
     },
     settings: { account: '111122223333' },
-    what: /eu-central-1 is not prepared for CDK: version 6/,
+    what: /eu-central-1 is not prepared for CDK: a deploy needs version 6/,
     seen: /no stack CDKToolkit/,
     remedy: /^npx cdk bootstrap aws:\/\/111122223333\/eu-central-1$/,
   },
@@ -108,7 +108,7 @@ const cases: Record<string, Case & { what: RegExp; seen: RegExp; remedy: RegExp 
     aws: (account) => {
       account.vpcs = 5
     },
-    what: /VPCs per region: 1 more needed/,
+    what: /VPCs per region: this deploy needs 1 more than the quota leaves/,
     seen: /^5 used of 5$/,
     remedy: /--service-code vpc --quota-code L-F678F1CE --desired-value 6 --region eu-central-1$/,
   },
@@ -124,7 +124,7 @@ const cases: Record<string, Case & { what: RegExp; seen: RegExp; remedy: RegExp 
     aws: ({ quotas }) => {
       quotas['L-3032A538'] = 3
     },
-    what: /Fargate on-demand vCPUs at most tasks: 4 more needed/,
+    what: /Fargate on-demand vCPUs at the maximum of tasks: this deploy needs 4 more/,
     seen: /^0 used of 3$/,
     remedy: /--service-code fargate .*--desired-value 4/,
   },
@@ -141,7 +141,7 @@ const cases: Record<string, Case & { what: RegExp; seen: RegExp; remedy: RegExp 
     aws: (account) => {
       account.concurrency = { limit: 10, unreserved: 10 }
     },
-    what: /reserve a concurrency of 0, 50 are asked for/,
+    what: /can reserve 0 of Lambda's concurrency, and this deploy reserves 50/,
     seen: /limit 10, unreserved 10/,
     remedy: /L-B99A9384 --desired-value 150/,
   },
@@ -279,7 +279,7 @@ test('what the credentials may not look at is named, and does not stop a deploy'
   })
   expect(found.problems).toEqual([])
   expect(report(found)).toContain(
-    'not checked: service-linked roles: these credentials may not look (AccessDenied)',
+    'not checked: service-linked roles: these credentials do not allow it (AccessDenied)',
   )
   expect(found.unchecked).toHaveLength(3)
 })

@@ -86,7 +86,7 @@ function Modes({ mode, act }: { readonly mode: Mode; readonly act: Act }) {
 
 function Workers({ workers, act }: { readonly workers: Frame['workers']; readonly act: Act }) {
   const button = (action: 'add' | 'remove', name: CrewClass, possible: boolean) => (
-    // n.b. `disabled` would take the focus away
+    // `disabled` would take the focus away
     <button
       type="button"
       aria-label={`${action} a ${name} worker`}
