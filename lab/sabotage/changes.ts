@@ -78,4 +78,11 @@ export const changesSabotages: readonly Sabotage[] = [
     replace: "if (gone.length === 0 || gone.some(({ type }) => type === 'AWS::EC2::Subnet')) return []",
     noticedBy: [infra('changes'), unit('ops/preflight-changes')],
   },
+  {
+    name: 'first-deploy-that-cannot-be-repeated',
+    file: 'infra/removal-policy.ts',
+    find: 'RETAIN_ON_UPDATE_OR_DELETE',
+    replace: 'RETAIN',
+    noticedBy: [infra('stacks'), infra('logs')],
+  },
 ]
