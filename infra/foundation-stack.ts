@@ -4,6 +4,7 @@ import type { Construct } from 'constructs'
 import { Broker } from './constructs/broker.ts'
 import { alarmTopic } from './constructs/monitoring/alarm-topic.ts'
 import { BrokerAlarms } from './constructs/monitoring/broker-alarms.ts'
+import { MonthlyBudget } from './constructs/monitoring/monthly-budget.ts'
 import { Network } from './constructs/network.ts'
 import { namesOf } from './names.ts'
 import { removalPolicyOf } from './removal-policy.ts'
@@ -26,6 +27,7 @@ export class FoundationStack extends Stack {
   readonly broker: Broker
   readonly alarmTopic: ITopic
   private readonly zones: readonly string[]
+  private workQueue: string | undefined
 
   constructor(
     scope: Construct,
@@ -48,10 +50,25 @@ export class FoundationStack extends Stack {
       logDays,
       removalPolicy,
     })
-    this.alarmTopic = alarmTopic(this, environment.alarmEmail)
-    new BrokerAlarms(this, 'BrokerAlarms', { brokerName: names.broker, topic: this.alarmTopic })
+    const topic = alarmTopic(this, environment.alarmEmail)
+    this.alarmTopic = topic
+    new BrokerAlarms(this, 'BrokerAlarms', { brokerName: names.broker, topic })
+    const { monthlyBudgetUsd: usd } = environment
+    if (usd !== undefined) new MonthlyBudget(this, 'Budget', { usd, deployment: names.deployment, topic })
     new CfnOutput(this, 'BrokerName', { value: names.broker })
-    new CfnOutput(this, 'AlarmTopicArn', { value: this.alarmTopic.topicArn })
+    new CfnOutput(this, 'AlarmTopicArn', { value: topic.topicArn })
+  }
+
+  /**
+   * Takes a work queue's stack, one and no more: the connection budget counts one, and the commands know one stack.
+   * @throws Error for a second one.
+   */
+  carry(workQueue: string): void {
+    if (this.workQueue !== undefined)
+      throw new Error(
+        `${this.stackName} carries ${this.workQueue} already, and cannot carry ${workQueue} too: connections are counted and commands made for one work queue. Add an environment to infra/environments.ts`,
+      )
+    this.workQueue = workQueue
   }
 
   /** Ours, since a stack without account and region is otherwise given two, whatever it asks for. */

@@ -88,6 +88,8 @@ const look = new iam.PolicyStatement({
     'cloudformation:GetTemplate',
     'cloudwatch:GetMetricData',
     'ec2:DescribeAddresses',
+    'ec2:DescribeAvailabilityZones',
+    'ec2:DescribeSubnets',
     'ec2:DescribeVpcs',
     'iam:GetRole',
     'lambda:GetAccountSettings',

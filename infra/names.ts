@@ -18,6 +18,8 @@ export function namesOf(environment: string) {
      */
     firstAdmin: `${name}-admin`,
     metricsNamespace: `${name}/${environment}`,
+    /** Value of the tag by which the costs of an environment are told from all others of the account. */
+    deployment: prefix,
   }
 }
 

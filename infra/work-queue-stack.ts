@@ -27,11 +27,9 @@ export interface WorkQueueStackProps extends StackProps {
   readonly foundation: FoundationStack
   /** The code, as infra/bundle/bundle.ts makes it. */
   readonly bundles: Pick<Bundles, 'lambda' | 'worker'>
-  /** Another queue on the same foundation. @default - the environment's own */
-  readonly settings?: WorkQueueSettings
 }
 
-/** The queue and all that works for it: what is deployed daily. Several may stand on one foundation. */
+/** The queue and all that works for it: what is deployed daily. */
 export class WorkQueueStack extends Stack {
   readonly topology: QueueTopology
   readonly probe: QueueProbe
@@ -46,8 +44,9 @@ export class WorkQueueStack extends Stack {
   constructor(scope: Construct, id: string, props: WorkQueueStackProps) {
     super(scope, id, { ...props, terminationProtection: props.environment.keepData })
     const { environment, foundation, bundles } = props
-    const settings = props.settings ?? environment.workQueue
-    const { queue } = settings
+    foundation.carry(id)
+    const settings = environment.workQueue
+    const { queue, probeSeconds = 60 } = settings
     this.dashboardName = id
     this.metrics = { namespace: namesOf(props.environmentName).metricsNamespace, queue }
     const common = {
@@ -97,6 +96,7 @@ export class WorkQueueStack extends Stack {
       secret: secrets.probe,
       code: bundles.lambda('probe'),
       workers: settings.workers,
+      probeSeconds,
     })
     this.operator = new Operator(this, 'Operator', {
       ...common,
@@ -107,6 +107,7 @@ export class WorkQueueStack extends Stack {
       new BacklogScaling(service, 'Scaling', {
         service,
         worker,
+        probeSeconds,
         backlogPerSlot: queueMetric(this.metrics, 'BacklogPerSlot'),
         wakeUp: queueMetric(this.metrics, 'WakeUp', { WorkerClass: worker.name }),
       })

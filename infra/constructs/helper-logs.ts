@@ -67,6 +67,6 @@ export class AwsLogGroups extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     })
     helper.addPropertyOverride('FunctionName', name)
-    helper.addDependency(group.node.defaultChild as CfnResource)
+    helper.addResourceDependency(group.node.defaultChild as CfnResource)
   }
 }

@@ -97,6 +97,8 @@ export class Network extends Construct {
       destination: ec2.FlowLogDestination.toCloudWatchLogs(logGroup),
       maxAggregationInterval: ec2.FlowLogMaxAggregationInterval.TEN_MINUTES,
     })
+    // a log whose role may not write yet is refused
+    if (flowLog.iamRole) flowLog.node.defaultChild?.node.addDependency(flowLog.iamRole)
     // CDK's Name beside our name: IAM alone takes them for one key, and refuses the role
     Tags.of(flowLog).remove('Name', { includeResourceTypes: [iam.CfnRole.CFN_RESOURCE_TYPE_NAME] })
     if (egress === 'public-address') {

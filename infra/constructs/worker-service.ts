@@ -93,8 +93,9 @@ export class WorkerService extends Construct {
       propagateTags: ecs.PropagatedTagSource.SERVICE,
       enableECSManagedTags: true,
     })
-    // the broker must be reachable before a worker starts, and a service needs its capacity provider until it is gone
-    this.service.node.addDependency(securityGroup, cluster)
+    // the broker must be reachable before a worker starts, its image and secrets too, and a service needs its capacity
+    // provider until it is gone
+    this.service.node.addDependency(securityGroup, taskDefinition.obtainExecutionRole(), cluster)
   }
 
   private addContainer(task: ecs.FargateTaskDefinition, props: WorkerServiceProps): ecs.ContainerDefinition {

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { connectionBudgets, describeBudget } from '../connection-budget.ts'
 import { brokerNodes, logDays } from '../limits.ts'
 import { broker } from './broker.ts'
-import { oneOf, text, withRule, yesOrNo } from './fields.ts'
+import { oneOf, text, whole, withRule, yesOrNo } from './fields.ts'
 import { existingNetwork, newNetwork, region, regionOf } from './network.ts'
 import { type producer, workQueue } from './work-queue.ts'
 import type { workerClass } from './worker-class.ts'
@@ -26,6 +26,11 @@ const fields = z.strictObject({
     .email('use an address such as ops@example.com')
     .optional()
     .describe('Where alarms go, beside their topic.'),
+  monthlyBudgetUsd: whole(1)
+    .optional()
+    .describe(
+      'USD a month. An AWS Budget tells the alarm topic at 80 % of it; docs/cost.md says which tag has to be activated once.',
+    ),
   network: z.union([newNetwork, existingNetwork]).describe('A VPC of our own, or one that exists.'),
   broker: broker.describe('The RabbitMQ broker.'),
   workQueue: workQueue.describe('The work queue, and all that works for it.'),

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { fargateMemory, tasksPerService } from '../limits.ts'
+import { fargateMemory, metricsPerAlarm, tasksPerService } from '../limits.ts'
 import { decimal, oneOf, text, whole, withRule, yesOrNo } from './fields.ts'
 
 const cpuUnits = Object.keys(fargateMemory).map(Number)
@@ -76,9 +76,12 @@ const withTasks = withRule(withSlots, tasks, ({ minTasks, maxTasks }, report) =>
 /** One ECS service. All classes take from the same queue; what a class is given depends only on how fast it is done. */
 export const workerClass = withTasks
 
+/** The alarm NoProgress looks at one metric of each class, and at one of the queue. */
+const mostClasses = metricsPerAlarm - 1
+const tooMany = `use up to ${mostClasses} worker classes: an alarm looks at a metric of each and at the queue's, and CloudWatch takes ${metricsPerAlarm}`
 const names = z.array(z.object({ name: z.string() }))
 const differentNames = withRule(
-  z.array(workerClass, 'use a list of worker classes').min(1, 'add a worker class'),
+  z.array(workerClass, 'use a list of worker classes').min(1, 'add a worker class').max(mostClasses, tooMany),
   names,
   (workers, report) => {
     for (const [index, { name }] of workers.entries())

@@ -18,6 +18,7 @@ const executed = [
 /** What only AWS can run, and the test that looks at it instead. */
 const instead: Readonly<Record<string, readonly [what: string, test: string]>> = {
   'AWS::ApiGatewayV2::Stage': ['throttling and access log of the API', 'test/infra/security.test.ts'],
+  'AWS::Budgets::Budget': ['the budget', 'test/infra/budget.test.ts'],
   'AWS::CloudWatch::': ['alarms and dashboard', 'test/infra/monitoring.test.ts'],
   'AWS::EC2::': ['network, endpoints, security groups', 'test/infra/security.test.ts'],
   'AWS::ECS::Cluster': ['capacity providers', 'test/infra/workers.test.ts'],

@@ -9,8 +9,22 @@ export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'route-without-signature',
     file: 'infra/constructs/producer-api.ts',
-    find: '      defaultAuthorizer: new HttpIamAuthorizer(),\n',
+    find: '      defaultAuthorizer: authorizer,\n',
     replace: '',
+    noticedBy: [synth],
+  },
+  {
+    name: 'other-routes-without-signature',
+    file: 'infra/constructs/producer-api.ts',
+    find: '      authorizer,\n    })',
+    replace: '    })',
+    noticedBy: [synth],
+  },
+  {
+    name: 'root-that-api-gateway-answers',
+    file: 'infra/constructs/producer-api.ts',
+    find: 'routeKey: apigatewayv2.HttpRouteKey.DEFAULT',
+    replace: "routeKey: apigatewayv2.HttpRouteKey.with('/{proxy+}')",
     noticedBy: [synth],
   },
   {

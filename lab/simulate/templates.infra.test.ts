@@ -47,6 +47,21 @@ describe.each(['test-one-node', 'test-cluster'])('the simulator reads of %s', (n
   })
 })
 
+test('what is looked at more often acts sooner, and at CloudWatch’s own pace', () => {
+  const controlsAt = (probeSeconds: 10 | 30 | 60) => {
+    const workQueue = { ...environment('production').workQueue, probeSeconds }
+    const { stacks: read } = readAssembly(stacks('production', { workQueue }).app.synth().directory)
+    return ours(read).controls(seededRandom(1))
+  }
+  const lags = ([10, 30, 60] as const).map((seconds) => {
+    const controls = controlsAt(seconds)
+    expect(new Set(controls.map(({ everySeconds }) => everySeconds))).toEqual(new Set([seconds]))
+    return Math.min(...controls.map(({ lagSeconds }) => lagSeconds))
+  })
+  expect(lags).toEqual(lags.toSorted((one, other) => one - other))
+  expect(new Set(lags).size).toBe(lags.length)
+})
+
 test('one task a minute never starts the burst class', () => {
   const contestant = contestantOf('test-cluster')
   for (let seed = 1; seed <= 20; seed += 1) {
@@ -63,11 +78,11 @@ test('CDK’s pattern has CPU at 50 %, and steps of 1 and 5 tasks on visible mes
     expect.objectContaining({ kind: 'target tracking', metric: 'cpu', target: 50 }),
     expect.objectContaining({
       threshold: 0,
-      periodMinutes: 5,
+      periodSeconds: 300,
       steps: [{ from: -Infinity, to: 0, change: -1 }],
     }),
     expect.objectContaining({
-      ...{ threshold: 100, periodMinutes: 5, cooldown: 300, percent: false },
+      ...{ threshold: 100, periodSeconds: 300, cooldown: 300, percent: false },
       steps: [
         { from: 0, to: 400, change: 1 },
         { from: 400, to: Infinity, change: 5 },

@@ -1,5 +1,5 @@
 import type { Stack } from '../assembly.ts'
-import { idle, type Load, monthOf } from './load.ts'
+import { idle, type Load, type Month, maximumOf, monthOf } from './load.ts'
 import { prices } from './prices.ts'
 import { type Item, rules } from './rules.ts'
 
@@ -8,6 +8,8 @@ const free = [
   'AWS::ApiGatewayV2::Integration',
   'AWS::ApiGatewayV2::Route',
   'AWS::ApplicationAutoScaling::ScalableTarget',
+  // one that only tells costs nothing; one that acts does
+  'AWS::Budgets::Budget',
   'AWS::CDK::Metadata',
   'AWS::EC2::FlowLog',
   'AWS::EC2::InternetGateway',
@@ -47,6 +49,8 @@ export interface Row {
   readonly name: string
   readonly idle: number
   readonly load: number
+  /** With everything at its maximum, all month. */
+  readonly maximum: number
   /** Whether a price in it was not read at AWS. */
   readonly approximate: boolean
 }
@@ -60,22 +64,22 @@ export interface Bill {
   readonly beyond: number
 }
 
-/** What the templates cost a month, idle and under a load, by kind of resource. */
+/** What the templates cost a month: idle, under a load, and at their maximum, by kind of resource. */
 export function billOf(stacks: readonly Stack[], load: Load): Bill {
-  const [quiet, busy] = [monthOf(stacks, idle), monthOf(stacks, load)]
-  const itemsOf = (month: typeof quiet) =>
-    stacks.flatMap(({ resources }) =>
-      resources.flatMap((resource) => rules[resource.Type]?.(resource, month) ?? []),
-    )
-  const [quietItems, busyItems] = [itemsOf(quiet), itemsOf(busy)]
-  const names = [...new Set([...quietItems, ...busyItems].map(({ row }) => row))]
+  const busy = monthOf(stacks, load)
+  const items = {
+    idle: itemsOf(monthOf(stacks, idle)),
+    load: itemsOf(busy),
+    maximum: itemsOf(maximumOf(stacks)),
+  }
+  const all = Object.values(items).flat()
+  const names = [...new Set(all.map(({ row }) => row))]
   const row = (name: string, belongs: (item: Item) => boolean): Row => ({
     name,
-    idle: sum(quietItems.filter(belongs)),
-    load: sum(busyItems.filter(belongs)),
-    approximate: [...quietItems, ...busyItems].some(
-      (item) => belongs(item) && prices[item.price].approximate,
-    ),
+    idle: sum(items.idle.filter(belongs)),
+    load: sum(items.load.filter(belongs)),
+    maximum: sum(items.maximum.filter(belongs)),
+    approximate: all.some((item) => belongs(item) && prices[item.price].approximate),
   })
   return {
     rows: names.map((name) => row(name, (item) => item.row === name)).toSorted((a, b) => b.load - a.load),
@@ -83,6 +87,12 @@ export function billOf(stacks: readonly Stack[], load: Load): Bill {
     workers: [...busy.running.values()].reduce((all, { count }) => all + count, 0),
     beyond: busy.beyond,
   }
+}
+
+function itemsOf(month: Month): Item[] {
+  return month.stacks.flatMap(({ resources }) =>
+    resources.flatMap((resource) => rules[resource.Type]?.(resource, month) ?? []),
+  )
 }
 
 function sum(items: readonly Item[]): number {

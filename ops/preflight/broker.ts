@@ -1,8 +1,9 @@
 import { DescribeBrokerInstanceOptionsCommand } from '@aws-sdk/client-mq'
 import { ofType } from '../assembly.ts'
+import { missingZones } from './broker-zones.ts'
 import type { Check, Problem, Target } from './check.ts'
 
-/** The region offers the broker's instance type, in its mode and version. */
+/** The region offers the broker's instance type, in its mode and version, in the zones of its nodes. */
 export const broker: Check = {
   name: 'broker instance type',
   async run(target) {
@@ -11,18 +12,28 @@ export const broker: Check = {
   },
 }
 
-async function offered({ aws, region }: Target, wanted: Record<string, unknown>): Promise<Problem[]> {
+async function offered(target: Target, wanted: Record<string, unknown>): Promise<Problem[]> {
+  const { aws, region } = target
   const type = String(wanted['HostInstanceType'])
   const mode = String(wanted['DeploymentMode'])
   const version = String(wanted['EngineVersion'])
   const { BrokerInstanceOptions = [] } = await aws.mq.send(
     new DescribeBrokerInstanceOptionsCommand({ EngineType: 'RABBITMQ', HostInstanceType: type }),
   )
-  const versions = BrokerInstanceOptions.flatMap((option) => {
-    const modes: readonly string[] = option.SupportedDeploymentModes ?? []
-    return modes.includes(mode) ? (option.SupportedEngineVersions ?? []) : []
-  })
-  if (versions.some((offer) => offer === version || offer.startsWith(`${version}.`))) return []
+  const options = BrokerInstanceOptions.filter(({ SupportedDeploymentModes: modes = [] }) =>
+    modes.some((each) => each === mode),
+  )
+  const isVersion = (offer: string) => offer === version || offer.startsWith(`${version}.`)
+  const versions = options.flatMap(({ SupportedEngineVersions = [] }) => SupportedEngineVersions)
+  if (versions.some(isVersion)) {
+    const fitting = options.filter(({ SupportedEngineVersions = [] }) =>
+      SupportedEngineVersions.some(isVersion),
+    )
+    const zones = fitting.flatMap(({ AvailabilityZones = [] }) =>
+      AvailabilityZones.flatMap(({ Name }) => Name ?? []),
+    )
+    return await missingZones(target, type, subnetsOf(wanted), [...new Set(zones)])
+  }
   return [
     {
       what: `${region} does not offer RabbitMQ ${version} on ${type} as ${mode}`,
@@ -31,3 +42,6 @@ async function offered({ aws, region }: Target, wanted: Record<string, unknown>)
     },
   ]
 }
+
+const subnetsOf = ({ SubnetIds: subnets }: Record<string, unknown>): readonly unknown[] =>
+  Array.isArray(subnets) ? subnets : []

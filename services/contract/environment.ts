@@ -89,6 +89,8 @@ export const probeEnvironment = everyService
   .extend(management.shape)
   .extend({
     METRICS_NAMESPACE: filled,
+    /** From one look at the queue to the next, in seconds: each run of the function looks for a minute. */
+    PROBE_SECONDS: wholeNumber(1, 60).default(60),
     /** The worker classes that scale down to no task at all, each with the backlog above which it is to wake up. */
     WAKE_UP: json(
       '[{"class":"large","backlogAbove":200}]',

@@ -33,7 +33,7 @@ export function createEmitter(namespace: string): Emit {
         for (const set of group[0]?.sets ?? []) powertools.addDimensions(pick(given, set))
         for (const { name, values } of group)
           for (const value of values.slice(from, from + valuesPerLine))
-            powertools.addMetric(name, metrics[name].unit, value)
+            powertools.addMetric(name, metrics[name].unit, value, metrics[name].resolution)
         powertools.publishStoredMetrics()
       }
     }

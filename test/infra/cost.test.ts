@@ -4,7 +4,7 @@ import { brokerLimits } from '../../infra/limits.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { ofType, readAssembly } from '../../ops/assembly.ts'
 import { billOf, unpriced } from '../../ops/cost/bill.ts'
-import { idle } from '../../ops/cost/load.ts'
+import { assumed, idle } from '../../ops/cost/load.ts'
 import { prices } from '../../ops/cost/prices.ts'
 import { environment, environmentNames, stacks } from './synth.ts'
 
@@ -101,6 +101,22 @@ test('a metric is counted once per alarm, and target tracking would add two alar
   expect(costOf(tracking)).toBeCloseTo((own + 2) * prices.alarm.usd)
 })
 
+test('looks within a minute cost the time that the probe waits, dearer alarms, and log lines', () => {
+  const { workQueue } = environment('production')
+  const [minutely, often] = ([60, 10] as const).map((probeSeconds) => {
+    const { stacks } = synthesized('production', { workQueue: { ...workQueue, probeSeconds } })
+    return (name: string) => billOf(stacks, idle).rows.find((row) => row.name === name)?.idle ?? 0
+  }) as [(name: string) => number, (name: string) => number]
+  const more = (name: string) => often(name) - minutely(name)
+  const gbSeconds = 730 * 60 * 50 * 0.25
+  expect(more('functions')).toBeCloseTo(gbSeconds * prices['Lambda ARM64'].usd)
+  // two classes with an alarm out and one in, and one that sleeps
+  expect(more('alarms')).toBeCloseTo(5 * (prices['high-resolution alarm'].usd - prices.alarm.usd))
+  const gb = 730 * 60 * 5 * assumed.gbPerFunctionCall
+  const months = environment('production').logDays / 30
+  expect(more('logs')).toBeCloseTo(gb * (prices['log ingestion'].usd + months * prices['log storage'].usd))
+})
+
 test('metrics of our own are counted by their dimensions, and are at most 40 with two classes', () => {
   const count = ({ stacks }: typeof sandbox) =>
     (billOf(stacks, idle).rows.find(({ name }) => name === 'metrics of ours')?.idle ?? 0) /
@@ -117,4 +133,58 @@ test('a public address is paid for by every task that has one, and by each NAT g
   expect(row(withNat, 'public addresses')).toBeCloseTo(2 * 730 * 0.005)
   expect(row(withNat, 'NAT gateways')).toBeCloseTo(2 * 730 * 0.045)
   expect(row(withNat, 'public addresses of tasks') ?? 0).toBe(0)
+})
+
+test('the maximum is every class at its most tasks, and as many requests as the API lets through, all month', () => {
+  const { workQueue } = environment('production')
+  const bill = billOf(production.stacks, idle)
+  const usd = (name: RegExp) => bill.rows.find((row) => name.test(row.name))?.maximum
+  const vcpuHours = workQueue.workers.reduce(
+    (sum, { cpu, memoryMiB, maxTasks, spot }) =>
+      sum +
+      730 *
+        maxTasks *
+        (spot ? prices['Spot share'].usd : 1) *
+        ((cpu / 1024) * prices['ARM64 vCPU'].usd + (memoryMiB / 1024) * prices['ARM64 memory'].usd),
+    0,
+  )
+  const workers = bill.rows.filter(({ name }) => name.startsWith('workers: '))
+  expect(workers.reduce((sum, { maximum }) => sum + maximum, 0)).toBeCloseTo(vcpuHours)
+  const requests = workQueue.producer.ratePerSecond * 730 * 3_600
+  expect(usd(/^HTTP API$/)).toBeCloseTo(requests * prices['HTTP API request'].usd)
+  expect(bill.rows.reduce((sum, { maximum }) => sum + maximum, 0)).toBeCloseTo(bill.total.maximum)
+})
+
+test('no load that an environment can do costs more than its maximum', () => {
+  for (const [{ stacks }, name] of [
+    [sandbox, 'sandbox'],
+    [production, 'production'],
+  ] as const) {
+    const { ratePerSecond } = environment(name).workQueue.producer
+    for (const taskSeconds of [0.01, 1, 100]) {
+      const { rows } = billOf(stacks, { tasksPerSecond: ratePerSecond, taskSeconds })
+      for (const row of rows) expect([row.name, row.maximum - row.load >= -1e-6]).toEqual([row.name, true])
+      for (const row of rows) expect([row.name, row.load - row.idle >= -1e-6]).toEqual([row.name, true])
+    }
+  }
+})
+
+test('what AWS logs by itself is in the bill: the broker by node, Container Insights by worker', () => {
+  const usd = ({ stacks }: typeof sandbox, name: string) =>
+    billOf(stacks, idle).rows.find((row) => row.name === name)
+  const days = ({ logDays }: Environment) => logDays / 30
+  const perGb = (environment: Environment) =>
+    prices['log ingestion'].usd + days(environment) * prices['log storage'].usd
+  const node = (name: string) => assumed.gbPerBrokerNode * perGb(environment(name))
+  expect(usd(sandbox, 'logs of the broker')?.idle).toBeCloseTo(node('sandbox'))
+  expect(usd(production, 'logs of the broker')?.idle).toBeCloseTo(3 * node('production'))
+  const insights = usd(production, 'Container Insights')
+  const more = environment('production').workQueue.workers.reduce(
+    (sum, { minTasks, maxTasks }) => sum + maxTasks - minTasks,
+    0,
+  )
+  // two events a minute of each task that runs, of the task and of its container
+  const event = 730 * 60 * assumed.gbPerInsightsEvent * perGb(environment('production'))
+  expect((insights?.maximum ?? 0) - (insights?.idle ?? 0)).toBeCloseTo(2 * more * event)
+  expect(usd(sandbox, 'Container Insights')).toBeUndefined()
 })

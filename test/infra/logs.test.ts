@@ -1,6 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import { name as template } from '../../infra/environments.ts'
+import { resolver } from './resolve.ts'
 import { allResources, environment, environmentNames, resourcesOf, templates } from './synth.ts'
 
 describe.each(environmentNames)('%s', (name) => {
@@ -28,6 +29,20 @@ describe.each(environmentNames)('%s', (name) => {
         logDays,
         ...policies,
       ])
+    }
+  })
+
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+  test('what AWS delivers by the account’s resource policy has the prefix that all groups share there', () => {
+    const both = templates(name)
+    const stages = resourcesOf(both.workQueue, 'AWS::ApiGatewayV2::Stage')
+    expect(stages.length).toBeGreaterThan(0)
+    for (const [, { Properties }] of stages) {
+      const [id] = Properties.AccessLogSettings.DestinationArn['Fn::GetAtt']
+      const [, group] = resourcesOf(both.workQueue, 'AWS::Logs::LogGroup').find(([each]) => each === id) ?? []
+      expect(resolver(both.workQueue, both)(group?.Properties.LogGroupName)).toMatch(
+        new RegExp(`^/aws/vendedlogs/.+-${name}-work-queue-0a1b2c3d$`),
+      )
     }
   })
 

@@ -117,7 +117,7 @@ describe.each(environmentNames)('%s', (name) => {
     expect(routes.map(([, { Properties }]) => [Properties.RouteKey, Properties.AuthorizationType])).toEqual([
       ['POST /tasks', 'AWS_IAM'],
       ['GET /queue', 'AWS_IAM'],
-      ['ANY /{proxy+}', 'AWS_IAM'],
+      ['$default', 'AWS_IAM'],
     ])
   })
 

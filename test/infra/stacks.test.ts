@@ -54,31 +54,19 @@ describe('stacks that stand side by side do not clash', () => {
     )
   })
 
-  test('two work queues on one foundation', () => {
-    const { app, foundation, workQueue } = stacks('test-one-node')
-    const settings = { ...environment('test-one-node').workQueue, queue: 'reports' }
-    const second = new WorkQueueStack(app, 'reports', {
-      environmentName: 'test-one-node',
-      environment: environment('test-one-node'),
-      foundation,
-      bundles: fakeBundles(),
-      settings,
-    })
-    const [first, other] = [Template.fromStack(workQueue), Template.fromStack(second)]
-    const all = [...physicalNames(first), ...physicalNames(other)]
-    expect(all.filter((each, index) => all.indexOf(each) !== index)).toEqual([])
-    const definitions = [first, other].map((template) =>
-      JSON.parse(resourcesOf(template, 'Custom::QueueTopology')[0]?.[1].Properties.definitions),
+  test('a second work queue on a foundation is refused: nothing counts its connections', () => {
+    const { app, foundation } = stacks('test-one-node')
+    const settings = environment('test-one-node')
+    const second = () =>
+      new WorkQueueStack(app, 'reports', {
+        environmentName: 'test-one-node',
+        environment: { ...settings, workQueue: { ...settings.workQueue, queue: 'reports' } },
+        foundation,
+        bundles: fakeBundles(),
+      })
+    expect(second).toThrow(
+      /^\S+-test-one-node-foundation carries \S+-test-one-node-work-queue already, .* Add an environment to infra\/environments.ts$/,
     )
-    for (const kind of ['users', 'queues', 'exchanges', 'policies']) {
-      const names = definitions.flatMap((each) => each[kind].map(({ name }: { name: string }) => name))
-      expect([kind, new Set(names).size]).toEqual([kind, names.length])
-    }
-    const metrics = [first, other].map((template) =>
-      JSON.stringify(resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties)),
-    )
-    expect(metrics[1]).toContain('"Value":"reports"')
-    expect(metrics[1]).not.toContain(`"Value":"${environment('test-one-node').workQueue.queue}"`)
   })
 })
 

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import { namesOf } from '../../infra/names.ts'
+import { workQueue } from '../../infra/settings/work-queue.ts'
 import { slotsOf } from '../../infra/settings/worker-class.ts'
+import { metrics } from '../../services/contract/metrics.ts'
 import {
   allResources,
   environment,
@@ -23,7 +26,7 @@ const containers = (name: string) =>
   }))
 
 describe.each(environmentNames)('%s', (name) => {
-  const { queue, workers } = environment(name).workQueue
+  const { queue, workers, probeSeconds = 60 } = environment(name).workQueue
 
   test('all classes take from the same queue, with manual ack and prefetch 1', () => {
     const all = containers(name)
@@ -146,15 +149,16 @@ describe.each(environmentNames)('%s', (name) => {
       expect(Properties, id).toMatchObject({
         Namespace: namesOf(name).metricsNamespace,
         Dimensions: [{ Name: 'Queue', Value: queue }],
-        ...{ Period: 60, Statistic: 'Average', TreatMissingData: 'notBreaching' },
+        ...{ Statistic: 'Average', TreatMissingData: 'notBreaching' },
       })
     const seen = alarms.map(([, { Properties }]) => [
-      ...[Properties.ComparisonOperator, Properties.Threshold, Properties.EvaluationPeriods],
+      ...[Properties.ComparisonOperator, Properties.Threshold],
+      Properties.EvaluationPeriods * Properties.Period,
     ])
     expect(seen).toEqual(
       workers.flatMap(({ backlogPerSlot }) => [
-        ['GreaterThanThreshold', backlogPerSlot, 1],
-        ['LessThanThreshold', 0.7, 5],
+        ['GreaterThanThreshold', backlogPerSlot, probeSeconds],
+        ['LessThanThreshold', 0.7, 300],
       ]),
     )
     const targets = allResources(name, 'AWS::ApplicationAutoScaling::ScalableTarget').map(
@@ -219,6 +223,45 @@ describe.each(environmentNames)('%s', (name) => {
     )
   })
 })
+
+describe.each([...workQueue.shape.probeSeconds.unwrap().values])(
+  'a queue that is read every %i s',
+  (seconds) => {
+    const { workQueue: stack } = stacks('production', {
+      workQueue: { ...environment('production').workQueue, probeSeconds: seconds },
+    })
+    const template = Template.fromStack(stack)
+    const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm')
+      .filter(([, { Properties }]) =>
+        /ScalingPolicy|Scaling(Out|In|WakeUp)/.test(JSON.stringify(Properties.AlarmActions)),
+      )
+      .map(([id, { Properties }]) => ({ id, ...Properties }))
+
+    test('has alarms that start tasks as often as it is read, and one that stops them soon enough not to undo that', () => {
+      expect(alarms).toHaveLength(5)
+      for (const { id, Period, EvaluationPeriods } of alarms) {
+        if (!/InAlarm/.test(id)) expect([Period, EvaluationPeriods], id).toEqual([seconds, 1])
+        else expect(Period, id).toBe(seconds === 60 ? 60 : 30)
+      }
+    })
+
+    test('has every metric of such an alarm as finely as the alarm looks', () => {
+      for (const { Period, MetricName } of alarms)
+        expect(metrics[MetricName as keyof typeof metrics].resolution, MetricName).toBeLessThanOrEqual(
+          Period < 60 ? 1 : 60,
+        )
+    })
+
+    test('has a probe that looks so often, and time for the last look before the next run', () => {
+      const [[, { Properties }]] = resourcesOf(template, 'AWS::Lambda::Function').filter(([id]) =>
+        id.startsWith('QueueProbeFunction'),
+      ) as [[string, Resource]]
+      expect(Properties.Environment.Variables).toMatchObject({ PROBE_SECONDS: String(seconds) })
+      expect(Properties.Timeout).toBeLessThan(60)
+      expect(Properties.Timeout).toBeGreaterThan(60 - seconds)
+    })
+  },
+)
 
 test('tasks have a public address only where nothing else is their way to AWS', () => {
   const addresses = environmentNames.map((name) => [

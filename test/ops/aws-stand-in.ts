@@ -15,7 +15,11 @@ export interface Account {
   /** By quota code. */
   quotas: Record<string, number>
   concurrency: { limit: number; unreserved: number }
-  brokers: { type: string; versions: string[]; modes: string[] }[]
+  brokers: { type: string; versions: string[]; modes: string[]; zones: string[] }[]
+  /** The region's, by name; `default` where it has a default subnet. */
+  zones: Record<string, { default: boolean }>
+  /** Subnet → its zone. */
+  subnets: Record<string, string>
   /** Action or path → what answers it, in JSON, before anything else does. */
   answers?: Record<string, (body: string, request: IncomingMessage) => JsonAnswer>
 }
@@ -61,7 +65,14 @@ export function readyAccount(): Account {
       type,
       versions: ['4.3', '4.2', '3.13'],
       modes: ['SINGLE_INSTANCE', 'CLUSTER_MULTI_AZ'],
+      zones: ['eu-central-1a', 'eu-central-1b', 'eu-central-1c'],
     })),
+    zones: {
+      'eu-central-1b': { default: true },
+      'eu-central-1a': { default: true },
+      'eu-central-1c': { default: true },
+    },
+    subnets: {},
   }
 }
 
@@ -205,6 +216,17 @@ const xml: Record<string, Xml> = {
   },
   DescribeVpcs: ({ vpcs }) =>
     `<DescribeVpcsResponse>${items('vpcSet', vpcs, (index) => `<vpcId>vpc-${index}</vpcId>`)}</DescribeVpcsResponse>`,
+  DescribeSubnets({ zones, subnets }, query) {
+    const asked = query.get('SubnetId.1')
+    const found = asked
+      ? Object.entries(subnets).filter(([id]) => [...query.values()].includes(id))
+      : Object.entries(zones).flatMap(([zone, { default: has }]) => (has ? [[`subnet-${zone}`, zone]] : []))
+    return `<DescribeSubnetsResponse>${items('subnetSet', found.length, (index) => `<subnetId>${found[index]?.[0]}</subnetId><availabilityZone>${found[index]?.[1]}</availabilityZone>`)}</DescribeSubnetsResponse>`
+  },
+  DescribeAvailabilityZones({ zones }) {
+    const names = Object.keys(zones)
+    return `<DescribeAvailabilityZonesResponse>${items('availabilityZoneInfo', names.length, (index) => `<zoneName>${names[index]}</zoneName>`)}</DescribeAvailabilityZonesResponse>`
+  },
   DescribeAddresses: ({ addresses }) =>
     `<DescribeAddressesResponse>${items('addressesSet', addresses, (index) => `<publicIp>192.0.2.${index}</publicIp>`)}</DescribeAddressesResponse>`,
 }
@@ -220,11 +242,12 @@ const rest: Record<string, (account: Account, query: URLSearchParams) => unknown
   '/v1/broker-instance-options': ({ brokers }, query) => ({
     brokerInstanceOptions: brokers
       .filter(({ type }) => type === query.get('hostInstanceType'))
-      .map(({ type, versions, modes }) => ({
+      .map(({ type, versions, modes, zones }) => ({
         engineType: 'RABBITMQ',
         hostInstanceType: type,
         supportedEngineVersions: versions,
         supportedDeploymentModes: modes,
+        availabilityZones: zones.map((name) => ({ name })),
       })),
   }),
 }
