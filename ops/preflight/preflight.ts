@@ -10,13 +10,14 @@ import { changes } from './changes.ts'
 import { type Findings, findProblems, type Target } from './check.ts'
 import { createClients } from './clients.ts'
 import { docker } from './docker.ts'
+import { orphans } from './orphans.ts'
 import { quotas } from './quotas.ts'
 import { roles } from './roles.ts'
 import { stacks } from './stacks.ts'
 
 /** What can be said without a region. */
 const everywhere = [account, docker]
-const inRegion = [...everywhere, broker, bootstrap, quotas, roles, stacks, changes]
+const inRegion = [...everywhere, broker, bootstrap, quotas, roles, stacks, orphans, changes]
 
 export interface Preflight extends Findings {
   readonly target: Target
