@@ -85,6 +85,8 @@ const cdkRoles = (role: string) =>
 const look = new iam.PolicyStatement({
   actions: [
     'cloudformation:DescribeStacks',
+    'cloudformation:GetTemplate',
+    'cloudwatch:GetMetricData',
     'ec2:DescribeAddresses',
     'ec2:DescribeAvailabilityZones',
     'ec2:DescribeSubnets',

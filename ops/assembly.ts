@@ -7,6 +7,14 @@ export interface Resource {
   readonly DeletionPolicy?: string
 }
 
+/** A CloudFormation template, as far as it is read here. */
+export interface Template {
+  readonly Resources: Readonly<Record<string, Resource>>
+  readonly Outputs?: Readonly<
+    Record<string, { readonly Value: unknown; readonly Export?: { readonly Name: unknown } }>
+  >
+}
+
 /** A resource and where it is. */
 export interface Placed extends Resource {
   readonly stack: string
@@ -22,6 +30,8 @@ export interface Stack {
   readonly protected: boolean
   /** The oldest version of the bootstrap stack that it can be deployed with. */
   readonly bootstrapVersion: number
+  readonly template: Template
+  /** Those of the template. */
   readonly resources: readonly Placed[]
 }
 
@@ -60,7 +70,7 @@ export function readAssembly(directory: string): Assembly {
     directory,
     stacks: ofType('aws:cloudformation:stack').map(([id, artifact]) => {
       const name = artifact.properties.stackName ?? id
-      return stack(name, artifact, read(artifact.properties.templateFile).Resources)
+      return stack(name, artifact, read(artifact.properties.templateFile))
     }),
     images: ofType('cdk:asset-manifest').flatMap(([, { properties }]) =>
       Object.values<{ source: Record<string, string> }>(read(properties.file).dockerImages ?? {}).map(
@@ -73,7 +83,7 @@ export function readAssembly(directory: string): Assembly {
   }
 }
 
-function stack(name: string, artifact: Artifact, resources: Record<string, Resource>): Stack {
+function stack(name: string, artifact: Artifact, template: Template): Stack {
   // aws://<account>/<region>, with unknown-account and unknown-region where a stack names none
   const [account, region] = (artifact.environment ?? '').replace('aws://', '').split('/')
   const known = (value = '') => (value.startsWith('unknown') || value === '' ? undefined : value)
@@ -84,7 +94,8 @@ function stack(name: string, artifact: Artifact, resources: Record<string, Resou
     tags: artifact.properties.tags ?? {},
     protected: artifact.properties.terminationProtection ?? false,
     bootstrapVersion: artifact.properties.requiresBootstrapStackVersion ?? 0,
-    resources: Object.entries(resources).map(([logicalId, resource]) => ({
+    template,
+    resources: Object.entries(template.Resources).map(([logicalId, resource]) => ({
       ...resource,
       stack: name,
       logicalId,

@@ -3,6 +3,7 @@ import * as amazonmq from 'aws-cdk-lib/aws-amazonmq'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
+import { brokerNodes } from '../limits.ts'
 import type { BrokerSettings } from '../settings/environment.ts'
 import { acknowledge } from './acknowledge.ts'
 import { AwsLogGroups, type LogSettings } from './helper-logs.ts'
@@ -55,7 +56,8 @@ export class AmazonMqBroker extends Construct implements ec2.IConnectable {
       publiclyAccessible: false,
       // Amazon MQ insists on it from 3.13 on
       autoMinorVersionUpgrade: true,
-      subnetIds: settings.mode === 'SINGLE_INSTANCE' ? subnetIds.slice(0, 1) : subnetIds,
+      // n.b. never the subnet of a zone that comes later: another list is another broker
+      subnetIds: subnetIds.slice(0, brokerNodes[settings.mode]),
       securityGroups: [securityGroup.securityGroupId],
       users: [
         {

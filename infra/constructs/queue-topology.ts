@@ -47,16 +47,16 @@ export class QueueTopology extends Construct {
     super(scope, id)
     const { settings, broker, removalPolicy } = props
     const { queue } = settings
-    const secretOf = (name: string, role: UserRole) =>
-      brokerUserSecret(this, name, brokerUser(queue, role), removalPolicy)
-    this.secrets = {
-      producer: secretOf('ProducerSecret', 'producer'),
-      worker: secretOf('WorkerSecret', 'worker'),
-      probe: secretOf('ProbeSecret', 'probe'),
-      operator: secretOf('OperatorSecret', 'operator'),
-    }
     // n.b. another id with another name: a secret whose name changes in place gets a password that nobody gives the broker
-    const adminSecret = brokerUserSecret(this, 'SecondAdministrator', secondAdmin(queue), removalPolicy)
+    const secretOf = (id: string, username: string) =>
+      brokerUserSecret(this, `${queue}-${id}`, username, removalPolicy)
+    this.secrets = {
+      producer: secretOf('ProducerSecret', brokerUser(queue, 'producer')),
+      worker: secretOf('WorkerSecret', brokerUser(queue, 'worker')),
+      probe: secretOf('ProbeSecret', brokerUser(queue, 'probe')),
+      operator: secretOf('OperatorSecret', brokerUser(queue, 'operator')),
+    }
+    const adminSecret = secretOf('SecondAdministrator', secondAdmin(queue))
     const users = userRoles.map((role) => ({
       name: brokerUser(queue, role),
       secretArn: this.secrets[role].secretArn,

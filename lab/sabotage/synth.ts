@@ -65,7 +65,7 @@ export const synthSabotages: readonly Sabotage[] = [
   template(
     'broker-in-another-subnet',
     broker,
-    ['subnetIds.slice(0, 1)', 'subnetIds.slice(1, 2)'],
+    ['subnetIds.slice(0, brokerNodes[settings.mode])', 'subnetIds.slice(1, brokerNodes[settings.mode] + 1)'],
     [infra('broker')],
   ),
   template(

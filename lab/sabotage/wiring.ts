@@ -66,8 +66,8 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'broker-user-without-a-secret',
     file: topology,
-    find: 'brokerUserSecret(this, name, brokerUser(queue, role), removalPolicy)',
-    replace: 'brokerUserSecret(this, name, queue, removalPolicy)',
+    find: "brokerUser(queue, 'probe')",
+    replace: 'queue',
     noticedBy: wiring,
   },
   {

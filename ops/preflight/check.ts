@@ -20,17 +20,20 @@ export interface DeployTarget {
 /** One thing to look at before a deploy. It finds nothing, or says what is wrong; what it throws is explained. */
 export interface Check {
   readonly name: string
+  /** Without it no deploy: where credentials may not look, that is a problem, with what they would need. */
+  readonly needs?: readonly string[]
   run(target: DeployTarget): Promise<readonly DeployProblem[]>
 }
 
 /** Runs all checks side by side: every problem is found at once, and the same one is named once. */
 export async function findProblems(checks: readonly Check[], target: DeployTarget): Promise<Findings> {
   const results = await Promise.all(
-    checks.map(async ({ name, run }) => {
+    checks.map(async ({ name, needs, run }) => {
       try {
         return { problems: await run(target), unchecked: [] }
       } catch (error) {
-        return explain(name, error, target.region)
+        const explained = explain(name, error, target.region)
+        return needs === undefined ? explained : insisting(explained, needs)
       }
     }),
   )
@@ -39,4 +42,10 @@ export async function findProblems(checks: readonly Check[], target: DeployTarge
     problems: [...new Map(problems.map((problem) => [problem.what + problem.remedy, problem])).values()],
     unchecked: results.flatMap((result) => result.unchecked),
   }
+}
+
+function insisting({ problems, unchecked }: Findings, needs: readonly string[]): Findings {
+  const remedy = `use credentials that may ${needs.join(' and ')}; GitHub's role gets it by deploying its stack anew`
+  const more = unchecked.map((seen) => ({ what: 'no deploy goes without this check', seen, remedy }))
+  return { problems: [...problems, ...more], unchecked: [] }
 }

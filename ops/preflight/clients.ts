@@ -1,4 +1,5 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { EC2Client } from '@aws-sdk/client-ec2'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { LambdaClient } from '@aws-sdk/client-lambda'
@@ -17,6 +18,7 @@ export function createClients(region: string, env: NodeJS.ProcessEnv) {
   const settings = clientSettings(region, env)
   return {
     cloudFormation: new CloudFormationClient(settings),
+    cloudWatch: new CloudWatchClient(settings),
     ec2: new EC2Client(settings),
     iam: new IAMClient(settings),
     lambda: new LambdaClient(settings),

@@ -6,6 +6,7 @@ import { callersRegion } from '../region.ts'
 import { account } from './account.ts'
 import { bootstrap } from './bootstrap.ts'
 import { brokerType } from './broker.ts'
+import { changes } from './changes.ts'
 import { type DeployTarget, findProblems } from './check.ts'
 import { createClients } from './clients.ts'
 import { docker } from './docker.ts'
@@ -16,7 +17,7 @@ import { stacks } from './stacks.ts'
 
 /** What can be said without a region. */
 const everywhere = [account, docker]
-const inRegion = [...everywhere, brokerType, bootstrap, quotas, roles, stacks]
+const inRegion = [...everywhere, brokerType, bootstrap, quotas, roles, stacks, changes]
 
 export interface Preflight extends Findings {
   readonly target: DeployTarget

@@ -152,3 +152,26 @@ test('what GitHub may read of an environment is not another one’s too', () => 
     }),
   )
 })
+
+test('a secret belongs to one user for ever: under another queue’s name all are new', () => {
+  const secretsOf = (queue: string) => {
+    const change = { workQueue: { ...environment('sandbox').workQueue, queue } }
+    const { workQueue } = addStacks(testApp(), 'sandbox', environment('sandbox', change), fakeBundles())
+    return Template.fromStack(workQueue).findResources('AWS::SecretsManager::Secret')
+  }
+  const queues = fc.uniqueArray(
+    fc.oneof(
+      anyEnvironment.map(({ workQueue }) => workQueue.queue),
+      fc.constantFrom('a.b', 'a-b', 'a_b', 'ab'),
+    ),
+    { minLength: 2, maxLength: 3 },
+  )
+  fc.assert(
+    fc.property(queues, (queues) => {
+      const ids = queues.flatMap((queue) => Object.keys(secretsOf(queue)))
+      expect(ids.length).toBeGreaterThanOrEqual(queues.length * 5)
+      expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([])
+    }),
+    { numRuns: 10, examples: [[['a.b', 'a-b', 'ab']]] },
+  )
+})

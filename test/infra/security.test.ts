@@ -46,23 +46,25 @@ describe.each(environmentNames)('%s', (name) => {
         .flatMap(({ Resource }) => list(Resource).map(secretId))
       return secrets.length > 0 ? [[role.replace(/[0-9A-F]{8}$/, ''), secrets.sort()]] : []
     })
+    const own = (secret: string) =>
+      `Topology${environment(name).workQueue.queue.replaceAll(/[^A-Za-z0-9]/g, '')}${secret}`
     expect(Object.fromEntries(read)).toEqual({
-      ProducerApiProducerFunctionServiceRole: ['TopologyProducerSecret'],
-      QueueProbeFunctionServiceRole: ['TopologyProbeSecret'],
-      OperatorFunctionServiceRole: ['TopologyOperatorSecret'],
+      ProducerApiProducerFunctionServiceRole: [own('ProducerSecret')],
+      QueueProbeFunctionServiceRole: [own('ProbeSecret')],
+      OperatorFunctionServiceRole: [own('OperatorSecret')],
       ...Object.fromEntries(
         environment(name).workQueue.workers.map((worker) => [
           `Worker${worker.name.replaceAll(/[^A-Za-z0-9]/g, '')}TaskExecutionRole`,
-          ['TopologyWorkerSecret'],
+          [own('WorkerSecret')],
         ]),
       ),
       TopologyFunctionServiceRole: [
         'BrokerAdminSecret',
-        'TopologyOperatorSecret',
-        'TopologyProbeSecret',
-        'TopologyProducerSecret',
-        'TopologySecondAdministrator',
-        'TopologyWorkerSecret',
+        own('OperatorSecret'),
+        own('ProbeSecret'),
+        own('ProducerSecret'),
+        own('SecondAdministrator'),
+        own('WorkerSecret'),
       ],
     })
   })

@@ -124,7 +124,7 @@ test('docs/settings.md has every setting (npx vitest run --project infra test/in
   })
   const text = `# Settings
 
-What [infra/environments.ts](../infra/environments.ts) may set, for each environment; \`[]\` stands for each item of a list. What does not fit, by itself or with others, is named at synth, all at once, with the value seen and the remedy.
+What [infra/environments.ts](../infra/environments.ts) may set, for each environment; \`[]\` stands for each item of a list. What does not fit, by itself or with others, is named at synth, all at once, with the value seen and the remedy. [changes.md](changes.md) tells what a change of each does to what is deployed.
 
 | setting | values | what it means |
 |---|---|---|

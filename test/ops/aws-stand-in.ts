@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import type { Template } from '../../ops/assembly.ts'
 
 /** An AWS account as the stand-in shows it. A test changes what it wants to see found. */
 export interface Account {
@@ -33,6 +34,8 @@ interface StackState {
   status: string
   tags?: Record<string, string>
   outputs?: Record<string, string>
+  /** As it was deployed. */
+  template?: Template
   /** Logical id → type and physical id. */
   resources?: Record<string, { type: string; id: string }>
 }
@@ -192,6 +195,11 @@ const xml: Record<string, Xml> = {
       ${members('Tags', stack.tags ?? {}, 'Key', 'Value')}
       ${members('Outputs', stack.outputs ?? {}, 'OutputKey', 'OutputValue')}</member></Stacks>`,
     )
+  },
+  GetTemplate({ stacks }, query) {
+    const { template = { Resources: {} } } = stacks[query.get('StackName') ?? ''] ?? {}
+    const text = JSON.stringify(template).replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+    return result('GetTemplate', `<TemplateBody>${text}</TemplateBody>`)
   },
   ListStackResources({ stacks }, query) {
     const resources = stacks[query.get('StackName') ?? '']?.resources ?? {}

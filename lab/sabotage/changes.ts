@@ -1,0 +1,81 @@
+import { infra, type Sabotage, unit } from './sabotage.ts'
+
+/** A deploy that is not refused. */
+function allowed(name: string, file: string, [find, replace]: [string, string]): Sabotage {
+  return { name, file: `ops/${file}.ts`, find, replace, noticedBy: [unit('ops/preflight-changes')] }
+}
+
+/** What a change of a setting would move, take back or replace, and what a deploy is refused for. */
+export const changesSabotages: readonly Sabotage[] = [
+  {
+    name: 'addresses-that-follow-the-zones',
+    file: 'infra/constructs/network.ts',
+    find: '      reservedAzs: mostZones - zones,\n',
+    replace: '',
+    noticedBy: [infra('addresses')],
+  },
+  {
+    name: 'addresses-that-follow-the-tiers',
+    file: 'infra/constructs/network.ts',
+    find: '        cidrMask: blockMask,\n      },\n      //',
+    replace: '      },\n      //',
+    noticedBy: [infra('addresses')],
+  },
+  {
+    name: 'broker-in-every-zone',
+    file: 'infra/constructs/broker.ts',
+    find: 'subnetIds.slice(0, brokerNodes[settings.mode])',
+    replace: 'subnetIds',
+    noticedBy: [infra('addresses')],
+  },
+  {
+    name: 'export-that-is-taken-back',
+    file: 'infra/foundation-stack.ts',
+    find: 'this.exportValue(subnetId)',
+    replace: 'void subnetId',
+    noticedBy: [infra('addresses')],
+  },
+  {
+    name: 'secrets-that-change-their-user',
+    file: 'infra/constructs/queue-topology.ts',
+    find: `\`\${queue}-\${id}\``,
+    replace: 'id',
+    noticedBy: [infra('names')],
+  },
+  allowed('broker-replaced-unseen', 'changes/dangers', [
+    "(fate === 'replaced' || fate === 'removed')",
+    'false',
+  ]),
+  allowed('broker-removed-unseen', 'changes/dangers', [" || fate === 'removed'", '']),
+  allowed('subnet-of-the-broker-replaced-unseen', 'changes/dangers', [
+    'for (const each of referencesIn(resource.Properties)) hold(each)',
+    '',
+  ]),
+  allowed('password-overwritten-unseen', 'changes/dangers', [
+    "name === 'GenerateSecretString'",
+    "name === 'SecretString'",
+  ]),
+  allowed('export-taken-back-unseen', 'changes/dangers', ['return !same ||', 'return']),
+  allowed('queue-left-unseen', 'changes/renamed', [' || queue === successor', ' || queue !== successor']),
+  allowed('queue-left-with-tasks', 'preflight/changes', ['most > 0', 'most > 10']),
+  allowed('queue-left-unmeasured', 'preflight/changes', ['if (measured && busy', 'if (busy']),
+  allowed('nothing-compared', 'preflight/changes', ['[...findDangers(deployed, next), ...', '[...']),
+  allowed('deploy-that-looked-at-nothing', 'preflight/check', [
+    'needs === undefined ? explained :',
+    'needs !== undefined ? explained :',
+  ]),
+  {
+    name: 'change-that-nobody-is-told-of',
+    file: 'test/infra/setting-changes.ts',
+    find: "  change('workQueue.maxLength', 100_000, 50_000),\n",
+    replace: '',
+    noticedBy: [infra('changes')],
+  },
+  {
+    name: 'broker-that-another-zone-replaces',
+    file: 'ops/changes/dangers.ts',
+    find: 'if (gone.length === 0) return []',
+    replace: "if (gone.length === 0 || gone.some(({ type }) => type === 'AWS::EC2::Subnet')) return []",
+    noticedBy: [infra('changes'), unit('ops/preflight-changes')],
+  },
+]
