@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addStacks } from '../../infra/app.ts'
 import { findSettingProblems } from '../../infra/checks.ts'
+import { namesOf } from '../../infra/names.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { listSettings } from '../../infra/settings/list.ts'
 import type { Template as TemplateJson } from '../../ops/assembly.ts'
@@ -92,7 +93,8 @@ function outcome({ from, to }: Record<'from' | 'to', Environment>, { changes, da
   if (from.account !== to.account || from.region !== to.region)
     return 'a new environment there; the one that is deployed stays where it is, with its tasks, until you destroy it'
   const refusals = [
-    ...dangers.map(({ what }) => what),
+    // what the template is called is everybody's own
+    ...dangers.map(({ what }) => what.replaceAll(namesOf('example').foundationStack, 'the foundation')),
     ...left.map(
       ({ queue }) => `the queue ${queue} would be left behind; not once it has been at rest, empty`,
     ),

@@ -8,7 +8,7 @@ import { environment, fakeBundles, resourcesOf, testApp } from './synth.ts'
 
 /** As many classes, with names as long as the settings take. */
 function crowded(classes: number): Environment {
-  const sandbox = environment('sandbox')
+  const sandbox = environment('test-one-node')
   const [worker] = sandbox.workQueue.workers as [WorkerClass]
   const workers = Array.from({ length: classes }, (_, index) => ({
     ...worker,

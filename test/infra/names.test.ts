@@ -155,8 +155,8 @@ test('what GitHub may read of an environment is not another one’s too', () => 
 
 test('a secret belongs to one user for ever: under another queue’s name all are new', () => {
   const secretsOf = (queue: string) => {
-    const change = { workQueue: { ...environment('sandbox').workQueue, queue } }
-    const { workQueue } = addStacks(testApp(), 'sandbox', environment('sandbox', change), fakeBundles())
+    const change = { workQueue: { ...environment('test-one-node').workQueue, queue } }
+    const { workQueue } = addStacks(testApp(), 'sandbox', environment('test-one-node', change), fakeBundles())
     return Template.fromStack(workQueue).findResources('AWS::SecretsManager::Secret')
   }
   const queues = fc.uniqueArray(
