@@ -1,6 +1,6 @@
 import { isAtLeast, oldestForTopology } from '../../services/contract/broker-version.ts'
-import { versionRemedy } from '../../services/topology/broker-version.ts'
 import type { Examined } from '../../services/topology/examine.ts'
+import { versionRemedy } from '../../services/topology/version.ts'
 import { duration } from '../figures.ts'
 import type { Finding, Look } from '../target/look.ts'
 import type { Target } from '../target/target.ts'
@@ -10,9 +10,9 @@ export interface Examination {
   readonly findings: readonly Finding[]
   /** Undefined when nothing could be read. */
   readonly look: Look | undefined
+  /** What the producer says of the queue at this moment, and how long that took; undefined when it does not work. */
   /** Undefined when the broker could not be looked at. */
   readonly broker: Examined | undefined
-  /** What the producer says of the queue at this moment, and how long that took; undefined when it does not work. */
   readonly producer: { readonly ms: number; readonly ready: number; readonly consumers: number } | undefined
 }
 

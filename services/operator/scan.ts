@@ -1,6 +1,6 @@
 import type { ChannelModel, ConfirmChannel, GetMessage } from 'amqplib'
+import { closeInTime } from '../amqp/close.ts'
 import { deadLetterQueue } from '../contract/topology.ts'
-import { closeInTime } from './close-in-time.ts'
 import { describeLetter, type Letter } from './letter.ts'
 
 /** How far a scan came: `total` is what was there at first. */

@@ -5,6 +5,7 @@ import { brokerVersion, versionRemedy } from './broker-version.ts'
 import { differences, type Exported, same } from './compare.ts'
 import { hashingAlgorithm, matches, passwordHash } from './password.ts'
 import { type Patience, whenBrokerAnswers } from './retry.ts'
+import { brokerVersion, versionRemedy } from './version.ts'
 
 /** Where the definitions go, and as whom. */
 export interface TopologyTarget {
