@@ -345,6 +345,13 @@ export const wiringSabotages: readonly Sabotage[] = [
     noticedBy: [infra('async')],
   },
   {
+    name: 'one-node-of-three-unseen',
+    file: `${alarms}/broker-alarms.ts`,
+    find: "props.settings.mode === 'CLUSTER_MULTI_AZ' ? ofNodes(props) : ofOne(props)",
+    replace: 'ofOne(props)',
+    noticedBy: monitoring,
+  },
+  {
     name: 'function-with-a-log-group-of-lambdas-own',
     file: lambda,
     find: '      logGroup: this.logGroup,\n',
