@@ -255,16 +255,15 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'silence-taken-for-trouble',
     file: `${alarms}/broker-alarms.ts`,
-    find: '        evaluationPeriods: 15,\n        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,\n        treatMissingData: cloudwatch.TreatMissingData.MISSING',
-    replace:
-      '        evaluationPeriods: 15,\n        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,\n        treatMissingData: cloudwatch.TreatMissingData.BREACHING',
+    find: 'treatMissingData = cloudwatch.TreatMissingData.MISSING',
+    replace: 'treatMissingData = cloudwatch.TreatMissingData.BREACHING',
     noticedBy: monitoring,
   },
   {
     name: 'alarm-longer-than-a-day',
     file: `${alarms}/broker-alarms.ts`,
-    find: 'evaluationPeriods: 15',
-    replace: 'evaluationPeriods: 1_500',
+    find: '        15,\n',
+    replace: '        1_500,\n',
     noticedBy: monitoring,
   },
   {
@@ -305,8 +304,8 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'local-broker-that-loses-tasks',
     file: 'local/broker/version.ts',
-    find: "oldestVersion = '4.3.3'",
-    replace: "oldestVersion = '4.3.0'",
+    find: "minVersion = '4.3.3'",
+    replace: "minVersion = '4.3.0'",
     noticedBy: [unit('local/broker-sources'), unit('local/user-broker')],
   },
   {
@@ -378,6 +377,13 @@ export const wiringSabotages: readonly Sabotage[] = [
     find: "Tags.of(stack).add('environment', environmentName)",
     replace: "Tags.of(stack).add('stage', environmentName)",
     noticedBy: logs,
+  },
+  {
+    name: 'no-answer-after-the-last-word',
+    file: 'local/listen.ts',
+    find: 'httpAllowHalfOpen: true',
+    replace: 'httpAllowHalfOpen: false',
+    noticedBy: [unit('local/http-front')],
   },
   {
     name: 'retention-helper-with-a-log-group-that-stays',

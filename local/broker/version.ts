@@ -4,11 +4,11 @@ import { isAtLeast } from '../../services/contract/broker-version.ts'
  * The oldest RabbitMQ that keeps what the work queue promises: before 4.3.3 a quorum queue's leader could commit too
  * early, and at-least-once dead lettering could stick: https://github.com/rabbitmq/rabbitmq-server/releases/tag/v4.3.3
  */
-export const oldestVersion = '4.3.3'
+export const minVersion = '4.3.3'
 
 /** Whether a version such as `4.3.6` or `4.10.0-rc.1` is recent enough. */
-export const isRecentEnough = (version: string) => isAtLeast(version, oldestVersion)
+export const isRecentEnough = (version: string) => isAtLeast(version, minVersion)
 
 /** What to say of one that is not, after its name. */
 export const tooOld = (version: string) =>
-  `is RabbitMQ ${version}, and Warren needs ${oldestVersion} or later: before, a queue could lose tasks with its leader, and dead letters could stick`
+  `is RabbitMQ ${version}, and Warren needs ${minVersion} or later: before, a queue could lose tasks with its leader, and dead letters could stick`

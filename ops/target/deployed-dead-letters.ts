@@ -4,7 +4,7 @@ import type { Letter } from '../../services/operator/letter.ts'
 import type { OperatorRequest } from '../../services/operator/request.ts'
 import type { Aws } from './aws.ts'
 import { type DeadLetters, reasons } from './dead-letters.ts'
-import type { Deployed } from './deployed.ts'
+import type { Deployed } from './deployed-stack.ts'
 import { invoke } from './invoke.ts'
 import { findEvents } from './log-groups.ts'
 
