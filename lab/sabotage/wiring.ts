@@ -45,8 +45,8 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'worker-without-its-password',
     file: service,
-    find: "BROKER_PASSWORD: ecs.Secret.fromSecretsManager(secret, 'password')",
-    replace: "BROKER_PASSWORD: ecs.Secret.fromSecretsManager(secret, 'pass')",
+    find: "BROKER_PASSWORD: secretField(secret, 'password')",
+    replace: "BROKER_PASSWORD: secretField(secret, 'pass')",
     noticedBy: wiring,
   },
   {
