@@ -48,7 +48,7 @@ export function checkedEnvironment(environmentName: string, from = environments)
   throw new EnvironmentProblems(`environment "${environmentName}" has ${count}:\n${lines.join('\n')}`)
 }
 
-/** n.b. JSON has no NaN. */
+/** JSON has no NaN. */
 const shown = (seen: unknown) =>
   typeof seen === 'number' ? String(seen) : (JSON.stringify(seen) ?? 'not given')
 

@@ -38,7 +38,7 @@ export class FoundationStack extends Stack {
     const { logDays } = environment
     this.zones = zoneNames(environment.network.zones)
     this.network = new Network(this, 'Network', { settings: environment.network, logDays, removalPolicy })
-    // n.b. AWS refuses to take back an export that is in use: with NAT nobody asks for these, but who came from public addresses does
+    // AWS refuses to take back an export that is in use: with NAT nobody asks for these, but who came from public addresses does
     for (const { subnetId } of this.network.vpc.publicSubnets) this.exportValue(subnetId)
     const names = namesOf(environmentName)
     this.broker = new Broker(this, 'Broker', {

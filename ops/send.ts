@@ -1,6 +1,6 @@
 import { UsageError } from './command-line/arguments.ts'
 import { runCommand } from './command-line/lifecycle.ts'
-import { makeProgress, type Progress } from './command-line/progress.ts'
+import { createProgress, type Progress } from './command-line/progress.ts'
 import { readOrder, sendCommand } from './send/arguments.ts'
 import { describeSending, result, summary, unfinished } from './send/report.ts'
 import { type Order, type Sent, sendTasks } from './send/send-tasks.ts'
@@ -15,7 +15,7 @@ await runCommand(sendCommand(), async ({ args: [environment], options, signal })
   const order = readOrder(options, Date.now())
   const target = await findTarget(environment, process.env)
   if (options.wait && target.sampled) throw new UsageError(`--wait counts log lines, and ${target.sampled}`)
-  const progress = makeProgress(process.stderr)
+  const progress = createProgress(process.stderr)
   const say = (line: string) => (options.json ? progress.say(line) : console.log(line))
   say(
     `sending ${order.count} ${order.type} to ${target.name} (${target.endpoint}) as ${order.run}-0 and so on`,

@@ -83,7 +83,7 @@ export class WorkerService extends Construct {
       assignPublicIp: network.publicAddress,
       vpcSubnets: network.taskSubnets,
       securityGroups: [securityGroup],
-      // n.b. always by provider: between that and a launch type a service would be replaced
+      // always by provider: between that and a launch type a service would be replaced
       capacityProviderStrategies: [{ capacityProvider: worker.spot ? 'FARGATE_SPOT' : 'FARGATE', weight: 1 }],
       minHealthyPercent: healthyPercent.min,
       maxHealthyPercent: healthyPercent.max,

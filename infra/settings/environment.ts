@@ -43,11 +43,11 @@ const withZones = withRule(
   fields,
   z.object({ network: zones, broker: z.object({ mode: broker.shape.mode }) }),
   ({ network: { zones }, broker: { mode } }, report) => {
-    const least = Math.max(2, brokerNodes[mode])
-    if ((typeof zones === 'number' ? zones : zones.length) < least)
+    const min = Math.max(2, brokerNodes[mode])
+    if ((typeof zones === 'number' ? zones : zones.length) < min)
       report(
         ['network', 'zones'],
-        `use ${least} or more: the broker has a node in each, and tasks survive the loss of one`,
+        `use ${min} or more: the broker has a node in each, and tasks survive the loss of one`,
       )
   },
 )

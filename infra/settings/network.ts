@@ -5,8 +5,8 @@ import { different, oneOf, text, whole, withRule } from './fields.ts'
 export const region = text(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'use the name of a region, such as eu-central-1')
 
 /** No region has more, and for so many a VPC of ours has room. */
-export const mostZones = 6
-const manyZones = { min: 2, max: mostZones } as const
+export const maxZones = 6
+const manyZones = { min: 2, max: maxZones } as const
 const zonesRemedy = `use their number, ${manyZones.min} to ${manyZones.max}, or a list of different zones of one region, such as ['eu-central-1a', 'eu-central-1b']`
 const zoneNames = z
   .array(

@@ -77,11 +77,11 @@ const withTasks = withRule(withSlots, tasks, ({ minTasks, maxTasks }, report) =>
 export const workerClass = withTasks
 
 /** The alarm NoProgress looks at one metric of each class, and at one of the queue. */
-const mostClasses = metricsPerAlarm - 1
-const tooMany = `use up to ${mostClasses} worker classes: an alarm looks at a metric of each and at the queue's, and CloudWatch takes ${metricsPerAlarm}`
+const maxClasses = metricsPerAlarm - 1
+const tooMany = `use up to ${maxClasses} worker classes: an alarm looks at a metric of each and at the queue's, and CloudWatch takes ${metricsPerAlarm}`
 const names = z.array(z.object({ name: z.string() }))
 const differentNames = withRule(
-  z.array(workerClass, 'use a list of worker classes').min(1, 'add a worker class').max(mostClasses, tooMany),
+  z.array(workerClass, 'use a list of worker classes').min(1, 'add a worker class').max(maxClasses, tooMany),
   names,
   (workers, report) => {
     for (const [index, { name }] of workers.entries())
@@ -94,11 +94,11 @@ const wakeUp = z.array(fields.pick({ minTasks: true, wakeUpBacklog: true }).stri
 
 /** The classes that compete for one queue. */
 export const workerClasses = withRule(differentNames, wakeUp, (workers, report) => {
-  const least = workers.every(({ minTasks }) => minTasks === 0) ? 0 : 1
+  const min = workers.every(({ minTasks }) => minTasks === 0) ? 0 : 1
   for (const [index, { minTasks, wakeUpBacklog }] of workers.entries()) {
     const path = [index, 'wakeUpBacklog']
     if (minTasks > 0 && wakeUpBacklog !== undefined) report(path, 'leave it out, since minTasks is above 0')
-    if (minTasks === 0 && (wakeUpBacklog ?? -1) < least)
-      report(path, `minTasks is 0, so give the backlog above which the first task starts: ${least} or more`)
+    if (minTasks === 0 && (wakeUpBacklog ?? -1) < min)
+      report(path, `minTasks is 0, so give the backlog above which the first task starts: ${min} or more`)
   }
 })

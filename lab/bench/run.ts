@@ -7,7 +7,7 @@ import { warrenFolder } from '../../local/local-file.ts'
 import { listOf, oneOf } from '../../ops/command-line/arguments.ts'
 import { command } from '../../ops/command-line/command.ts'
 import { type Lifecycle, orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
-import { makeProgress } from '../../ops/command-line/progress.ts'
+import { createProgress } from '../../ops/command-line/progress.ts'
 import { watchLoad } from '../tutorial/experiments/load.ts'
 import type { Benchmark, Setting } from './benchmark.ts'
 import { bundleForBench } from './bundles.ts'
@@ -53,7 +53,7 @@ await runCommand(program, async ({ options: { only, peers = false, json }, ...li
 })
 
 async function measure(chosen: readonly Benchmark[], withPeers: boolean, { signal, stack }: Lifecycle) {
-  const progress = makeProgress(process.stderr)
+  const progress = createProgress(process.stderr)
   const { say } = progress
   const show = (line: string) => progress.show([line])
   const peers = withPeers ? await orAborted(installPeers(say), signal) : undefined

@@ -7,7 +7,7 @@ import { warrenFolder } from '../../local/local-file.ts'
 import { listOf, oneOf, UsageError, wholeNumber } from '../../ops/command-line/arguments.ts'
 import { command } from '../../ops/command-line/command.ts'
 import { type Lifecycle, orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
-import { makeProgress } from '../../ops/command-line/progress.ts'
+import { createProgress } from '../../ops/command-line/progress.ts'
 import { type Experiment, experiments } from './experiments/catalogue.ts'
 import { type CpuLimit, findCpuLimit } from './experiments/cpu-limit.ts'
 import { type PerClass, workerClasses } from './experiments/facts.ts'
@@ -61,7 +61,7 @@ async function perform(
   output: NodeJS.WriteStream,
   { signal, stack }: Lifecycle,
 ): Promise<Run> {
-  const progress = makeProgress(output)
+  const progress = createProgress(output)
   const say = (line: string) => progress.say(line)
   const broker = await orAborted(ensureBroker({ env: process.env, progress: say }), signal)
   stack.defer(() => broker.stop())

@@ -60,9 +60,9 @@ const workersNow = (crew: Crew, name: CrewClass) =>
 async function send(endpoint: string, { type, count, payload }: Send): Promise<Answer> {
   const task = { type, payload }
   const fitting = Math.floor((limits.bodyBytes - 100) / (Buffer.byteLength(JSON.stringify(task)) + 1))
-  const most = Math.max(1, Math.min(limits.tasksPerRequest, fitting))
+  const maxBatch = Math.max(1, Math.min(limits.tasksPerRequest, fitting))
   for (let accepted = 0; accepted < count; ) {
-    const tasks = Array.from({ length: Math.min(most, count - accepted) }, () => task)
+    const tasks = Array.from({ length: Math.min(maxBatch, count - accepted) }, () => task)
     const response = await fetch(`${endpoint}/tasks`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

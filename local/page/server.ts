@@ -17,7 +17,7 @@ export interface Page {
 }
 
 /** The largest payload that a task may have, and what is around it. */
-const mostBytes = 1024 * 1024
+const maxBytes = 1024 * 1024
 
 /**
  * Serves the page on the loopback address.
@@ -67,9 +67,9 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes <= mostBytes) chunks.push(chunk)
+    if (bytes <= maxBytes) chunks.push(chunk)
   }
-  return bytes > mostBytes ? undefined : Buffer.concat(chunks).toString()
+  return bytes > maxBytes ? undefined : Buffer.concat(chunks).toString()
 }
 
 function send(response: ServerResponse, { type, body }: Asset): void {

@@ -70,8 +70,8 @@ async function leftTasks({ aws, environment }: Target, left: LeftQueue): Promise
   )
   const values = new Map(MetricDataResults.map(({ Id, Values = [] }) => [Id, Values]))
   const busy = resting.flatMap((name) => {
-    const most = Math.max(0, ...(values.get(name.toLowerCase()) ?? []))
-    return most > 0 ? [`${name} ${most}`] : []
+    const max = Math.max(0, ...(values.get(name.toLowerCase()) ?? []))
+    return max > 0 ? [`${name} ${max}`] : []
   })
   const measured = (values.get('ready')?.length ?? 0) > 0
   if (measured && busy.length === 0) return []

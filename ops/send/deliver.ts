@@ -17,7 +17,7 @@ interface Retry {
 
 /** API Gateway's throttling, and what it and the producer answer when something behind them is away. */
 const passing = new Set([429, 500, 502, 503, 504])
-const longestSeconds = 30
+const maxRetrySeconds = 30
 
 /** The part of a target that takes tasks. */
 export type Producer = Pick<Target, 'name' | 'endpoint' | 'request'>
@@ -45,7 +45,7 @@ export async function post(target: Producer, tasks: readonly NewTask[]): Promise
     ms,
     retry: {
       why: `${response.status} ${problem.failed?.[0]?.reason ?? problem.detail ?? problem.message ?? ''}`.trim(),
-      afterSeconds: Math.min(Number(response.headers.get('retry-after') ?? 1) || 1, longestSeconds),
+      afterSeconds: Math.min(Number(response.headers.get('retry-after') ?? 1) || 1, maxRetrySeconds),
       unanswered: !known && response.status !== 429,
     },
   }

@@ -45,17 +45,17 @@ export async function sendTasks(
 ): Promise<Sent> {
   const sent: Sent = { accepted: 0, requests: 0, retries: 0, unanswered: 0, confirmMs: [] }
   const begun = performance.now()
-  const most = batchSize(order)
+  const maxBatch = batchSize(order)
   const { count, rate = Number.POSITIVE_INFINITY } = order
   for (let next = 0; next < count && !signal.aborted && !sent.failure; ) {
     // at most ten requests a second, where there is a rate
-    const wanted = Math.min(count - next, Math.ceil(rate / 10), most)
+    const wanted = Math.min(count - next, Math.ceil(rate / 10), maxBatch)
     const due = rate === Number.POSITIVE_INFINITY ? count : 1 + ((performance.now() - begun) / 1_000) * rate
     if (due - next < wanted) {
       await pause(((wanted - (due - next)) / rate) * 1_000, signal)
       continue
     }
-    const size = Math.min(count - next, Math.floor(due) - next, most)
+    const size = Math.min(count - next, Math.floor(due) - next, maxBatch)
     await deliver(target, batch(order, next, size), sent, signal, onProgress)
     next += size
     onProgress(sent)

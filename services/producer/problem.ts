@@ -35,21 +35,20 @@ export class ProblemError extends Error {
 }
 
 // Lambda answers with at most 6 MB, and a client reads no more than this anyway
-const mostErrors = 100
-const longestText = 300
+const maxErrors = 100
+const maxTextLength = 300
 
 /** The answer to a request of which nothing was published. Names the first hundred errors. */
 export function invalidRequest(errors: readonly RequestError[]): ProblemError {
-  const first = errors.slice(0, mostErrors).map(({ index, path, message }) => ({
+  const first = errors.slice(0, maxErrors).map(({ index, path, message }) => ({
     index,
     path: shortened(path),
     message: shortened(message),
   }))
-  const shown =
-    errors.length > mostErrors ? ` (the first ${mostErrors} of ${errors.length} errors follow)` : ''
+  const shown = errors.length > maxErrors ? ` (the first ${maxErrors} of ${errors.length} errors follow)` : ''
   return new ProblemError(400, `the request is invalid, nothing was published${shown}`, { errors: first })
 }
 
 function shortened(text: string): string {
-  return text.length > longestText ? `${text.slice(0, longestText)}...` : text
+  return text.length > maxTextLength ? `${text.slice(0, maxTextLength)}...` : text
 }

@@ -109,9 +109,9 @@ describe.each(environmentNames)('%s', (name) => {
         },
         PropagateTags: 'SERVICE',
       })
-      // n.b. given, each deployment would undo what scaling has done
+      // given, each deployment would undo what scaling has done
       expect(Properties).not.toHaveProperty('DesiredCount')
-      // n.b. between a launch type and a provider a service with a name cannot be changed at all
+      // between a launch type and a provider a service with a name cannot be changed at all
       expect(Properties).not.toHaveProperty('LaunchType')
     }
   })

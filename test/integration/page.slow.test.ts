@@ -5,7 +5,7 @@ import { type Crew, startCrew } from '../../local/crew.ts'
 import { type Page, startPage } from '../../local/page/server.ts'
 import { Tally } from '../../local/page/tally.ts'
 import { queueDepth, startProducer } from '../../local/producer-process.ts'
-import { makeWorkQueue } from '../../local/work-queue.ts'
+import { createWorkQueue } from '../../local/work-queue.ts'
 import { manage, path } from '../../services/amqp/management.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
 import { deadLetterQueue } from '../../services/contract/topology.ts'
@@ -26,7 +26,7 @@ let page: Page
 let tab: Tab
 
 beforeAll(async () => {
-  const queue = await makeWorkQueue(broker, `t-${randomBytes(4).toString('hex')}`)
+  const queue = await createWorkQueue(broker, `t-${randomBytes(4).toString('hex')}`)
   const access = { url: broker.managementUrl, ...broker.admin }
   stack.defer(async () => {
     await queue.remove()

@@ -116,7 +116,7 @@ async function rotate(site: Site) {
     resources: [arn],
     detail: { labelUpdated: 'AWSCURRENT' },
   }
-  // n.b. not before it has answered are the secrets taken away
+  // not before it has answered are the secrets taken away
   return await invokeLambda(bundles, 'topology', { ...aws.variables, ...variables, ...settings }, event)
 }
 

@@ -16,7 +16,7 @@ describe('a worker whose broker misbehaves', () => {
     services.add(...misbehavingTasks)
     bundles = services.bundleWorker()
     node = await startNode({ conf: ['heartbeat = 2'] })
-    // n.b. a quorum queue that was declared within the last seconds comes back empty when the broker is killed: its
+    // a quorum queue that was declared within the last seconds comes back empty when the broker is killed: its
     // registration is not on disk yet (seen on 4.3.6), so this one is made before the tests that take seconds
     settled = await makeQueue(node)
   }, 180_000)

@@ -1,6 +1,6 @@
 import { render } from 'preact'
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import { type CrewClass, crewClasses, type Mode, modes, mostWorkers } from '../../crew-settings.ts'
+import { type CrewClass, crewClasses, type Mode, maxWorkers, modes } from '../../crew-settings.ts'
 import type { Answer, Frame } from '../frame.ts'
 import { Lanes } from './lanes.tsx'
 import { doneIn, type Past, useLive } from './live.ts'
@@ -104,7 +104,7 @@ function Workers({ workers, act }: { readonly workers: Frame['workers']; readonl
           <i class={name} /> {name}
           {button('remove', name, workers[name] > 0)}
           <span>{workers[name]}</span>
-          {button('add', name, workers[name] < mostWorkers)}
+          {button('add', name, workers[name] < maxWorkers)}
         </div>
       ))}
     </fieldset>
