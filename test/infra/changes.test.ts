@@ -2,7 +2,7 @@ import { Template } from 'aws-cdk-lib/assertions'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addStacks } from '../../infra/app.ts'
-import { findProblems } from '../../infra/checks.ts'
+import { findSettingProblems } from '../../infra/checks.ts'
 import { namesOf } from '../../infra/names.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { listSettings } from '../../infra/settings/list.ts'
@@ -123,9 +123,9 @@ describe('what a change of a setting does', () => {
   })
 
   test.each(named)('%s is between environments that can be deployed', (_, { change, from, to }) => {
-    expect(findProblems('example', from)).toEqual([])
-    if (change.hypothetical) expect(findProblems('example', to)).toHaveLength(1)
-    else expect(findProblems('example', to)).toEqual([])
+    expect(findSettingProblems('example', from)).toEqual([])
+    if (change.hypothetical) expect(findSettingProblems('example', to)).toHaveLength(1)
+    else expect(findSettingProblems('example', to)).toEqual([])
     expect(to).not.toEqual(from)
   })
 
@@ -139,7 +139,7 @@ describe('what a change of a setting does', () => {
       fc.property(anyEnvironment, anyEnvironment, fc.nat(2), (from, other, which) => {
         const key = (['network', 'broker', 'workQueue'] as const)[which] ?? 'network'
         const to = { ...from, [key]: other[key] } as Environment
-        fc.pre(findProblems('example', to).length === 0)
+        fc.pre(findSettingProblems('example', to).length === 0)
         refused += expectRefusedWhereDue(update(from, to))
       }),
       { numRuns: 12, seed: 7 },
