@@ -379,6 +379,13 @@ export const wiringSabotages: readonly Sabotage[] = [
     noticedBy: logs,
   },
   {
+    name: 'wait-of-fifty-years',
+    file: 'services/contract/task.ts',
+    find: 'const earliest = Date.UTC(2020, 0)',
+    replace: 'const earliest = 1',
+    noticedBy: [unit('services/task-queued-at')],
+  },
+  {
     name: 'no-answer-after-the-last-word',
     file: 'local/listen.ts',
     find: 'httpAllowHalfOpen: true',
