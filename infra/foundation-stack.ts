@@ -1,7 +1,7 @@
 import { CfnOutput, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
-import { Broker } from './constructs/broker.ts'
+import { AmazonMqBroker } from './constructs/broker.ts'
 import { alarmTopic } from './constructs/monitoring/alarm-topic.ts'
 import { BrokerAlarms } from './constructs/monitoring/broker-alarms.ts'
 import { MonthlyBudget } from './constructs/monitoring/monthly-budget.ts'
@@ -23,7 +23,7 @@ export interface FoundationStackProps extends StackProps {
  */
 export class FoundationStack extends Stack {
   readonly network: Network
-  readonly broker: Broker
+  readonly broker: AmazonMqBroker
   readonly alarmTopic: ITopic
   private readonly zones: readonly string[]
   private workQueue: string | undefined
@@ -41,7 +41,7 @@ export class FoundationStack extends Stack {
     // AWS refuses to take back an export that is in use: with NAT nobody asks for these, but who came from public addresses does
     for (const { subnetId } of this.network.vpc.publicSubnets) this.exportValue(subnetId)
     const names = namesOf(environmentName)
-    this.broker = new Broker(this, 'Broker', {
+    this.broker = new AmazonMqBroker(this, 'Broker', {
       brokerName: names.broker,
       adminName: names.firstAdmin,
       settings: environment.broker,

@@ -6,7 +6,8 @@ import { runCommand } from './command-line/lifecycle.ts'
 import { createProgress } from './command-line/progress.ts'
 import { move } from './redrive/move.ts'
 import { letterTable } from './redrive/table.ts'
-import { findTarget, type Target, targetNames } from './target/target.ts'
+import { findTarget, targetNames } from './target/find.ts'
+import type { Target } from './target/target.ts'
 
 const shown = 50
 /** The most that the operator function gives at a time. */

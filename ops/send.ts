@@ -5,7 +5,8 @@ import { readOrder, sendCommand } from './send/arguments.ts'
 import { describeSending, result, summary, unfinished } from './send/report.ts'
 import { type Order, type Sent, sendTasks } from './send/send-tasks.ts'
 import { awaitSplit, describeSplit, type Split } from './send/split.ts'
-import { findTarget, type Target } from './target/target.ts'
+import { findTarget } from './target/find.ts'
+import type { Target } from './target/target.ts'
 
 /** CloudWatch Logs shows a line some seconds after it was written, and no more often than it is asked. */
 const pollMs = { local: 300, deployed: 5_000 }

@@ -3,8 +3,8 @@ import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
 import { createProgress } from './command-line/progress.ts'
 import { pause } from './pause.ts'
+import { findTarget, targetNames } from './target/find.ts'
 import type { Look } from './target/look.ts'
-import { findTarget, targetNames } from './target/target.ts'
 import { plainLine, view } from './watch/view.ts'
 
 const program = command(

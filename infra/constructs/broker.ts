@@ -21,7 +21,7 @@ export interface BrokerProps extends LogSettings {
  * Amazon MQ for RabbitMQ, reachable from inside the VPC only, by TLS only. Most of it can never be changed, only
  * replaced with all that it holds: a test compares what would do that with committed values.
  */
-export class Broker extends Construct implements ec2.IConnectable {
+export class AmazonMqBroker extends Construct implements ec2.IConnectable {
   readonly brokerName: string
   /** `amqps://host:5671` */
   readonly amqpUrl: string

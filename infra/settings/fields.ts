@@ -17,7 +17,7 @@ export function decimal(min: number, max: number, remedy: string) {
 }
 
 /** One of some texts or numbers. */
-export function oneOf<const Values extends readonly (string | number)[]>(values: Values, more = '') {
+export function choice<const Values extends readonly (string | number)[]>(values: Values, more = '') {
   return z.literal([...values] as Values[number][], `choose one of ${values.join(', ')}${more}`)
 }
 

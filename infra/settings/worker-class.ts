@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { fargateMemory, metricsPerAlarm, tasksPerService } from '../limits.ts'
-import { decimal, oneOf, text, whole, withRule, yesOrNo } from './fields.ts'
+import { choice, decimal, text, whole, withRule, yesOrNo } from './fields.ts'
 
 const cpuUnits = Object.keys(fargateMemory).map(Number)
 const memory = Object.values(fargateMemory).flat()
@@ -9,7 +9,7 @@ const fields = z.strictObject({
   name: text(/^[a-z][a-z0-9-]{0,30}$/, 'use 1 to 31 of a-z 0-9 -, a letter first').describe(
     'Name of the class: its ECS service, first part of the consumer tags, and a dimension of the metrics.',
   ),
-  cpu: oneOf(cpuUnits).describe('CPU units of a task: 1024 are one vCPU.'),
+  cpu: choice(cpuUnits).describe('CPU units of a task: 1024 are one vCPU.'),
   memoryMiB: whole(Math.min(...memory), Math.max(...memory)).describe(
     'Memory of a task: one that Fargate offers for its CPU units.',
   ),
@@ -21,7 +21,7 @@ const fields = z.strictObject({
     .describe(
       'Slots that run their handlers in one thread. Default: 1. More is for handlers that wait, for an API or a database: a thread costs some 11 MB, and one that computes or blocks holds up its neighbours.',
     ),
-  architecture: oneOf(['ARM64', 'X86_64']).describe('What the tasks run on; ARM64 costs a fifth less.'),
+  architecture: choice(['ARM64', 'X86_64']).describe('What the tasks run on; ARM64 costs a fifth less.'),
   minTasks: whole(0, tasksPerService).describe('Least tasks. 0: none while nothing waits.'),
   maxTasks: whole(1, tasksPerService, 'to stop a class, take it off the list').describe('Most tasks.'),
   backlogPerSlot: decimal(

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { ensureBroker } from '../../local/broker/broker.ts'
+import { ensureBroker } from '../../local/broker/start.ts'
 import { colours } from '../../local/colours.ts'
 import { warrenFolder } from '../../local/local-file.ts'
 import { listOf, oneOf } from '../../ops/command-line/arguments.ts'

@@ -157,8 +157,8 @@ export const supplyChainSabotages: readonly Sabotage[] = [
   {
     name: 'environment-that-ci-does-not-look-at',
     file: ci,
-    find: 's/ or / /; p}',
-    replace: 's/ or .*//; p}',
+    find: "| sed 's/,//g; s/ or / /')",
+    replace: "| sed 's/ .*//')",
     noticedBy: [workflows],
   },
 ]

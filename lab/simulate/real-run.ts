@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { ensureBroker } from '../../local/broker/broker.ts'
+import { ensureBroker } from '../../local/broker/start.ts'
 import { buildBundles, removeBundles } from '../../local/bundles.ts'
 import { postTasks, startProducer } from '../../local/producer-process.ts'
 import { createWorkQueue } from '../../local/work-queue.ts'

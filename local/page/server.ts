@@ -5,7 +5,7 @@ import { listenOnLoopback } from '../listen.ts'
 import { act } from './actions.ts'
 import { type Asset, buildAssets } from './assets.ts'
 import { Feed, type FeedSources } from './feed.ts'
-import { refusal, safeHeaders } from './guard.ts'
+import { safeHeaders, whyRefused } from './guard.ts'
 
 /** The live page of `npm run dev`. */
 export interface Page {
@@ -34,7 +34,7 @@ export async function startPage(sources: FeedSources): Promise<Page> {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(safeHeaders)) response.setHeader(name, value)
-    const refused = refusal(request, port, token)
+    const refused = whyRefused(request, port, token)
     if (refused !== undefined) return plain(response, 403, refused)
     const path = request.url?.slice(token.length + 2)
     if (request.method === 'POST' && path === 'act') {

@@ -4,7 +4,8 @@ import {
   DescribeStacksCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation'
-import type { Check, Problem } from './check.ts'
+import type { Check } from './check.ts'
+import type { DeployProblem } from './findings.ts'
 
 /** Stack names are free, or the stacks are ours and in a state that can be updated. */
 export const stacks: Check = {
@@ -38,7 +39,7 @@ export async function findStack({ aws }: StackReader, name: string): Promise<Sta
   }
 }
 
-function taken(name: string, missing: readonly [string, string][]): Problem {
+function taken(name: string, missing: readonly [string, string][]): DeployProblem {
   return {
     what: `the stack name ${name} is taken by a stack that is not ours`,
     seen: `it lacks the tags ${missing.map(([key, value]) => `${key}=${value}`).join(', ')}`,
@@ -63,7 +64,7 @@ const ways: readonly [RegExp, (stack: string) => string][] = [
   [/^UPDATE.*_IN_PROGRESS$/, (at) => `aws cloudformation wait stack-update-complete ${at}`],
 ]
 
-function stuck(name: string, status: string, region: string): Problem[] {
+function stuck(name: string, status: string, region: string): DeployProblem[] {
   const way = ways.find(([pattern]) => pattern.test(status))
   if (way === undefined) return []
   return [

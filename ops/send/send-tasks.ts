@@ -1,7 +1,7 @@
 import type { NewTask } from '../../local/producer-process.ts'
 import { limits } from '../../services/contract/limits.ts'
 import { pause } from '../pause.ts'
-import { type Producer, post } from './deliver.ts'
+import { post, type TaskTarget } from './deliver.ts'
 
 export interface Order {
   /** Beginning of all ids, which then count from 0. */
@@ -38,7 +38,7 @@ const attempts = 8
  * After `signal` the request that is under way is waited for, since only its answer tells what was accepted.
  */
 export async function sendTasks(
-  target: Producer,
+  target: TaskTarget,
   order: Order,
   signal: AbortSignal,
   onProgress: (sent: Sent) => void,
@@ -64,7 +64,7 @@ export async function sendTasks(
 }
 
 async function deliver(
-  target: Producer,
+  target: TaskTarget,
   tasks: readonly NewTask[],
   sent: Sent,
   signal: AbortSignal,

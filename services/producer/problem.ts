@@ -10,7 +10,7 @@ export interface RequestError {
 }
 
 /** A problem document: https://www.rfc-editor.org/rfc/rfc9457. Members beside these depend on the status. */
-export interface Problem {
+export interface ProblemDocument {
   readonly type: 'about:blank'
   readonly title: string
   readonly status: number
@@ -20,14 +20,14 @@ export interface Problem {
 /** Ends a request with a problem document. Its message is that document: what a direct invocation fails with. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError'
-  readonly problem: Problem
+  readonly problem: ProblemDocument
   readonly headers: Readonly<Record<string, string>>
 
   /** @param members further members of the document. Nothing in it may be a secret. */
   constructor(status: number, detail: string, members: object = {}, headers: Record<string, string> = {}) {
     // a problem of type about:blank has the status' own phrase as title (RFC 9457, 4.2.1)
     const title = STATUS_CODES[status] ?? 'Problem'
-    const problem: Problem = { type: 'about:blank', title, status, detail, ...members }
+    const problem: ProblemDocument = { type: 'about:blank', title, status, detail, ...members }
     super(JSON.stringify(problem))
     this.problem = problem
     this.headers = headers

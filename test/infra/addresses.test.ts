@@ -21,7 +21,7 @@ interface Layout {
 }
 
 function layout(mode: Layout['mode'], egress: Layout['egress'], zones: number): Layout {
-  const { foundation, workQueue } = stacks('sandbox', {
+  const { foundation, workQueue } = stacks('test-one-node', {
     network: { zones, egress },
     broker: {
       version: '4.3',

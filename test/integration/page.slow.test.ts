@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest'
 import { type Crew, startCrew } from '../../local/crew.ts'
 import { type Page, startPage } from '../../local/page/server.ts'
 import { Tally } from '../../local/page/tally.ts'
-import { queueDepth, startProducer } from '../../local/producer-process.ts'
+import { askQueueDepth, startProducer } from '../../local/producer-process.ts'
 import { createWorkQueue } from '../../local/work-queue.ts'
 import { manage, path } from '../../services/amqp/management.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
@@ -78,7 +78,7 @@ async function figure(name: string): Promise<number> {
   const text = await tab.locator('dl > div').filter({ has: term }).locator('dd').innerText()
   return Number(text.replace(',', ''))
 }
-const depth = () => queueDepth(endpoint, AbortSignal.timeout(5_000))
+const depth = () => askQueueDepth(endpoint, AbortSignal.timeout(5_000))
 const consumers = async () => (await depth()).consumers
 const lanes = () =>
   tab.getByRole('list', { name: 'Slots that consume' }).getByRole('listitem').allInnerTexts()

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type BrokerNode, startNode } from '../../local/broker/broker.ts'
+import type { BrokerNode } from '../../local/broker/broker.ts'
+import { startNode } from '../../local/broker/start.ts'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
 import { makeQueue, type TestQueue } from '../support/queue.ts'
 import { copyServices } from '../support/test-tasks.ts'
