@@ -106,5 +106,13 @@ export class Consumer {
  * broker waits for.
  */
 export function answerWritten(): Promise<void> {
-  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+  // all that ask in one turn wait for the same two
+  written ??= new Promise((resolve) =>
+    setImmediate(() => {
+      written = undefined
+      setImmediate(resolve)
+    }),
+  )
+  return written
 }
+let written: Promise<void> | undefined
