@@ -46,6 +46,9 @@ export const logDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const
 
+/** Metrics that one alarm may put together: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html */
+export const metricsPerAlarm = 10
+
 /** Tasks that a service may have: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
 export const tasksPerService = 5_000
 

@@ -14,7 +14,7 @@ in .warren. Other projects that use Warren install their RabbitMQ again.`,
 
 await runCommand(program, async () => {
   const local = await readLocal()
-  if (local) throw new Error(`npm run dev is up (process ${local.pid}): end it first, with Ctrl-C`)
+  if (local) throw new Error(`npm run dev is running (process ${local.pid}): stop it first, with Ctrl-C`)
   const cached = await cacheSize({ env: process.env })
   const was = await cleanCache({ env: process.env })
   console.log(`${cacheFolder(process.env)}: ${was ? `removed, ${cached} MB` : 'was not there'}`)

@@ -3,12 +3,13 @@ import { synthesize } from './cdk-cli.ts'
 import { environmentArgument, positiveNumber } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
-import { type Bill, billOf, type Row, unpriced } from './cost/bill.ts'
+import { type Bill, billOf, type CostRow, unpriced } from './cost/bill.ts'
 import { prices } from './cost/prices.ts'
 
 const program = command(
   'npm run cost',
-  'Prices an environment by the month and by kind of resource, idle and under a load. It asks AWS nothing.',
+  `Prices an environment by the month and by kind of resource: idle, under a load, and at most, which is every worker
+class at its most tasks and the API at its throttling rate, all month. It asks AWS nothing.`,
   'npm run cost -- production --tasks-per-second 50 --task-seconds 0.5',
 )
   .addArgument(environmentArgument(Object.keys(environments)))
@@ -20,7 +21,7 @@ await runCommand(program, async ({ args: [environment], options }) => {
   const { json, ...load } = options
   const { stacks } = await synthesize(environment, [], process.env)
   for (const type of unpriced(stacks))
-    console.error(`warren: ${type} is not in this bill: add it to ops/cost`)
+    console.error(`warren: this bill leaves out ${type}: add a rule for it to ops/cost/rules.ts`)
   const bill = billOf(stacks, load)
   console.log(
     json
@@ -32,24 +33,29 @@ await runCommand(program, async ({ args: [environment], options }) => {
 
 function table({ rows, total, workers, beyond }: Bill, environment: string, load: string): string {
   const width = Math.max(...rows.map(({ name }) => name.length), 20)
+  const columns = ['idle', load, 'at most'].map((title) => title.padStart(11))
   const amount = (usd: number, approximate: boolean) =>
     `${approximate ? '≈' : ' '}${usd.toFixed(2).padStart(10)}`
-  const line = (row: Row) =>
-    `${row.name.padEnd(width)}  ${amount(row.idle, row.approximate)}  ${amount(row.load, row.approximate)}`
+  const line = (row: CostRow) => {
+    const amounts = [row.idle, row.load, row.maximum].map((usd, index) =>
+      amount(usd, row.approximate).padStart(columns[index]?.length ?? 0),
+    )
+    return [row.name.padEnd(width), ...amounts].join('  ')
+  }
   const oldest = Object.values(prices)
     .map(({ date }) => date)
     .toSorted()[0]
   return [
-    `${environment}: USD a month of 730 h in us-east-1, prices of ${oldest} and later; ≈ was not read at AWS itself`,
+    `${environment}: USD a month of 730 h in us-east-1, prices of ${oldest} and later; ≈ includes a price not read at AWS itself`,
     '',
-    `${''.padEnd(width)}  ${'idle'.padStart(11)}  ${load}`,
-    ...rows.filter(({ load: usd }) => usd >= 0.005).map(line),
+    [''.padEnd(width), ...columns].join('  '),
+    ...rows.filter(({ maximum }) => maximum >= 0.005).map(line),
     line(total),
     '',
-    `${workers} workers under load, tasks of 2 KB in requests of their own. Not counted: free tiers, discounts, taxes,`,
+    `Under load ${workers} workers run; each task has 2 KB and a request of its own. Not counted: free tiers, discounts, taxes,`,
     'data to the internet, what CDK keeps in its bootstrap bucket and repository, and what your tasks use.',
     ...(beyond > 0
-      ? [`${beyond.toFixed(1)} tasks/s more are asked for than the most tasks can do: the backlog grows.`]
+      ? [`All workers together do ${beyond.toFixed(1)} tasks/s less than this load: the backlog grows.`]
       : []),
   ].join('\n')
 }

@@ -3,14 +3,15 @@ import type { Letter } from '../services/operator/letter.ts'
 import { environmentArgument, wholeNumber } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
-import { makeProgress } from './command-line/progress.ts'
+import { createProgress } from './command-line/progress.ts'
 import { move } from './redrive/move.ts'
 import { letterTable } from './redrive/table.ts'
-import { findTarget, type Target, targetNames } from './target/target.ts'
+import { findTarget, targetNames } from './target/find.ts'
+import type { Target } from './target/target.ts'
 
 const shown = 50
 /** The most that the operator function gives at a time. */
-const mostListed = 500
+const maxListed = 500
 
 const program = command(
   'npm run redrive',
@@ -38,7 +39,7 @@ await runCommand(program, async ({ args: [environment], options, signal }) => {
   }
   const target = await findTarget(environment, process.env)
   if (yes) return await moveThem(target, { ...filter, ...(first ? { limit: first } : {}) }, json, signal)
-  const limit = Math.min(first ?? Number.POSITIVE_INFINITY, json ? mostListed : shown)
+  const limit = Math.min(first ?? Number.POSITIVE_INFINITY, json ? maxListed : shown)
   const { letters, deadLetters } = await target.deadLetters.list({ action: 'list', ...filter, limit })
   const { matched } =
     letters.length < limit
@@ -56,7 +57,7 @@ async function moveThem(
   json: boolean,
   signal: AbortSignal,
 ): Promise<number> {
-  const progress = makeProgress(process.stderr)
+  const progress = createProgress(process.stderr)
   signal.addEventListener('abort', () => progress.say('stopping after this step ...'))
   progress.show(['moving dead letters ...'])
   let last = { moved: 0, left: 0 }
@@ -65,14 +66,13 @@ async function moveThem(
     progress.show([`${moved.moved} moved, ${moved.left} left`])
   }).catch((error: Error) => {
     progress.clear()
-    throw new Error(`${error.message}; ${last.moved} dead letters were moved before`, { cause: error })
+    throw new Error(`${error.message}; ${last.moved} dead letters had been moved by then`, { cause: error })
   })
   progress.clear()
   const { moved, left, stopped } = result
   if (json) console.log(JSON.stringify({ environment: target.name, ...result }))
   else console.log(`${moved} dead letters moved back to ${target.queue}, ${left} left`)
-  if (stopped)
-    throw new Error(`the broker did not take the next one: ${stopped}; run it again when that is over`)
+  if (stopped) throw new Error(`the broker refused the next one (${stopped}): run the command again later`)
   return 0
 }
 
@@ -87,7 +87,7 @@ function report(
   { matched, deadLetters }: { matched: number; deadLetters: number },
 ): string {
   if (deadLetters === 0) return 'there are no dead letters'
-  if (matched === 0) return `none of ${deadLetters} dead letters is asked for`
+  if (matched === 0) return `none of the ${deadLetters} dead letters matches`
   const more = matched > letters.length ? [`... and ${matched - letters.length} more`] : []
   return [
     ...letterTable(letters, errors, process.stdout.columns ?? Number.POSITIVE_INFINITY),

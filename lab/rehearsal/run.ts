@@ -7,7 +7,7 @@ import { cdk } from '../../ops/cdk-cli.ts'
 import { environmentArgument } from '../../ops/command-line/arguments.ts'
 import { command } from '../../ops/command-line/command.ts'
 import { orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
-import { makeProgress } from '../../ops/command-line/progress.ts'
+import { createProgress } from '../../ops/command-line/progress.ts'
 import { startDocker } from '../../test/support/docker.ts'
 import { type Assembly, readAssembly } from './assembly.ts'
 import { baseOf } from './image.ts'
@@ -16,54 +16,23 @@ import { picture } from './picture.ts'
 import { type Rehearsal, rehearse } from './rehearse.ts'
 import { contradictions } from './verdict.ts'
 
-<<<<<<< HEAD
 const program = command(
   'npm run rehearse -w lab',
   `Synthesizes an environment and runs what the templates say on this machine: broker with TLS, topology, functions, and
-workers as containers that scale. Needs Docker on Linux, or Debian as root. Writes .warren/rehearsal.json and
-.warren/rehearsal.svg.`,
+workers as containers that scale. The environment shared is the sandbox with slots that share a thread. Needs Docker on Linux, or
+Debian as root. Writes .warren/rehearsal.json and .warren/rehearsal.svg.`,
   'npm run rehearse -w lab -- sandbox',
 )
-  .addArgument(environmentArgument(['sandbox', 'production']))
+  // `shared` is no environment that is deployed: see shared-app.ts
+  .addArgument(environmentArgument(['sandbox', 'production', 'shared']))
   .option('--assembly <folder>', 'rehearse what cdk synth wrote there, instead of synthesizing')
   .option('--json', 'print the report as JSON on standard output, all else on standard error')
 
 await runCommand(program, async ({ args: [environment], options, signal, stack }) => {
-=======
-/** `shared` is no environment that is deployed: see shared-app.ts. */
-const environments = ['sandbox', 'production', 'shared'] as const
-const help = `npm run rehearse -w lab -- <environment> [options]
-
-Synthesizes an environment and runs what the templates say on this machine: broker with TLS, topology, functions, and
-workers as containers that scale. Environments: ${environments.join(', ')}; the last is the sandbox with slots
-that share a thread. Needs Docker on Linux, or Debian as root.
-
-  --assembly <folder>   rehearse what cdk synth wrote there, instead of synthesizing
-  --json                the report as JSON on standard output, all else on standard error
-
-It writes .warren/rehearsal.json and .warren/rehearsal.svg.
-
-Example: npm run rehearse -w lab -- sandbox`
-
-await runCommand(async ({ signal, stack }) => {
-  const { values, positionals } = commandLine(
-    process.argv.slice(2),
-    { assembly: { type: 'string' }, json: { type: 'boolean' } },
-    { positionals: true },
-  )
-  if (values.help) {
-    console.log(help)
-    return 0
-  }
-  const [name, ...more] = positionals
-  if (name === undefined || more.length > 0)
-    throw new UsageError('name one environment: npm run rehearse -w lab -- sandbox')
-  const environment = oneOf('environment', name, environments)
->>>>>>> bench
   const started = performance.now()
   const clock = startPhaseClock()
   const output = options.json ? process.stderr : process.stdout
-  const progress = makeProgress(output)
+  const progress = createProgress(output)
   const say = (line: string) => progress.say(line)
   const assembly = readAssembly(options.assembly ?? (await synthesized(environment, stack, say)))
   clock.ended('synth')

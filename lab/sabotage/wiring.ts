@@ -66,8 +66,8 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'broker-user-without-a-secret',
     file: topology,
-    find: 'brokerUserSecret(this, name, brokerUser(queue, role), removalPolicy)',
-    replace: 'brokerUserSecret(this, name, queue, removalPolicy)',
+    find: "brokerUser(queue, 'probe')",
+    replace: 'queue',
     noticedBy: wiring,
   },
   {
@@ -136,8 +136,8 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'service-without-its-capacity-provider',
     file: service,
-    find: 'addDependency(securityGroup, cluster)',
-    replace: 'addDependency(securityGroup)',
+    find: 'addDependency(securityGroup, taskDefinition.obtainExecutionRole(), cluster)',
+    replace: 'addDependency(securityGroup, taskDefinition.obtainExecutionRole())',
     noticedBy: workers,
   },
   {
@@ -296,6 +296,55 @@ export const wiringSabotages: readonly Sabotage[] = [
     noticedBy: [unit('services/probe-metrics'), integration('probe')],
   },
   {
+    name: 'broker-too-old-for-the-topology',
+    file: 'services/topology/apply.ts',
+    find: 'if (!isAtLeast(version, oldestForTopology)) throw',
+    replace: 'if (!version) throw',
+    noticedBy: [unit('services/topology-version')],
+  },
+  {
+    name: 'local-broker-that-loses-tasks',
+    file: 'local/broker/version.ts',
+    find: "minVersion = '4.3.3'",
+    replace: "minVersion = '4.3.0'",
+    noticedBy: [unit('local/broker-sources'), unit('local/user-broker')],
+  },
+  {
+    name: 'disagreeing-secret-unseen',
+    file: 'services/topology/examine.ts',
+    find: 'agreed[index] ? [] : [username]',
+    replace: 'agreed[index] ?? username ? [] : [username]',
+    noticedBy: [integration('topology-function')],
+  },
+  {
+    name: 'status-without-the-broker',
+    file: 'ops/status/examine.ts',
+    find: '...(broker ? judgeBroker(target, broker) : [])',
+    replace: '...[]',
+    noticedBy: [unit('ops/status')],
+  },
+  {
+    name: 'password-lost-without-a-word',
+    file: 'infra/constructs/queue-topology.ts',
+    find: '      onFailure: new SqsDestination(this.failures),\n',
+    replace: '',
+    noticedBy: [infra('async')],
+  },
+  {
+    name: 'event-lost-on-its-way',
+    file: 'infra/constructs/queue-topology.ts',
+    find: ', deadLetterQueue: this.failures }',
+    replace: ' }',
+    noticedBy: [infra('async')],
+  },
+  {
+    name: 'probe-tried-again',
+    file: 'infra/constructs/queue-probe.ts',
+    find: 'configureAsyncInvoke({ retryAttempts: 0,',
+    replace: 'configureAsyncInvoke({ retryAttempts: 2,',
+    noticedBy: [infra('async')],
+  },
+  {
     name: 'function-with-a-log-group-of-lambdas-own',
     file: lambda,
     find: '      logGroup: this.logGroup,\n',
@@ -324,6 +373,13 @@ export const wiringSabotages: readonly Sabotage[] = [
     noticedBy: logs,
   },
   {
+    name: 'no-answer-after-the-last-word',
+    file: 'local/listen.ts',
+    find: 'httpAllowHalfOpen: true',
+    replace: 'httpAllowHalfOpen: false',
+    noticedBy: [unit('local/http-front')],
+  },
+  {
     name: 'retention-helper-with-a-log-group-that-stays',
     file: 'infra/constructs/helper-logs.ts',
     find: "    helper.addPropertyOverride('FunctionName', name)\n",
@@ -347,7 +403,7 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'nobody-told-of-slowness',
     file: `${alarms}/queue-alarms.ts`,
-    find: '...slowness(watched), ',
+    find: '    ...slowness(watched),\n',
     replace: '',
     noticedBy: monitoring,
   },
@@ -388,10 +444,10 @@ export const wiringSabotages: readonly Sabotage[] = [
   },
   {
     name: 'burst-class-for-a-trickle',
-    file: 'infra/environments.ts',
-    find: 'wakeUpBacklog: 50',
-    replace: 'wakeUpBacklog: 0',
-    noticedBy: [simulation, infra('checks')],
+    file: 'infra/constructs/queue-probe.ts',
+    find: 'backlogAbove: wakeUpBacklog }',
+    replace: 'backlogAbove: 0 }',
+    noticedBy: [simulation],
   },
   {
     name: 'assets-that-only-their-builder-can-read',

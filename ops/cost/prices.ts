@@ -26,8 +26,12 @@ const cloudWatch =
 const nat =
   'https://basavytix.com/blog/aws-nat-gateway-pricing, https://cloudburn.io/blog/aws-nat-gateway-pricing'
 const lambda = 'https://cloudchipr.com/blog/aws-lambda-pricing'
+/**
+ * What is cheaper elsewhere (56 to 80 a month) is nobody's bill: who wrote 66 for eu-central-1 was billed 73.05 for the
+ * first 20 days of May 2026, 0.152 an hour.
+ */
 const mediumBroker =
-  'a public cost model for three such brokers, half of the price of mq.m7g.large; others say 0.077 to 0.09'
+  'half of mq.m7g.large, as two public cost models have it; the price list API had 0.1595 for us-west-1, which is 7/6 of it (read by others, 2026-07-26)'
 const largeBroker = 'two public price tables for US East'
 
 export const prices = {

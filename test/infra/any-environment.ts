@@ -108,6 +108,7 @@ export const anyEnvironment: fc.Arbitrary<Environment> = fc
       keepData: fc.boolean(),
       logDays: fc.constantFrom(...logDays),
       alarmEmail: optional(fc.constant('ops@example.com')),
+      monthlyBudgetUsd: optional(positive),
       network: network(brokerNodes[broker.mode], region),
       broker: fc.constant(broker),
       workQueue,

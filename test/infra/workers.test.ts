@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
+import { namesOf } from '../../infra/names.ts'
 import { workQueue } from '../../infra/settings/work-queue.ts'
 import { slotsOf } from '../../infra/settings/worker-class.ts'
 import { metrics } from '../../services/contract/metrics.ts'
 import { lastLookSeconds } from '../../services/probe/minute.ts'
 import {
   allResources,
+  type EnvironmentName,
   environment,
   environmentNames,
   type Resource,
@@ -18,7 +20,7 @@ import {
 
 const named = (pairs: { Name: string; Value: unknown }[]) =>
   Object.fromEntries(pairs.map(({ Name, Value }) => [Name, Value]))
-const containers = (name: string) =>
+const containers = (name: EnvironmentName) =>
   allResources(name, 'AWS::ECS::TaskDefinition').map(([, { Properties }]) => ({
     task: Properties,
     container: Properties.ContainerDefinitions[0],
@@ -26,13 +28,12 @@ const containers = (name: string) =>
   }))
 
 describe.each(environmentNames)('%s', (name) => {
-  const { workers, probeSeconds = 60 } = environment(name).workQueue
+  const { queue, workers, probeSeconds = 60 } = environment(name).workQueue
 
-  test('at least two classes of different CPU take from the same queue, with manual ack and prefetch 1', () => {
+  test('all classes take from the same queue, with manual ack and prefetch 1', () => {
     const all = containers(name)
-    expect(all.length).toBeGreaterThanOrEqual(2)
-    expect(new Set(all.map(({ task }) => task.Cpu)).size).toBe(all.length)
-    expect(new Set(all.map(({ variables }) => variables['QUEUE_NAME'])).size).toBe(1)
+    expect(all).toHaveLength(workers.length)
+    expect(new Set(all.map(({ variables }) => variables['QUEUE_NAME']))).toEqual(new Set([queue]))
     for (const { variables } of all)
       expect(variables).toMatchObject({ WORKER_ACK: 'manual', WORKER_PREFETCH: '1' })
   })
@@ -109,9 +110,9 @@ describe.each(environmentNames)('%s', (name) => {
         },
         PropagateTags: 'SERVICE',
       })
-      // n.b. given, each deployment would undo what scaling has done
+      // given, each deployment would undo what scaling has done
       expect(Properties).not.toHaveProperty('DesiredCount')
-      // n.b. between a launch type and a provider a service with a name cannot be changed at all
+      // between a launch type and a provider a service with a name cannot be changed at all
       expect(Properties).not.toHaveProperty('LaunchType')
     }
   })
@@ -148,8 +149,8 @@ describe.each(environmentNames)('%s', (name) => {
     )
     for (const [id, { Properties }] of alarms)
       expect(Properties, id).toMatchObject({
-        Namespace: `warren/${name}`,
-        Dimensions: [{ Name: 'Queue', Value: 'tasks' }],
+        Namespace: namesOf(name).metricsNamespace,
+        Dimensions: [{ Name: 'Queue', Value: queue }],
         ...{ Statistic: 'Average', TreatMissingData: 'notBreaching' },
       })
     const seen = alarms.map(([, { Properties }]) => [
@@ -206,7 +207,7 @@ describe.each(environmentNames)('%s', (name) => {
           Threshold: 1,
           ComparisonOperator: 'GreaterThanOrEqualToThreshold',
           Dimensions: [
-            { Name: 'Queue', Value: 'tasks' },
+            { Name: 'Queue', Value: queue },
             { Name: 'WorkerClass', Value: worker.name },
           ],
         }),
@@ -228,8 +229,8 @@ describe.each(environmentNames)('%s', (name) => {
 describe.each([...workQueue.shape.probeSeconds.unwrap().values])(
   'a queue that is read every %i s',
   (seconds) => {
-    const { workQueue: stack } = stacks('production', {
-      workQueue: { ...environment('production').workQueue, probeSeconds: seconds },
+    const { workQueue: stack } = stacks('test-cluster', {
+      workQueue: { ...environment('test-cluster').workQueue, probeSeconds: seconds },
     })
     const template = Template.fromStack(stack)
     const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm')
@@ -261,7 +262,7 @@ describe.each([...workQueue.shape.probeSeconds.unwrap().values])(
   },
 )
 
-test('tasks have a public address in the sandbox only, since nothing else has a way to AWS there', () => {
+test('tasks have a public address only where nothing else is their way to AWS', () => {
   const addresses = environmentNames.map((name) => [
     name,
     ...new Set(
@@ -270,18 +271,22 @@ test('tasks have a public address in the sandbox only, since nothing else has a 
       ),
     ),
   ])
-  expect(addresses).toEqual([
-    ['sandbox', 'ENABLED'],
-    ['production', 'DISABLED'],
-  ])
+  expect(addresses).toEqual(
+    environmentNames.map((name) => {
+      const { network } = environment(name)
+      const needed = 'egress' in network && network.egress === 'public-address'
+      return [name, needed ? 'ENABLED' : 'DISABLED']
+    }),
+  )
+  expect(addresses.flat()).toEqual(expect.arrayContaining(['ENABLED', 'DISABLED']))
 })
 
 test('images are built for the CPU that their class runs on', () => {
-  const [small, large] = environment('sandbox').workQueue.workers
-  if (!small || !large) throw new Error('the sandbox has two classes')
-  const { workQueue } = environment('sandbox')
+  const [small, large] = environment('test-one-node').workQueue.workers
+  if (!small || !large) throw new Error('there are two classes')
+  const { workQueue } = environment('test-one-node')
   const workers = [small, { ...large, architecture: 'X86_64' as const }]
-  const { app } = stacks('sandbox', { workQueue: { ...workQueue, workers } })
+  const { app } = stacks('test-one-node', { workQueue: { ...workQueue, workers } })
   const { directory, stacks: made } = app.synth()
   const assets = made.flatMap(({ stackName }) =>
     Object.values(
@@ -295,7 +300,7 @@ test('images are built for the CPU that their class runs on', () => {
 })
 
 test('all classes of one CPU share an image', () => {
-  const images = resourcesOf(templates('production').workQueue, 'AWS::ECS::TaskDefinition').map(
+  const images = resourcesOf(templates('test-cluster').workQueue, 'AWS::ECS::TaskDefinition').map(
     ([, { Properties }]) => JSON.stringify(Properties.ContainerDefinitions[0].Image),
   )
   expect(new Set(images).size).toBe(1)

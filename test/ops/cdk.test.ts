@@ -1,13 +1,18 @@
 import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
+import { testEnvironments } from './run-command.ts'
 
 /** Runs `npm run <verb> -- …` as npm does, without a terminal. */
 function run(script: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((done) => {
-    const child = execFile(process.execPath, [`ops/${script}.ts`, ...args], (error, stdout, stderr) => {
-      done({ code: error ? Number(error.code) : 0, stdout, stderr })
-    })
+    const child = execFile(
+      process.execPath,
+      [...testEnvironments, `ops/${script}.ts`, ...args],
+      (error, stdout, stderr) => {
+        done({ code: error ? Number(error.code) : 0, stdout, stderr })
+      },
+    )
     child.stdin?.end()
   })
 }

@@ -66,7 +66,7 @@ test('deploy hands what it looked at to CDK, with the options that are CDK’s',
 test('destroy refuses a protected environment, and says how it could be done and what would be kept', async () => {
   const { code, stderr } = await run(readyAccount(), 'destroy', 'production', '--yes')
   expect(code).toBe(1)
-  expect(stderr).toMatch(/production keeps data, so it is not destroyed/)
+  expect(stderr).toMatch(/production keeps data, so this command does not destroy it/)
   expect(stderr).toMatch(/update-termination-protection .*--stack-name warren-production-foundation/)
   expect(stderr).toMatch(/npx cdk destroy -c environment=production/)
   expect(stderr).toMatch(/AWS::AmazonMQ::Broker .*\(of warren-production-foundation\)/)

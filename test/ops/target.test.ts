@@ -22,7 +22,7 @@ describe('one sentence tells why an environment cannot be reached', () => {
     const account = deployedSandbox()
     account.refuse['DescribeStacks'] = { code: 'AccessDenied', message: 'no', status: 403 }
     await using aws = await startAwsStandIn(account)
-    await expectSentence(aws.env, /finding the stack: these credentials may not look \(AccessDenied\)/)
+    await expectSentence(aws.env, /finding the stack: these credentials do not allow it \(AccessDenied\)/)
   })
 
   test('offline', async () => {
