@@ -164,8 +164,8 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'tasks-of-a-burst-taken-away-again',
     file: scaling,
-    find: 'probeSeconds < 60 ? 30 : 60',
-    replace: '60',
+    find: 'this.in(worker, backlogPerSlot.with({ period }))',
+    replace: 'this.in(worker, backlogPerSlot)',
     noticedBy: workers,
   },
   {
@@ -178,7 +178,7 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'probe-out-of-time-before-its-last-look',
     file: probe,
-    find: 'props.probeSeconds < 60 ? 55 : 30',
+    find: 'props.probeSeconds < 60 ? 58 : 30',
     replace: '30',
     noticedBy: workers,
   },
@@ -190,10 +190,10 @@ export const wiringSabotages: readonly Sabotage[] = [
     noticedBy: [unit('services/probe-minute')],
   },
   {
-    name: 'slow-look-that-moves-the-next',
+    name: 'period-without-a-look',
     file: 'services/probe/minute.ts',
-    find: 'await sleep(Math.max(0, started + turn * seconds * 1_000 - now()))',
-    replace: 'if (turn > 0) await sleep(seconds * 1_000)',
+    find: 'lastLookSeconds = 55',
+    replace: 'lastLookSeconds = 50',
     noticedBy: [unit('services/probe-minute')],
   },
   {
