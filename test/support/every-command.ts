@@ -11,7 +11,10 @@ export function testEveryCommand(packageJson: string): void {
   })
 
   describe.each(commands)('$script in %s', ({ script, argv }) => {
-    test('shows in its help how to call it, and its example has no unknown option and no wrong value', async () => {
+    // two processes that may load all of CDK
+    test('shows in its help how to call it, and its example has no unknown option and no wrong value', {
+      timeout: 120_000,
+    }, async () => {
       const help = await run([...argv, '--help'])
       expect(help).toMatchObject({ status: 0, stderr: '' })
       // test:full is an option of test; start without the laboratory is dev
