@@ -1,7 +1,7 @@
 import { CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
-import { Broker } from './constructs/broker.ts'
+import { AmazonMqBroker } from './constructs/broker.ts'
 import { alarmTopic } from './constructs/monitoring/alarm-topic.ts'
 import { BrokerAlarms } from './constructs/monitoring/broker-alarms.ts'
 import { MonthlyBudget } from './constructs/monitoring/monthly-budget.ts'
@@ -24,7 +24,7 @@ export interface FoundationStackProps extends StackProps {
  */
 export class FoundationStack extends Stack {
   readonly network: Network
-  readonly broker: Broker
+  readonly broker: AmazonMqBroker
   readonly alarmTopic: ITopic
   private readonly zones: readonly string[]
   private workQueue: string | undefined
@@ -39,10 +39,10 @@ export class FoundationStack extends Stack {
     const { logDays } = environment
     this.zones = zoneNames(environment.network.zones)
     this.network = new Network(this, 'Network', { settings: environment.network, logDays, removalPolicy })
-    // n.b. AWS refuses to take back an export that is in use: with NAT nobody asks for these, but who came from public addresses does
+    // AWS refuses to take back an export that is in use: with NAT nobody asks for these, but who came from public addresses does
     for (const { subnetId } of this.network.vpc.publicSubnets) this.exportValue(subnetId)
     const names = namesOf(environmentName)
-    this.broker = new Broker(this, 'Broker', {
+    this.broker = new AmazonMqBroker(this, 'Broker', {
       brokerName: names.broker,
       adminName: names.firstAdmin,
       settings: environment.broker,

@@ -22,7 +22,7 @@ export interface HttpFrontOptions {
 }
 
 /** API Gateway's own limit: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
-const mostBytes = 10 * 1024 * 1024
+const maxBytes = 10 * 1024 * 1024
 
 /**
  * Does what an API Gateway HTTP API does: makes an event of each request and a response of what the handler returns.
@@ -72,9 +72,9 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
     // what is too large is read to its end all the same: a client that still sends would not see the answer
-    if (bytes <= mostBytes) chunks.push(chunk)
+    if (bytes <= maxBytes) chunks.push(chunk)
   }
-  return bytes > mostBytes ? undefined : Buffer.concat(chunks)
+  return bytes > maxBytes ? undefined : Buffer.concat(chunks)
 }
 
 function asEvent(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2 {

@@ -3,7 +3,7 @@ import { synthesize } from './cdk-cli.ts'
 import { environmentArgument, positiveNumber } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
-import { type Bill, billOf, type Row, unpriced } from './cost/bill.ts'
+import { type Bill, billOf, type CostRow, unpriced } from './cost/bill.ts'
 import { prices } from './cost/prices.ts'
 
 const program = command(
@@ -36,7 +36,7 @@ function table({ rows, total, workers, beyond }: Bill, environment: string, load
   const columns = ['idle', load, 'at most'].map((title) => title.padStart(11))
   const amount = (usd: number, approximate: boolean) =>
     `${approximate ? '≈' : ' '}${usd.toFixed(2).padStart(10)}`
-  const line = (row: Row) => {
+  const line = (row: CostRow) => {
     const amounts = [row.idle, row.load, row.maximum].map((usd, index) =>
       amount(usd, row.approximate).padStart(columns[index]?.length ?? 0),
     )

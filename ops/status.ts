@@ -4,7 +4,8 @@ import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
 import { duration } from './figures.ts'
 import { type Examination, examine } from './status/examine.ts'
-import { findTarget, type Target, targetNames } from './target/target.ts'
+import { findTarget, targetNames } from './target/find.ts'
+import type { Target } from './target/target.ts'
 
 const program = command(
   'npm run status',

@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import type { ExistingNetwork, NewNetwork } from '../settings/environment.ts'
-import { mostZones } from '../settings/network.ts'
+import { maxZones } from '../settings/network.ts'
 import { giveHelperLogs, type LogSettings } from './helper-logs.ts'
 
 export interface NetworkProps extends LogSettings {
@@ -82,7 +82,7 @@ export class Network extends Construct {
     const vpc = new ec2.Vpc(this, 'Vpc', {
       ipAddresses: ec2.IpAddresses.cidr(cidr),
       maxAzs: zones,
-      reservedAzs: mostZones - zones,
+      reservedAzs: maxZones - zones,
       natGateways: egress === 'nat' ? zones : 0,
       subnetConfiguration: tiers,
       // nothing is in it; closed so that nobody starts to use it

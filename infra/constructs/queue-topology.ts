@@ -47,7 +47,7 @@ export class QueueTopology extends Construct {
     super(scope, id)
     const { settings, broker, removalPolicy } = props
     const { queue } = settings
-    // n.b. another id with another name: a secret whose name changes in place gets a password that nobody gives the broker
+    // another id with another name: a secret whose name changes in place gets a password that nobody gives the broker
     const secretOf = (id: string, username: string) =>
       brokerUserSecret(this, `${queue}-${id}`, username, removalPolicy)
     this.secrets = {
@@ -69,7 +69,7 @@ export class QueueTopology extends Construct {
       secondAdminSecretArn: adminSecret.secretArn,
       users,
     })
-    // n.b. a rule that is there earlier would see the new secrets' first values as changes
+    // a rule that is there earlier would see the new secrets' first values as changes
     this.runOnNewPassword([
       ...Object.values(this.secrets),
       adminSecret,

@@ -5,13 +5,13 @@ import * as logs from 'aws-cdk-lib/aws-logs'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { acknowledge, managedPolicy } from './acknowledge.ts'
-import type { Broker } from './broker.ts'
+import type { AmazonMqBroker } from './broker.ts'
 import type { Network } from './network.ts'
 
 /** What all functions of a work queue share. */
 export interface FunctionSettings {
   readonly network: Network
-  readonly broker: Broker
+  readonly broker: AmazonMqBroker
   readonly logDays: logs.RetentionDays
   readonly removalPolicy: RemovalPolicy
 }

@@ -13,7 +13,7 @@ import type { WorkerClass } from '../settings/environment.ts'
 import { slotsOf, slotsPerThreadOf } from '../settings/worker-class.ts'
 import { drainSeconds } from '../timing.ts'
 import { acknowledge, arnIn, logicalId, wildcard } from './acknowledge.ts'
-import type { Broker } from './broker.ts'
+import type { AmazonMqBroker } from './broker.ts'
 import type { Network } from './network.ts'
 import { tlsOnlySecurityGroup } from './service-function.ts'
 import type { TaskAccess } from './task-access.ts'
@@ -22,7 +22,7 @@ export interface WorkerServiceProps {
   readonly worker: WorkerClass
   readonly cluster: ecs.Cluster
   readonly network: Network
-  readonly broker: Broker
+  readonly broker: AmazonMqBroker
   readonly queue: string
   /** The worker's broker user. */
   readonly secret: ISecret
@@ -83,7 +83,7 @@ export class WorkerService extends Construct {
       assignPublicIp: network.publicAddress,
       vpcSubnets: network.taskSubnets,
       securityGroups: [securityGroup],
-      // n.b. always by provider: between that and a launch type a service would be replaced
+      // always by provider: between that and a launch type a service would be replaced
       capacityProviderStrategies: [{ capacityProvider: worker.spot ? 'FARGATE_SPOT' : 'FARGATE', weight: 1 }],
       minHealthyPercent: healthyPercent.min,
       maxHealthyPercent: healthyPercent.max,

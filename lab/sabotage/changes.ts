@@ -21,7 +21,7 @@ export const changesSabotages: readonly Sabotage[] = [
   {
     name: 'addresses-that-follow-the-zones',
     file: 'infra/constructs/network.ts',
-    find: '      reservedAzs: mostZones - zones,\n',
+    find: '      reservedAzs: maxZones - zones,\n',
     replace: '',
     noticedBy: [infra('addresses')],
   },
@@ -68,7 +68,7 @@ export const changesSabotages: readonly Sabotage[] = [
   ]),
   allowed('export-taken-back-unseen', 'changes/dangers', ['return !same ||', 'return']),
   allowed('queue-left-unseen', 'changes/renamed', [' || queue === successor', ' || queue !== successor']),
-  allowed('queue-left-with-tasks', 'preflight/changes', ['most > 0', 'most > 10']),
+  allowed('queue-left-with-tasks', 'preflight/changes', ['max > 0', 'max > 10']),
   allowed('queue-left-unmeasured', 'preflight/changes', ['if (measured && busy', 'if (busy']),
   allowed('nothing-compared', 'preflight/changes', ['[...findDangers(deployed, next), ...', '[...']),
   allowed('deploy-that-looked-at-nothing', 'preflight/check', [

@@ -230,7 +230,7 @@ export const synthSabotages: readonly Sabotage[] = [
   ),
   template(
     'first-command-of-another-environment',
-    'infra/outputs.ts',
+    'infra/add-outputs.ts',
     [`npm run send -- \${environmentName}`, `npm run send -- warren-\${environmentName}`],
     stacks,
   ),
@@ -238,6 +238,12 @@ export const synthSabotages: readonly Sabotage[] = [
     'finding-without-a-reason',
     'infra/constructs/broker-user.ts',
     ["'AwsSolutions-SMG4':", "'AwsSolutions-SMG5':"],
+    [infra('nag')],
+  ),
+  template(
+    'reason-that-holds-without-an-account-only',
+    'infra/constructs/acknowledge.ts',
+    ['Token.isUnresolved(value) ?', 'Token.isUnresolved(value) || true ?'],
     [infra('nag')],
   ),
   template(
@@ -330,6 +336,21 @@ export const synthSabotages: readonly Sabotage[] = [
     monthlyBudget,
     ["'budgets.amazonaws.com'", "'budget.amazonaws.com'"],
     [infra('resource-policies')],
+  ),
+  template(
+    'finding-that-nobody-answered',
+    broker,
+    ['publiclyAccessible: false', 'publiclyAccessible: true'],
+    [{ project: 'slow', file: 'test/infra/findings.slow.test.ts' }],
+  ),
+  template(
+    'answer-that-nothing-asks-for',
+    'test/infra/answered-findings.ts',
+    [
+      "resources: ['AWS::IAM::Policy LogRetention'],",
+      "resources: ['AWS::IAM::Policy LogRetention', 'AWS::SQS::Queue '],",
+    ],
+    [{ project: 'slow', file: 'test/infra/findings.slow.test.ts' }],
   ),
   template(
     'waiting-that-nobody-pays',

@@ -324,6 +324,13 @@ export const wiringSabotages: readonly Sabotage[] = [
     noticedBy: logs,
   },
   {
+    name: 'no-answer-after-the-last-word',
+    file: 'local/listen.ts',
+    find: 'httpAllowHalfOpen: true',
+    replace: 'httpAllowHalfOpen: false',
+    noticedBy: [unit('local/http-front')],
+  },
+  {
     name: 'retention-helper-with-a-log-group-that-stays',
     file: 'infra/constructs/helper-logs.ts',
     find: "    helper.addPropertyOverride('FunctionName', name)\n",

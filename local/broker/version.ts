@@ -1,5 +1,5 @@
 /** The oldest RabbitMQ whose quorum queues have delayed retry, which the work queue is built on. */
-export const oldestVersion = '4.3'
+export const minVersion = '4.3'
 
 /** Whether a version such as `4.3.6` or `4.10.0-rc.1` is recent enough. */
 export function isRecentEnough(version: string): boolean {

@@ -93,7 +93,7 @@ export function maximumOf(stacks: readonly Stack[]): Month {
   return { stacks, requests, tasks: requests * assumed.tasksPerRequest, running: new Map(running), beyond: 0 }
 }
 
-/** Requests a second that a stage lets through. n.b. AWS's own limit of an account is 10,000. */
+/** Requests a second that a stage lets through. AWS's own limit of an account is 10,000. */
 function requestRate({ Properties = {} }: Placed): number {
   const settings = Properties['DefaultRouteSettings'] as { ThrottlingRateLimit?: number } | undefined
   return settings?.ThrottlingRateLimit ?? 10_000

@@ -2,7 +2,8 @@ import { paginateDescribeLogGroups } from '@aws-sdk/client-cloudwatch-logs'
 import { paginateListBrokers } from '@aws-sdk/client-mq'
 import { paginateListSecrets } from '@aws-sdk/client-secrets-manager'
 import { ofType } from '../assembly.ts'
-import type { Check, Problem, Target } from './check.ts'
+import type { Check, DeployTarget } from './check.ts'
+import type { DeployProblem } from './findings.ts'
 import { inOrder, removalOf, type Thing } from './removal.ts'
 import { findStack, resourcesOf } from './stacks.ts'
 
@@ -29,18 +30,18 @@ interface Left extends Thing {
   readonly taken: boolean
 }
 
-async function idsOf(target: Target, stack: string): Promise<string[]> {
+async function idsOf(target: DeployTarget, stack: string): Promise<string[]> {
   if ((await findStack(target, stack)) === undefined) return []
   return (await resourcesOf(target, stack)).map(({ id }) => id)
 }
 
 /** The names that the templates give to resources of a type. */
-function given({ assembly }: Target, type: string, property: string): ReadonlySet<string> {
+function given({ assembly }: DeployTarget, type: string, property: string): ReadonlySet<string> {
   const names = ofType(assembly.stacks, type).map(({ Properties = {} }) => Properties[property])
   return new Set(names.filter((name) => typeof name === 'string'))
 }
 
-async function brokers(target: Target): Promise<Left[]> {
+async function brokers(target: DeployTarget): Promise<Left[]> {
   const type = 'AWS::AmazonMQ::Broker'
   const names = given(target, type, 'BrokerName')
   const found: Left[] = []
@@ -53,7 +54,7 @@ async function brokers(target: Target): Promise<Left[]> {
   return found
 }
 
-async function logGroups(target: Target): Promise<Left[]> {
+async function logGroups(target: DeployTarget): Promise<Left[]> {
   const type = 'AWS::Logs::LogGroup'
   const names = given(target, type, 'LogGroupName')
   const stacks = target.assembly.stacks.map(({ name }) => `${name}-`)
@@ -70,7 +71,7 @@ async function logGroups(target: Target): Promise<Left[]> {
 }
 
 /** Also those that wait for their deletion: their names are taken. */
-async function secrets(target: Target): Promise<Left[]> {
+async function secrets(target: DeployTarget): Promise<Left[]> {
   const type = 'AWS::SecretsManager::Secret'
   const names = given(target, type, 'Name')
   const stacks = target.assembly.stacks.map(({ name }) => name)
@@ -89,7 +90,7 @@ async function secrets(target: Target): Promise<Left[]> {
   return found
 }
 
-function problem(left: readonly Left[], region: string): Problem {
+function problem(left: readonly Left[], region: string): DeployProblem {
   return {
     what: 'an earlier deploy left what has the name of something that this one makes',
     seen: `none of these stacks owns ${left.map(({ told }) => told).join(', ')}`,

@@ -5,7 +5,8 @@ import {
   paginateListStackResources,
   type Stack,
 } from '@aws-sdk/client-cloudformation'
-import type { Check, Problem, Target } from './check.ts'
+import type { Check, DeployTarget } from './check.ts'
+import type { DeployProblem } from './findings.ts'
 import { deletionOf, inOrder, removalOf, type Thing } from './removal.ts'
 
 /** Stack names are free, or the stacks are ours and in a state that can be updated. */
@@ -41,7 +42,7 @@ export async function findStack({ aws }: StackReader, name: string): Promise<Sta
   }
 }
 
-function taken(name: string, missing: readonly [string, string][]): Problem {
+function taken(name: string, missing: readonly [string, string][]): DeployProblem {
   return {
     what: `the stack name ${name} is taken by a stack that is not ours`,
     seen: `it lacks the tags ${missing.map(([key, value]) => `${key}=${value}`).join(', ')}`,
@@ -84,7 +85,7 @@ const ways: readonly [RegExp, (stack: string) => string][] = [
   [/^UPDATE.*_IN_PROGRESS$/, (at) => `aws cloudformation wait stack-update-complete ${at}`],
 ]
 
-async function stuck(target: Target, name: string, stack: Stack): Promise<Problem[]> {
+async function stuck(target: DeployTarget, name: string, stack: Stack): Promise<DeployProblem[]> {
   const { region } = target
   const status = stack.StackStatus ?? ''
   const what = `the stack ${name} cannot be updated as it is`

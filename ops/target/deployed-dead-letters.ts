@@ -5,7 +5,7 @@ import type { Letter } from '../../services/operator/letter.ts'
 import type { OperatorRequest } from '../../services/operator/request.ts'
 import type { Aws } from './aws.ts'
 import { type DeadLetters, reasons } from './dead-letters.ts'
-import type { Deployed } from './deployed.ts'
+import type { Deployed } from './deployed-stack.ts'
 import { findEvents } from './log-groups.ts'
 
 export function deployedDeadLetters(aws: Aws, { operatorFunction, workerLogGroups }: Deployed): DeadLetters {

@@ -8,24 +8,11 @@ import { callersRegion } from '../region.ts'
 import { type Aws, connectAws } from './aws.ts'
 import { firingAlarms } from './deployed-alarms.ts'
 import { deployedDeadLetters } from './deployed-dead-letters.ts'
+import type { Deployed } from './deployed-stack.ts'
 import { watchDeployed } from './deployed-watcher.ts'
 import { followTaskLogGroups } from './log-groups.ts'
 import { postJson, requestSeconds } from './request.ts'
 import type { Target } from './target.ts'
-
-/** What a work queue's stack says of itself. */
-export interface Deployed {
-  readonly name: string
-  /** Its own, and the one that it stands on. */
-  readonly stacks: readonly string[]
-  readonly endpoint: string
-  readonly queue: string
-  readonly metricsNamespace: string
-  readonly operatorFunction: string
-  readonly cluster: string
-  /** By worker class. */
-  readonly workerLogGroups: Readonly<Record<string, string>>
-}
 
 /**
  * An environment in AWS, found by its stack's outputs with the credentials of the AWS CLI.

@@ -9,6 +9,7 @@ import {
   type CredentialsVariables,
 } from './credentials.ts'
 import { boundNesting } from './nesting.ts'
+import { writeTogether } from './writes.ts'
 
 /** Where the broker is, and who asks. */
 export interface BrokerAccess {
@@ -81,6 +82,7 @@ async function open(
     // an 'error' without a listener would end the process; 'close' follows and is what counts
     connection.on('error', () => undefined)
     boundNesting(connection)
+    writeTogether(connection)
     return connection
   } catch (error) {
     throw explained(error as Error & { code?: string }, url, credentials.username)

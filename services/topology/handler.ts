@@ -5,7 +5,7 @@ import { parseEnvironment, topologyEnvironment } from '../contract/environment.t
 import { topologyTimeoutSeconds } from '../contract/topology-resource.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { onResourceEvent } from './resource.ts'
-import { onSecretEvent, type SecretEvent, type WorkerService } from './rotation.ts'
+import { type EcsService, onSecretEvent, type SecretEvent } from './rotation.ts'
 
 /** Composition root of the topology function: CloudFormation calls it on deploy, EventBridge when a secret changed. */
 const env = parseEnvironment(topologyEnvironment, process.env)
@@ -22,7 +22,7 @@ const settings = {
   workerServices: env.WORKER_SERVICES,
 }
 
-async function redeploy({ cluster, service }: WorkerService): Promise<void> {
+async function redeploy({ cluster, service }: EcsService): Promise<void> {
   await ecs.send(new UpdateServiceCommand({ cluster, service, forceNewDeployment: true }))
 }
 

@@ -9,6 +9,7 @@ import type { Environment } from '../../infra/settings/environment.ts'
 import { WorkQueueStack } from '../../infra/work-queue-stack.ts'
 import {
   allResources,
+  type EnvironmentName,
   environment,
   environmentNames,
   fakeBundles,
@@ -177,7 +178,7 @@ test('the first command says how 50 tasks split by CPU: 0.25 to 1 is 10 to 40', 
 })
 
 describe('the network', () => {
-  const zones = (name: string, change: Partial<Environment> = {}) =>
+  const zones = (name: EnvironmentName, change: Partial<Environment> = {}) =>
     resourcesOf(Template.fromStack(stacks(name, change).foundation), 'AWS::EC2::Subnet').map(
       ([, { Properties }]) => Properties.AvailabilityZone,
     )
@@ -198,7 +199,7 @@ describe('the network', () => {
     expect(zones('test-cluster', { network, region: 'us-east-1' })).toEqual(network.zones)
   })
 
-  const endpoints = (name: string, change: Partial<Environment> = {}) =>
+  const endpoints = (name: EnvironmentName, change: Partial<Environment> = {}) =>
     resourcesOf(Template.fromStack(stacks(name, change).foundation), 'AWS::EC2::VPCEndpoint').map(
       ([, { Properties }]) =>
         /(\.[a-z0-9.]+)(?:"\]\])?"?\}?$/.exec(JSON.stringify(Properties.ServiceName))?.[1],

@@ -8,6 +8,7 @@ import { slotsOf } from '../../infra/settings/worker-class.ts'
 import { metrics } from '../../services/contract/metrics.ts'
 import {
   allResources,
+  type EnvironmentName,
   environment,
   environmentNames,
   type Resource,
@@ -18,7 +19,7 @@ import {
 
 const named = (pairs: { Name: string; Value: unknown }[]) =>
   Object.fromEntries(pairs.map(({ Name, Value }) => [Name, Value]))
-const containers = (name: string) =>
+const containers = (name: EnvironmentName) =>
   allResources(name, 'AWS::ECS::TaskDefinition').map(([, { Properties }]) => ({
     task: Properties,
     container: Properties.ContainerDefinitions[0],
@@ -108,9 +109,9 @@ describe.each(environmentNames)('%s', (name) => {
         },
         PropagateTags: 'SERVICE',
       })
-      // n.b. given, each deployment would undo what scaling has done
+      // given, each deployment would undo what scaling has done
       expect(Properties).not.toHaveProperty('DesiredCount')
-      // n.b. between a launch type and a provider a service with a name cannot be changed at all
+      // between a launch type and a provider a service with a name cannot be changed at all
       expect(Properties).not.toHaveProperty('LaunchType')
     }
   })
@@ -227,8 +228,8 @@ describe.each(environmentNames)('%s', (name) => {
 describe.each([...workQueue.shape.probeSeconds.unwrap().values])(
   'a queue that is read every %i s',
   (seconds) => {
-    const { workQueue: stack } = stacks('production', {
-      workQueue: { ...environment('production').workQueue, probeSeconds: seconds },
+    const { workQueue: stack } = stacks('test-cluster', {
+      workQueue: { ...environment('test-cluster').workQueue, probeSeconds: seconds },
     })
     const template = Template.fromStack(stack)
     const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm')
