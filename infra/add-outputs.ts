@@ -46,6 +46,7 @@ export function addOutputs(
     deadLetters: deadLetterQueue(settings.queue),
     metricsNamespace: stack.metrics.namespace,
     operatorFunction: operator.operator.function.functionName,
+    topologyFunction: topology.topology.function.functionName,
     cluster: cluster.clusterName,
     dashboard: `https://${stack.region}.console.aws.amazon.com/cloudwatch/home#dashboards/dashboard/${stack.dashboardName}`,
     workerLogGroups: stack.toJsonString(Object.fromEntries(byClass)),

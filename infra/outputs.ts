@@ -11,6 +11,7 @@ export const outputs = {
   deadLetters: 'DeadLetterQueueName',
   metricsNamespace: 'MetricsNamespace',
   operatorFunction: 'OperatorFunctionName',
+  topologyFunction: 'TopologyFunctionName',
   cluster: 'ClusterName',
   dashboard: 'DashboardUrl',
   workerLogGroups: 'WorkerLogGroups',

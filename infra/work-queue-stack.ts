@@ -119,6 +119,7 @@ export class WorkQueueStack extends Stack {
       workers: settings.workers,
       workerLogGroups: this.workers.map(({ logGroup }) => logGroup),
       api: this.producer.api,
+      failures: this.topology.failures,
       topic: foundation.alarmTopic,
       dashboardName: this.dashboardName,
     })

@@ -46,6 +46,8 @@ export class QueueProbe extends Construct {
       // it must be over when the next one starts
       timeout: Duration.seconds(props.probeSeconds < 60 ? 55 : 30),
     })
+    // what the rule says below counts until the event is handed over; Lambda itself would try twice more after a failure
+    this.probe.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) })
     new events.Rule(this, 'EachMinute', {
       description: 'Runs the queue probe',
       schedule: events.Schedule.rate(Duration.minutes(1)),

@@ -34,6 +34,9 @@ const free = [
   'AWS::SNS::Topic',
   'AWS::SNS::TopicPolicy',
   'AWS::SecretsManager::ResourcePolicy',
+  // its first million requests a month
+  'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
 ]
 
 /** Types that are neither known to be free nor priced: the bill would be too low. */

@@ -7,6 +7,7 @@ export interface Deployed {
   readonly queue: string
   readonly metricsNamespace: string
   readonly operatorFunction: string
+  readonly topologyFunction: string
   readonly cluster: string
   /** By worker class. */
   readonly workerLogGroups: Readonly<Record<string, string>>

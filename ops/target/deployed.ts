@@ -3,6 +3,7 @@ import { AwsV4Signer } from 'aws4fetch'
 import { namesOf } from '../../infra/names.ts'
 import { outputs } from '../../infra/outputs.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
+import type { ExamineRequest } from '../../services/topology/examine.ts'
 import { findStack } from '../preflight/stacks.ts'
 import { callersRegion } from '../region.ts'
 import { type Aws, connectAws } from './aws.ts'
@@ -10,6 +11,7 @@ import { firingAlarms } from './deployed-alarms.ts'
 import { deployedDeadLetters } from './deployed-dead-letters.ts'
 import type { Deployed } from './deployed-stack.ts'
 import { watchDeployed } from './deployed-watcher.ts'
+import { invoke } from './invoke.ts'
 import { followTaskLogGroups } from './log-groups.ts'
 import { postJson, requestSeconds } from './request.ts'
 import type { Target } from './target.ts'
@@ -52,6 +54,7 @@ export async function findDeployed(
     queue: output('queue'),
     metricsNamespace: output('metricsNamespace'),
     operatorFunction: output('operatorFunction'),
+    topologyFunction: output('topologyFunction'),
     cluster: output('cluster'),
     workerLogGroups: JSON.parse(output('workerLogGroups')),
   })
@@ -77,6 +80,10 @@ function deployedTarget(aws: Aws, settings: Environment | undefined, deployed: D
       ? { sampled: `${name} logs ${sample * 100} % of its tasks: taskLogSample in infra/environments.ts` }
       : {}),
     watch: () => watchDeployed(aws, deployed, settings?.workQueue.workers ?? []),
+    examineBroker: () =>
+      invoke(aws, { called: 'topology', name: deployed.topologyFunction }, {
+        action: 'examine',
+      } satisfies ExamineRequest),
     findings: () => firingAlarms(aws, deployed),
     deadLetters: deployedDeadLetters(aws, deployed),
     workersRemedy: `aws ecs describe-services --region ${aws.region} --cluster ${cluster} --services ${classes.join(' ')} --query 'services[].events[:3]'`,

@@ -1,4 +1,5 @@
 import type { TaskLogLine } from '../../services/contract/log.ts'
+import type { Examined } from '../../services/topology/examine.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Finding, Watcher } from './look.ts'
 
@@ -20,6 +21,8 @@ export interface Target {
   /** Why the task log does not tell of each task; undefined where it does. */
   readonly sampled?: string
   watch(): Watcher
+  /** The broker's version, and whose password it does not have as the secrets do. */
+  examineBroker(): Promise<Examined>
   /** What only this kind of target can find wrong: alarms, in AWS. */
   findings(): Promise<readonly Finding[]>
   readonly deadLetters: DeadLetters

@@ -4,10 +4,14 @@ import { readSecret } from '../amqp/credentials.ts'
 import { parseEnvironment, topologyEnvironment } from '../contract/environment.ts'
 import { topologyTimeoutSeconds } from '../contract/topology-resource.ts'
 import { createLogger } from '../telemetry/logger.ts'
+import { type Examined, type ExamineRequest, examine } from './examine.ts'
 import { onResourceEvent } from './resource.ts'
 import { type EcsService, onSecretEvent, type SecretEvent } from './rotation.ts'
 
-/** Composition root of the topology function: CloudFormation calls it on deploy, EventBridge when a secret changed. */
+/**
+ * Composition root of the topology function: CloudFormation calls it on deploy, EventBridge when a secret changed,
+ * `npm run status` to look.
+ */
 const env = parseEnvironment(topologyEnvironment, process.env)
 const log = createLogger(env.LOG_LEVEL)
 const ecs = new ECSClient({})
@@ -27,8 +31,9 @@ async function redeploy({ cluster, service }: EcsService): Promise<void> {
 }
 
 export async function handler(
-  event: CdkCustomResourceEvent | SecretEvent,
-): Promise<CdkCustomResourceResponse | undefined> {
+  event: CdkCustomResourceEvent | SecretEvent | ExamineRequest,
+): Promise<CdkCustomResourceResponse | Examined | undefined> {
+  if ('action' in event) return examine(settings, readSecret)
   if ('RequestType' in event) {
     const response = await onResourceEvent(event, readSecret, patience)
     log.info('the broker is as asked', { request: event.RequestType, resource: response.PhysicalResourceId })

@@ -1,4 +1,4 @@
-import * as sqs from 'aws-cdk-lib/aws-sqs'
+import * as s3 from 'aws-cdk-lib/aws-s3'
 import { expect, test } from 'vitest'
 import { brokerLimits } from '../../infra/limits.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
@@ -24,8 +24,8 @@ test.each(environmentNames)('%s has no resource whose cost is unknown', (name) =
 
 test('a resource of another type is noticed', () => {
   const { app, workQueue } = stacks('test-one-node')
-  new sqs.Queue(workQueue, 'Another')
-  expect(unpriced(readAssembly(app.synth().directory).stacks)).toEqual(['AWS::SQS::Queue'])
+  new s3.Bucket(workQueue, 'Another')
+  expect(unpriced(readAssembly(app.synth().directory).stacks)).toEqual(['AWS::S3::Bucket'])
 })
 
 test.each(Object.entries(prices))('the price of %s says where and when it was read', (_, price) => {

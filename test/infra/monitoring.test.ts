@@ -31,6 +31,7 @@ const ofAws: Readonly<Record<string, readonly [names: readonly string[], dimensi
     ],
     ['Broker'],
   ],
+  'AWS/SQS': [['ApproximateNumberOfMessagesVisible'], ['QueueName']],
   'AWS/ECS': [['CPUUtilization'], ['ClusterName', 'ServiceName']],
   'AWS/ApiGateway': [['Count', '4xx', '5xx'], ['ApiId']],
 }
@@ -72,6 +73,7 @@ describe.each(environmentNames)('%s', (name) => {
       'Memory',
       'NoProgress',
       'NoWorkers',
+      'PasswordNotApplied',
       'ProbeSilent',
       'Producer5xx',
       'RetriesEatCapacity',

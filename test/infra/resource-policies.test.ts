@@ -113,7 +113,13 @@ describe.each(environmentNames)('%s', (name) => {
       .filter(({ Effect, Principal }) => Effect === 'Allow' && Principal.Service !== undefined)
     expect(statements.length).toBeGreaterThan(0)
     const account = environment(name).account ?? { Ref: 'AWS::AccountId' }
-    for (const { Condition } of statements)
-      expect(Condition.StringEquals['aws:SourceAccount']).toEqual(account)
+    for (const { Condition } of statements) {
+      // a resource of the stack itself is narrower still
+      const source = Condition.ArnEquals?.['aws:SourceArn']
+      const own = allResources(name).some(([id]) => source !== undefined && idOf(source) === id)
+      expect([Condition.StringEquals?.['aws:SourceAccount'], own]).toEqual(
+        own ? [undefined, true] : [account, false],
+      )
+    }
   })
 })
