@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import { AssetManifestArtifact, CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api'
 
+/** A resource as its template has it, intrinsic functions and all. */
 export interface Resource {
   readonly Type: string
   readonly Properties?: Readonly<Record<string, unknown>>
   readonly DeletionPolicy?: string
+  readonly Metadata?: Readonly<Record<string, unknown>>
 }
 
 /** A CloudFormation template, as far as it is read here. */
@@ -13,6 +15,7 @@ export interface Template {
   readonly Outputs?: Readonly<
     Record<string, { readonly Value: unknown; readonly Export?: { readonly Name: unknown } }>
   >
+  readonly Parameters?: Readonly<Record<string, { readonly Default?: unknown }>>
 }
 
 /** A resource and where it is. */
@@ -35,8 +38,12 @@ export interface Stack {
   readonly resources: readonly Placed[]
 }
 
-/** A container image that a deploy builds. */
-export interface Image {
+/** A container image that a deploy builds. Paths are absolute if the assembly's is. */
+export interface ImageAsset {
+  /** In the repository of CDK's bootstrap stack. */
+  readonly tag: string
+  /** What it is built from. */
+  readonly directory: string
   readonly dockerfile: string
   /** Such as `linux/arm64`; undefined means Docker's own. */
   readonly platform: string | undefined
@@ -45,29 +52,39 @@ export interface Image {
 /** What `cdk synth` wrote: https://docs.aws.amazon.com/cdk/v2/guide/deploy.html#deploy-how-synth-app */
 export interface Assembly {
   readonly directory: string
+  /** In the order in which they are deployed. */
   readonly stacks: readonly Stack[]
-  readonly images: readonly Image[]
+  readonly images: readonly ImageAsset[]
+  /** The file or folder of each file asset, by its object's key in the bucket of CDK's bootstrap stack. */
+  readonly files: ReadonlyMap<string, string>
 }
 
 /** Reads an assembly with CDK's own library. */
 export function readAssembly(directory: string): Assembly {
   const assembly = new CloudAssembly(directory)
-  const images = assetManifests(assembly).flatMap(({ dockerImages = {} }) => Object.values(dockerImages))
-  return {
-    directory,
-    stacks: assembly.stacks.map(readStack),
-    images: images.map(({ source }) => ({
-      dockerfile: join(directory, source.directory ?? '', source.dockerFile ?? 'Dockerfile'),
-      platform: source.platform,
-    })),
-  }
-}
-
-/** What an assembly's deploy uploads: files to the bucket and images to the repository of CDK's bootstrap stack. */
-export function assetManifests(assembly: CloudAssembly) {
-  return assembly.artifacts.flatMap((artifact) =>
+  const manifests = assembly.artifacts.flatMap((artifact) =>
     AssetManifestArtifact.isAssetManifestArtifact(artifact) ? [artifact.contents] : [],
   )
+  const files = manifests
+    .flatMap((manifest) => Object.values(manifest.files ?? {}))
+    .flatMap(({ source, destinations }) =>
+      Object.values(destinations).map(
+        ({ objectKey }) => [objectKey, join(directory, source.path ?? '')] as const,
+      ),
+    )
+  const images = manifests
+    .flatMap(({ dockerImages = {} }) => Object.values(dockerImages))
+    .flatMap(({ source, destinations }) => {
+      const folder = join(directory, source.directory ?? '')
+      const dockerfile = join(folder, source.dockerFile ?? 'Dockerfile')
+      return Object.values(destinations).map(({ imageTag }) => ({
+        tag: imageTag,
+        directory: folder,
+        dockerfile,
+        platform: source.platform,
+      }))
+    })
+  return { directory, stacks: assembly.stacks.map(readStack), images, files: new Map(files) }
 }
 
 function readStack(stack: CloudFormationStackArtifact): Stack {

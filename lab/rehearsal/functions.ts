@@ -1,4 +1,4 @@
-import type { Assembly } from './assembly.ts'
+import type { Assembly } from '../../ops/assembly.ts'
 import type { JsonLine } from './child.ts'
 import { codeOf, functionArn, type RunningFunction, startFunction, variablesOf } from './function.ts'
 import type { Place } from './place.ts'

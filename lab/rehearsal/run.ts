@@ -3,13 +3,13 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { warrenFolder } from '../../local/local-file.ts'
+import { type Assembly, readAssembly } from '../../ops/assembly.ts'
 import { cdk } from '../../ops/cdk-cli.ts'
 import { environmentArgument } from '../../ops/command-line/arguments.ts'
 import { command } from '../../ops/command-line/command.ts'
 import { orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
 import { createProgress } from '../../ops/command-line/progress.ts'
 import { startDocker } from '../../test/support/docker.ts'
-import { type Assembly, readAssembly } from './assembly.ts'
 import { baseOf } from './image.ts'
 import { startPhaseClock } from './phase-clock.ts'
 import { picture } from './picture.ts'
@@ -69,7 +69,7 @@ async function synthesized(
 }
 
 async function startEngine({ images }: Assembly, stack: AsyncDisposableStack) {
-  const [image] = images.values()
+  const [image] = images
   if (!image) throw new Error('the assembly has no image')
   const engine = await startDocker(baseOf(image))
   stack.defer(() => engine.stop())

@@ -1,6 +1,6 @@
+import type { Assembly } from '../../ops/assembly.ts'
 import type { Docker } from '../../test/support/docker.ts'
 import { type Caller, callerOf, routesOf, startApi } from './api.ts'
-import type { Assembly } from './assembly.ts'
 import { type RehearsalBroker, startBroker } from './broker.ts'
 import type { JsonLine } from './child.ts'
 import { functionArn, type RunningFunction } from './function.ts'

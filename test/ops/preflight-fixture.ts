@@ -52,7 +52,10 @@ export function stack(
 export function assembly(change: Partial<Assembly> = {}, workers: Record<string, unknown> = {}): Assembly {
   return {
     directory: folder,
-    images: [{ dockerfile: join(folder, 'Dockerfile'), platform: 'linux/arm64' }],
+    images: [
+      { tag: 'worker', directory: folder, dockerfile: join(folder, 'Dockerfile'), platform: 'linux/arm64' },
+    ],
+    files: new Map(),
     stacks: [
       stack('warren-sandbox-foundation', {
         Vpc: { Type: 'AWS::EC2::VPC' },

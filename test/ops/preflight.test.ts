@@ -215,7 +215,9 @@ test('counts what a deployed stack has already neither against quotas nor as a t
 })
 
 test('a Dockerfile with RUN needs a builder that can run the platform of the image', async () => {
-  const images = [{ dockerfile: join(folder, 'Dockerfile.run'), platform: 'linux/arm64' }]
+  const images = [
+    { tag: 'worker', directory: folder, dockerfile: join(folder, 'Dockerfile.run'), platform: 'linux/arm64' },
+  ]
   const { problems } = await findings({ assembly: assembly({ images }) })
   expect(problems).toMatchObject([
     { seen: 'linux/amd64, linux/386', remedy: expect.stringContaining('binfmt --install arm64') },
