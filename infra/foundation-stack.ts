@@ -1,4 +1,4 @@
-import { CfnOutput, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
 import { AmazonMqBroker } from './constructs/broker.ts'
@@ -7,6 +7,7 @@ import { BrokerAlarms } from './constructs/monitoring/broker-alarms.ts'
 import { MonthlyBudget } from './constructs/monitoring/monthly-budget.ts'
 import { Network } from './constructs/network.ts'
 import { namesOf } from './names.ts'
+import { removalPolicyOf } from './removal-policy.ts'
 import type { Environment } from './settings/environment.ts'
 
 export interface FoundationStackProps extends StackProps {
@@ -34,7 +35,7 @@ export class FoundationStack extends Stack {
     { environmentName, environment, ...props }: FoundationStackProps,
   ) {
     super(scope, id, { ...props, terminationProtection: environment.keepData })
-    const removalPolicy = environment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY
+    const removalPolicy = removalPolicyOf(environment)
     const { logDays } = environment
     this.zones = zoneNames(environment.network.zones)
     this.network = new Network(this, 'Network', { settings: environment.network, logDays, removalPolicy })

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { Stack, type StackProps } from 'aws-cdk-lib'
 import * as ecs from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
 import { defaultTopology } from '../services/contract/topology.ts'
@@ -17,6 +17,7 @@ import { TaskAccess } from './constructs/task-access.ts'
 import { WorkerService } from './constructs/worker-service.ts'
 import type { FoundationStack } from './foundation-stack.ts'
 import { namesOf } from './names.ts'
+import { removalPolicyOf } from './removal-policy.ts'
 import type { Environment, WorkQueueSettings } from './settings/environment.ts'
 import { consumerTimeoutSeconds } from './timing.ts'
 
@@ -54,7 +55,7 @@ export class WorkQueueStack extends Stack {
       queue,
       metricsNamespace: this.metrics.namespace,
       logDays: environment.logDays,
-      removalPolicy: environment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(environment),
     }
     this.cluster = this.makeCluster(settings, foundation, common)
     this.topology = new QueueTopology(this, 'Topology', {

@@ -26,7 +26,7 @@ export function refusal(environment: string, { stacks }: Assembly): string {
   const locked = stacks.filter((stack) => stack.protected)
   const open = stacks.filter((stack) => !stack.protected)
   const kept = stacks.flatMap(({ resources }) =>
-    resources.filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain'),
+    resources.filter(({ DeletionPolicy }) => DeletionPolicy?.startsWith('Retain')),
   )
   const steps = [
     ...(open.length > 0 ? [destroyed(open)] : []),

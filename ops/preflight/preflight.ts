@@ -11,13 +11,14 @@ import { type DeployTarget, findProblems } from './check.ts'
 import { createClients } from './clients.ts'
 import { docker } from './docker.ts'
 import type { Findings } from './findings.ts'
+import { orphans } from './orphans.ts'
 import { quotas } from './quotas.ts'
 import { roles } from './roles.ts'
 import { stacks } from './stacks.ts'
 
 /** What can be said without a region. */
 const everywhere = [account, docker]
-const inRegion = [...everywhere, brokerType, bootstrap, quotas, roles, stacks, changes]
+const inRegion = [...everywhere, brokerType, bootstrap, quotas, roles, stacks, orphans, changes]
 
 export interface Preflight extends Findings {
   readonly target: DeployTarget

@@ -1,8 +1,8 @@
 import { type Management, ManagementError, manage, path } from '../amqp/management.ts'
-import { brokerVersion } from './broker-version.ts'
 import { matches } from './password.ts'
 import type { RotationSettings } from './rotation.ts'
 import { type ReadSecret, userSecret } from './secrets.ts'
+import { brokerVersion } from './version.ts'
 
 /** What `npm run status` asks the topology function, which alone knows the administrator. Nothing is changed. */
 export interface ExamineRequest {
@@ -21,7 +21,7 @@ export interface Examined {
  * found by the other one.
  * @throws Error when the broker takes neither of them, or does not answer.
  */
-export async function examine(
+export async function examineBroker(
   { managementUrl: url, adminSecretArn, secondAdminSecretArn, users }: RotationSettings,
   readSecret: ReadSecret,
 ): Promise<Examined> {

@@ -71,6 +71,14 @@ describe('stacks that stand side by side do not clash', () => {
   })
 })
 
+test.each(environmentNames)(
+  'a creation of %s that is rolled back leaves nothing in the way of the next',
+  (name) => {
+    const left = allResources(name).filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain')
+    expect(left).toEqual([])
+  },
+)
+
 describe('what a destroy leaves', () => {
   test('nothing where data is not kept', () => {
     const kept = allResources('test-one-node').filter(
@@ -86,7 +94,7 @@ describe('what a destroy leaves', () => {
     const kept = allResources('test-cluster')
       .filter(
         ([, { DeletionPolicy, UpdateReplacePolicy }]) =>
-          DeletionPolicy === 'Retain' && UpdateReplacePolicy === 'Retain',
+          DeletionPolicy === 'RetainExceptOnCreate' && UpdateReplacePolicy === 'Retain',
       )
       .map(([, { Type }]) => Type)
     expect([...new Set(kept)].sort()).toEqual([
@@ -96,7 +104,7 @@ describe('what a destroy leaves', () => {
       'AWS::SecretsManager::Secret',
     ])
     const secrets = allResources('test-cluster', 'AWS::SecretsManager::Secret')
-    expect(secrets.filter(([, { DeletionPolicy }]) => DeletionPolicy !== 'Retain')).toEqual([])
+    expect(secrets.filter(([, { DeletionPolicy }]) => DeletionPolicy !== 'RetainExceptOnCreate')).toEqual([])
     const { foundation, workQueue } = stacks('test-cluster')
     expect([foundation.terminationProtection, workQueue.terminationProtection]).toEqual([true, true])
   })
