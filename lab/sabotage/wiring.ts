@@ -312,7 +312,7 @@ export const wiringSabotages: readonly Sabotage[] = [
     name: 'disagreeing-secret-unseen',
     file: 'services/topology/examine.ts',
     find: 'agreed[index] ? [] : [username]',
-    replace: 'agreed[index] ?? username ? [] : [username]',
+    replace: 'agreed[index] || username ? [] : [username]',
     noticedBy: [integration('topology-function')],
   },
   {
