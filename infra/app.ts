@@ -42,7 +42,7 @@ export function addStacks(
   for (const stack of [foundation, workQueue]) {
     Tags.of(stack).add('name', name)
     Tags.of(stack).add('environment', environmentName)
-    // n.b. none of the stack's own tags, by which a deploy knows that a stack is ours
+    // none of the stack's own tags, by which a deploy knows that a stack is ours
     Tags.of(stack).add(deploymentTag, names.deployment)
   }
   return { foundation, workQueue }

@@ -1,12 +1,13 @@
-import { CfnOutput, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
-import { Broker } from './constructs/broker.ts'
+import { AmazonMqBroker } from './constructs/broker.ts'
 import { alarmTopic } from './constructs/monitoring/alarm-topic.ts'
 import { BrokerAlarms } from './constructs/monitoring/broker-alarms.ts'
 import { MonthlyBudget } from './constructs/monitoring/monthly-budget.ts'
 import { Network } from './constructs/network.ts'
 import { namesOf } from './names.ts'
+import { removalPolicyOf } from './removal-policy.ts'
 import type { Environment } from './settings/environment.ts'
 
 export interface FoundationStackProps extends StackProps {
@@ -23,7 +24,7 @@ export interface FoundationStackProps extends StackProps {
  */
 export class FoundationStack extends Stack {
   readonly network: Network
-  readonly broker: Broker
+  readonly broker: AmazonMqBroker
   readonly alarmTopic: ITopic
   private readonly zones: readonly string[]
   private workQueue: string | undefined
@@ -34,14 +35,14 @@ export class FoundationStack extends Stack {
     { environmentName, environment, ...props }: FoundationStackProps,
   ) {
     super(scope, id, { ...props, terminationProtection: environment.keepData })
-    const removalPolicy = environment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY
+    const removalPolicy = removalPolicyOf(environment)
     const { logDays } = environment
     this.zones = zoneNames(environment.network.zones)
     this.network = new Network(this, 'Network', { settings: environment.network, logDays, removalPolicy })
-    // n.b. AWS refuses to take back an export that is in use: with NAT nobody asks for these, but who came from public addresses does
+    // AWS refuses to take back an export that is in use: with NAT nobody asks for these, but who came from public addresses does
     for (const { subnetId } of this.network.vpc.publicSubnets) this.exportValue(subnetId)
     const names = namesOf(environmentName)
-    this.broker = new Broker(this, 'Broker', {
+    this.broker = new AmazonMqBroker(this, 'Broker', {
       brokerName: names.broker,
       adminName: names.firstAdmin,
       settings: environment.broker,
@@ -51,7 +52,11 @@ export class FoundationStack extends Stack {
     })
     const topic = alarmTopic(this, environment.alarmEmail)
     this.alarmTopic = topic
-    new BrokerAlarms(this, 'BrokerAlarms', { brokerName: names.broker, topic })
+    new BrokerAlarms(this, 'BrokerAlarms', {
+      brokerName: names.broker,
+      settings: environment.broker,
+      topic,
+    })
     const { monthlyBudgetUsd: usd } = environment
     if (usd !== undefined) new MonthlyBudget(this, 'Budget', { usd, deployment: names.deployment, topic })
     new CfnOutput(this, 'BrokerName', { value: names.broker })

@@ -86,6 +86,7 @@ const look = new iam.PolicyStatement({
   actions: [
     'cloudformation:DescribeStacks',
     'cloudformation:GetTemplate',
+    'cloudformation:ListStackResources',
     'cloudwatch:GetMetricData',
     'ec2:DescribeAddresses',
     'ec2:DescribeAvailabilityZones',
@@ -93,7 +94,10 @@ const look = new iam.PolicyStatement({
     'ec2:DescribeVpcs',
     'iam:GetRole',
     'lambda:GetAccountSettings',
+    'logs:DescribeLogGroups',
     'mq:DescribeBrokerInstanceOptions',
+    'mq:ListBrokers',
+    'secretsmanager:ListSecrets',
     'servicequotas:GetServiceQuota',
   ],
   resources: ['*'],

@@ -13,7 +13,7 @@ export function namesOf(environment: string) {
     /** At most 50 characters. */
     broker: prefix,
     /**
-     * The user that the broker is made with. n.b. It can never change; no other user's name may end with `-admin`,
+     * The user that the broker is made with. It can never change; no other user's name may end with `-admin`,
      * since a queue may be called like the template.
      */
     firstAdmin: `${name}-admin`,

@@ -1,7 +1,8 @@
-import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { Stack, type StackProps } from 'aws-cdk-lib'
 import * as ecs from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
 import { defaultTopology } from '../services/contract/topology.ts'
+import { addOutputs } from './add-outputs.ts'
 import type { Bundles } from './bundle/bundle.ts'
 import { acknowledge } from './constructs/acknowledge.ts'
 import { BacklogScaling } from './constructs/backlog-scaling.ts'
@@ -16,7 +17,7 @@ import { TaskAccess } from './constructs/task-access.ts'
 import { WorkerService } from './constructs/worker-service.ts'
 import type { FoundationStack } from './foundation-stack.ts'
 import { namesOf } from './names.ts'
-import { addOutputs } from './outputs.ts'
+import { removalPolicyOf } from './removal-policy.ts'
 import type { Environment, WorkQueueSettings } from './settings/environment.ts'
 import { consumerTimeoutSeconds } from './timing.ts'
 
@@ -54,7 +55,7 @@ export class WorkQueueStack extends Stack {
       queue,
       metricsNamespace: this.metrics.namespace,
       logDays: environment.logDays,
-      removalPolicy: environment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(environment),
     }
     this.cluster = this.makeCluster(settings, foundation, common)
     this.topology = new QueueTopology(this, 'Topology', {
@@ -118,6 +119,7 @@ export class WorkQueueStack extends Stack {
       workers: settings.workers,
       workerLogGroups: this.workers.map(({ logGroup }) => logGroup),
       api: this.producer.api,
+      failures: this.topology.failures,
       topic: foundation.alarmTopic,
       dashboardName: this.dashboardName,
     })

@@ -1,5 +1,5 @@
 import type { TaskLogLine } from '../services/contract/log.ts'
-import { type CrewClass, crewClasses, type Mode, modes, mostWorkers, sleepFactors } from './crew-settings.ts'
+import { type CrewClass, crewClasses, type Mode, maxWorkers, modes, sleepFactors } from './crew-settings.ts'
 import type { LogRecord } from './service-process.ts'
 import type { WorkQueue } from './work-queue.ts'
 import { startWorker, type WorkerProcess } from './worker-process.ts'
@@ -79,7 +79,7 @@ export function startCrew(bundle: string, queue: WorkQueue, watcher: CrewWatcher
     },
     count: (name) => of(name).length,
     add(name) {
-      if (of(name).length < mostWorkers) start(name)
+      if (of(name).length < maxWorkers) start(name)
     },
     remove(name) {
       const gone = of(name).slice(-1)

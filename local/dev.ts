@@ -4,13 +4,13 @@ import { wholeNumber } from '../ops/command-line/arguments.ts'
 import { command } from '../ops/command-line/command.ts'
 import { orAborted, runCommand } from '../ops/command-line/lifecycle.ts'
 import { readQueue } from '../services/probe/figures.ts'
-import { ensureBroker } from './broker/broker.ts'
+import { ensureBroker } from './broker/start.ts'
 import { removeBundles } from './bundles.ts'
 import { type Services, startServices } from './dev-services.ts'
 import { readLocal, removeLocal, writeLocal } from './local-file.ts'
 import { type Page, startPage } from './page/server.ts'
 import { Tally } from './page/tally.ts'
-import { makeWorkQueue } from './work-queue.ts'
+import { createWorkQueue } from './work-queue.ts'
 
 const program = command(
   'npm run dev',
@@ -29,7 +29,7 @@ await runCommand(program, async ({ options: { port }, signal, stack }) => {
   if (other) throw new Error(`npm run dev is already running, as process ${other.pid}: ${other.endpoint}`)
   const broker = await orAborted(ensureBroker({ env: process.env, progress: console.log }), signal)
   stack.defer(() => broker.stop())
-  const queue = await makeWorkQueue(broker, 'tasks')
+  const queue = await createWorkQueue(broker, 'tasks')
   stack.defer(() => queue.remove())
   stack.defer(removeBundles)
   const tally = new Tally()

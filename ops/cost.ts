@@ -3,13 +3,13 @@ import { synthesize } from './cdk-cli.ts'
 import { environmentArgument, positiveNumber } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
-import { type Bill, billOf, type Row, unpriced } from './cost/bill.ts'
+import { type Bill, billOf, type CostRow, unpriced } from './cost/bill.ts'
 import { prices } from './cost/prices.ts'
 
 const program = command(
   'npm run cost',
-  `Prices an environment by the month and by kind of resource: idle, under a load, and at most, which is every worker
-class at its most tasks and the API at its throttling rate, all month. It asks AWS nothing.`,
+  `Prices an environment by the month and by kind of resource: idle, under a load, and at its maximum, which is every
+worker class at maxTasks and the API at its throttling rate, all month. It asks AWS nothing.`,
   'npm run cost -- production --tasks-per-second 50 --task-seconds 0.5',
 )
   .addArgument(environmentArgument(Object.keys(environments)))
@@ -36,7 +36,7 @@ function table({ rows, total, workers, beyond }: Bill, environment: string, load
   const columns = ['idle', load, 'at most'].map((title) => title.padStart(11))
   const amount = (usd: number, approximate: boolean) =>
     `${approximate ? '≈' : ' '}${usd.toFixed(2).padStart(10)}`
-  const line = (row: Row) => {
+  const line = (row: CostRow) => {
     const amounts = [row.idle, row.load, row.maximum].map((usd, index) =>
       amount(usd, row.approximate).padStart(columns[index]?.length ?? 0),
     )

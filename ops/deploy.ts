@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import type { Environment } from '../infra/settings/environment.ts'
 import { cdk, synthesize } from './cdk-cli.ts'
 import { UsageError } from './command-line/arguments.ts'
-import { summary } from './cost/summary.ts'
+import { costSummary } from './cost/summary.ts'
 import { whoAmI } from './preflight/account.ts'
 import { type Preflight, preflight } from './preflight/preflight.ts'
 import { findStack } from './preflight/stacks.ts'
@@ -68,7 +68,7 @@ async function plan({ target }: Preflight): Promise<string> {
     `account      ${caller.account}, as ${caller.arn}`,
     `region       ${region}`,
     `stacks       ${states.join(', ')}`,
-    `cost         ${summary(assembly)}; the parts: npm run cost -- ${environment}`,
+    `cost         ${costSummary(assembly)}; the parts: npm run cost -- ${environment}`,
     `time         ${minutes} minutes`,
     '',
   ].join('\n')

@@ -3,14 +3,15 @@ import type { Letter } from '../services/operator/letter.ts'
 import { environmentArgument, wholeNumber } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
-import { makeProgress } from './command-line/progress.ts'
+import { createProgress } from './command-line/progress.ts'
 import { move } from './redrive/move.ts'
 import { letterTable } from './redrive/table.ts'
-import { findTarget, type Target, targetNames } from './target/target.ts'
+import { findTarget, targetNames } from './target/find.ts'
+import type { Target } from './target/target.ts'
 
 const shown = 50
 /** The most that the operator function gives at a time. */
-const mostListed = 500
+const maxListed = 500
 
 const program = command(
   'npm run redrive',
@@ -38,7 +39,7 @@ await runCommand(program, async ({ args: [environment], options, signal }) => {
   }
   const target = await findTarget(environment, process.env)
   if (yes) return await moveThem(target, { ...filter, ...(first ? { limit: first } : {}) }, json, signal)
-  const limit = Math.min(first ?? Number.POSITIVE_INFINITY, json ? mostListed : shown)
+  const limit = Math.min(first ?? Number.POSITIVE_INFINITY, json ? maxListed : shown)
   const { letters, deadLetters } = await target.deadLetters.list({ action: 'list', ...filter, limit })
   const { matched } =
     letters.length < limit
@@ -56,7 +57,7 @@ async function moveThem(
   json: boolean,
   signal: AbortSignal,
 ): Promise<number> {
-  const progress = makeProgress(process.stderr)
+  const progress = createProgress(process.stderr)
   signal.addEventListener('abort', () => progress.say('stopping after this step ...'))
   progress.show(['moving dead letters ...'])
   let last = { moved: 0, left: 0 }

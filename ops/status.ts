@@ -4,7 +4,8 @@ import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
 import { duration } from './figures.ts'
 import { type Examination, examine } from './status/examine.ts'
-import { findTarget, type Target, targetNames } from './target/target.ts'
+import { findTarget, targetNames } from './target/find.ts'
+import type { Target } from './target/target.ts'
 
 const program = command(
   'npm run status',
@@ -26,12 +27,13 @@ await runCommand(program, async ({ args: [environment], options }) => {
   return healthy ? 0 : 1
 })
 
-function facts({ name, queue, endpoint }: Target, { look, producer }: Examination): string[] {
+function facts({ name, queue, endpoint }: Target, { look, producer, broker }: Examination): string[] {
   const line = (label: string, text: string) => `  ${styleText('dim', label.padEnd(14))}${text}`
   const answers = producer === undefined ? 'does not work' : `answers in ${duration(producer.ms)}`
   const title = `${styleText('bold', name)} · queue ${queue}`
   const first = line('producer', `${endpoint} ${answers}`)
-  if (look === undefined) return [title, first]
+  const second = line('broker', broker ? `RabbitMQ ${broker.brokerVersion}` : 'could not be looked at')
+  if (look === undefined) return [title, first, second]
   const { ready, inFlight, delayed, consumers, deadLetters, deadLettering } = look.queue
   const age =
     look.asOf === undefined
@@ -41,6 +43,7 @@ function facts({ name, queue, endpoint }: Target, { look, producer }: Examinatio
   return [
     title,
     first,
+    second,
     line('queue', `${ready} ready, ${inFlight} in flight, ${delayed} wait for a retry`),
     line('dead letters', `${deadLetters}${onTheirWay}`),
     line('slots', `${consumers} in service`),

@@ -1,10 +1,10 @@
 import { environmentArgument } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
-import { makeProgress } from './command-line/progress.ts'
+import { createProgress } from './command-line/progress.ts'
 import { pause } from './pause.ts'
+import { findTarget, targetNames } from './target/find.ts'
 import type { Look } from './target/look.ts'
-import { findTarget, targetNames } from './target/target.ts'
 import { plainLine, view } from './watch/view.ts'
 
 const program = command(
@@ -21,7 +21,7 @@ await runCommand(program, async ({ args: [environment], options, signal, stack }
   const target = await findTarget(environment, process.env)
   const quit = AbortSignal.any([signal, quitKey(stack)])
   const watcher = target.watch()
-  const progress = makeProgress(process.stdout)
+  const progress = createProgress(process.stdout)
   const live = process.stdout.isTTY && !options.json
   let look: Look = await watcher.look()
   let problem: string | undefined

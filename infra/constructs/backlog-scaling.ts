@@ -57,7 +57,7 @@ export class BacklogScaling extends Construct {
     })
     const period = Duration.seconds(probeSeconds)
     this.out(worker, backlogPerSlot.with({ period }))
-    this.in(worker, backlogPerSlot.with({ period: Duration.seconds(probeSeconds < 60 ? 30 : 60) }))
+    this.in(worker, backlogPerSlot.with({ period }))
     if (worker.minTasks === 0) this.wakeUp(worker, wakeUp.with({ period }))
   }
 
@@ -82,9 +82,9 @@ export class BacklogScaling extends Construct {
   }
 
   /**
-   * With an alarm that adds tasks within seconds, this one has to be off within seconds too: at a minute it would still
-   * be on by what was before a burst, and take the new tasks away again. A look is apt to miss its ten seconds, so that
-   * it averages over thirty.
+   * As fast as the alarm that adds tasks: at a slower pace it would still be on by what was before a burst, and take the
+   * new tasks away again. Starting a task again costs a minute of work, so that slots must have stood idle for a while:
+   * five looks a minute apart, or all looks of three minutes.
    */
   private in({ name }: WorkerClass, metric: cloudwatch.Metric): void {
     const { below, percent, deeper, deeperPercent } = scaleIn
@@ -94,8 +94,7 @@ export class BacklogScaling extends Construct {
     this.alarm('InAlarm', action, {
       metric,
       threshold: below,
-      // starting a task again costs a minute of work: wait until slots have stood idle for five minutes
-      evaluationPeriods: 300 / metric.period.toSeconds(),
+      evaluationPeriods: metric.period.toSeconds() < 60 ? 180 / metric.period.toSeconds() : 5,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
       alarmDescription: `Not a fault: slots stand idle, and worker class "${name}" goes down to its least tasks. If tasks wait all the same, look at the dashboard's row of slots. docs/runbook.md#scaling`,
     })

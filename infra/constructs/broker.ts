@@ -21,7 +21,7 @@ export interface BrokerProps extends LogSettings {
  * Amazon MQ for RabbitMQ, reachable from inside the VPC only, by TLS only. Most of it can never be changed, only
  * replaced with all that it holds: a test compares what would do that with committed values.
  */
-export class Broker extends Construct implements ec2.IConnectable {
+export class AmazonMqBroker extends Construct implements ec2.IConnectable {
   readonly brokerName: string
   /** `amqps://host:5671` */
   readonly amqpUrl: string
@@ -39,7 +39,7 @@ export class Broker extends Construct implements ec2.IConnectable {
     this.adminSecret = this.makeAdminSecret(props)
     const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc: network.vpc,
-      // n.b. neither this text nor the group can be changed as long as the broker lives
+      // neither this text nor the group can be changed as long as the broker lives
       description: 'RabbitMQ broker',
       allowAllOutbound: false,
     })
@@ -56,7 +56,7 @@ export class Broker extends Construct implements ec2.IConnectable {
       publiclyAccessible: false,
       // Amazon MQ insists on it from 3.13 on
       autoMinorVersionUpgrade: true,
-      // n.b. never the subnet of a zone that comes later: another list is another broker
+      // never the subnet of a zone that comes later: another list is another broker
       subnetIds: subnetIds.slice(0, brokerNodes[settings.mode]),
       securityGroups: [securityGroup.securityGroupId],
       users: [
@@ -89,7 +89,7 @@ export class Broker extends Construct implements ec2.IConnectable {
   }
 
   /**
-   * n.b. Any change of what the password is generated from makes a new one, and CloudFormation does not tell the broker.
+   * Any change of what the password is generated from makes a new one, and CloudFormation does not tell the broker.
    * The second administrator that the topology makes is the way back.
    */
   private makeAdminSecret({ adminName, removalPolicy }: BrokerProps): secretsmanager.Secret {

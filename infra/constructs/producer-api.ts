@@ -51,7 +51,7 @@ export class ProducerApi extends Construct {
     this.accessLogs = new logs.LogGroup(this, 'AccessLogs', {
       // under any other prefix each group takes a part of the account's one resource policy, which is full after some ten:
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
-      // n.b. with the stack's own unique end, since a group that is kept would stand in the way of the next stack
+      // with the stack's own unique end, since a group that is kept would stand in the way of the next stack
       logGroupName: Fn.join('', [`/aws/vendedlogs/${stackName}-`, Fn.select(2, Fn.split('/', stackId))]),
       retention: props.logDays,
       removalPolicy: props.removalPolicy,
@@ -71,7 +71,7 @@ export class ProducerApi extends Construct {
     const integration = new HttpLambdaIntegration('Producer', this.producer.function)
     api.addRoutes({ path: '/tasks', methods: [apigatewayv2.HttpMethod.POST], integration })
     api.addRoutes({ path: '/queue', methods: [apigatewayv2.HttpMethod.GET], integration })
-    // the rest goes to the function too, so that 404 and 405 are problem documents like all others; n.b. a greedy
+    // the rest goes to the function too, so that 404 and 405 are problem documents like all others: a greedy
     // /{proxy+} would leave out /
     new apigatewayv2.HttpRoute(this, 'Rest', {
       httpApi: api,

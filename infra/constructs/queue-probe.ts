@@ -43,9 +43,11 @@ export class QueueProbe extends Construct {
       } satisfies Variables<typeof probeEnvironment>,
       secrets: [props.secret],
       brokerPorts: [443],
-      // it must be over when the next one starts
-      timeout: Duration.seconds(props.probeSeconds < 60 ? 55 : 30),
+      // it must be over when the next one starts: services/probe/minute.ts begins its last look within 55 s
+      timeout: Duration.seconds(props.probeSeconds < 60 ? 58 : 30),
     })
+    // what the rule says below counts until the event is handed over; Lambda itself would try twice more after a failure
+    this.probe.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) })
     new events.Rule(this, 'EachMinute', {
       description: 'Runs the queue probe',
       schedule: events.Schedule.rate(Duration.minutes(1)),

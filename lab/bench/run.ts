@@ -1,13 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { ensureBroker } from '../../local/broker/broker.ts'
+import { ensureBroker } from '../../local/broker/start.ts'
 import { colours } from '../../local/colours.ts'
 import { warrenFolder } from '../../local/local-file.ts'
 import { listOf, oneOf } from '../../ops/command-line/arguments.ts'
 import { command } from '../../ops/command-line/command.ts'
 import { type Lifecycle, orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
-import { makeProgress } from '../../ops/command-line/progress.ts'
+import { createProgress } from '../../ops/command-line/progress.ts'
 import { watchLoad } from '../tutorial/experiments/load.ts'
 import type { Benchmark, Setting } from './benchmark.ts'
 import { bundleForBench } from './bundles.ts'
@@ -53,7 +53,7 @@ await runCommand(program, async ({ options: { only, peers = false, json }, ...li
 })
 
 async function measure(chosen: readonly Benchmark[], withPeers: boolean, { signal, stack }: Lifecycle) {
-  const progress = makeProgress(process.stderr)
+  const progress = createProgress(process.stderr)
   const { say } = progress
   const show = (line: string) => progress.show([line])
   const peers = withPeers ? await orAborted(installPeers(say), signal) : undefined

@@ -139,7 +139,7 @@ export class BrokerAdmin {
         channel.on('error', () => undefined)
         return await Promise.race([work(channel), closed])
       } finally {
-        // n.b. amqplib's own promise stays open for ever where the connection is lost meanwhile
+        // amqplib's own promise stays open for ever where the connection is lost meanwhile
         await Promise.race([connection.close(), closed]).catch(() => undefined)
       }
     })

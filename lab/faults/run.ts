@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { listOf, oneOf, wholeNumber } from '../../ops/command-line/arguments.ts'
 import { command } from '../../ops/command-line/command.ts'
 import { type Lifecycle, runCommand } from '../../ops/command-line/lifecycle.ts'
-import { makeProgress } from '../../ops/command-line/progress.ts'
+import { createProgress } from '../../ops/command-line/progress.ts'
 import { seededRandom } from '../random.ts'
 import { campaign } from './campaign.ts'
 import { faults } from './catalogue.ts'
@@ -72,7 +72,7 @@ interface Plan {
 }
 
 async function perform({ seed, minutes, rate, chosen }: Plan, { signal, stack }: Lifecycle) {
-  const progress = makeProgress(process.stderr)
+  const progress = createProgress(process.stderr)
   const nodes = chosen.some(({ needs }) => needs === 'cluster') ? 3 : 1
   progress.show(['starting ...'])
   const system = stack.use(await System.start({ seed, rate, nodes, progress: progress.say }))

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { command } from '../../ops/command-line/command.ts'
 import { orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
+import type { EnvironmentName } from '../../test/infra/synth.ts'
 import { type Widget, widgetsOf } from '../../test/support/template-metrics.ts'
 import { alarmStates } from './alarm-states.ts'
 import { Metrics } from './cloudwatch.ts'
@@ -39,11 +40,12 @@ async function record(): Promise<LocalRun> {
 }
 
 function picture(run: LocalRun): string {
-  const widgets = widgetsOf('sandbox')
+  const sandbox = 'sandbox' as EnvironmentName
+  const widgets = widgetsOf(sandbox)
   // AWS's metrics have ids for dimensions that a local run does not know
   const metrics = new Metrics(run.metrics, run.from, run.to)
   const local = widgets.map((widget) => ({ ...widget, properties: withoutIds(widget.properties) }))
-  const states = alarmStates('sandbox', metrics, minuteMs)
+  const states = alarmStates(sandbox, metrics, minuteMs)
   const height = top + Math.max(...widgets.map(({ y, height }) => (y + height) * 46)) + 10
   const body = local.map((widget) => placed(widget, top, draw(widget, metrics, states, run)))
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, sans-serif">

@@ -7,7 +7,7 @@ import { cdk } from '../../ops/cdk-cli.ts'
 import { environmentArgument } from '../../ops/command-line/arguments.ts'
 import { command } from '../../ops/command-line/command.ts'
 import { orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
-import { makeProgress } from '../../ops/command-line/progress.ts'
+import { createProgress } from '../../ops/command-line/progress.ts'
 import { startDocker } from '../../test/support/docker.ts'
 import { type Assembly, readAssembly } from './assembly.ts'
 import { baseOf } from './image.ts'
@@ -32,7 +32,7 @@ await runCommand(program, async ({ args: [environment], options, signal, stack }
   const started = performance.now()
   const clock = startPhaseClock()
   const output = options.json ? process.stderr : process.stdout
-  const progress = makeProgress(output)
+  const progress = createProgress(output)
   const say = (line: string) => progress.say(line)
   const assembly = readAssembly(options.assembly ?? (await synthesized(environment, stack, say)))
   clock.ended('synth')

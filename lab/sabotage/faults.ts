@@ -161,7 +161,7 @@ export const faultSabotages: readonly Sabotage[] = [
     file: 'services/contract/topology.ts',
     find: "'dead-letter-strategy': 'at-least-once'",
     replace: "'dead-letter-strategy': 'at-most-once'",
-    // n.b. not by the fault: publishing at most once, the broker asks no queue whether it is full
+    // not by the fault: publishing at most once, the broker asks no queue whether it is full
     noticedBy: [integration('probe')],
   },
   {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { listOf, oneOf } from '../../ops/command-line/arguments.ts'
 import { command } from '../../ops/command-line/command.ts'
 import { runCommand } from '../../ops/command-line/lifecycle.ts'
-import { makeProgress, type Progress } from '../../ops/command-line/progress.ts'
+import { createProgress, type Progress } from '../../ops/command-line/progress.ts'
 import { SabotagedCopy } from './copy.ts'
 import { failingAnyway, type Judgement, judge } from './judge.ts'
 import { sabotages } from './list.ts'
@@ -31,7 +31,7 @@ const folder = resolve(import.meta.dirname, '../../.warren')
 await runCommand(program, async ({ options: { only, baseline, json }, signal, stack }) => {
   const wanted = only?.flat() ?? names
   const chosen = sabotages.filter(({ name }) => wanted.includes(name))
-  const progress = makeProgress(process.stderr)
+  const progress = createProgress(process.stderr)
   const judgements = await attempt(stack.use(new SabotagedCopy()), chosen, {
     progress,
     signal,

@@ -157,8 +157,8 @@ export const supplyChainSabotages: readonly Sabotage[] = [
   {
     name: 'environment-that-ci-does-not-look-at',
     file: ci,
-    find: "| sed -n 's/^environments: //p' | tr -d ,)",
-    replace: "| sed -n 's/^environments: //p' | cut -d, -f1)",
+    find: "| sed 's/,//g; s/ or / /')",
+    replace: "| sed 's/ .*//')",
     noticedBy: [workflows],
   },
 ]

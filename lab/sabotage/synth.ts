@@ -166,11 +166,8 @@ export const synthSabotages: readonly Sabotage[] = [
   ),
   template(
     'sandbox-that-stays',
-    workQueue,
-    [
-      'removalPolicy: environment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY',
-      'removalPolicy: RemovalPolicy.RETAIN',
-    ],
+    'infra/removal-policy.ts',
+    [' : RemovalPolicy.DESTROY', ' : RemovalPolicy.RETAIN'],
     stacks,
   ),
   template(
@@ -233,7 +230,7 @@ export const synthSabotages: readonly Sabotage[] = [
   ),
   template(
     'first-command-of-another-environment',
-    'infra/outputs.ts',
+    'infra/add-outputs.ts',
     [`npm run send -- \${environmentName}`, `npm run send -- warren-\${environmentName}`],
     stacks,
   ),
@@ -241,6 +238,12 @@ export const synthSabotages: readonly Sabotage[] = [
     'finding-without-a-reason',
     'infra/constructs/broker-user.ts',
     ["'AwsSolutions-SMG4':", "'AwsSolutions-SMG5':"],
+    [infra('nag')],
+  ),
+  template(
+    'reason-that-holds-without-an-account-only',
+    'infra/constructs/acknowledge.ts',
+    ['Token.isUnresolved(value) ?', 'Token.isUnresolved(value) || true ?'],
     [infra('nag')],
   ),
   template(

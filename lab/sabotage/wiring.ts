@@ -45,8 +45,8 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'worker-without-its-password',
     file: service,
-    find: "BROKER_PASSWORD: ecs.Secret.fromSecretsManager(secret, 'password')",
-    replace: "BROKER_PASSWORD: ecs.Secret.fromSecretsManager(secret, 'pass')",
+    find: "BROKER_PASSWORD: secretField(secret, 'password')",
+    replace: "BROKER_PASSWORD: secretField(secret, 'pass')",
     noticedBy: wiring,
   },
   {
@@ -164,8 +164,8 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'tasks-of-a-burst-taken-away-again',
     file: scaling,
-    find: 'probeSeconds < 60 ? 30 : 60',
-    replace: '60',
+    find: 'this.in(worker, backlogPerSlot.with({ period }))',
+    replace: 'this.in(worker, backlogPerSlot)',
     noticedBy: workers,
   },
   {
@@ -178,7 +178,7 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'probe-out-of-time-before-its-last-look',
     file: probe,
-    find: 'props.probeSeconds < 60 ? 55 : 30',
+    find: 'props.probeSeconds < 60 ? 58 : 30',
     replace: '30',
     noticedBy: workers,
   },
@@ -190,10 +190,10 @@ export const wiringSabotages: readonly Sabotage[] = [
     noticedBy: [unit('services/probe-minute')],
   },
   {
-    name: 'slow-look-that-moves-the-next',
+    name: 'period-without-a-look',
     file: 'services/probe/minute.ts',
-    find: 'await sleep(Math.max(0, started + turn * seconds * 1_000 - now()))',
-    replace: 'if (turn > 0) await sleep(seconds * 1_000)',
+    find: 'lastLookSeconds = 55',
+    replace: 'lastLookSeconds = 50',
     noticedBy: [unit('services/probe-minute')],
   },
   {
@@ -255,16 +255,15 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'silence-taken-for-trouble',
     file: `${alarms}/broker-alarms.ts`,
-    find: '        evaluationPeriods: 15,\n        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,\n        treatMissingData: cloudwatch.TreatMissingData.MISSING',
-    replace:
-      '        evaluationPeriods: 15,\n        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,\n        treatMissingData: cloudwatch.TreatMissingData.BREACHING',
+    find: 'treatMissingData = cloudwatch.TreatMissingData.MISSING',
+    replace: 'treatMissingData = cloudwatch.TreatMissingData.BREACHING',
     noticedBy: monitoring,
   },
   {
     name: 'alarm-longer-than-a-day',
     file: `${alarms}/broker-alarms.ts`,
-    find: 'evaluationPeriods: 15',
-    replace: 'evaluationPeriods: 1_500',
+    find: '        15,\n',
+    replace: '        1_500,\n',
     noticedBy: monitoring,
   },
   {
@@ -294,6 +293,62 @@ export const wiringSabotages: readonly Sabotage[] = [
     find: '  const backlog = figures.ready + figures.inFlight\n  return {',
     replace: '  const backlog = figures.ready\n  return {',
     noticedBy: [unit('services/probe-metrics'), integration('probe')],
+  },
+  {
+    name: 'broker-too-old-for-the-topology',
+    file: 'services/topology/apply.ts',
+    find: 'if (!isAtLeast(version, oldestForTopology)) throw',
+    replace: 'if (!version) throw',
+    noticedBy: [unit('services/topology-version')],
+  },
+  {
+    name: 'local-broker-that-loses-tasks',
+    file: 'local/broker/version.ts',
+    find: "minVersion = '4.3.3'",
+    replace: "minVersion = '4.3.0'",
+    noticedBy: [unit('local/broker-sources'), unit('local/user-broker')],
+  },
+  {
+    name: 'disagreeing-secret-unseen',
+    file: 'services/topology/examine.ts',
+    find: 'agreed[index] ? [] : [username]',
+    replace: 'agreed[index] ?? username ? [] : [username]',
+    noticedBy: [integration('topology-function')],
+  },
+  {
+    name: 'status-without-the-broker',
+    file: 'ops/status/examine.ts',
+    find: '...(broker ? judgeBroker(target, broker) : [])',
+    replace: '...[]',
+    noticedBy: [unit('ops/status')],
+  },
+  {
+    name: 'password-lost-without-a-word',
+    file: 'infra/constructs/queue-topology.ts',
+    find: '      onFailure: new SqsDestination(this.failures),\n',
+    replace: '',
+    noticedBy: [infra('async')],
+  },
+  {
+    name: 'event-lost-on-its-way',
+    file: 'infra/constructs/queue-topology.ts',
+    find: ', deadLetterQueue: this.failures }',
+    replace: ' }',
+    noticedBy: [infra('async')],
+  },
+  {
+    name: 'probe-tried-again',
+    file: 'infra/constructs/queue-probe.ts',
+    find: 'configureAsyncInvoke({ retryAttempts: 0,',
+    replace: 'configureAsyncInvoke({ retryAttempts: 2,',
+    noticedBy: [infra('async')],
+  },
+  {
+    name: 'one-node-of-three-unseen',
+    file: `${alarms}/broker-alarms.ts`,
+    find: "props.settings.mode === 'CLUSTER_MULTI_AZ' ? ofNodes(props) : ofOne(props)",
+    replace: 'ofOne(props)',
+    noticedBy: monitoring,
   },
   {
     name: 'function-with-a-log-group-of-lambdas-own',
@@ -368,7 +423,7 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'nobody-told-of-slowness',
     file: `${alarms}/queue-alarms.ts`,
-    find: '...slowness(watched), ',
+    find: '    ...slowness(watched),\n',
     replace: '',
     noticedBy: monitoring,
   },

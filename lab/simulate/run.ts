@@ -7,7 +7,7 @@ import { synthesize } from '../../ops/cdk-cli.ts'
 import { oneOf, wholeNumber } from '../../ops/command-line/arguments.ts'
 import { command } from '../../ops/command-line/command.ts'
 import { runCommand } from '../../ops/command-line/lifecycle.ts'
-import { makeProgress } from '../../ops/command-line/progress.ts'
+import { createProgress } from '../../ops/command-line/progress.ts'
 import { type Comparison, compare } from './compare.ts'
 import { loads } from './loads.ts'
 import { ours, tracked } from './ours.ts'
@@ -56,7 +56,7 @@ await runCommand(program, async ({ args: [environment], options, ...lifecycle })
   const { signal } = lifecycle
   const { only, seed, startSeconds } = options
   const output = options.json ? process.stderr : process.stdout
-  const progress = makeProgress(output)
+  const progress = createProgress(output)
   if (options.validate) return validate(seed, lifecycle, progress)
   if (options.poisons) {
     progress.say(poisonTable(seed))

@@ -100,7 +100,7 @@ function makeAlarm(policy: StepScaling, everySeconds: number) {
     })
     const on = windows.every((each) => isBeyond(policy, each))
     if (!on) calledAt = -Infinity
-    // n.b. times are sums of fractions
+    // times are sums of fractions
     if (!on || Math.round(second - calledAt) < actionSeconds) return
     calledAt = second
     return windows[0]

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readAssembly } from '../../ops/assembly.ts'
-import { environment, environmentNames, stacks } from '../../test/infra/synth.ts'
+import { type EnvironmentName, environment, environmentNames, stacks } from '../../test/infra/synth.ts'
 import { seededRandom } from '../random.ts'
 import { compare } from './compare.ts'
 import { figuresOf } from './figures.ts'
@@ -10,8 +10,8 @@ import { queueProcessingService } from './queue-processing-service.ts'
 import { scalingsOf } from './scaling-policy.ts'
 import { simulate } from './simulate.ts'
 
-const synthesized = (name: string) => readAssembly(stacks(name).app.synth().directory).stacks
-const contestantOf = (name: string) => ours(synthesized(name))
+const synthesized = (name: EnvironmentName) => readAssembly(stacks(name).app.synth().directory).stacks
+const contestantOf = (name: EnvironmentName) => ours(synthesized(name))
 const trickle = loads.find(({ id }) => id === 'trickle') as Load
 const pattern = queueProcessingService()
 
@@ -29,7 +29,7 @@ describe.each(environmentNames)('the simulator reads of %s', (name) => {
   })
 })
 
-describe.each(['test-one-node', 'test-cluster'])('the simulator reads of %s', (name) => {
+describe.each(['test-one-node', 'test-cluster'] as const)('the simulator reads of %s', (name) => {
   test('enough to do every task of a comparison, the same twice', () => {
     const settings = {
       ours: contestantOf(name),
@@ -49,8 +49,8 @@ describe.each(['test-one-node', 'test-cluster'])('the simulator reads of %s', (n
 
 test('what is looked at more often acts sooner, and at CloudWatch’s own pace', () => {
   const controlsAt = (probeSeconds: 10 | 30 | 60) => {
-    const workQueue = { ...environment('production').workQueue, probeSeconds }
-    const { stacks: read } = readAssembly(stacks('production', { workQueue }).app.synth().directory)
+    const workQueue = { ...environment('test-cluster').workQueue, probeSeconds }
+    const { stacks: read } = readAssembly(stacks('test-cluster', { workQueue }).app.synth().directory)
     return ours(read).controls(seededRandom(1))
   }
   const lags = ([10, 30, 60] as const).map((seconds) => {

@@ -1,16 +1,18 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { styleText } from 'node:util'
-import { type Broker, ensureBroker } from '../../local/broker/broker.ts'
+import type { Broker } from '../../local/broker/broker.ts'
+import { ensureBroker } from '../../local/broker/start.ts'
 import { type BundlesFolder, buildBundles, removeBundles } from '../../local/bundles.ts'
 import { warrenFolder } from '../../local/local-file.ts'
 import { listOf, oneOf, UsageError, wholeNumber } from '../../ops/command-line/arguments.ts'
 import { command } from '../../ops/command-line/command.ts'
 import { type Lifecycle, orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
-import { makeProgress } from '../../ops/command-line/progress.ts'
+import { createProgress } from '../../ops/command-line/progress.ts'
 import { type Experiment, experiments } from './experiments/catalogue.ts'
-import { type CpuLimit, findCpuLimit } from './experiments/cpu-limit.ts'
+import type { CpuLimit } from './experiments/cpu-limit.ts'
 import { type PerClass, workerClasses } from './experiments/facts.ts'
+import { findCpuLimit } from './experiments/find-cpu-limit.ts'
 import { runExperiment } from './experiments/run.ts'
 import { lastMoment, picture } from './report/gantt.ts'
 import { page } from './report/page.ts'
@@ -61,7 +63,7 @@ async function perform(
   output: NodeJS.WriteStream,
   { signal, stack }: Lifecycle,
 ): Promise<Run> {
-  const progress = makeProgress(output)
+  const progress = createProgress(output)
   const say = (line: string) => progress.say(line)
   const broker = await orAborted(ensureBroker({ env: process.env, progress: say }), signal)
   stack.defer(() => broker.stop())

@@ -15,7 +15,7 @@ export function randomSecret(): string {
 }
 
 /** Makes one node of a room and starts it. `onStopped` is told when it was stopped for good. */
-export async function makeNode(
+export async function createNode(
   room: Room,
   settings: NodeSettings,
   how: string,

@@ -1,4 +1,4 @@
-import { oldestVersion } from './version.ts'
+import { minVersion } from './version.ts'
 
 /** What the remedies depend on. */
 export interface System {
@@ -13,7 +13,7 @@ export interface System {
 export function noBroker(system: System, reasons: readonly string[]): Error {
   const list = (lines: readonly string[]) => lines.map((line) => `\n  - ${line}`).join('')
   return new Error(
-    `no RabbitMQ ${oldestVersion} could be found or started here:${list(reasons)}\n` +
+    `no RabbitMQ ${minVersion} could be found or started here:${list(reasons)}\n` +
       `any of these helps on ${system.distribution}:${list(remedies(system))}`,
   )
 }
@@ -28,7 +28,7 @@ function remedies({ platform, isDebianLike, isRoot }: System): string[] {
   return [
     'start Docker, and make sure that `docker info` works as this user (group docker)',
     ...(isDebianLike && !isRoot ? asRoot : []),
-    `install rabbitmq-server ${oldestVersion} or later so that it is on the PATH`,
+    `install rabbitmq-server ${minVersion} or later so that it is on the PATH`,
     own,
   ]
 }

@@ -3,7 +3,7 @@ import { type Management, ManagementError, manage } from '../../services/amqp/ma
 import type { Broker } from './broker.ts'
 import { accepts } from './ports.ts'
 import { ownVhost } from './user-vhost.ts'
-import { isRecentEnough, oldestVersion } from './version.ts'
+import { isRecentEnough, tooOld } from './version.ts'
 
 /** Where the user's broker is, as read from the environment. */
 export interface UserBrokerSettings {
@@ -86,7 +86,7 @@ async function checkManagement(management: Management): Promise<string> {
   }
   if (!isRecentEnough(version))
     throw new Error(
-      `WARREN_MANAGEMENT_URL's broker is RabbitMQ ${version}, and Warren needs ${oldestVersion} or later: upgrade it, ` +
+      `WARREN_MANAGEMENT_URL's broker ${tooOld(version)}: upgrade it, ` +
         'or unset the two variables to get a private broker',
     )
   return version

@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http'
  * Why a request is refused; undefined for one of the page's own. Another site in the same browser knows no token; one
  * whose name was pointed at this machine (DNS rebinding) has another Host, and a foreign page another Origin.
  */
-export function refusal(request: IncomingMessage, port: number, token: string): string | undefined {
+export function whyRefused(request: IncomingMessage, port: number, token: string): string | undefined {
   const { host = '', origin } = request.headers
   if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`)
     return 'this page answers at 127.0.0.1 and localhost only'

@@ -1,5 +1,5 @@
 import type { Template } from '../assembly.ts'
-import type { Problem } from '../preflight/check.ts'
+import type { DeployProblem } from '../preflight/findings.ts'
 import { type Change, compare } from './compare.ts'
 
 /** Templates by the names of their stacks. */
@@ -10,7 +10,7 @@ export type Templates = ReadonlyMap<string, Template>
  * it; give somebody a new password that the broker does not know; take back what another stack uses.
  * @param next what would be deployed: stacks that are not in `deployed` are new
  */
-export function findDangers(deployed: Templates, next: Templates): Problem[] {
+export function findDangers(deployed: Templates, next: Templates): DeployProblem[] {
   return [...deployed].flatMap(([stack, from]) => {
     const to = next.get(stack)
     if (to === undefined) return []
@@ -22,7 +22,7 @@ export function findDangers(deployed: Templates, next: Templates): Problem[] {
   })
 }
 
-function replacedBrokers(from: Template, changes: readonly Change[]): Problem[] {
+function replacedBrokers(from: Template, changes: readonly Change[]): DeployProblem[] {
   const held = underBrokers(from)
   const gone = changes.filter(
     ({ logicalId, fate }) => held.has(logicalId) && (fate === 'replaced' || fate === 'removed'),
@@ -61,7 +61,7 @@ function referencesIn(value: unknown): string[] {
   })
 }
 
-function newPasswords(changes: readonly Change[]): Problem[] {
+function newPasswords(changes: readonly Change[]): DeployProblem[] {
   const made = changes.filter(
     ({ type, fate, properties }) =>
       type === 'AWS::SecretsManager::Secret' &&
@@ -84,7 +84,7 @@ function takenBack(
   { from, to }: { readonly from: Template; readonly to: Template },
   changes: readonly Change[],
   deployed: Templates,
-): Problem[] {
+): DeployProblem[] {
   const replaced = new Set(changes.flatMap(({ logicalId, fate }) => (fate === 'replaced' ? [logicalId] : [])))
   const [before, after] = [exportsOf(from), exportsOf(to)]
   const lost = [...before].filter(([name, value]) => {

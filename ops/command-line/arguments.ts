@@ -1,5 +1,5 @@
 import { Argument, InvalidArgumentError } from '@commander-js/extra-typings'
-import { closest } from 'fastest-levenshtein'
+import { closest, distance } from 'fastest-levenshtein'
 
 /** A mistake in how a command was called: the command prints the message and exits with status 2. */
 export class UsageError extends Error {
@@ -14,11 +14,18 @@ export function oneOf<Name extends string>(what: string, names: readonly Name[])
   return (value) => {
     const found = names.find((name) => name === value)
     if (found !== undefined) return found
-    const list = names.join(', ')
-    throw new UsageError(
-      `there is no ${what} ${value}: did you mean ${closest(value, names)}? There are: ${list}`,
-    )
+    const meant = alike(value, names)
+    const question = meant === undefined ? '.' : `: did you mean ${meant}?`
+    const all = names.length > 50 ? '--help lists them.' : `There are: ${names.join(', ')}`
+    throw new UsageError(`there is no ${what} ${value || '""'}${question} ${all}`)
   }
+}
+
+/** The name that `value` abbreviates, or else the one with the fewest letters typed otherwise: at most half of them. */
+function alike(value: string, names: readonly string[]): string | undefined {
+  if (value === '') return undefined
+  const found = names.find((name) => name.startsWith(value)) ?? closest(value, names)
+  return found.startsWith(value) || distance(value, found) <= value.length / 2 ? found : undefined
 }
 
 /** Reads an option that may be given more than once, each time with one value or several with commas. */

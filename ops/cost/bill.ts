@@ -34,6 +34,9 @@ const free = [
   'AWS::SNS::Topic',
   'AWS::SNS::TopicPolicy',
   'AWS::SecretsManager::ResourcePolicy',
+  // its first million requests a month
+  'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
 ]
 
 /** Types that are neither known to be free nor priced: the bill would be too low. */
@@ -45,7 +48,7 @@ export function unpriced(stacks: readonly Stack[]): string[] {
 }
 
 /** USD a month. */
-export interface Row {
+export interface CostRow {
   readonly name: string
   readonly idle: number
   readonly load: number
@@ -56,8 +59,8 @@ export interface Row {
 }
 
 export interface Bill {
-  readonly rows: readonly Row[]
-  readonly total: Row
+  readonly rows: readonly CostRow[]
+  readonly total: CostRow
   /** How many workers run under the load. */
   readonly workers: number
   /** Tasks a second beyond what all workers together can do. */
@@ -74,7 +77,7 @@ export function billOf(stacks: readonly Stack[], load: Load): Bill {
   }
   const all = Object.values(items).flat()
   const names = [...new Set(all.map(({ row }) => row))]
-  const row = (name: string, belongs: (item: Item) => boolean): Row => ({
+  const row = (name: string, belongs: (item: Item) => boolean): CostRow => ({
     name,
     idle: sum(items.idle.filter(belongs)),
     load: sum(items.load.filter(belongs)),

@@ -1,14 +1,15 @@
 import { DescribeAvailabilityZonesCommand, DescribeSubnetsCommand, type EC2Client } from '@aws-sdk/client-ec2'
 import type { Assembly } from '../assembly.ts'
-import type { Problem, Target } from './check.ts'
+import type { DeployTarget } from './check.ts'
+import type { DeployProblem } from './findings.ts'
 
 /** The zones of the broker's nodes offer its instance type: not every zone of a region does. */
 export async function missingZones(
-  { aws, assembly, region }: Target,
+  { aws, assembly, region }: DeployTarget,
   type: string,
   subnets: readonly unknown[],
   offered: readonly string[],
-): Promise<Problem[]> {
+): Promise<DeployProblem[]> {
   const wanted = await zonesOf(aws.ec2, assembly, subnets)
   const missing = wanted.filter((zone) => !offered.includes(zone))
   // a service that lists no zones has nothing to say of them

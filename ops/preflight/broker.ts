@@ -1,10 +1,11 @@
 import { DescribeBrokerInstanceOptionsCommand } from '@aws-sdk/client-mq'
 import { ofType } from '../assembly.ts'
 import { missingZones } from './broker-zones.ts'
-import type { Check, Problem, Target } from './check.ts'
+import type { Check, DeployTarget } from './check.ts'
+import type { DeployProblem } from './findings.ts'
 
 /** The region offers the broker's instance type, in its mode and version, in the zones of its nodes. */
-export const broker: Check = {
+export const brokerType: Check = {
   name: 'broker instance type',
   async run(target) {
     const brokers = ofType(target.assembly.stacks, 'AWS::AmazonMQ::Broker')
@@ -12,7 +13,7 @@ export const broker: Check = {
   },
 }
 
-async function offered(target: Target, wanted: Record<string, unknown>): Promise<Problem[]> {
+async function offered(target: DeployTarget, wanted: Record<string, unknown>): Promise<DeployProblem[]> {
   const { aws, region } = target
   const type = String(wanted['HostInstanceType'])
   const mode = String(wanted['DeploymentMode'])

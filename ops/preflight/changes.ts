@@ -4,7 +4,8 @@ import type { MetricName } from '../../services/contract/metrics.ts'
 import type { Template } from '../assembly.ts'
 import { findDangers } from '../changes/dangers.ts'
 import { findLeftQueues, type LeftQueue } from '../changes/renamed.ts'
-import type { Check, Problem, Target } from './check.ts'
+import type { Check, DeployTarget } from './check.ts'
+import type { DeployProblem } from './findings.ts'
 import { findStack } from './stacks.ts'
 
 /** What the deploy would do to what is deployed: nothing that holds tasks is replaced, and no queue is left with any. */
@@ -24,7 +25,7 @@ export const changes: Check = {
 }
 
 /** Of a stack that can be updated: what is stuck holds up the deploy anyway. */
-async function deployedTemplate(target: Target, name: string): Promise<Template | undefined> {
+async function deployedTemplate(target: DeployTarget, name: string): Promise<Template | undefined> {
   const stack = await findStack(target, name)
   if (!/^(CREATE|UPDATE|UPDATE_ROLLBACK|IMPORT|IMPORT_ROLLBACK)_COMPLETE$/.test(stack?.StackStatus ?? ''))
     return undefined
@@ -46,7 +47,7 @@ const resting = [
   'TasksAccepted',
 ] as const satisfies MetricName[]
 
-async function leftTasks({ aws, environment }: Target, left: LeftQueue): Promise<Problem[]> {
+async function leftTasks({ aws, environment }: DeployTarget, left: LeftQueue): Promise<DeployProblem[]> {
   const { queue, successor, stack, metricsNamespace } = left
   const now = Date.now()
   const { MetricDataResults = [] } = await aws.cloudWatch.send(
@@ -70,8 +71,8 @@ async function leftTasks({ aws, environment }: Target, left: LeftQueue): Promise
   )
   const values = new Map(MetricDataResults.map(({ Id, Values = [] }) => [Id, Values]))
   const busy = resting.flatMap((name) => {
-    const most = Math.max(0, ...(values.get(name.toLowerCase()) ?? []))
-    return most > 0 ? [`${name} ${most}`] : []
+    const max = Math.max(0, ...(values.get(name.toLowerCase()) ?? []))
+    return max > 0 ? [`${name} ${max}`] : []
   })
   const measured = (values.get('ready')?.length ?? 0) > 0
   if (measured && busy.length === 0) return []

@@ -1,9 +1,11 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import { EC2Client } from '@aws-sdk/client-ec2'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { MqClient } from '@aws-sdk/client-mq'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas'
 import { STSClient } from '@aws-sdk/client-sts'
 import { clientSettings } from '../region.ts'
@@ -22,7 +24,9 @@ export function createClients(region: string, env: NodeJS.ProcessEnv) {
     ec2: new EC2Client(settings),
     iam: new IAMClient(settings),
     lambda: new LambdaClient(settings),
+    logs: new CloudWatchLogsClient(settings),
     mq: new MqClient(settings),
+    secrets: new SecretsManagerClient(settings),
     quotas: new ServiceQuotasClient(settings),
     sts: new STSClient(settings),
   }

@@ -1,4 +1,4 @@
-import type { Findings } from './check.ts'
+import type { Findings } from './findings.ts'
 
 const offline =
   /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|TimeoutError)$/

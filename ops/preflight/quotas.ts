@@ -3,7 +3,8 @@ import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda'
 import { GetServiceQuotaCommand } from '@aws-sdk/client-service-quotas'
 import { ofType } from '../assembly.ts'
 import { fargateServices } from '../fargate.ts'
-import type { Check, Problem, Target } from './check.ts'
+import type { Check, DeployTarget } from './check.ts'
+import type { DeployProblem } from './findings.ts'
 import { findStack } from './stacks.ts'
 
 /** Something of which an account has only so much: https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html */
@@ -12,9 +13,9 @@ interface Quota {
   readonly service: string
   readonly code: string
   /** How many the templates ask for. */
-  needed(target: Target): number
+  needed(target: DeployTarget): number
   /** How many there are that are not ours. */
-  used(target: Target): Promise<number>
+  used(target: DeployTarget): Promise<number>
 }
 
 const vpcs: Quota = {
@@ -62,7 +63,10 @@ export const quotas: Check = {
   },
 }
 
-async function room(target: Target, { name, service, code, needed, used }: Quota): Promise<Problem[]> {
+async function room(
+  target: DeployTarget,
+  { name, service, code, needed, used }: Quota,
+): Promise<DeployProblem[]> {
   const more = needed(target)
   if (more === 0) return []
   const [there, quota] = await Promise.all([
@@ -83,7 +87,7 @@ async function room(target: Target, { name, service, code, needed, used }: Quota
 /** What Lambda keeps unreserved: 100, but all of it in a new account, whose limit is 10. */
 const keptUnreserved = 100
 
-async function concurrency({ aws, assembly, region }: Target): Promise<Problem[]> {
+async function concurrency({ aws, assembly, region }: DeployTarget): Promise<DeployProblem[]> {
   const reserved = ofType(assembly.stacks, 'AWS::Lambda::Function').reduce(
     (sum, { Properties = {} }) => sum + Number(Properties['ReservedConcurrentExecutions'] ?? 0),
     0,

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from '@commander-js/extra-typings'
 import { taskTypes } from '../../services/tasks/registry.ts'
 import { environmentArgument, oneOf, UsageError, wholeNumber } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
-import { targetNames } from '../target/target.ts'
+import { targetNames } from '../target/find.ts'
 import type { Order } from './send-tasks.ts'
 
 /** What is sent of a type where nothing else is asked. */

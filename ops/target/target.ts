@@ -1,7 +1,6 @@
-import { environments } from '../../infra/environments.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
+import type { Examined } from '../../services/topology/examine.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import { findLocal } from './local.ts'
 import type { Finding, Watcher } from './look.ts'
 
 /** A system that runs, here or in AWS, as the operator's commands see it. */
@@ -22,6 +21,8 @@ export interface Target {
   /** Why the task log does not tell of each task; undefined where it does. */
   readonly sampled?: string
   watch(): Watcher
+  /** The broker's version, and whose password it does not have as the secrets do. */
+  examineBroker(): Promise<Examined>
   /** What only this kind of target can find wrong: alarms, in AWS. */
   findings(): Promise<readonly Finding[]>
   readonly deadLetters: DeadLetters
@@ -38,18 +39,4 @@ export interface TaskFilter {
 
 export interface TaskFollower {
   read(): Promise<readonly TaskLogLine[]>
-}
-
-/** The environments that commands can be pointed at. */
-export const targetNames = ['local', ...Object.keys(environments)]
-
-/**
- * The system that one of `targetNames` names.
- * @throws Error, one sentence, when nothing of that name runs, or AWS cannot be asked
- */
-export async function findTarget(name: string, env: NodeJS.ProcessEnv): Promise<Target> {
-  if (name === 'local') return await findLocal()
-  // what runs locally loads nothing of AWS
-  const { findDeployed } = await import('./deployed.ts')
-  return await findDeployed(name, environments[name], env)
 }

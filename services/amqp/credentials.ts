@@ -109,7 +109,7 @@ function parseSecret(arn: string, text: string | undefined): BrokerCredentials {
   try {
     return secretContent.parse(JSON.parse(text ?? ''))
   } catch {
-    // n.b. no cause: it may quote the secret
+    // no cause: it may quote the secret
     throw new Error(`secret ${arn} must hold JSON such as { "username": "...", "password": "..." }`)
   }
 }

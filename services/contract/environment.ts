@@ -7,7 +7,7 @@ import { logLevels } from './log.ts'
  */
 
 /** A whole number as decimal digits: `8`, never `08`, `8.0`, ` 8` or nothing. */
-export const wholeNumber = (min: number, max: number) =>
+const wholeNumber = (min: number, max: number) =>
   z
     .string()
     .regex(/^(0|[1-9]\d*)$/, `must be a whole number from ${min} to ${max}`)

@@ -34,7 +34,7 @@ const deadLetters = z.object({ messages: count })
  * @throws Error when the broker has no figures: zeros would scale busy workers away.
  */
 export async function readQueue(broker: Management, vhost: string, queue: string): Promise<QueueFigures> {
-  // n.b. with steps of more than 5 s a queue that got busy within the last minute has a rate of 0
+  // with steps of more than 5 s a queue that got busy within the last minute has a rate of 0
   const columns = Object.keys(workQueue.shape).join(',')
   const options = `columns=${columns}&msg_rates_age=60&msg_rates_incr=5`
   const dead = deadLetterQueue(queue)

@@ -89,7 +89,7 @@ export class KeptConnection {
   /** Gives `connection` up, so that the next `get` makes a new one. */
   drop(connection: BrokerConnection): void {
     if (this.#connection === connection) this.#connection = undefined
-    // n.b. over a dead line this never ends; the missing heartbeats end it later
+    // over a dead line this never ends; the missing heartbeats end it later
     connection.model.close().catch(() => undefined)
   }
 

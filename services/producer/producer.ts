@@ -6,9 +6,9 @@ import { createEmitter } from '../telemetry/emit.ts'
 import type { Failure } from './confirmed-publish.ts'
 import { KeptConnection } from './connection.ts'
 import {
-  type Answer,
   type HttpResponse,
   isHttpEvent,
+  type RouteAnswer,
   type Routes,
   readJson,
   readTraceparent,
@@ -77,7 +77,7 @@ export class Producer {
     await this.#kept.close()
   }
 
-  async #submit(request: unknown, traceparent?: string): Promise<Answer> {
+  async #submit(request: unknown, traceparent?: string): Promise<RouteAnswer> {
     const tasks = prepareTasks(request, taskTypes, traceparent)
     const startedAt = Date.now()
     const outcomes = await this.#publisher.publish(tasks)
@@ -100,7 +100,7 @@ export class Producer {
     throw notAccepted(ids, failed)
   }
 
-  async #depth(): Promise<Answer> {
+  async #depth(): Promise<RouteAnswer> {
     try {
       return { status: 200, body: await queueDepth(this.#kept, this.#queue) }
     } catch (error) {

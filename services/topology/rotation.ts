@@ -17,7 +17,7 @@ export interface SecretEvent {
 }
 
 /** An ECS service, by the names or ARNs of itself and its cluster. */
-export interface WorkerService {
+export interface EcsService {
   readonly cluster: string
   readonly service: string
 }
@@ -28,13 +28,13 @@ export interface RotationSettings {
   readonly adminSecretArn: string
   readonly secondAdminSecretArn: string
   readonly users: readonly UserSecret[]
-  readonly workerServices: readonly WorkerService[]
+  readonly workerServices: readonly EcsService[]
 }
 
 export interface RotationParts {
   readonly readSecret: ReadSecret
   /** Starts a new deployment of a service, so that its tasks get the new secret. */
-  readonly redeploy: (service: WorkerService) => Promise<void>
+  readonly redeploy: (service: EcsService) => Promise<void>
   readonly patience: Patience
 }
 

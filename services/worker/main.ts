@@ -33,7 +33,7 @@ const slotsPerThread = environment.WORKER_SLOTS_PER_THREAD
 const heapMb = threadHeapMb(Math.ceil(environment.WORKER_SLOTS / slotsPerThread))
 
 const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
-const metrics = makeMetrics()
+const metrics = createMetrics()
 // they write at that level only
 const lasting = environment.LOG_LEVEL === 'debug' ? lastingTries(log) : undefined
 const intake = new Intake()
@@ -105,7 +105,7 @@ for (const output of [process.stdout, process.stderr])
   output.on('error', (error) => worker.drain(`nobody reads the log: ${error.message}`))
 let asked = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  // n.b. one listener for the first and the second: a signal that met none in between would end the process at once
+  // one listener for the first and the second: a signal that met none in between would end the process at once
   process.on(signal, () => {
     if (asked) worker.handBack()
     else worker.drain(signal)
@@ -136,7 +136,7 @@ function readEnvironment() {
   }
 }
 
-function makeMetrics(): WorkerMetrics | undefined {
+function createMetrics(): WorkerMetrics | undefined {
   const { METRICS_NAMESPACE, METRICS_SECONDS, QUEUE_NAME, WORKER_CLASS, WORKER_SLOTS } = environment
   if (METRICS_NAMESPACE === undefined) return undefined
   return new WorkerMetrics({

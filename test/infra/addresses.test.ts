@@ -1,11 +1,11 @@
 import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import type { NewNetwork } from '../../infra/settings/environment.ts'
-import { mostZones } from '../../infra/settings/network.ts'
+import { maxZones } from '../../infra/settings/network.ts'
 import { type Resource, resourcesOf, stacks } from './synth.ts'
 
 const egresses = ['public-address', 'nat', 'none'] as const satisfies readonly NewNetwork['egress'][]
-const zoneCounts = Array.from({ length: mostZones - 1 }, (_, index) => index + 2)
+const zoneCounts = Array.from({ length: maxZones - 1 }, (_, index) => index + 2)
 
 interface Layout {
   readonly name: string
@@ -21,7 +21,7 @@ interface Layout {
 }
 
 function layout(mode: Layout['mode'], egress: Layout['egress'], zones: number): Layout {
-  const { foundation, workQueue } = stacks('sandbox', {
+  const { foundation, workQueue } = stacks('test-one-node', {
     network: { zones, egress },
     broker: {
       version: '4.3',

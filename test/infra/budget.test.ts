@@ -1,10 +1,17 @@
 import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import type { Environment } from '../../infra/settings/environment.ts'
-import { allResources, environmentNames, type Resource, resourcesOf, stacks } from './synth.ts'
+import {
+  allResources,
+  type EnvironmentName,
+  environmentNames,
+  type Resource,
+  resourcesOf,
+  stacks,
+} from './synth.ts'
 
 /** The resources of both stacks, with a budget. */
-function withBudget(name: string, change: Partial<Environment> = {}): [string, Resource][] {
+function withBudget(name: EnvironmentName, change: Partial<Environment> = {}): [string, Resource][] {
   const { foundation, workQueue } = stacks(name, { monthlyBudgetUsd: 300, ...change })
   return [foundation, workQueue].flatMap((stack) => resourcesOf(Template.fromStack(stack)))
 }

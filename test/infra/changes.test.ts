@@ -2,7 +2,8 @@ import { Template } from 'aws-cdk-lib/assertions'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addStacks } from '../../infra/app.ts'
-import { findProblems } from '../../infra/checks.ts'
+import { findSettingProblems } from '../../infra/checks.ts'
+import { namesOf } from '../../infra/names.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { listSettings } from '../../infra/settings/list.ts'
 import type { Template as TemplateJson } from '../../ops/assembly.ts'
@@ -92,7 +93,8 @@ function outcome({ from, to }: Record<'from' | 'to', Environment>, { changes, da
   if (from.account !== to.account || from.region !== to.region)
     return 'a new environment there; the one that is deployed stays where it is, with its tasks, until you destroy it'
   const refusals = [
-    ...dangers.map(({ what }) => what),
+    // what the template is called is everybody's own
+    ...dangers.map(({ what }) => what.replaceAll(namesOf('example').foundationStack, 'the foundation')),
     ...left.map(
       ({ queue }) => `the queue ${queue} would be left behind; not once it has been at rest, empty`,
     ),
@@ -121,9 +123,9 @@ describe('what a change of a setting does', () => {
   })
 
   test.each(named)('%s is between environments that can be deployed', (_, { change, from, to }) => {
-    expect(findProblems('example', from)).toEqual([])
-    if (change.hypothetical) expect(findProblems('example', to)).toHaveLength(1)
-    else expect(findProblems('example', to)).toEqual([])
+    expect(findSettingProblems('example', from)).toEqual([])
+    if (change.hypothetical) expect(findSettingProblems('example', to)).toHaveLength(1)
+    else expect(findSettingProblems('example', to)).toEqual([])
     expect(to).not.toEqual(from)
   })
 
@@ -137,7 +139,7 @@ describe('what a change of a setting does', () => {
       fc.property(anyEnvironment, anyEnvironment, fc.nat(2), (from, other, which) => {
         const key = (['network', 'broker', 'workQueue'] as const)[which] ?? 'network'
         const to = { ...from, [key]: other[key] } as Environment
-        fc.pre(findProblems('example', to).length === 0)
+        fc.pre(findSettingProblems('example', to).length === 0)
         refused += expectRefusedWhereDue(update(from, to))
       }),
       { numRuns: 12, seed: 7 },

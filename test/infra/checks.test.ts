@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkedEnvironment, findProblems } from '../../infra/checks.ts'
+import { checkedEnvironment, findSettingProblems } from '../../infra/checks.ts'
 import { connectionBudgets } from '../../infra/connection-budget.ts'
 import type { Environment, WorkerClass } from '../../infra/settings/environment.ts'
 import { environment, environmentNames } from './synth.ts'
@@ -23,7 +23,7 @@ const withProducer = (producer: Partial<Environment['workQueue']['producer']>): 
 })
 
 test.each(environmentNames)('%s has no problem', (name) => {
-  expect(findProblems(name, environment(name))).toEqual([])
+  expect(findSettingProblems(name, environment(name))).toEqual([])
 })
 
 test('an unknown environment is answered with those that exist', () => {
@@ -238,7 +238,7 @@ describe('a setting that does not fit is named with the value seen and the remed
     ['a setting that is none', untyped({ logDay: 7 }), 'logDay', 7, /no such setting/],
   ]
   test.each(cases)('%s', (_, candidate, field, seen, remedy) => {
-    expect(findProblems('test', candidate)).toContainEqual({
+    expect(findSettingProblems('test', candidate)).toContainEqual({
       field,
       seen,
       remedy: expect.stringMatching(remedy),

@@ -6,7 +6,7 @@ import type { Environment } from '../../infra/settings/environment.ts'
 import { readAssembly } from '../../ops/assembly.ts'
 import { billOf } from '../../ops/cost/bill.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
-import { stacks } from './synth.ts'
+import { type EnvironmentName, stacks } from './synth.ts'
 
 const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
 const load = { tasksPerSecond: 10, taskSeconds: 0.1 }
@@ -35,7 +35,7 @@ test.for(lines.map((each) => [each.name, each] as const))(
     const environment = environments[name]
     const now = environment && digest(environment)
     const { total } = environment
-      ? billOf(readAssembly(stacks(name).app.synth().directory).stacks, load)
+      ? billOf(readAssembly(stacks(name as EnvironmentName).app.synth().directory).stacks, load)
       : { total: { idle: 0, load: 0, maximum: 0 } }
     const bill = [total.idle, total.load, total.maximum].map(whole).join(' | ')
     const expected = `| \`${name}\` | \`${now}\` | ${bill} |`

@@ -1,4 +1,4 @@
-import * as sqs from 'aws-cdk-lib/aws-sqs'
+import * as s3 from 'aws-cdk-lib/aws-s3'
 import { expect, test } from 'vitest'
 import { brokerLimits } from '../../infra/limits.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
@@ -6,10 +6,11 @@ import { ofType, readAssembly } from '../../ops/assembly.ts'
 import { billOf, unpriced } from '../../ops/cost/bill.ts'
 import { assumed, idle } from '../../ops/cost/load.ts'
 import { prices } from '../../ops/cost/prices.ts'
-import { environment, environmentNames, stacks } from './synth.ts'
+import { taskTypes } from '../../services/tasks/registry.ts'
+import { type EnvironmentName, environment, environmentNames, stacks } from './synth.ts'
 
 /** The stacks of an environment as `cdk synth` writes them, and the commands read them. */
-function synthesized(name: string, change: Partial<Environment> = {}) {
+function synthesized(name: EnvironmentName, change: Partial<Environment> = {}) {
   return readAssembly(stacks(name, change).app.synth().directory)
 }
 
@@ -23,8 +24,8 @@ test.each(environmentNames)('%s has no resource whose cost is unknown', (name) =
 
 test('a resource of another type is noticed', () => {
   const { app, workQueue } = stacks('test-one-node')
-  new sqs.Queue(workQueue, 'Another')
-  expect(unpriced(readAssembly(app.synth().directory).stacks)).toEqual(['AWS::SQS::Queue'])
+  new s3.Bucket(workQueue, 'Another')
+  expect(unpriced(readAssembly(app.synth().directory).stacks)).toEqual(['AWS::S3::Bucket'])
 })
 
 test.each(Object.entries(prices))('the price of %s says where and when it was read', (_, price) => {
@@ -102,9 +103,9 @@ test('a metric is counted once per alarm, and target tracking would add two alar
 })
 
 test('looks within a minute cost the time that the probe waits, dearer alarms, and log lines', () => {
-  const { workQueue } = environment('production')
+  const { workQueue } = environment('test-cluster')
   const [minutely, often] = ([60, 10] as const).map((probeSeconds) => {
-    const { stacks } = synthesized('production', { workQueue: { ...workQueue, probeSeconds } })
+    const { stacks } = synthesized('test-cluster', { workQueue: { ...workQueue, probeSeconds } })
     return (name: string) => billOf(stacks, idle).rows.find((row) => row.name === name)?.idle ?? 0
   }) as [(name: string) => number, (name: string) => number]
   const more = (name: string) => often(name) - minutely(name)
@@ -113,17 +114,19 @@ test('looks within a minute cost the time that the probe waits, dearer alarms, a
   // two classes with an alarm out and one in, and one that sleeps
   expect(more('alarms')).toBeCloseTo(5 * (prices['high-resolution alarm'].usd - prices.alarm.usd))
   const gb = 730 * 60 * 5 * assumed.gbPerFunctionCall
-  const months = environment('production').logDays / 30
+  const months = environment('test-cluster').logDays / 30
   expect(more('logs')).toBeCloseTo(gb * (prices['log ingestion'].usd + months * prices['log storage'].usd))
 })
 
-test('metrics of our own are counted by their dimensions, and are at most 40 with two classes', () => {
+test('metrics of our own are counted by their dimensions: 40 with two classes and two task types', () => {
   const count = ({ stacks }: typeof sandbox) =>
     (billOf(stacks, idle).rows.find(({ name }) => name === 'metrics of ours')?.idle ?? 0) /
     prices['custom metric'].usd
-  expect(count(sandbox)).toBeCloseTo(40)
+  // each further type, and each that there is less: done, failed and how long, by class
+  const types = 2 * 3 * (taskTypes.length - 2)
+  expect(count(sandbox)).toBeCloseTo(40 + types)
   // a class that scales down to none has a WakeUp
-  expect(count(production)).toBeCloseTo(41)
+  expect(count(production)).toBeCloseTo(41 + types)
 })
 
 test('a public address is paid for by every task that has one, and by each NAT gateway', () => {
@@ -136,7 +139,7 @@ test('a public address is paid for by every task that has one, and by each NAT g
 })
 
 test('the maximum is every class at its most tasks, and as many requests as the API lets through, all month', () => {
-  const { workQueue } = environment('production')
+  const { workQueue } = environment('test-cluster')
   const bill = billOf(production.stacks, idle)
   const usd = (name: RegExp) => bill.rows.find((row) => name.test(row.name))?.maximum
   const vcpuHours = workQueue.workers.reduce(
@@ -157,8 +160,8 @@ test('the maximum is every class at its most tasks, and as many requests as the 
 
 test('no load that an environment can do costs more than its maximum', () => {
   for (const [{ stacks }, name] of [
-    [sandbox, 'sandbox'],
-    [production, 'production'],
+    [sandbox, 'test-one-node'],
+    [production, 'test-cluster'],
   ] as const) {
     const { ratePerSecond } = environment(name).workQueue.producer
     for (const taskSeconds of [0.01, 1, 100]) {
@@ -175,16 +178,16 @@ test('what AWS logs by itself is in the bill: the broker by node, Container Insi
   const days = ({ logDays }: Environment) => logDays / 30
   const perGb = (environment: Environment) =>
     prices['log ingestion'].usd + days(environment) * prices['log storage'].usd
-  const node = (name: string) => assumed.gbPerBrokerNode * perGb(environment(name))
-  expect(usd(sandbox, 'logs of the broker')?.idle).toBeCloseTo(node('sandbox'))
-  expect(usd(production, 'logs of the broker')?.idle).toBeCloseTo(3 * node('production'))
+  const node = (name: EnvironmentName) => assumed.gbPerBrokerNode * perGb(environment(name))
+  expect(usd(sandbox, 'logs of the broker')?.idle).toBeCloseTo(node('test-one-node'))
+  expect(usd(production, 'logs of the broker')?.idle).toBeCloseTo(3 * node('test-cluster'))
   const insights = usd(production, 'Container Insights')
-  const more = environment('production').workQueue.workers.reduce(
+  const more = environment('test-cluster').workQueue.workers.reduce(
     (sum, { minTasks, maxTasks }) => sum + maxTasks - minTasks,
     0,
   )
   // two events a minute of each task that runs, of the task and of its container
-  const event = 730 * 60 * assumed.gbPerInsightsEvent * perGb(environment('production'))
+  const event = 730 * 60 * assumed.gbPerInsightsEvent * perGb(environment('test-cluster'))
   expect((insights?.maximum ?? 0) - (insights?.idle ?? 0)).toBeCloseTo(2 * more * event)
   expect(usd(sandbox, 'Container Insights')).toBeUndefined()
 })

@@ -1,14 +1,14 @@
 import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import { addStacks } from '../../infra/app.ts'
-import { findProblems } from '../../infra/checks.ts'
+import { findSettingProblems } from '../../infra/checks.ts'
 import type { Environment, WorkerClass } from '../../infra/settings/environment.ts'
 import { resolver } from './resolve.ts'
 import { environment, fakeBundles, resourcesOf, testApp } from './synth.ts'
 
 /** As many classes, with names as long as the settings take. */
 function crowded(classes: number): Environment {
-  const sandbox = environment('sandbox')
+  const sandbox = environment('test-one-node')
   const [worker] = sandbox.workQueue.workers as [WorkerClass]
   const workers = Array.from({ length: classes }, (_, index) => ({
     ...worker,
@@ -25,8 +25,8 @@ const long = 'e'.repeat(20)
 const most = 9
 
 test('one worker class more than can be watched is refused with a remedy', () => {
-  expect(findProblems(long, crowded(most))).toEqual([])
-  expect(findProblems(long, crowded(most + 1))).toEqual([
+  expect(findSettingProblems(long, crowded(most))).toEqual([])
+  expect(findSettingProblems(long, crowded(most + 1))).toEqual([
     {
       field: 'workQueue.workers',
       seen: expect.any(Array),

@@ -23,12 +23,11 @@ describe.each(environmentNames)('%s', (name) => {
     )
     expect(groups.length).toBeGreaterThanOrEqual(10)
     for (const [id, { Properties, DeletionPolicy, UpdateReplacePolicy }] of groups) {
-      const policy = keepData ? 'Retain' : 'Delete'
+      const policies = keepData ? ['RetainExceptOnCreate', 'Retain'] : ['Delete', 'Delete']
       expect([id, Properties.RetentionInDays, DeletionPolicy, UpdateReplacePolicy]).toEqual([
         id,
         logDays,
-        policy,
-        policy,
+        ...policies,
       ])
     }
   })
@@ -56,7 +55,11 @@ describe.each(environmentNames)('%s', (name) => {
     const broker = kinds.map((kind) => `/aws/amazonmq/broker/*/${kind}`)
     const insights = workQueue.containerInsights ? ['/aws/ecs/containerinsights/*/performance'] : []
     expect(groups).toEqual(
-      [...broker, ...insights].map((group) => [group, logDays, keepData ? 'retain' : 'destroy']),
+      [...broker, ...insights].map((group) => [
+        group,
+        logDays,
+        keepData ? 'retain-on-update-or-delete' : 'destroy',
+      ]),
     )
   })
 

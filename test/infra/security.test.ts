@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   allResources,
+  type EnvironmentName,
   environment,
   environmentNames,
   type Resource,
@@ -17,7 +18,7 @@ interface Statement {
 const list = <Item>(value: Item | Item[]): Item[] => (Array.isArray(value) ? value : [value])
 
 /** Every statement that a role has, by the role's logical id. */
-function statementsByRole(name: string): Map<string, Statement[]> {
+function statementsByRole(name: EnvironmentName): Map<string, Statement[]> {
   const byRole = new Map<string, Statement[]>()
   for (const [id, { Properties }] of allResources(name, 'AWS::IAM::Role')) {
     const inline = (Properties.Policies ?? []).flatMap(

@@ -9,6 +9,7 @@ import type { Environment } from '../../infra/settings/environment.ts'
 import { WorkQueueStack } from '../../infra/work-queue-stack.ts'
 import {
   allResources,
+  type EnvironmentName,
   environment,
   environmentNames,
   fakeBundles,
@@ -70,6 +71,14 @@ describe('stacks that stand side by side do not clash', () => {
   })
 })
 
+test.each(environmentNames)(
+  'a creation of %s that is rolled back leaves nothing in the way of the next',
+  (name) => {
+    const left = allResources(name).filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain')
+    expect(left).toEqual([])
+  },
+)
+
 describe('what a destroy leaves', () => {
   test('nothing where data is not kept', () => {
     const kept = allResources('test-one-node').filter(
@@ -85,7 +94,7 @@ describe('what a destroy leaves', () => {
     const kept = allResources('test-cluster')
       .filter(
         ([, { DeletionPolicy, UpdateReplacePolicy }]) =>
-          DeletionPolicy === 'Retain' && UpdateReplacePolicy === 'Retain',
+          DeletionPolicy === 'RetainExceptOnCreate' && UpdateReplacePolicy === 'Retain',
       )
       .map(([, { Type }]) => Type)
     expect([...new Set(kept)].sort()).toEqual([
@@ -95,7 +104,7 @@ describe('what a destroy leaves', () => {
       'AWS::SecretsManager::Secret',
     ])
     const secrets = allResources('test-cluster', 'AWS::SecretsManager::Secret')
-    expect(secrets.filter(([, { DeletionPolicy }]) => DeletionPolicy !== 'Retain')).toEqual([])
+    expect(secrets.filter(([, { DeletionPolicy }]) => DeletionPolicy !== 'RetainExceptOnCreate')).toEqual([])
     const { foundation, workQueue } = stacks('test-cluster')
     expect([foundation.terminationProtection, workQueue.terminationProtection]).toEqual([true, true])
   })
@@ -169,7 +178,7 @@ test('the first command says how 50 tasks split by CPU: 0.25 to 1 is 10 to 40', 
 })
 
 describe('the network', () => {
-  const zones = (name: string, change: Partial<Environment> = {}) =>
+  const zones = (name: EnvironmentName, change: Partial<Environment> = {}) =>
     resourcesOf(Template.fromStack(stacks(name, change).foundation), 'AWS::EC2::Subnet').map(
       ([, { Properties }]) => Properties.AvailabilityZone,
     )
@@ -190,7 +199,7 @@ describe('the network', () => {
     expect(zones('test-cluster', { network, region: 'us-east-1' })).toEqual(network.zones)
   })
 
-  const endpoints = (name: string, change: Partial<Environment> = {}) =>
+  const endpoints = (name: EnvironmentName, change: Partial<Environment> = {}) =>
     resourcesOf(Template.fromStack(stacks(name, change).foundation), 'AWS::EC2::VPCEndpoint').map(
       ([, { Properties }]) =>
         /(\.[a-z0-9.]+)(?:"\]\])?"?\}?$/.exec(JSON.stringify(Properties.ServiceName))?.[1],

@@ -16,7 +16,7 @@ import {
 import { topologyProperties } from '../../services/contract/topology-resource.ts'
 import { tasksEnvironment } from '../../services/tasks/environment.ts'
 import { resolver } from './resolve.ts'
-import { environment, environmentNames, resourcesOf, templates } from './synth.ts'
+import { type EnvironmentName, environment, environmentNames, resourcesOf, templates } from './synth.ts'
 
 /** The services' functions, each with the start of its logical id and the schema that it reads its environment by. */
 const functions: Readonly<Record<string, readonly [id: string, schema: z.ZodObject]>> = {
@@ -26,19 +26,19 @@ const functions: Readonly<Record<string, readonly [id: string, schema: z.ZodObje
   operator: ['OperatorFunction', operatorEnvironment],
 }
 
-const resolved = (name: string, type: string) => {
+const resolved = (name: EnvironmentName, type: string) => {
   const { workQueue } = templates(name)
   const resolve = resolver(workQueue, templates(name))
   // biome-ignore lint/suspicious/noExplicitAny: a template's properties have whatever shape their type has
   return resourcesOf(workQueue, type).map(([id, { Properties }]) => [id, resolve(Properties) as any] as const)
 }
-const functionOf = (name: string, id: string) => {
+const functionOf = (name: EnvironmentName, id: string) => {
   const found = resolved(name, 'AWS::Lambda::Function').find(([each]) => each.startsWith(id))
   if (!found) throw new Error(`no function ${id}`)
   return found[1]
 }
 /** The keys of each secret that the template makes, by its ARN. */
-const secretKeys = (name: string) =>
+const secretKeys = (name: EnvironmentName) =>
   new Map(
     resolved(name, 'AWS::SecretsManager::Secret').map(([id, { GenerateSecretString: made }]) => [
       `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${id}`,

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { freePorts } from '../../local/broker/ports.ts'
 import type { LocalEnvironment } from '../../local/local-file.ts'
-import { queueDepth } from '../../local/producer-process.ts'
+import { askQueueDepth } from '../../local/producer-process.ts'
 import { descendants, isRunning } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 import { asUsersBroker } from '../support/users-broker.ts'
@@ -120,7 +120,7 @@ describe('npm run dev', () => {
     const family = descendants(dev.pid)
     const [id] = await send(1_000)
     const signal = AbortSignal.timeout(30_000)
-    await until(async () => (await queueDepth(local.endpoint, signal)).ready === 0, {
+    await until(async () => (await askQueueDepth(local.endpoint, signal)).ready === 0, {
       within: 20,
       what: 'a worker has the task',
     })

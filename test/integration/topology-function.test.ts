@@ -166,6 +166,24 @@ test('a secret that is for another user is refused by name', async () => {
   expect((await create()).error).toContain(`must be for broker user ${name}`)
 })
 
+test('tells on request the broker’s version, and whose secret it does not have', async () => {
+  await create()
+  const examine = async () => (await invoke({ action: 'examine' })).result
+  const agreed = { brokerVersion: broker.version, disagreeing: [] }
+  expect(await examine()).toEqual(agreed)
+
+  setSecret(`${shape.name}-worker`, randomPassword())
+  expect(await examine()).toEqual({ ...agreed, disagreeing: [`${shape.name}-worker`] })
+  await invoke(changed(`${shape.name}-worker`))
+  expect(await examine()).toEqual(agreed)
+
+  await manage(access, 'DELETE', path('users', `${shape.name}-probe`))
+  const { username } = broker.admin
+  aws.secrets.set(arn('first'), JSON.stringify({ username, password: randomPassword() }))
+  const two = [username, `${shape.name}-probe`]
+  expect(await examine()).toEqual({ ...agreed, disagreeing: two })
+})
+
 test("a new worker's password is set at the broker, then each worker service is deployed anew", async () => {
   await create()
   const name = `${shape.name}-worker`

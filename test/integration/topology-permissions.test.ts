@@ -47,7 +47,7 @@ const attempts: Record<string, (channel: Channel, name: string, dead: string) =>
 /** All that each may do; everything else is refused. */
 const allowed: Record<UserRole, readonly string[]> = {
   producer: ['publish a task', 'count tasks'],
-  // n.b. who may take tasks may remove them all: RabbitMQ has one right for both
+  // who may take tasks may remove them all: RabbitMQ has one right for both
   worker: ['count tasks', 'take tasks', 'remove all tasks'],
   probe: [],
   operator: [

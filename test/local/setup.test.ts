@@ -201,7 +201,7 @@ console.log(execFileSync('sh', ['-c', 'command -v node']).toString())`,
       join(project.folder, packaged),
       `case $NODE_OPTIONS in *--gone*) echo 'node: --gone is not allowed in NODE_OPTIONS' >&2; exit 9; esac\n${through('packaged')}`,
     )
-    // n.b. through NODE_OPTIONS that the Node of this test takes
+    // through NODE_OPTIONS that the Node of this test takes
     const NODE_OPTIONS = '--title=--gone'
     const { stdout, stderr } = await project.run(['which.ts'], { NODE_OPTIONS })
     expect(stdout).toMatch(/^packaged\n/)

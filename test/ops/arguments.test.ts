@@ -73,6 +73,27 @@ describe('a command line', () => {
   })
 })
 
+describe('a name that there is not', () => {
+  const say = (value: string, names: readonly string[]) => () => oneOf('task type', names)(value)
+
+  it('is taken for the one that it abbreviates, however long that is', () => {
+    expect(say('prod', ['sandbox', 'production'])).toThrow(
+      'there is no task type prod: did you mean production?',
+    )
+  })
+
+  it.each(['zzz', ''])('is taken for none where it is like none: %j', (value) => {
+    expect(say(value, ['sandbox', 'production'])).toThrow(
+      `there is no task type ${value || '""'}. There are: sandbox, production`,
+    )
+  })
+
+  it('is not answered with more names than one reads', () => {
+    const names = Array.from({ length: 51 }, (_, index) => `type-${index}`)
+    expect(say('type-7x', names)).toThrow(/did you mean type-7\? --help lists them\.$/)
+  })
+})
+
 describe('a whole number', () => {
   it('is given within its bounds', () => {
     expect(wholeNumber(2, 1_000)('2')).toBe(2)

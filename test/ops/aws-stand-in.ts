@@ -20,6 +20,10 @@ export interface Account {
   zones: Record<string, { default: boolean }>
   /** Subnet → its zone. */
   subnets: Record<string, string>
+  /** Those that there are, whoever made them. */
+  madeBrokers?: { id: string; name: string; state: string }[]
+  logGroups?: string[]
+  secrets?: { name: string; tags: Record<string, string> }[]
   /** Action or path → what answers it, in JSON, before anything else does. */
   answers?: Record<string, (body: string, request: IncomingMessage) => JsonAnswer>
 }
@@ -36,8 +40,9 @@ interface StackState {
   outputs?: Record<string, string>
   /** As it was deployed. */
   template?: Template
-  /** Logical id → type and physical id. */
-  resources?: Record<string, { type: string; id: string }>
+  /** Logical id → type and physical id; it is there unless a status says otherwise. */
+  resources?: Record<string, { type: string; id: string; status?: string }>
+  terminationProtection?: boolean
 }
 
 interface Refusal {
@@ -191,7 +196,8 @@ const xml: Record<string, Xml> = {
       'DescribeStacks',
       `<Stacks><member><StackName>${name}</StackName>
       <StackId>arn:aws:cloudformation:eu-central-1:${id}:stack/${name}/1</StackId>
-      <StackStatus>${stack.status}</StackStatus><CreationTime>2026-01-01T00:00:00Z</CreationTime>
+      <StackStatus>${stack.status}</StackStatus>
+      <EnableTerminationProtection>${stack.terminationProtection === true}</EnableTerminationProtection><CreationTime>2026-01-01T00:00:00Z</CreationTime>
       ${members('Tags', stack.tags ?? {}, 'Key', 'Value')}
       ${members('Outputs', stack.outputs ?? {}, 'OutputKey', 'OutputValue')}</member></Stacks>`,
     )
@@ -204,9 +210,9 @@ const xml: Record<string, Xml> = {
   ListStackResources({ stacks }, query) {
     const resources = stacks[query.get('StackName') ?? '']?.resources ?? {}
     const members = Object.entries(resources).map(
-      ([name, { type, id }]) =>
+      ([name, { type, id, status = 'CREATE_COMPLETE' }]) =>
         `<member><LogicalResourceId>${name}</LogicalResourceId><PhysicalResourceId>${id}</PhysicalResourceId>
-        <ResourceType>${type}</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus>
+        <ResourceType>${type}</ResourceType><ResourceStatus>${status}</ResourceStatus>
         <LastUpdatedTimestamp>2026-01-01T00:00:00Z</LastUpdatedTimestamp></member>`,
     )
     return result(
@@ -231,13 +237,35 @@ const xml: Record<string, Xml> = {
     `<DescribeAddressesResponse>${items('addressesSet', addresses, (index) => `<publicIp>192.0.2.${index}</publicIp>`)}</DescribeAddressesResponse>`,
 }
 
-const jsonRpc: Record<string, (account: Account, body: { QuotaCode: string }) => unknown> = {
+type JsonRpc = (account: Account, body: { QuotaCode: string; logGroupNamePrefix: string }) => unknown
+
+const jsonRpc: Record<string, JsonRpc> = {
   GetServiceQuota: ({ quotas }, { QuotaCode }) => ({ Quota: { QuotaCode, Value: quotas[QuotaCode] } }),
+  DescribeLogGroups: ({ logGroups = [] }, { logGroupNamePrefix }) => ({
+    logGroups: logGroups
+      .filter((name) => name.startsWith(logGroupNamePrefix))
+      .map((logGroupName) => ({ logGroupName })),
+  }),
+  // whatever is asked for: who asks may not believe the filter, which looks for parts of values
+  ListSecrets: ({ secrets = [], id }) => ({
+    SecretList: secrets.map(({ name, tags }) => ({
+      ARN: `arn:aws:secretsmanager:eu-central-1:${id}:secret:${name}`,
+      Name: name,
+      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    })),
+  }),
 }
 
 const rest: Record<string, (account: Account, query: URLSearchParams) => unknown> = {
   '/2016-08-19/account-settings': ({ concurrency: { limit, unreserved } }) => ({
     AccountLimit: { ConcurrentExecutions: limit, UnreservedConcurrentExecutions: unreserved },
+  }),
+  '/v1/brokers': ({ madeBrokers = [] }) => ({
+    brokerSummaries: madeBrokers.map(({ id, name, state }) => ({
+      brokerId: id,
+      brokerName: name,
+      brokerState: state,
+    })),
   }),
   '/v1/broker-instance-options': ({ brokers }, query) => ({
     brokerInstanceOptions: brokers

@@ -215,7 +215,7 @@ test('no deploy goes where credentials may not look what it would replace', asyn
   expect(problems).toMatchObject([
     {
       what: 'no deploy goes without this check',
-      seen: 'what would be replaced: these credentials may not look (AccessDenied)',
+      seen: 'what would be replaced: these credentials do not allow it (AccessDenied)',
       remedy: expect.stringContaining('cloudformation:GetTemplate'),
     },
   ])

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Placed } from '../../ops/assembly.ts'
-import { broker } from '../../ops/preflight/broker.ts'
-import { findProblems, type Target } from '../../ops/preflight/check.ts'
+import { brokerType } from '../../ops/preflight/broker.ts'
+import { type DeployTarget, findProblems } from '../../ops/preflight/check.ts'
 import { createClients } from '../../ops/preflight/clients.ts'
 import { type Account, readyAccount, startAwsStandIn } from './aws-stand-in.ts'
 
@@ -31,7 +31,7 @@ async function findings(
   const before = process.env
   process.env = { ...before, ...aws.env, AWS_EC2_METADATA_DISABLED: 'true' }
   try {
-    return await findProblems([broker], {
+    return await findProblems([brokerType], {
       assembly: {
         directory: '',
         images: [],
@@ -41,7 +41,7 @@ async function findings(
       },
       region: 'eu-central-1',
       aws: clients,
-    } as unknown as Target)
+    } as unknown as DeployTarget)
   } finally {
     process.env = before
   }

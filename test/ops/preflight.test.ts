@@ -185,11 +185,7 @@ describe('names the problem, what was seen and what mends it, for', () => {
 })
 
 test.each([
-  [
-    'ROLLBACK_COMPLETE',
-    /^aws cloudformation delete-stack --stack-name warren-sandbox-foundation --region eu-central-1$/,
-  ],
-  ['DELETE_FAILED', /delete-stack/],
+  ['DELETE_FAILED', /^aws cloudformation delete-stack/],
   ['UPDATE_ROLLBACK_FAILED', /continue-update-rollback/],
   ['UPDATE_FAILED', /rollback-stack/],
   ['CREATE_IN_PROGRESS', /wait stack-create-complete/],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readCommandLine } from '../../ops/command-line/command.ts'
 import { readOrder, sendCommand } from '../../ops/send/arguments.ts'
-import type { Producer } from '../../ops/send/deliver.ts'
+import type { TaskTarget } from '../../ops/send/deliver.ts'
 import { type Order, sendTasks } from '../../ops/send/send-tasks.ts'
 import { awaitSplit, describeSplit } from '../../ops/send/split.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
@@ -15,7 +15,7 @@ interface Post {
 function producer(...answers: ((ids: string[]) => Response | Error)[]) {
   const posts: string[][] = []
   const bytes: number[] = []
-  const target: Producer = {
+  const target: TaskTarget = {
     name: 'local',
     endpoint: 'http://producer',
     async request(_path, body) {
@@ -46,7 +46,7 @@ const order = (count: number, others: Partial<Order> = {}): Order => ({
   ...others,
 })
 const never = new AbortController().signal
-const send = (target: Producer, asked: Order, signal = never, onProgress = () => {}) =>
+const send = (target: TaskTarget, asked: Order, signal = never, onProgress = () => {}) =>
   sendTasks(target, asked, signal, onProgress)
 
 describe('sendTasks', () => {

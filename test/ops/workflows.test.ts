@@ -105,5 +105,5 @@ test.each([`${folder}/ci.yml`, '.ci/run'])('%s synthesizes every environment, wh
   const listed = execFileSync('sh', ['-c', `echo ${list}`], { encoding: 'utf8' })
   expect(listed.trim().split(' ')).toEqual(Object.keys(environments))
   const loop = /^( *)for environment in \$environments; do\n([\s\S]+?)^\1done$/m.exec(text)?.[2]
-  expect(loop).toContain('synth -- "$environment" --strict')
+  expect(loop).toContain('synth -- "$environment" -- --strict')
 })

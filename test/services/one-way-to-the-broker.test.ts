@@ -4,7 +4,13 @@ import { expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
 const shipped = globSync(
-  ['infra/**/*.ts', 'services/**/*.ts', 'client/**/*.ts', 'local/**/*.ts', 'ops/**/*.ts'],
+  [
+    'infra/**/*.{ts,tsx}',
+    'services/**/*.{ts,tsx}',
+    'client/**/*.{ts,tsx}',
+    'local/**/*.{ts,tsx}',
+    'ops/**/*.{ts,tsx}',
+  ],
   {
     cwd: root,
   },

@@ -92,11 +92,12 @@ const cluster: Environment = {
   },
 }
 
-/** Zones by name, NAT, somebody to write to, and one class alone, for another CPU and with several slots. */
+/** Zones by name, NAT, a budget, somebody to write to, and one class alone, for another CPU and with several slots. */
 const oneClass: Environment = {
   ...oneNode,
   region: 'us-east-1',
   alarmEmail: 'ops@example.com',
+  monthlyBudgetUsd: 300,
   network: { zones: ['us-east-1b', 'us-east-1d'], egress: 'nat' },
   workQueue: {
     ...oneNode.workQueue,
