@@ -379,6 +379,13 @@ export const wiringSabotages: readonly Sabotage[] = [
     noticedBy: logs,
   },
   {
+    name: 'worker-that-dies-with-its-reader',
+    file: 'services/worker/main.ts',
+    find: "  output.on('error', (error) => worker.drain(",
+    replace: "  output.on('end', (error) => worker.drain(",
+    noticedBy: [integration('worker-shutdown')],
+  },
+  {
     name: 'wait-of-fifty-years',
     file: 'services/contract/task.ts',
     find: 'const earliest = Date.UTC(2020, 0)',

@@ -100,6 +100,9 @@ log.info('starting', {
 })
 warnOfUnsafeModes()
 if (environment.HEALTH_PORT > 0) serveHealth(environment.HEALTH_PORT, () => worker.state())
+// whoever read the log is gone: without a listener that would end the process at once, and all that runs in it
+for (const output of [process.stdout, process.stderr])
+  output.on('error', (error) => worker.drain(`nobody reads the log: ${error.message}`))
 let asked = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   // one listener for the first and the second: a signal that met none in between would end the process at once

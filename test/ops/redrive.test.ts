@@ -18,6 +18,7 @@ const letter = (id: string, others: Partial<Letter> = {}): Letter => ({
   deliveryCount: 11,
   redriven: 0,
   bytes: 2,
+  unreadable: null,
   ...others,
 })
 const step = (others: Partial<RedriveResult>): RedriveResult => ({
@@ -79,6 +80,16 @@ test('does not go on against a full queue', async () => {
 test('shows what a client chose without its control characters', () => {
   const [, line] = letterTable([letter('a', { type: 'x\u001b[31mred' })], new Map([['a', 'boom\nbang']]), 200)
   expect(line).toBe('a   xred  2.0 h  delivery_limit  1      0         boom bang')
+})
+
+test('says of a letter that no line of the log can tell of why no worker can read it', () => {
+  const lines = letterTable(
+    [letter('', { unreadable: 'property type is missing' }), letter('b')],
+    new Map(),
+    200,
+  )
+  expect(lines[1]).toMatch(/unreadable: property type is missing$/)
+  expect(lines[2]).toMatch(/not in the task log$/)
 })
 
 test('puts the error below where a terminal is too narrow for it', () => {
