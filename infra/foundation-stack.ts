@@ -52,7 +52,11 @@ export class FoundationStack extends Stack {
     })
     const topic = alarmTopic(this, environment.alarmEmail)
     this.alarmTopic = topic
-    new BrokerAlarms(this, 'BrokerAlarms', { brokerName: names.broker, topic })
+    new BrokerAlarms(this, 'BrokerAlarms', {
+      brokerName: names.broker,
+      settings: environment.broker,
+      topic,
+    })
     const { monthlyBudgetUsd: usd } = environment
     if (usd !== undefined) new MonthlyBudget(this, 'Budget', { usd, deployment: names.deployment, topic })
     new CfnOutput(this, 'BrokerName', { value: names.broker })

@@ -18,6 +18,19 @@ export const brokerLimits: Readonly<
   'mq.m7g.xlarge': { CLUSTER_MULTI_AZ: { connections: 1_000, channels: 3_000 } },
 }
 
+/**
+ * Memory in GiB at which a node blocks publishers.
+ * https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rmq-broker-instance-types.html
+ */
+export const brokerMemoryGib: Readonly<Record<string, number>> = {
+  'mq.m7g.medium': 1.8,
+  'mq.m7g.large': 4.3,
+  'mq.m7g.xlarge': 9.3,
+}
+
+/** Free disk in GiB below which a node of a cluster blocks publishers, from the same page. */
+export const clusterDiskGib = 2
+
 /** Nodes of a broker by its deployment mode. */
 export const brokerNodes = { SINGLE_INSTANCE: 1, CLUSTER_MULTI_AZ: 3 } as const
 

@@ -23,7 +23,7 @@ const verbs = {
 
 const [given = '', ...argv] = process.argv.slice(2)
 const verb = oneOf('command', Object.keys(verbs) as (keyof typeof verbs)[])(given)
-// apart, so that a second environment is not taken for the name of a stack
+// CDK's part is split off first: otherwise a second environment would pass for the name of a stack
 const dashes = argv.indexOf('--')
 const [own, passed] = dashes < 0 ? [argv, []] : [argv.slice(0, dashes), argv.slice(dashes + 1)]
 
@@ -44,7 +44,7 @@ await runCommand(
   async ({ args: [environment], options }) => {
     const settings = environments[environment]
     if (settings === undefined) throw new Error(`${environment} has no settings`)
-    // CDK takes both from its options too, the clients that look beforehand from the environment only
+    // CDK takes both from its options too; the clients of the checks read the environment only
     const { profile, region } = parseArgs({ args: passed, options: accountOptions, strict: false }).values
     if (typeof profile === 'string') process.env['AWS_PROFILE'] = profile
     if (typeof region === 'string') process.env['AWS_REGION'] = region

@@ -9,8 +9,8 @@ import { hasSchedule } from './fargate.ts'
 
 const program = command(
   'npm run cost',
-  `Prices an environment by the month and by kind of resource: idle, under a load, and at most, which is every worker
-class at its most tasks and the API at its throttling rate, all month. It asks AWS nothing.`,
+  `Prices an environment by the month and by kind of resource: idle, under a load, and at its maximum, which is every
+worker class at maxTasks and the API at its throttling rate, all month. It asks AWS nothing.`,
   'npm run cost -- production --tasks-per-second 50 --task-seconds 0.5',
 )
   .addArgument(environmentArgument(Object.keys(environments)))

@@ -2,7 +2,7 @@ import type { Assembly } from './assembly.ts'
 import { cdk, synthesize } from './cdk-cli.ts'
 import { UsageError } from './command-line/arguments.ts'
 
-/** Destroys an environment; one that is protected only says how it could be done, since that loses every task. */
+/** Destroys an environment. Of a protected one it only says how, since destroying it loses every task. */
 export async function destroy(
   environment: string,
   { yes, args }: { readonly yes: boolean; readonly args: readonly string[] },

@@ -5,6 +5,7 @@ import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import type { ExistingNetwork, NewNetwork } from '../settings/environment.ts'
 import { maxZones } from '../settings/network.ts'
+import { imageLayers, ownAccountOnly } from './endpoint-policies.ts'
 import { giveHelperLogs, type LogSettings } from './helper-logs.ts'
 
 export interface NetworkProps extends LogSettings {
@@ -87,9 +88,11 @@ export class Network extends Construct {
       subnetConfiguration: tiers,
       // nothing is in it; closed so that nobody starts to use it
       restrictDefaultSecurityGroup: true,
-      // costs nothing; layers of images come from S3
-      gatewayEndpoints: { S3: { service: ec2.GatewayVpcEndpointAwsService.S3 } },
     })
+    // costs nothing; layers of images come from S3
+    const s3 = vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 })
+    ownAccountOnly(s3)
+    imageLayers(s3)
     giveHelperLogs(this, ['Custom::VpcRestrictDefaultSGCustomResourceProvider', 'Handler'], settings)
     const { logDays, removalPolicy } = settings
     const logGroup = new logs.LogGroup(this, 'FlowLogs', { retention: logDays, removalPolicy })
@@ -140,11 +143,12 @@ function addEndpoints(
   })
   securityGroup.addIngressRule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), 'HTTPS from inside the VPC')
   for (const service of services) {
-    vpc.addInterfaceEndpoint(`Endpoint-${service}`, {
+    const endpoint = vpc.addInterfaceEndpoint(`Endpoint-${service}`, {
       service: endpointServices[service],
       subnets,
       securityGroups: [securityGroup],
       open: false,
     })
+    ownAccountOnly(endpoint)
   }
 }

@@ -15,6 +15,7 @@ import { drainSeconds } from '../timing.ts'
 import { acknowledge, arnIn, logicalId, wildcard } from './acknowledge.ts'
 import type { AmazonMqBroker } from './broker.ts'
 import type { Network } from './network.ts'
+import { allowToRead } from './read-secret.ts'
 import { tlsOnlySecurityGroup } from './service-function.ts'
 import type { TaskAccess } from './task-access.ts'
 
@@ -130,8 +131,8 @@ export class WorkerService extends Construct {
         TASK_LOG_SAMPLE: String(props.taskLogSample),
       } satisfies Omit<Variables<typeof workerEnvironment>, 'BROKER_USERNAME' | 'BROKER_PASSWORD'>,
       secrets: {
-        BROKER_USERNAME: ecs.Secret.fromSecretsManager(secret, 'username'),
-        BROKER_PASSWORD: ecs.Secret.fromSecretsManager(secret, 'password'),
+        BROKER_USERNAME: secretField(secret, 'username'),
+        BROKER_PASSWORD: secretField(secret, 'password'),
       },
       healthCheck: {
         command: healthCheckCommand(),
@@ -172,4 +173,11 @@ export class WorkerService extends Construct {
         'A task learns its own ARN only when it runs; with the wildcard it can protect its siblings in the same cluster too, and do nothing else to them.',
     })
   }
+}
+
+/** A field of a secret for a container: ECS may read the value, in the execution role, and nothing else. */
+function secretField(secret: ISecret, field: string): ecs.Secret {
+  return Object.assign(ecs.Secret.fromSecretsManager(secret, field), {
+    grantRead: (grantee: iam.IGrantable) => allowToRead(secret, grantee),
+  })
 }

@@ -14,6 +14,27 @@ export const securitySabotages: readonly Sabotage[] = [
     noticedBy: [synth],
   },
   {
+    name: 'endpoint-for-any-account',
+    file: 'infra/constructs/network.ts',
+    find: '    ownAccountOnly(endpoint)\n',
+    replace: '',
+    noticedBy: [infra('least-privilege')],
+  },
+  {
+    name: 'code-that-may-delete-network-interfaces',
+    file: 'infra/constructs/service-function.ts',
+    find: '    this.function.addToRolePolicy(noNetworkInterfaces())\n',
+    replace: '',
+    noticedBy: [infra('least-privilege')],
+  },
+  {
+    name: 'secret-that-can-be-described',
+    file: 'infra/constructs/read-secret.ts',
+    find: "actions: ['secretsmanager:GetSecretValue']",
+    replace: "actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret']",
+    noticedBy: [infra('least-privilege')],
+  },
+  {
     name: 'other-routes-without-signature',
     file: 'infra/constructs/producer-api.ts',
     find: '      authorizer,\n    })',

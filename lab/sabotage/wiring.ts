@@ -45,8 +45,8 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'worker-without-its-password',
     file: service,
-    find: "BROKER_PASSWORD: ecs.Secret.fromSecretsManager(secret, 'password')",
-    replace: "BROKER_PASSWORD: ecs.Secret.fromSecretsManager(secret, 'pass')",
+    find: "BROKER_PASSWORD: secretField(secret, 'password')",
+    replace: "BROKER_PASSWORD: secretField(secret, 'pass')",
     noticedBy: wiring,
   },
   {
@@ -262,16 +262,15 @@ export const wiringSabotages: readonly Sabotage[] = [
   {
     name: 'silence-taken-for-trouble',
     file: `${alarms}/broker-alarms.ts`,
-    find: '        evaluationPeriods: 15,\n        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,\n        treatMissingData: cloudwatch.TreatMissingData.MISSING',
-    replace:
-      '        evaluationPeriods: 15,\n        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,\n        treatMissingData: cloudwatch.TreatMissingData.BREACHING',
+    find: 'treatMissingData = cloudwatch.TreatMissingData.MISSING',
+    replace: 'treatMissingData = cloudwatch.TreatMissingData.BREACHING',
     noticedBy: monitoring,
   },
   {
     name: 'alarm-longer-than-a-day',
     file: `${alarms}/broker-alarms.ts`,
-    find: 'evaluationPeriods: 15',
-    replace: 'evaluationPeriods: 1_500',
+    find: '        15,\n',
+    replace: '        1_500,\n',
     noticedBy: monitoring,
   },
   {
@@ -352,6 +351,13 @@ export const wiringSabotages: readonly Sabotage[] = [
     noticedBy: [infra('async')],
   },
   {
+    name: 'one-node-of-three-unseen',
+    file: `${alarms}/broker-alarms.ts`,
+    find: "props.settings.mode === 'CLUSTER_MULTI_AZ' ? ofNodes(props) : ofOne(props)",
+    replace: 'ofOne(props)',
+    noticedBy: monitoring,
+  },
+  {
     name: 'function-with-a-log-group-of-lambdas-own',
     file: lambda,
     find: '      logGroup: this.logGroup,\n',
@@ -378,6 +384,13 @@ export const wiringSabotages: readonly Sabotage[] = [
     find: "Tags.of(stack).add('environment', environmentName)",
     replace: "Tags.of(stack).add('stage', environmentName)",
     noticedBy: logs,
+  },
+  {
+    name: 'wait-of-fifty-years',
+    file: 'services/contract/task.ts',
+    find: 'const earliest = Date.UTC(2020, 0)',
+    replace: 'const earliest = 1',
+    noticedBy: [unit('services/task-queued-at')],
   },
   {
     name: 'no-answer-after-the-last-word',

@@ -4,9 +4,9 @@ import type { Command, OptionValues } from '@commander-js/extra-typings'
 import { UsageError } from './arguments.ts'
 import { type Request, readCommandLine } from './command.ts'
 
-/** How a command learns that it shall end, and says what is to be done then. */
+/** How a command learns that it must end, and says what to do then. */
 export interface Lifecycle {
-  /** Fires when the user wants the command to end. All that takes time must heed it. */
+  /** Fires when the user wants the command to end. Everything that takes time must heed it. */
   readonly signal: AbortSignal
   /** What `defer` is given runs when the command ends, however it ends, last first. */
   readonly stack: AsyncDisposableStack

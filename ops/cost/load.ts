@@ -49,11 +49,11 @@ export interface Month {
   readonly requests: number
   /** How many tasks each service runs. */
   readonly running: ReadonlyMap<string, { readonly service: FargateService; readonly count: number }>
-  /** Tasks a second that are more than all services can do at their most tasks. */
+  /** Tasks a second beyond what all services can do together at `maxTasks`. */
   readonly beyond: number
 }
 
-/** Fills the worker classes in their order, each up to its most tasks: the class that is listed first is called first. */
+/** Fills the worker classes in their order, each up to `maxTasks`: the class that is listed first starts first. */
 export function monthOf(stacks: readonly Stack[], load: Load): Month {
   const services = fargateServices(stacks)
   // a slot has at most one whole vCPU, since a handler runs in one thread
@@ -77,7 +77,7 @@ export function monthOf(stacks: readonly Stack[], load: Load): Month {
 }
 
 /**
- * Everything at its maximum, all month: each worker class at its most tasks, and as many requests as API Gateway lets
+ * Everything at its maximum, all month: each worker class at `maxTasks`, and as many requests as API Gateway lets
  * through, each with one task. Short of requests with more tasks and of functions that are invoked directly, it is the
  * most that an environment can cost.
  */

@@ -27,7 +27,7 @@ const nat =
   'https://basavytix.com/blog/aws-nat-gateway-pricing, https://cloudburn.io/blog/aws-nat-gateway-pricing'
 const lambda = 'https://cloudchipr.com/blog/aws-lambda-pricing'
 /**
- * What is cheaper elsewhere (56 to 80 a month) is nobody's bill: who wrote 66 for eu-central-1 was billed 73.05 for the
+ * Cheaper figures elsewhere (56 to 80 a month) are from no bill: the author of 66 for eu-central-1 was billed 73.05 for the
  * first 20 days of May 2026, 0.152 an hour.
  */
 const mediumBroker =

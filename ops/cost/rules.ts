@@ -95,8 +95,10 @@ export const rules: Readonly<Record<string, Rule>> = {
     const { row, gb } = serviceLogGb(resource, month)
     return kept(row, resource, gb)
   },
+  // a query is paid for each metric that it finds: one of each of the three nodes
   'AWS::CloudWatch::Alarm': ({ Properties = {} }) => {
-    const math = JSON.stringify(Properties['Metrics'] ?? []).match(/"MetricStat"/g)?.length ?? 0
+    const text = JSON.stringify(Properties['Metrics'] ?? [])
+    const math = /"SELECT /.test(text) ? 3 : (text.match(/"MetricStat"/g)?.length ?? 0)
     const often = /"Period":[1-5]?\d\b/.test(JSON.stringify(Properties))
     return [{ row: 'alarms', price: often ? 'high-resolution alarm' : 'alarm', quantity: Math.max(1, math) }]
   },

@@ -1,5 +1,6 @@
 import { isAtLeast, oldestForTopology } from '../../services/contract/broker-version.ts'
-import { type Examined, versionRemedy } from '../../services/topology/examine.ts'
+import type { Examined } from '../../services/topology/examine.ts'
+import { versionRemedy } from '../../services/topology/version.ts'
 import { duration } from '../figures.ts'
 import type { Finding, Look } from '../target/look.ts'
 import type { Target } from '../target/target.ts'

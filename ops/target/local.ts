@@ -1,6 +1,6 @@
 import { type LocalEnvironment, readLocal } from '../../local/local-file.ts'
 import { followTaskLog } from '../../local/task-log.ts'
-import { brokerVersion } from '../../services/topology/examine.ts'
+import { brokerVersion } from '../../services/topology/version.ts'
 import { localDeadLetters } from './local-dead-letters.ts'
 import { watchLocal } from './local-watcher.ts'
 import { postJson, requestSeconds } from './request.ts'

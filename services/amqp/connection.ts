@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { type ChannelModel, connect } from 'amqplib'
 import type { Logger } from '../contract/log.ts'
 import {
@@ -93,10 +92,4 @@ function explained(cause: Error & { code?: string }, url: string, username: stri
   if (/ACCESS[-_]REFUSED/.test(cause.message)) return new AccessRefusedError(username, cause)
   // a name with several addresses fails with an AggregateError, which has no message
   return new Error(`no connection to the broker at ${url}: ${cause.message || cause.code}`, { cause })
-}
-
-/** Closes a channel or connection; a broker that blocks the connection reads nothing, so that this would never end. */
-export async function closeInTime(open: { close(): Promise<void> }): Promise<void> {
-  const closed = open.close().catch(() => undefined)
-  await Promise.race([closed, delay(2_000, undefined, { ref: false })])
 }

@@ -1,5 +1,6 @@
 import type { ChannelModel } from 'amqplib'
-import { type BrokerAccess, closeInTime, openConnection } from '../amqp/connection.ts'
+import { closeInTime } from '../amqp/close.ts'
+import { type BrokerAccess, openConnection } from '../amqp/connection.ts'
 
 /** Runs `work` on a connection of its own. @throws what {@link openConnection} throws, and `work`. */
 export async function withConnection<Result>(

@@ -1,5 +1,5 @@
 import type { ChannelModel, ConfirmChannel, GetMessage } from 'amqplib'
-import { closeInTime } from '../amqp/connection.ts'
+import { closeInTime } from '../amqp/close.ts'
 import { deadLetterQueue } from '../contract/topology.ts'
 import { describeLetter, type Letter } from './letter.ts'
 

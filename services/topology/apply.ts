@@ -2,9 +2,9 @@ import { type Management, ManagementError, manage, path } from '../amqp/manageme
 import { isAtLeast, oldestForTopology } from '../contract/broker-version.ts'
 import type { Definitions, UserDefinition } from '../contract/topology.ts'
 import { differences, type Exported, same } from './compare.ts'
-import { brokerVersion, versionRemedy } from './examine.ts'
 import { hashingAlgorithm, matches, passwordHash } from './password.ts'
 import { type Patience, whenBrokerAnswers } from './retry.ts'
+import { brokerVersion, versionRemedy } from './version.ts'
 
 /** Where the definitions go, and as whom. */
 export interface TopologyTarget {

@@ -1,8 +1,8 @@
 import { type Management, ManagementError, manage, path } from '../amqp/management.ts'
-import { oldestForTopology } from '../contract/broker-version.ts'
 import { matches } from './password.ts'
 import type { RotationSettings } from './rotation.ts'
 import { type ReadSecret, userSecret } from './secrets.ts'
+import { brokerVersion } from './version.ts'
 
 /** What `npm run status` asks the topology function, which alone knows the administrator. Nothing is changed. */
 export interface ExamineRequest {
@@ -16,28 +16,12 @@ export interface Examined {
   readonly disagreeing: readonly string[]
 }
 
-/** The broker's version: https://www.rabbitmq.com/docs/http-api-reference#get-apioverview */
-export async function brokerVersion(broker: Management): Promise<string> {
-  const { rabbitmq_version: version } = (await manage(
-    broker,
-    'GET',
-    'overview?columns=rabbitmq_version',
-  )) as {
-    rabbitmq_version?: string
-  }
-  return version ?? 'of unknown version'
-}
-
-/** Says what to do about a broker whose version the topology cannot be applied to. */
-export const versionRemedy = (version: string) =>
-  `the broker is RabbitMQ ${version}, ${oldestForTopology} or later is needed, whose policies can delay retries: let Amazon MQ patch it, in its maintenance window or at once with aws mq reboot-broker, then deploy again`
-
 /**
  * Compares every secret with what the broker has, by the password's hash. An administrator whose own secret is wrong is
  * found by the other one.
  * @throws Error when the broker takes neither of them, or does not answer.
  */
-export async function examine(
+export async function examineBroker(
   { managementUrl: url, adminSecretArn, secondAdminSecretArn, users }: RotationSettings,
   readSecret: ReadSecret,
 ): Promise<Examined> {

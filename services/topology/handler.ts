@@ -4,7 +4,7 @@ import { readSecret } from '../amqp/credentials.ts'
 import { parseEnvironment, topologyEnvironment } from '../contract/environment.ts'
 import { topologyTimeoutSeconds } from '../contract/topology-resource.ts'
 import { createLogger } from '../telemetry/logger.ts'
-import { type Examined, type ExamineRequest, examine } from './examine.ts'
+import { type Examined, type ExamineRequest, examineBroker } from './examine.ts'
 import { onResourceEvent } from './resource.ts'
 import { type EcsService, onSecretEvent, type SecretEvent } from './rotation.ts'
 
@@ -33,7 +33,7 @@ async function redeploy({ cluster, service }: EcsService): Promise<void> {
 export async function handler(
   event: CdkCustomResourceEvent | SecretEvent | ExamineRequest,
 ): Promise<CdkCustomResourceResponse | Examined | undefined> {
-  if ('action' in event) return examine(settings, readSecret)
+  if ('action' in event) return examineBroker(settings, readSecret)
   if ('RequestType' in event) {
     const response = await onResourceEvent(event, readSecret, patience)
     log.info('the broker is as asked', { request: event.RequestType, resource: response.PhysicalResourceId })

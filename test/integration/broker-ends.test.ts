@@ -12,7 +12,7 @@ import { createWorkQueue } from '../../local/work-queue.ts'
 import { manage } from '../../services/amqp/management.ts'
 import { until } from '../support/until.ts'
 
-const module = new URL('../../local/broker/broker.ts', import.meta.url).href
+const module = new URL('../../local/broker/start.ts', import.meta.url).href
 const soon = { within: 30 }
 
 describe('a process that is killed', () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type Account, readyAccount, startAwsStandIn } from './aws-stand-in.ts'
+import { testEnvironments } from './run-command.ts'
 
 /** The whole command, from the synthesis of the real template to its exit status. */
 async function run(account: Account, ...args: string[]) {
@@ -17,6 +18,8 @@ async function run(account: Account, ...args: string[]) {
     HOME: folder,
     // half of the time of a synthesis, and `npm run synth` does it
     CDK_VALIDATION: 'false',
+    // CDK's synthesis too is of the tests' own environments
+    NODE_OPTIONS: testEnvironments.join(' '),
     PATH: [folder, join(process.cwd(), 'node_modules/.bin'), process.env['PATH']].join(':'),
   }
   return await new Promise<{ code: number; stdout: string; stderr: string }>((done) => {

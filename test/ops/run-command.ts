@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 
 /** Arguments of Node, with which a command knows the environments of test/ops/environments.ts and no others. */
-export const testEnvironments = ['--import', join(import.meta.dirname, 'environments-hook.ts')]
+export const testEnvironments = ['--import', new URL('environments-hook.ts', import.meta.url).href]
 
 export interface Ended {
   readonly status: number | null

@@ -85,7 +85,9 @@ test('says why the broker could not be looked at, and shows the rest', async () 
   const { status: code, stdout } = await status()
   expect(code).toBe(1)
   expect(stdout).toMatch(/^ {2}broker +could not be looked at$/m)
-  expect(stdout).toMatch(/- the broker cannot be looked at: .*may not look .*\n {2}→ .*lambda:InvokeFunction/)
+  expect(stdout).toMatch(
+    /- the broker cannot be looked at: .*these credentials do not allow it.*\n {2}→ .*lambda:InvokeFunction/,
+  )
   expect(stdout).toMatch(/^ {2}large +1 of 1 running/m)
 })
 

@@ -64,12 +64,38 @@ function ofStatistics(by: string, { Metrics, ...itself }: Properties): AskedMetr
   const stats: Properties[] = Metrics
     ? Metrics.flatMap(({ MetricStat }: Properties) => (MetricStat ? [MetricStat.Metric] : []))
     : [itself]
-  return stats.map(({ Namespace, MetricName, Dimensions = [] }) => ({
-    by,
-    namespace: Namespace,
-    name: MetricName,
-    dimensions: Object.fromEntries(Dimensions.map(({ Name, Value }: Properties) => [Name, Value])),
-  }))
+  const queries = (Metrics ?? []).flatMap(({ Expression = '' }: Properties) => ofQuery(by, Expression))
+  return [
+    ...queries,
+    ...stats.map(({ Namespace, MetricName, Dimensions = [] }) => ({
+      by,
+      namespace: Namespace,
+      name: MetricName,
+      dimensions: Object.fromEntries(Dimensions.map(({ Name, Value }: Properties) => [Name, Value])),
+    })),
+  ]
+}
+
+/** Of a query of CloudWatch's Metrics Insights; a dimension that it does not narrow down is `*`. */
+function ofQuery(by: string, query: string): AskedMetric[] {
+  const asked =
+    /^SELECT \w+\((\w+)\) FROM SCHEMA\("([^"]+)", ([\w, ]+)\) WHERE ((?:\w+ = '[^']+'(?: AND )?)+)$/.exec(
+      query,
+    )
+  if (!asked) {
+    if (/^SELECT/i.test(query)) throw new Error(`${by} asks in a way that this test does not know: ${query}`)
+    return []
+  }
+  const [, name = '', namespace = '', dimensions = '', where = ''] = asked
+  const narrowed = Object.fromEntries(
+    [...where.matchAll(/(\w+) = '([^']+)'/g)].map(([, key = '', value = '']) => [key, value]),
+  )
+  return [
+    {
+      ...{ by, namespace, name },
+      dimensions: Object.fromEntries(dimensions.split(', ').map((key) => [key, narrowed[key] ?? '*'])),
+    },
+  ]
 }
 
 /** `[namespace, name, dimension, value, …, options]`, or `[{ expression }]`. */
