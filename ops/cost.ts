@@ -5,6 +5,7 @@ import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
 import { type Bill, billOf, type CostRow, unpriced } from './cost/bill.ts'
 import { prices } from './cost/prices.ts'
+import { hasSchedule } from './fargate.ts'
 
 const program = command(
   'npm run cost',
@@ -22,6 +23,8 @@ await runCommand(program, async ({ args: [environment], options }) => {
   const { stacks } = await synthesize(environment, [], process.env)
   for (const type of unpriced(stacks))
     console.error(`warren: this bill leaves out ${type}: add a rule for it to ops/cost/rules.ts`)
+  if (hasSchedule(stacks))
+    console.error('warren: this bill leaves out scheduled least tasks: idle is the minTasks of each class')
   const bill = billOf(stacks, load)
   console.log(
     json

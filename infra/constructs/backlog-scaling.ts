@@ -1,4 +1,4 @@
-import { Arn, ArnFormat, Duration, Stack } from 'aws-cdk-lib'
+import { Arn, ArnFormat, Duration, Stack, TimeZone } from 'aws-cdk-lib'
 import * as scaling from 'aws-cdk-lib/aws-applicationautoscaling'
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import { ApplicationScalingAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
@@ -55,6 +55,12 @@ export class BacklogScaling extends Construct {
       maxCapacity: worker.maxTasks,
       role: serviceLinkedRole(this),
     })
+    for (const [index, { cron, minTasks, timeZone }] of (worker.schedule ?? []).entries())
+      this.target.scaleOnSchedule(`Time${index}`, {
+        schedule: scaling.Schedule.expression(`cron(${cron})`),
+        minCapacity: minTasks,
+        ...(timeZone === undefined ? {} : { timeZone: TimeZone.of(timeZone) }),
+      })
     const period = Duration.seconds(probeSeconds)
     this.out(worker, backlogPerSlot.with({ period }))
     this.in(worker, backlogPerSlot.with({ period }))

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { fargateMemory, metricsPerAlarm, tasksPerService } from '../limits.ts'
 import { choice, decimal, text, whole, withRule, yesOrNo } from './fields.ts'
+import { schedule } from './schedule.ts'
 
 const cpuUnits = Object.keys(fargateMemory).map(Number)
 const memory = Object.values(fargateMemory).flat()
@@ -24,6 +25,7 @@ const fields = z.strictObject({
   architecture: choice(['ARM64', 'X86_64']).describe('What the tasks run on; ARM64 costs a fifth less.'),
   minTasks: whole(0, tasksPerService).describe('Least tasks. 0: none while nothing waits.'),
   maxTasks: whole(1, tasksPerService, 'to stop a class, take it off the list').describe('Most tasks.'),
+  schedule: schedule.optional().describe('Other least tasks at times, for the working day.'),
   backlogPerSlot: decimal(
     1.5,
     Number.MAX_SAFE_INTEGER,
@@ -73,8 +75,19 @@ const withTasks = withRule(withSlots, tasks, ({ minTasks, maxTasks }, report) =>
   if (minTasks > maxTasks) report(['minTasks'], `use 0 to maxTasks, which is ${maxTasks}`)
 })
 
+const times = tasks.extend({ schedule: z.array(z.object({ minTasks: z.number() })) })
+const withSchedule = withRule(withTasks, times, ({ minTasks, maxTasks, schedule }, report) => {
+  // n.b. a class whose own minTasks is above 0 has no alarm that wakes it: at none it would stay
+  for (const [index, time] of schedule.entries())
+    if (time.minTasks < minTasks || time.minTasks > maxTasks)
+      report(
+        ['schedule', index, 'minTasks'],
+        `use minTasks to maxTasks, which are ${minTasks} and ${maxTasks}`,
+      )
+})
+
 /** One ECS service. All classes take from the same queue; what a class is given depends only on how fast it is done. */
-export const workerClass = withTasks
+export const workerClass = withSchedule
 
 /** The alarm NoProgress looks at one metric of each class, and at one of the queue. */
 const maxClasses = metricsPerAlarm - 1

@@ -40,6 +40,14 @@ export const settingsSabotages: readonly Sabotage[] = [
   unruled('memory', worker, '!memory?.includes(worker.memoryMiB)', "\n    report(['memoryMiB']"),
   unruled('slots', worker, 'Math.ceil(slots / perThread) > maxThreads', "\n    report(\n      ['slots']"),
   unruled('slots-per-thread', worker, 'perThread > slots', " report(['slotsPerThread']"),
+  unruled(
+    'schedule',
+    worker,
+    'time.minTasks < minTasks || time.minTasks > maxTasks',
+    "\n      report(\n        ['schedule'",
+  ),
+  unbounded('cron', 'schedule', ['      cron,\n', '      /./,\n']),
+  unbounded('time-zone', 'schedule', ['.refine(isZone, ', '.refine(() => true, ']),
   unruled('minimum', worker, 'minTasks > maxTasks', " report(['minTasks']"),
   unruled(
     'namesakes',

@@ -162,6 +162,13 @@ export const wiringSabotages: readonly Sabotage[] = [
     noticedBy: workers,
   },
   {
+    name: 'working-day-without-its-tasks',
+    file: scaling,
+    find: 'minCapacity: minTasks,\n',
+    replace: 'minCapacity: worker.minTasks,\n',
+    noticedBy: workers,
+  },
+  {
     name: 'tasks-of-a-burst-taken-away-again',
     file: scaling,
     find: 'this.in(worker, backlogPerSlot.with({ period }))',

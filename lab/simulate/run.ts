@@ -8,6 +8,7 @@ import { oneOf, wholeNumber } from '../../ops/command-line/arguments.ts'
 import { command } from '../../ops/command-line/command.ts'
 import { runCommand } from '../../ops/command-line/lifecycle.ts'
 import { createProgress } from '../../ops/command-line/progress.ts'
+import { hasSchedule } from '../../ops/fargate.ts'
 import { type Comparison, compare } from './compare.ts'
 import { loads } from './loads.ts'
 import { ours, tracked } from './ours.ts'
@@ -63,6 +64,7 @@ await runCommand(program, async ({ args: [environment], options, ...lifecycle })
     return 0
   }
   const { stacks } = await synthesize(environment, [], process.env)
+  if (hasSchedule(stacks)) progress.say('Scheduled least tasks are left out: no load has a time of day.')
   const settings = {
     ours: ours(stacks),
     tracked: tracked(stacks),

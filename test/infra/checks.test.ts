@@ -79,6 +79,43 @@ describe('a setting that does not fit is named with the value seen and the remed
       5,
       /use 0 to maxTasks, which is 4/,
     ],
+    ...[
+      '0 7 * * MON-FRI *',
+      '0 7 ? * MON-FRI',
+      '60 7 ? * MON-FRI *',
+      '0 24 ? * MON *',
+      '0 7 32 * ? *',
+      '0 7 ? 13 MON *',
+      '0 7 ? * 8 *',
+      'rate(1 minute)',
+    ].map(
+      (cron): Case => [
+        `the time ${cron}`,
+        withWorkers({ ...small, schedule: [{ cron, minTasks: 1 }] }),
+        'workQueue.workers[0].schedule[0].cron',
+        cron,
+        /six fields/,
+      ],
+    ),
+    ...[0, 5].map(
+      (minTasks): Case => [
+        `a time with ${minTasks} of 1 to 4 tasks`,
+        withWorkers({ ...small, schedule: [{ cron: '0 7 ? * MON-FRI *', minTasks }] }),
+        'workQueue.workers[0].schedule[0].minTasks',
+        minTasks,
+        /use minTasks to maxTasks, which are 1 and 4/,
+      ],
+    ),
+    [
+      'a time zone that there is not',
+      withWorkers({
+        ...small,
+        schedule: [{ cron: '0 7 ? * MON-FRI *', minTasks: 1, timeZone: 'Europe/Atlantis' }],
+      }),
+      'workQueue.workers[0].schedule[0].timeZone',
+      'Europe/Atlantis',
+      /name of a time zone/,
+    ],
     [
       'a target that never settles',
       withWorkers({ ...small, backlogPerSlot: 1.1 }),

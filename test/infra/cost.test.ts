@@ -6,6 +6,7 @@ import { ofType, readAssembly } from '../../ops/assembly.ts'
 import { billOf, unpriced } from '../../ops/cost/bill.ts'
 import { assumed, idle } from '../../ops/cost/load.ts'
 import { prices } from '../../ops/cost/prices.ts'
+import { hasSchedule } from '../../ops/fargate.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
 import { type EnvironmentName, environment, environmentNames, stacks } from './synth.ts'
 
@@ -100,6 +101,15 @@ test('a metric is counted once per alarm, and target tracking would add two alar
   expect(costOf(sandbox.stacks)).toBeCloseTo(own * prices.alarm.usd)
   const tracking = [...sandbox.stacks, { ...first, resources: [policy] }]
   expect(costOf(tracking)).toBeCloseTo((own + 2) * prices.alarm.usd)
+})
+
+test('the bill says that it leaves out scheduled least tasks, where there are some', () => {
+  const { workQueue } = environment('test-one-node')
+  const workers = workQueue.workers.map((worker, index) =>
+    index > 0 ? worker : { ...worker, schedule: [{ cron: '0 7 ? * MON-FRI *', minTasks: 2 }] },
+  )
+  const scheduled = synthesized('test-one-node', { workQueue: { ...workQueue, workers } })
+  expect([hasSchedule(scheduled.stacks), hasSchedule(sandbox.stacks)]).toEqual([true, false])
 })
 
 test('looks within a minute cost the time that the probe waits, dearer alarms, and log lines', () => {

@@ -19,14 +19,15 @@ const ofExistingNetwork = (setting: Setting) =>
 /** Environments that have this setting, or may have it. */
 const environmentWith = (setting: Setting) =>
   anyEnvironment.filter(
-    ({ network }) =>
-      !setting.path.startsWith('network.') || 'vpcId' in network === ofExistingNetwork(setting),
+    ({ network, workQueue }) =>
+      (!setting.path.startsWith('network.') || 'vpcId' in network === ofExistingNetwork(setting)) &&
+      (!setting.path.includes('.schedule[].') || (workQueue.workers[0]?.schedule ?? []).length > 0),
   )
 
 /** A copy with another value in the setting, of the first worker class where it is a class's. */
 function changed(environment: Environment, { path }: Setting, value: unknown): Environment {
   const copy = structuredClone(environment) as Environment
-  const keys = path.replace('[]', '.0').split('.')
+  const keys = path.replaceAll('[]', '.0').split('.')
   const last = keys.pop() ?? ''
   const parent = keys.reduce(
     (at, key) => at[key] as Record<string, unknown>,
@@ -36,7 +37,7 @@ function changed(environment: Environment, { path }: Setting, value: unknown): E
   return copy
 }
 
-const fieldOf = ({ path }: Setting) => path.replace('[]', '[0]')
+const fieldOf = ({ path }: Setting) => path.replaceAll('[]', '[0]')
 
 /** The setting's value in some environment is replaced by each of these, and is refused with a remedy. */
 function isRefused(setting: Setting, values: fc.Arbitrary<unknown>): void {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import { namesOf } from '../../infra/names.ts'
+import type { WorkerClass } from '../../infra/settings/environment.ts'
 import { workQueue } from '../../infra/settings/work-queue.ts'
 import { slotsOf } from '../../infra/settings/worker-class.ts'
 import { metrics } from '../../services/contract/metrics.ts'
@@ -279,6 +280,33 @@ test('tasks have a public address only where nothing else is their way to AWS', 
     }),
   )
   expect(addresses.flat()).toEqual(expect.arrayContaining(['ENABLED', 'DISABLED']))
+})
+
+test('a class has other least tasks at the times that it names, and no class else', () => {
+  const { workQueue: settings } = environment('test-one-node')
+  const [small, ...others] = settings.workers as [WorkerClass, ...WorkerClass[]]
+  const schedule = [
+    { cron: '0 7 ? * MON-FRI *', minTasks: 3, timeZone: 'Europe/Berlin' },
+    { cron: '0 19 ? * MON-FRI *', minTasks: 1 },
+  ]
+  const { workQueue } = stacks('test-one-node', {
+    workQueue: { ...settings, workers: [{ ...small, schedule }, ...others] },
+  })
+  const targets = resourcesOf(Template.fromStack(workQueue), 'AWS::ApplicationAutoScaling::ScalableTarget')
+  const [scheduled, ...rest] = targets.map(([, { Properties }]) => Properties)
+  expect(scheduled.MinCapacity).toBe(small.minTasks)
+  // n.b. a most that is not given stays what it is
+  expect(scheduled.ScheduledActions).toEqual([
+    {
+      ...{ ScheduledActionName: 'Time0', Schedule: 'cron(0 7 ? * MON-FRI *)', Timezone: 'Europe/Berlin' },
+      ScalableTargetAction: { MinCapacity: 3 },
+    },
+    {
+      ...{ ScheduledActionName: 'Time1', Schedule: 'cron(0 19 ? * MON-FRI *)' },
+      ScalableTargetAction: { MinCapacity: 1 },
+    },
+  ])
+  expect(rest.filter(({ ScheduledActions = [] }) => ScheduledActions.length > 0)).toEqual([])
 })
 
 test('images are built for the CPU that their class runs on', () => {
