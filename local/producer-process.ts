@@ -65,7 +65,7 @@ export async function postTasks(
 }
 
 /** What the broker says of the queue: ready tasks and consumers, by passive declare. */
-export async function queueDepth(
+export async function askQueueDepth(
   endpoint: string,
   signal: AbortSignal,
 ): Promise<{ readonly ready: number; readonly consumers: number }> {

@@ -1,10 +1,18 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { AssetManifestArtifact, CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api'
 
 export interface Resource {
   readonly Type: string
   readonly Properties?: Readonly<Record<string, unknown>>
   readonly DeletionPolicy?: string
+}
+
+/** A CloudFormation template, as far as it is read here. */
+export interface Template {
+  readonly Resources: Readonly<Record<string, Resource>>
+  readonly Outputs?: Readonly<
+    Record<string, { readonly Value: unknown; readonly Export?: { readonly Name: unknown } }>
+  >
 }
 
 /** A resource and where it is. */
@@ -22,6 +30,8 @@ export interface Stack {
   readonly protected: boolean
   /** The oldest version of the bootstrap stack that it can be deployed with. */
   readonly bootstrapVersion: number
+  readonly template: Template
+  /** Those of the template. */
   readonly resources: readonly Placed[]
 }
 
@@ -39,54 +49,41 @@ export interface Assembly {
   readonly images: readonly Image[]
 }
 
-interface Artifact {
-  readonly type: string
-  readonly environment?: string
-  readonly properties: {
-    readonly templateFile: string
-    readonly stackName?: string
-    readonly file: string
-    readonly tags?: Record<string, string>
-    readonly terminationProtection?: boolean
-    readonly requiresBootstrapStackVersion?: number
-  }
-}
-
+/** Reads an assembly with CDK's own library. */
 export function readAssembly(directory: string): Assembly {
-  const read = (file: string) => JSON.parse(readFileSync(join(directory, file), 'utf8'))
-  const artifacts = Object.entries<Artifact>(read('manifest.json').artifacts)
-  const ofType = (type: string) => artifacts.filter(([, artifact]) => artifact.type === type)
+  const assembly = new CloudAssembly(directory)
+  const images = assetManifests(assembly).flatMap(({ dockerImages = {} }) => Object.values(dockerImages))
   return {
     directory,
-    stacks: ofType('aws:cloudformation:stack').map(([id, artifact]) => {
-      const name = artifact.properties.stackName ?? id
-      return stack(name, artifact, read(artifact.properties.templateFile).Resources)
-    }),
-    images: ofType('cdk:asset-manifest').flatMap(([, { properties }]) =>
-      Object.values<{ source: Record<string, string> }>(read(properties.file).dockerImages ?? {}).map(
-        ({ source }) => ({
-          dockerfile: join(directory, source['directory'] ?? '', source['dockerFile'] ?? 'Dockerfile'),
-          platform: source['platform'],
-        }),
-      ),
-    ),
+    stacks: assembly.stacks.map(readStack),
+    images: images.map(({ source }) => ({
+      dockerfile: join(directory, source.directory ?? '', source.dockerFile ?? 'Dockerfile'),
+      platform: source.platform,
+    })),
   }
 }
 
-function stack(name: string, artifact: Artifact, resources: Record<string, Resource>): Stack {
-  // aws://<account>/<region>, with unknown-account and unknown-region where a stack names none
-  const [account, region] = (artifact.environment ?? '').replace('aws://', '').split('/')
-  const known = (value = '') => (value.startsWith('unknown') || value === '' ? undefined : value)
+/** What an assembly's deploy uploads: files to the bucket and images to the repository of CDK's bootstrap stack. */
+export function assetManifests(assembly: CloudAssembly) {
+  return assembly.artifacts.flatMap((artifact) =>
+    AssetManifestArtifact.isAssetManifestArtifact(artifact) ? [artifact.contents] : [],
+  )
+}
+
+function readStack(stack: CloudFormationStackArtifact): Stack {
+  // unknown-account and unknown-region where a stack names none
+  const known = (value: string) => (value.startsWith('unknown-') ? undefined : value)
   return {
-    name,
-    account: known(account),
-    region: known(region),
-    tags: artifact.properties.tags ?? {},
-    protected: artifact.properties.terminationProtection ?? false,
-    bootstrapVersion: artifact.properties.requiresBootstrapStackVersion ?? 0,
-    resources: Object.entries(resources).map(([logicalId, resource]) => ({
+    name: stack.stackName,
+    account: known(stack.environment.account),
+    region: known(stack.environment.region),
+    tags: stack.tags,
+    protected: stack.terminationProtection ?? false,
+    bootstrapVersion: stack.requiresBootstrapStackVersion ?? 0,
+    template: stack.template,
+    resources: Object.entries<Resource>(stack.template.Resources).map(([logicalId, resource]) => ({
       ...resource,
-      stack: name,
+      stack: stack.stackName,
       logicalId,
     })),
   }

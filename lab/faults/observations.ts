@@ -23,7 +23,7 @@ export function weighed({ latest, first }: Memory, kib: number, tasks: number): 
   const now = [...latest.slice(-9), kib]
   return {
     latest: now,
-    // n.b. of three: it still grows
+    // of three: it still grows
     first: tasks === 1_000 ? Math.min(...now.slice(-3)) : first,
     last: Math.min(...now),
   }

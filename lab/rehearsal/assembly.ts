@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { CloudAssembly } from 'aws-cdk-lib/cx-api'
+import { assetManifests } from '../../ops/assembly.ts'
 
 /** A resource as its template has it, intrinsic functions and all. */
 export interface Resource {
@@ -38,61 +39,33 @@ export interface Assembly {
   readonly images: ReadonlyMap<string, ImageAsset>
 }
 
-interface Artifact {
-  readonly type: string
-  readonly dependencies?: readonly string[]
-  readonly properties: { readonly templateFile: string; readonly stackName?: string; readonly file: string }
-}
-
-interface AssetManifest {
-  readonly files?: Record<string, Asset>
-  readonly dockerImages?: Record<string, Asset>
-}
-interface Asset {
-  readonly source: Record<string, string>
-  readonly destinations: Record<string, { readonly objectKey?: string; readonly imageTag?: string }>
-}
-
 /** Reads what `cdk synth` wrote: templates and asset manifests. */
 export function readAssembly(directory: string): Assembly {
-  const read = (file: string) => JSON.parse(readFileSync(join(directory, file), 'utf8'))
-  const artifacts: [string, Artifact][] = Object.entries(read('manifest.json').artifacts)
-  const stacks = artifacts.filter(([, { type }]) => type === 'aws:cloudformation:stack')
-  const manifests: AssetManifest[] = artifacts
-    .filter(([, { type }]) => type === 'cdk:asset-manifest')
-    .map(([, { properties }]) => read(properties.file))
-  const places = (kind: 'files' | 'dockerImages', key: 'objectKey' | 'imageTag') =>
-    manifests.flatMap((manifest) =>
-      Object.values(manifest[kind] ?? {}).flatMap(({ source, destinations }) =>
-        Object.values(destinations).map((to) => [to[key] ?? '', source] as const),
-      ),
-    )
+  const assembly = new CloudAssembly(directory)
+  const manifests = assetManifests(assembly)
   return {
     directory,
-    templates: inOrder(stacks).map(([id, { properties }]) => ({
-      ...read(properties.templateFile),
-      stack: properties.stackName ?? id,
-    })),
+    templates: assembly.stacks.map(({ template, stackName }) => ({ ...template, stack: stackName })),
     files: new Map(
-      places('files', 'objectKey').map(([key, { path = '' }]) => [key, join(directory, path)] as const),
+      manifests
+        .flatMap(({ files = {} }) => Object.values(files))
+        .flatMap(({ source, destinations }) =>
+          Object.values(destinations).map(({ objectKey }) => [objectKey, join(directory, source.path ?? '')]),
+        ),
     ),
     images: new Map(
-      places('dockerImages', 'imageTag').map(([tag, source]) => [
-        tag,
-        {
-          directory: join(directory, source['directory'] ?? ''),
-          dockerfile: source['dockerFile'] ?? 'Dockerfile',
-          platform: source['platform'],
-        },
-      ]),
+      manifests
+        .flatMap(({ dockerImages = {} }) => Object.values(dockerImages))
+        .flatMap(({ source, destinations }) =>
+          Object.values(destinations).map(({ imageTag }) => [
+            imageTag,
+            {
+              directory: join(directory, source.directory ?? ''),
+              dockerfile: source.dockerFile ?? 'Dockerfile',
+              platform: source.platform,
+            },
+          ]),
+        ),
     ),
   }
-}
-
-/** A stack after those that it depends on. */
-function inOrder(stacks: readonly [string, Artifact][]): [string, Artifact][] {
-  const ids = new Set(stacks.map(([id]) => id))
-  const before = ([, { dependencies = [] }]: [string, Artifact]) =>
-    dependencies.filter((id) => ids.has(id)).length
-  return stacks.toSorted((one, other) => before(one) - before(other))
 }

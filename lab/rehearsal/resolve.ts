@@ -28,6 +28,7 @@ export const pseudo: Readonly<Record<string, string>> = {
   'AWS::Region': 'eu-central-1',
   'AWS::Partition': 'aws',
   'AWS::URLSuffix': 'amazonaws.com',
+  'AWS::StackId': 'arn:aws:cloudformation:eu-central-1:111122223333:stack/warren/0a1b2c3d',
 }
 
 /** An assembly with all references resolved, across stacks too. Resolves when asked, so that values may come late. */

@@ -81,7 +81,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   stack.defer(() => api.close())
   place.api = api.url
   const { arn, everySeconds } = scheduledOf(deployment)
-  const probe = await start(arn)
+  // each of its looks is a run of its own here
+  const probe = await start(arn, { PROBE_SECONDS: '60' })
   return {
     ...{ deployment, broker, services, images, ledger, failure: failure.promise },
     caller: callerOf(deployment.output('Endpoint')),

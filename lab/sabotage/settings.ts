@@ -48,7 +48,7 @@ export const settingsSabotages: readonly Sabotage[] = [
     "\n        report([index, 'name']",
   ),
   unruled('wake-up-of-none', worker, 'minTasks > 0 && wakeUpBacklog !== undefined', ' report(path'),
-  unruled('wake-up', worker, 'minTasks === 0 && (wakeUpBacklog ?? -1) < least', '\n      report(path'),
+  unruled('wake-up', worker, 'minTasks === 0 && (wakeUpBacklog ?? -1) < min', '\n      report(path'),
   unruled('zones-of-two-regions', 'network', 'regionOf(zone) !== region', '\n        report([index + 1]'),
   unruled(
     'subnets',
@@ -61,7 +61,7 @@ export const settingsSabotages: readonly Sabotage[] = [
   unruled(
     'zones',
     'environment',
-    "(typeof zones === 'number' ? zones : zones.length) < least",
+    "(typeof zones === 'number' ? zones : zones.length) < min",
     '\n      report(',
   ),
   unruled(

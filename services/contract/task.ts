@@ -13,7 +13,7 @@ export interface Task {
   readonly type: string
   /** JSON, as the client sent it. */
   readonly payload: unknown
-  /** When the producer accepted it, in milliseconds since 1970; 0 where a foreign client did not say. */
+  /** When the producer accepted it, in milliseconds since 1970; 0 where a foreign client did not say, or what cannot be. */
   readonly queuedAt: number
   /** W3C trace context, where the request had one. */
   readonly traceparent?: string | undefined
@@ -43,7 +43,7 @@ export interface UnreadableTask {
 /**
  * The task as an AMQP message. Any AMQP client can write the same: the body is the payload as JSON, `type` and
  * `message-id` are the task's. AMQP's timestamp counts whole seconds, so the header `warren-queued-at` has the
- * milliseconds; it is optional for other clients.
+ * milliseconds; both are optional for other clients, and taken as not there unless they lie in 2020 to 2199.
  */
 export function encodeTask(task: Task): EncodedTask {
   return {
@@ -133,7 +133,12 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** Milliseconds since 1970 that a Date can hold, if it is that. */
+/**
+ * Milliseconds since 1970, if it can be true that a task was queued then: a foreign client may count from when it
+ * started, or in another unit, and one such wait would ruin every average.
+ */
 function time(value: unknown): number | undefined {
-  return typeof value === 'number' && value > 0 && value <= 8.64e15 ? value : undefined
+  return typeof value === 'number' && value >= earliest && value < latest ? value : undefined
 }
+const earliest = Date.UTC(2020, 0)
+const latest = Date.UTC(2200, 0)

@@ -73,7 +73,7 @@ export function redriveProperties({ properties }: GetMessage, letter: Letter, no
       Object.entries(own).filter(([, value]) => value !== undefined),
     ) as Options.Publish),
     persistent: true,
-    // n.b. userId is left out: the broker refuses one that is not the publisher's
+    // userId is left out: the broker refuses one that is not the publisher's
     headers: {
       ...Object.fromEntries(kept),
       [historyHeader]: [...history(headers), entry].slice(-historyEntries),

@@ -90,6 +90,7 @@ const workQueue = fc.record({
     }),
   ),
   workers: fc.uniqueArray(worker, { minLength: 1, maxLength: 4, selector: ({ name }) => name }),
+  probeSeconds: optional(fc.constantFrom(10 as const, 30 as const, 60 as const)),
   taskLogSample: optional(fc.double({ min: 0, max: 1, noNaN: true })),
   containerInsights: fc.boolean(),
 })
@@ -107,6 +108,7 @@ export const anyEnvironment: fc.Arbitrary<Environment> = fc
       keepData: fc.boolean(),
       logDays: fc.constantFrom(...logDays),
       alarmEmail: optional(fc.constant('ops@example.com')),
+      monthlyBudgetUsd: optional(positive),
       network: network(brokerNodes[broker.mode], region),
       broker: fc.constant(broker),
       workQueue,

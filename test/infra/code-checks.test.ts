@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { findProblems, type Givens } from '../../infra/checks.ts'
+import { findSettingProblems, type Givens } from '../../infra/checks.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { environment } from './synth.ts'
 
-const sandbox = environment('sandbox')
+const sandbox = environment('test-one-node')
 const type = (timeoutSeconds: number): Givens['taskTypes'][number] => ({
   ...{ type: 'resize', payload: z.unknown(), handler: './resize.handler.ts' },
   timeoutSeconds,
@@ -44,7 +44,7 @@ describe('what no environment sets is checked with it', () => {
     ],
   ]
   test.each(cases)('%s', (_, change, field, seen, remedy) => {
-    expect(findProblems('test', sandbox, { ...givens, ...change })).toContainEqual({
+    expect(findSettingProblems('test', sandbox, { ...givens, ...change })).toContainEqual({
       field,
       seen,
       remedy: expect.stringMatching(remedy),
@@ -52,12 +52,12 @@ describe('what no environment sets is checked with it', () => {
   })
 
   test('at the limits there is no problem', () => {
-    expect(findProblems('x'.repeat(20), sandbox, givens)).toEqual([])
+    expect(findSettingProblems('x'.repeat(20), sandbox, givens)).toEqual([])
   })
 
   test('the name of an environment that is too long', () => {
     const environmentName = 'x'.repeat(21)
-    expect(findProblems(environmentName, sandbox, givens)).toEqual([
+    expect(findSettingProblems(environmentName, sandbox, givens)).toEqual([
       { field: 'environment', seen: environmentName, remedy: expect.stringMatching(/1 to 20/) },
     ])
   })
@@ -65,11 +65,11 @@ describe('what no environment sets is checked with it', () => {
 
 test('with compiled packages all classes have one architecture, since they share an image', () => {
   const [small, large] = sandbox.workQueue.workers
-  if (!small || !large) throw new Error('the sandbox has two classes')
+  if (!small || !large) throw new Error('there are two classes')
   const workers = [small, { ...large, architecture: 'X86_64' as const }]
   const mixed: Environment = { ...sandbox, workQueue: { ...sandbox.workQueue, workers } }
-  expect(findProblems('test', mixed, givens)).toEqual([])
-  expect(findProblems('test', mixed, { ...givens, nativePackages: ['sharp'] })).toEqual([
+  expect(findSettingProblems('test', mixed, givens)).toEqual([])
+  expect(findSettingProblems('test', mixed, { ...givens, nativePackages: ['sharp'] })).toEqual([
     {
       field: 'workQueue.workers[1].architecture',
       seen: 'X86_64',

@@ -2,7 +2,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { findProblems } from '../../infra/checks.ts'
+import { findSettingProblems } from '../../infra/checks.ts'
 import { environments } from '../../infra/environments.ts'
 import { logDays } from '../../infra/limits.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
@@ -42,7 +42,7 @@ const fieldOf = ({ path }: Setting) => path.replace('[]', '[0]')
 function isRefused(setting: Setting, values: fc.Arbitrary<unknown>): void {
   fc.assert(
     fc.property(environmentWith(setting), values, (environment, value) => {
-      const problems = findProblems('test', changed(environment, setting, value))
+      const problems = findSettingProblems('test', changed(environment, setting, value))
       const told = problems.filter(({ field }) => field === fieldOf(setting))
       expect(told).toContainEqual({
         field: fieldOf(setting),
@@ -63,7 +63,7 @@ describe('the schema of an environment', () => {
   test('takes every environment that can be deployed', () => {
     fc.assert(
       fc.property(anyEnvironment, (environment) => {
-        expect(findProblems('test', environment)).toEqual([])
+        expect(findSettingProblems('test', environment)).toEqual([])
       }),
     )
   })
@@ -71,7 +71,7 @@ describe('the schema of an environment', () => {
   test('what it takes can be synthesized', () => {
     fc.assert(
       fc.property(anyEnvironment, (environment) => {
-        expect(() => stacks('sandbox', environment).app.synth()).not.toThrow()
+        expect(() => stacks('test-one-node', environment).app.synth()).not.toThrow()
       }),
       { numRuns: 10 },
     )
@@ -105,7 +105,7 @@ describe('the schema of an environment', () => {
     fc.assert(
       fc.property(anyEnvironment, (environment) => {
         const candidate = { ...environment, logDay: 7 } as Environment
-        expect(findProblems('test', candidate).map(({ field }) => field)).toEqual(['logDay'])
+        expect(findSettingProblems('test', candidate).map(({ field }) => field)).toEqual(['logDay'])
       }),
       { numRuns: 5 },
     )
@@ -124,7 +124,7 @@ test('docs/settings.md has every setting (npx vitest run --project infra test/in
   })
   const text = `# Settings
 
-What [infra/environments.ts](../infra/environments.ts) may set, for each environment; \`[]\` stands for each item of a list. What does not fit, by itself or with others, is named at synth, all at once, with the value seen and the remedy.
+What [infra/environments.ts](../infra/environments.ts) may set, for each environment; \`[]\` stands for each item of a list. What does not fit, by itself or with others, is named at synth, all at once, with the value seen and the remedy. [changes.md](changes.md) tells what a change of each does to what is deployed.
 
 | setting | values | what it means |
 |---|---|---|

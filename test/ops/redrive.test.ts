@@ -139,5 +139,5 @@ test('hands on in one sentence what the operator function failed with', async ()
 test('a time that cannot be read is a mistake of the caller', async () => {
   const { status, stderr } = await runOps('redrive', ['local', '--older-than', 'yesterday'])
   expect(status).toBe(2)
-  expect(stderr).toContain('--older-than must be a time such as 90s, 10m, 2h or 3d, got "yesterday"')
+  expect(stderr).toContain("argument 'yesterday' is invalid. It must be a time such as 90s, 10m, 2h or 3d.")
 })

@@ -1,12 +1,12 @@
 import { flushSeconds } from '../../../services/contract/metrics.ts'
 import { taskTypes } from '../../../services/tasks/registry.ts'
-import { colour, graph, ofClass, type Row } from './graph.ts'
+import { colour, type DashboardRow, graph, ofClass } from './graph.ts'
 import { queueMetric } from './queue-metric.ts'
 import { done, math, overClasses, running, slotIntervals, type Watched, waitPercentile } from './watched.ts'
 
 const perMinute = 60 / flushSeconds.worker
 
-export function flow(watched: Watched): Row {
+export function flow(watched: Watched): DashboardRow {
   const all = overClasses(watched, 'done', done)
   const sum = { statistic: 'Sum' }
   return {
@@ -45,7 +45,7 @@ export function flow(watched: Watched): Row {
   }
 }
 
-export function waits(watched: Watched): Row {
+export function waits(watched: Watched): DashboardRow {
   return {
     question: 'How long do tasks wait?',
     answer:
@@ -79,7 +79,7 @@ export function waits(watched: Watched): Row {
   }
 }
 
-export function scaling(watched: Watched): Row {
+export function scaling(watched: Watched): DashboardRow {
   return {
     question: 'Is it keeping up: does it scale?',
     answer:
