@@ -46,8 +46,8 @@ async function allRunners(setting: Setting, stack: AsyncDisposableStack): Promis
   return [
     ...own,
     onStore(`${named('bullmq')} on ${redis.version}`, 'bullmq', redis, peers.node),
-    onStore(`${named('graphile-worker')} on ${postgres.version}`, 'graphile', postgres, peers.node),
-    ...celery.map((contender) => onQueue(contender.name, contender)),
+    onStore(`${named('graphile-worker')} on ${postgres.version}`, 'graphile', postgres, peers.node, 0.2),
+    ...celery.map((contender) => onQueue(contender.name, contender, 0.5)),
   ]
 }
 

@@ -21,21 +21,25 @@ export interface JobRunner {
   rate(shape: Shape, setting: Setting): Promise<number>
 }
 
-/** Enough that it lasts for seconds; of those, the first third and the last twentieth do not count. */
-function countOf({ atATime, ms }: Shape): number {
-  return ms === 0 ? Math.min(24_000, 4_000 * atATime) : Math.min(24_000, 150 * atATime)
+/**
+ * Enough that it lasts for seconds; of those, the first third and the last twentieth do not count.
+ * @param share less than 1 for what is slower and would take minutes
+ */
+function countOf({ atATime, ms }: Shape, share: number): number {
+  const most = 24_000 * share
+  return Math.round(ms === 0 ? Math.min(most, 4_000 * share * atATime) : Math.min(most, 150 * atATime))
 }
 const counted = { from: 1 / 3, to: 0.95 }
 
 /** A contender on RabbitMQ: as the queue sees it. */
-export function onQueue(name: string, contender: Contender): JobRunner {
+export function onQueue(name: string, contender: Contender, share = 1): JobRunner {
   return {
     name,
     async rate(shape, { broker, bundles, peers, signal }) {
       await using stack = new AsyncDisposableStack()
       const queue = stack.use(await makeBenchQueue(broker))
       const { atATime, ms } = shape
-      const count = countOf(shape)
+      const count = countOf(shape, share)
       const work: Work = ms === 0 ? { type: 'nothing', payload: { ms } } : { type: 'sleep', payload: { ms } }
       await fill(queue, contender, work, count)
       const place = { queue, slots: atATime, bundles, peers }
@@ -54,12 +58,12 @@ async function fill(queue: BenchQueue, { wire }: Contender, work: Work, count: n
 }
 
 /** BullMQ or graphile-worker: as its own handlers count. */
-export function onStore(name: string, file: string, store: Store, peersFolder: string): JobRunner {
+export function onStore(name: string, file: string, store: Store, peersFolder: string, share = 1): JobRunner {
   return {
     name,
     async rate(shape, { signal }) {
       const { atATime, ms } = shape
-      const count = countOf(shape)
+      const count = countOf(shape, share)
       const command = [process.execPath, beside(`jobs/${file}.mjs`)]
       const variables = { STORE: store.address, PEERS: peersFolder, CONCURRENCY: String(atATime) }
       await run([...command, 'fill', String(count), String(ms)], { env: { ...process.env, ...variables } })
