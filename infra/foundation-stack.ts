@@ -2,6 +2,8 @@ import { CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
 import { AmazonMqBroker } from './constructs/broker.ts'
+import { keyOf } from './constructs/encryption.ts'
+import type { LogSettings } from './constructs/helper-logs.ts'
 import { alarmTopic } from './constructs/monitoring/alarm-topic.ts'
 import { BrokerAlarms } from './constructs/monitoring/broker-alarms.ts'
 import { MonthlyBudget } from './constructs/monitoring/monthly-budget.ts'
@@ -35,10 +37,13 @@ export class FoundationStack extends Stack {
     { environmentName, environment, ...props }: FoundationStackProps,
   ) {
     super(scope, id, { ...props, terminationProtection: environment.keepData })
-    const removalPolicy = removalPolicyOf(environment)
-    const { logDays } = environment
+    const kept: LogSettings = {
+      logDays: environment.logDays,
+      removalPolicy: removalPolicyOf(environment),
+      encryptionKey: keyOf(this, environment),
+    }
     this.zones = zoneNames(environment.network.zones)
-    this.network = new Network(this, 'Network', { settings: environment.network, logDays, removalPolicy })
+    this.network = new Network(this, 'Network', { settings: environment.network, ...kept })
     // AWS refuses to take back an export that is in use: with NAT nobody asks for these, but who came from public addresses does
     for (const { subnetId } of this.network.vpc.publicSubnets) this.exportValue(subnetId)
     const names = namesOf(environmentName)
@@ -47,10 +52,9 @@ export class FoundationStack extends Stack {
       adminName: names.firstAdmin,
       settings: environment.broker,
       network: this.network,
-      logDays,
-      removalPolicy,
+      ...kept,
     })
-    const topic = alarmTopic(this, environment.alarmEmail)
+    const topic = alarmTopic(this, environment.alarmEmail, kept.encryptionKey)
     this.alarmTopic = topic
     new BrokerAlarms(this, 'BrokerAlarms', {
       brokerName: names.broker,

@@ -6,6 +6,7 @@ import { addOutputs } from './add-outputs.ts'
 import type { Bundles } from './bundle/bundle.ts'
 import { acknowledge } from './constructs/acknowledge.ts'
 import { BacklogScaling } from './constructs/backlog-scaling.ts'
+import { keyOf } from './constructs/encryption.ts'
 import { AwsLogGroups, type LogSettings } from './constructs/helper-logs.ts'
 import { Monitoring } from './constructs/monitoring/monitoring.ts'
 import { type MetricSource, queueMetric } from './constructs/monitoring/queue-metric.ts'
@@ -56,6 +57,7 @@ export class WorkQueueStack extends Stack {
       metricsNamespace: this.metrics.namespace,
       logDays: environment.logDays,
       removalPolicy: removalPolicyOf(environment),
+      encryptionKey: keyOf(this, environment),
     }
     this.cluster = this.makeCluster(settings, foundation, common)
     this.topology = new QueueTopology(this, 'Topology', {

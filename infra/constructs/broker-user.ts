@@ -1,14 +1,14 @@
-import type { RemovalPolicy } from 'aws-cdk-lib'
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
+import type { LogSettings } from './helper-logs.ts'
 
 /** A secret `{ username, password }` for a broker user. The topology gives the user this password. */
 export function brokerUserSecret(
   scope: Construct,
   id: string,
   username: string,
-  removalPolicy: RemovalPolicy,
+  { removalPolicy, encryptionKey }: Pick<LogSettings, 'removalPolicy' | 'encryptionKey'>,
 ): secretsmanager.Secret {
   const secret = new secretsmanager.Secret(scope, id, {
     description: `RabbitMQ user ${username}; a new value is given to the broker at once`,
@@ -19,6 +19,7 @@ export function brokerUserSecret(
       excludePunctuation: true,
     },
     removalPolicy,
+    encryptionKey,
   })
   acknowledge(secret, {
     'AwsSolutions-SMG4':

@@ -34,7 +34,7 @@ export class AmazonMqBroker extends Construct implements ec2.IConnectable {
 
   constructor(scope: Construct, id: string, props: BrokerProps) {
     super(scope, id)
-    const { settings, network, removalPolicy } = props
+    const { settings, network, removalPolicy, encryptionKey } = props
     this.brokerName = props.brokerName
     this.adminSecret = this.makeAdminSecret(props)
     const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
@@ -66,6 +66,10 @@ export class AmazonMqBroker extends Construct implements ec2.IConnectable {
         },
       ],
       logs: { general: true },
+      // never set later: it would be another broker
+      ...(encryptionKey && {
+        encryptionOptions: { useAwsOwnedKey: false, kmsKeyId: encryptionKey.keyArn },
+      }),
       maintenanceWindowStartTime: {
         dayOfWeek: settings.maintenance.day,
         timeOfDay: settings.maintenance.time,
@@ -92,7 +96,7 @@ export class AmazonMqBroker extends Construct implements ec2.IConnectable {
    * Any change of what the password is generated from makes a new one, and CloudFormation does not tell the broker.
    * The second administrator that the topology makes is the way back.
    */
-  private makeAdminSecret({ adminName, removalPolicy }: BrokerProps): secretsmanager.Secret {
+  private makeAdminSecret({ adminName, removalPolicy, encryptionKey }: BrokerProps): secretsmanager.Secret {
     const secret = new secretsmanager.Secret(this, 'AdminSecret', {
       description: 'RabbitMQ administrator, known to the broker since its creation: never regenerate',
       // Amazon MQ wants 12 characters or more, and none of , : =
@@ -103,6 +107,7 @@ export class AmazonMqBroker extends Construct implements ec2.IConnectable {
         excludePunctuation: true,
       },
       removalPolicy,
+      encryptionKey,
     })
     acknowledge(secret, {
       'AwsSolutions-SMG4':

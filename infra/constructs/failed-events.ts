@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
+import type * as kms from 'aws-cdk-lib/aws-kms'
 import * as sqs from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
@@ -7,13 +8,15 @@ import { acknowledge } from './acknowledge.ts'
 export class FailedEvents extends Construct {
   readonly queue: sqs.Queue
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, encryptionKey: kms.IKey | undefined) {
     super(scope, id)
     this.queue = new sqs.Queue(this, 'Queue', {
       enforceSSL: true,
       // SQS's most: long enough for whoever comes back from holidays
       retentionPeriod: Duration.days(14),
     })
+    // not by CDK's encryptionMasterKey, which lets whoever sends use the key for more than that, and past SQS
+    if (encryptionKey) (this.queue.node.defaultChild as sqs.CfnQueue).kmsMasterKeyId = encryptionKey.keyArn
     acknowledge(this.queue, { 'AwsSolutions-SQS3': 'It is itself where failures end.' })
   }
 }

@@ -1,4 +1,5 @@
 import { CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import type * as kms from 'aws-cdk-lib/aws-kms'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { retentionFunction } from '../names.ts'
@@ -7,6 +8,8 @@ import { acknowledge, arnIn, logicalId, managedPolicy, wildcard } from './acknow
 export interface LogSettings {
   readonly logDays: logs.RetentionDays
   readonly removalPolicy: RemovalPolicy
+  /** Whose key encrypts them, and what else is kept beside them. @default AWS's own */
+  readonly encryptionKey: kms.IKey | undefined
 }
 
 /**
@@ -17,8 +20,8 @@ export interface LogSettings {
 export function giveHelperLogs(scope: Construct, path: readonly string[], settings: LogSettings): void {
   const helper = path.reduce((at, id) => at.node.findChild(id) as Construct, Stack.of(scope) as Construct)
   if (!CfnResource.isCfnResource(helper)) throw new Error(`${helper.node.path} is no resource`)
-  const { logDays: retention, removalPolicy } = settings
-  const logGroup = new logs.LogGroup(scope, 'HelperLogs', { retention, removalPolicy })
+  const { logDays: retention, removalPolicy, encryptionKey } = settings
+  const logGroup = new logs.LogGroup(scope, 'HelperLogs', { retention, removalPolicy, encryptionKey })
   helper.addPropertyOverride('LoggingConfig', { LogGroup: logGroup.logGroupName })
 }
 
@@ -40,7 +43,10 @@ export class AwsLogGroups extends Construct {
     // CDK's function for all log retention of a stack
     const helper = 'LogRetentionaae0aa3c5b4d4f87b02d85b201efdd8a'
     giveHelperLogs(this, [helper, 'Resource'], settings)
-    this.ownHelpersGroup(Stack.of(this).node.findChild(helper).node.findChild('Resource') as CfnResource)
+    this.ownHelpersGroup(
+      Stack.of(this).node.findChild(helper).node.findChild('Resource') as CfnResource,
+      settings,
+    )
     const arn = `${arnIn(this, 'logs')}log-group:`
     const streams =
       'The wildcard stands for the streams of this one log group, as CloudWatch Logs writes its ARN.'
@@ -59,12 +65,13 @@ export class AwsLogGroups extends Construct {
    * The function also makes a group with its own name, wherever its logs go, and nobody deletes that: here it is the
    * stack's, under the name and for the one day that the function asks for.
    */
-  private ownHelpersGroup(helper: CfnResource): void {
+  private ownHelpersGroup(helper: CfnResource, { encryptionKey }: LogSettings): void {
     const name = retentionFunction(Stack.of(this).stackName)
     const group = new logs.LogGroup(this, 'HelperOwnLogs', {
       logGroupName: `/aws/lambda/${name}`,
       retention: logs.RetentionDays.ONE_DAY,
       removalPolicy: RemovalPolicy.DESTROY,
+      encryptionKey,
     })
     helper.addPropertyOverride('FunctionName', name)
     helper.addResourceDependency(group.node.defaultChild as CfnResource)

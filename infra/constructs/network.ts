@@ -94,8 +94,12 @@ export class Network extends Construct {
     ownAccountOnly(s3)
     imageLayers(s3)
     giveHelperLogs(this, ['Custom::VpcRestrictDefaultSGCustomResourceProvider', 'Handler'], settings)
-    const { logDays, removalPolicy } = settings
-    const logGroup = new logs.LogGroup(this, 'FlowLogs', { retention: logDays, removalPolicy })
+    const { logDays, removalPolicy, encryptionKey } = settings
+    const logGroup = new logs.LogGroup(this, 'FlowLogs', {
+      retention: logDays,
+      removalPolicy,
+      encryptionKey,
+    })
     const flowLog = vpc.addFlowLog('FlowLog', {
       destination: ec2.FlowLogDestination.toCloudWatchLogs(logGroup),
       maxAggregationInterval: ec2.FlowLogMaxAggregationInterval.TEN_MINUTES,

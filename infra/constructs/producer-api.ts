@@ -55,6 +55,7 @@ export class ProducerApi extends Construct {
       logGroupName: Fn.join('', [`/aws/vendedlogs/${stackName}-`, Fn.select(2, Fn.split('/', stackId))]),
       retention: props.logDays,
       removalPolicy: props.removalPolicy,
+      encryptionKey: props.encryptionKey,
     })
     this.api = this.makeApi()
     this.endpoint = this.api.apiEndpoint

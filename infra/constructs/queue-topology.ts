@@ -21,6 +21,7 @@ import {
 import { type TopologyProperties, topologyTimeoutSeconds } from '../../services/contract/topology-resource.ts'
 import { acknowledge, logicalId, managedPolicy, wildcard } from './acknowledge.ts'
 import { brokerUserSecret } from './broker-user.ts'
+import { allowKeyThrough } from './encryption.ts'
 import { FailedEvents } from './failed-events.ts'
 import { type FunctionSettings, ServiceFunction } from './service-function.ts'
 
@@ -50,11 +51,11 @@ export class QueueTopology extends Construct {
 
   constructor(scope: Construct, id: string, props: QueueTopologyProps) {
     super(scope, id)
-    const { settings, broker, removalPolicy } = props
+    const { settings, broker, encryptionKey } = props
     const { queue } = settings
     // another id with another name: a secret whose name changes in place gets a password that nobody gives the broker
     const secretOf = (id: string, username: string) =>
-      brokerUserSecret(this, `${queue}-${id}`, username, removalPolicy)
+      brokerUserSecret(this, `${queue}-${id}`, username, props)
     this.secrets = {
       producer: secretOf('ProducerSecret', brokerUser(queue, 'producer')),
       worker: secretOf('WorkerSecret', brokerUser(queue, 'worker')),
@@ -67,7 +68,10 @@ export class QueueTopology extends Construct {
       secretArn: this.secrets[role].secretArn,
     }))
     this.topology = this.makeFunction(props, users, adminSecret)
-    this.failures = new FailedEvents(this, 'Failures').queue
+    this.failures = new FailedEvents(this, 'Failures', encryptionKey).queue
+    // Lambda sends in the function's role: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    if (encryptionKey)
+      allowKeyThrough('sqs', encryptionKey, ['kms:Decrypt', 'kms:GenerateDataKey'], this.topology.function)
     // two more tries, within minutes: then nobody would know
     this.topology.function.configureAsyncInvoke({
       retryAttempts: 2,
@@ -132,6 +136,7 @@ export class QueueTopology extends Construct {
       logGroup: new logs.LogGroup(this, 'ProviderLogs', {
         retention: props.logDays,
         removalPolicy: props.removalPolicy,
+        encryptionKey: props.encryptionKey,
       }),
     })
     const resource = new CustomResource(this, 'Resource', {

@@ -1,8 +1,10 @@
 import * as iam from 'aws-cdk-lib/aws-iam'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
+import { allowKeyThrough } from './encryption.ts'
 
 /** Lets somebody read a secret's value, and nothing else: CDK's own grant also lets them describe it. */
 export function allowToRead(secret: ISecret, grantee: iam.IGrantable): iam.Grant {
+  if (secret.encryptionKey) allowKeyThrough('secretsmanager', secret.encryptionKey, ['kms:Decrypt'], grantee)
   return iam.Grant.addToPrincipal({
     grantee,
     actions: ['secretsmanager:GetSecretValue'],

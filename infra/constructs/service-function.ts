@@ -1,4 +1,4 @@
-import type { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import type { Duration } from 'aws-cdk-lib'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import * as lambda from 'aws-cdk-lib/aws-lambda'
@@ -7,15 +7,14 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { acknowledge, managedPolicy } from './acknowledge.ts'
 import type { AmazonMqBroker } from './broker.ts'
+import type { LogSettings } from './helper-logs.ts'
 import type { Network } from './network.ts'
 import { allowToRead } from './read-secret.ts'
 
 /** What all functions of a work queue share. */
-export interface FunctionSettings {
+export interface FunctionSettings extends LogSettings {
   readonly network: Network
   readonly broker: AmazonMqBroker
-  readonly logDays: logs.RetentionDays
-  readonly removalPolicy: RemovalPolicy
 }
 
 export interface ServiceFunctionProps extends FunctionSettings {
@@ -45,6 +44,7 @@ export class ServiceFunction extends Construct {
     this.logGroup = new logs.LogGroup(this, 'Logs', {
       retention: props.logDays,
       removalPolicy: props.removalPolicy,
+      encryptionKey: props.encryptionKey,
     })
     this.securityGroup = tlsOnlySecurityGroup(this, network, `Function ${id}`)
     for (const port of props.brokerPorts) this.securityGroup.connections.allowTo(broker, ec2.Port.tcp(port))

@@ -1,4 +1,4 @@
-import { Arn, ArnFormat, Duration, type RemovalPolicy, Size, Stack } from 'aws-cdk-lib'
+import { Arn, ArnFormat, Duration, Size, Stack } from 'aws-cdk-lib'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import * as assets from 'aws-cdk-lib/aws-ecr-assets'
 import * as ecs from 'aws-cdk-lib/aws-ecs'
@@ -14,12 +14,13 @@ import { slotsOf, slotsPerThreadOf } from '../settings/worker-class.ts'
 import { drainSeconds } from '../timing.ts'
 import { acknowledge, arnIn, logicalId, wildcard } from './acknowledge.ts'
 import type { AmazonMqBroker } from './broker.ts'
+import type { LogSettings } from './helper-logs.ts'
 import type { Network } from './network.ts'
 import { allowToRead } from './read-secret.ts'
 import { tlsOnlySecurityGroup } from './service-function.ts'
 import type { TaskAccess } from './task-access.ts'
 
-export interface WorkerServiceProps {
+export interface WorkerServiceProps extends LogSettings {
   readonly worker: WorkerClass
   readonly cluster: ecs.Cluster
   readonly network: Network
@@ -33,8 +34,6 @@ export interface WorkerServiceProps {
   /** The worker's bundle with its Dockerfile. */
   readonly image: string
   readonly taskAccess: TaskAccess
-  readonly logDays: logs.RetentionDays
-  readonly removalPolicy: RemovalPolicy
 }
 
 /** The ECS service of one worker class: as many equal Fargate tasks as its backlog asks for. */
@@ -50,6 +49,7 @@ export class WorkerService extends Construct {
     this.logGroup = new logs.LogGroup(this, 'Logs', {
       retention: props.logDays,
       removalPolicy: props.removalPolicy,
+      encryptionKey: props.encryptionKey,
     })
     const securityGroup = tlsOnlySecurityGroup(this, network, `Worker ${worker.name}`)
     securityGroup.connections.allowTo(broker, ec2.Port.tcp(5671))

@@ -8,6 +8,13 @@ import { type producerSchema, workQueue } from './work-queue.ts'
 import type { workerClass } from './worker-class.ts'
 
 /**
+ * A key, never an alias, which may come to mean another one. The groups are its region and account; `mrk-` begins a key
+ * for several regions. https://docs.aws.amazon.com/kms/latest/developerguide/concepts-key-id.html
+ */
+const keyArn =
+  /^arn:aws[a-z-]*:kms:([a-z]{2,4}(?:-[a-z]+)+-\d+):(\d{12}):key\/(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
+
+/**
  * What can be set in infra/environments.ts: each field once, with its meaning, its type and its range. The types, the
  * checks at synth, docs/settings.md and the tests of every field follow from it.
  */
@@ -32,6 +39,14 @@ const fields = z.strictObject({
     .optional()
     .describe(
       'USD a month. An AWS Budget tells the alarm topic at 80 % of it; docs/cost.md says which tag has to be activated once.',
+    ),
+  kmsKey: text(
+    keyArn,
+    'use the ARN of a key, such as arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef',
+  )
+    .optional()
+    .describe(
+      "A symmetric key of your own in KMS, in the environment's account and region: it encrypts broker, secrets, logs, alarms and failed events. docs/encryption.md has the statements that its policy needs. Never changed once deployed: it would be another broker. Default: AWS's own keys.",
     ),
   network: z.union([newNetwork, existingNetwork]).describe('A VPC of our own, or one that exists.'),
   broker: brokerSchema.describe('The RabbitMQ broker.'),
@@ -64,6 +79,19 @@ const withRegion = withRule(
   },
 )
 
+/** A key serves its own region, and one of another account is in other hands. */
+const withKey = withRule(
+  withRegion,
+  z.object({ kmsKey: z.string(), account: z.string().optional(), region: z.string().optional() }),
+  ({ kmsKey, account, region }, report) => {
+    const [, itsRegion, itsAccount] = keyArn.exec(kmsKey) ?? []
+    if (region !== undefined && itsRegion !== undefined && itsRegion !== region)
+      report(['kmsKey'], `use a key of region, which is ${region}`)
+    if (account !== undefined && itsAccount !== undefined && itsAccount !== account)
+      report(['kmsKey'], `use a key of account, which is ${account}`)
+  },
+)
+
 const count = z.number()
 const connected = z.object({
   broker: z.object({ mode: brokerSchema.shape.mode, instanceType: z.string() }),
@@ -73,7 +101,7 @@ const connected = z.object({
   }),
 })
 
-export const environmentSchema = withRule(withRegion, connected, (environment, report) => {
+export const environmentSchema = withRule(withKey, connected, (environment, report) => {
   for (const budget of connectionBudgets(environment)) {
     const remedy = `take a larger one, or lower maxTasks or producer.connections\n${describeBudget(budget)}`
     if (!(budget.needed <= budget.available))

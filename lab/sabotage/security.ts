@@ -2,6 +2,7 @@ import { fault, infra, integration, type Sabotage, unit } from './sabotage.ts'
 
 const synth = infra('security')
 const topology = 'services/contract/topology.ts'
+const encryption = infra('encryption')
 const users = integration('topology-permissions')
 
 /** The rules of SECURITY.md for what is deployed. */
@@ -12,6 +13,27 @@ export const securitySabotages: readonly Sabotage[] = [
     find: '      defaultAuthorizer: authorizer,\n',
     replace: '',
     noticedBy: [synth],
+  },
+  {
+    name: 'broker-without-the-key',
+    file: 'infra/constructs/broker.ts',
+    find: '...(encryptionKey && {',
+    replace: '...(!encryptionKey && {',
+    noticedBy: [encryption],
+  },
+  {
+    name: 'log-group-without-the-key',
+    file: 'infra/constructs/worker-service.ts',
+    find: '      encryptionKey: props.encryptionKey,\n',
+    replace: '',
+    noticedBy: [encryption],
+  },
+  {
+    name: 'key-for-whatever-a-role-likes',
+    file: 'infra/constructs/encryption.ts',
+    find: "{ StringEquals: { 'kms:ViaService'",
+    replace: "{ StringLike: { 'kms:ViaService'",
+    noticedBy: [encryption],
   },
   {
     name: 'endpoint-for-any-account',

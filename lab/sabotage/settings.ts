@@ -79,6 +79,19 @@ export const settingsSabotages: readonly Sabotage[] = [
     "\n        report(['network', 'zones', index]",
   ),
   unruled(
+    'key-of-another-region',
+    'environment',
+    'region !== undefined && itsRegion !== undefined && itsRegion !== region',
+    "\n      report(['kmsKey'], `use a key of region",
+  ),
+  unruled(
+    'key-of-another-account',
+    'environment',
+    'account !== undefined && itsAccount !== undefined && itsAccount !== account',
+    "\n      report(['kmsKey'], `use a key of account",
+  ),
+  unbounded('key', 'environment', [':key\\/(?:mrk-', ':(?:alias\\/.*|key\\/mrk-']),
+  unruled(
     'connections',
     'environment',
     '!(budget.needed <= budget.available)',

@@ -21,19 +21,19 @@ export const answers: readonly Answer[] = [
     rules: ['NIST.800.53.R5-CloudWatchLogGroupEncrypted', 'CKV_AWS_158'],
     resources: ['AWS::Logs::LogGroup '],
     reason:
-      'CloudWatch Logs encrypts every group with a key of its own. Log lines hold no payload and no secret; a key of the account adds a price and a way to lock oneself out.',
+      'A setting, kmsKey. Without it CloudWatch Logs encrypts every group with a key of its own. Log lines hold no payload and no secret; a key of the account adds a price and a way to lock oneself out.',
   },
   {
     rules: ['NIST.800.53.R5-SecretsManagerUsingKMSKey', 'CKV_AWS_149'],
     resources: ['AWS::SecretsManager::Secret BrokerAdminSecret', 'AWS::SecretsManager::Secret Topology'],
     reason:
-      'Secrets Manager encrypts them with its key of the account. A key of one’s own is needed to share a secret with another account, and a resource policy refuses just that.',
+      'A setting, kmsKey. Without it Secrets Manager encrypts them with its key of the account. A key of one’s own is needed to share a secret with another account, and a resource policy refuses just that.',
   },
   {
     rules: ['NIST.800.53.R5-SNSEncryptedKMS', 'CKV_AWS_26'],
     resources: ['AWS::SNS::Topic Alarms'],
     reason:
-      'It carries names and states of alarms, and TLS is enforced. Under SNS’s own key of the account CloudWatch and AWS Budgets cannot publish: an alarm that reaches nobody is worse.',
+      'A setting, kmsKey. The topic carries names and states of alarms only, and TLS is enforced. Under SNS’s own key of the account CloudWatch and AWS Budgets cannot publish: an alarm that reaches nobody is worse.',
   },
   {
     rules: ['CKV_AWS_173'],

@@ -6,6 +6,7 @@ import type {
   NewNetwork,
   WorkerClass,
 } from '../../infra/settings/environment.ts'
+import { regionOf } from '../../infra/settings/network.ts'
 
 const modes = ['SINGLE_INSTANCE', 'CLUSTER_MULTI_AZ'] as const
 const positive = fc.integer({ min: 1, max: 1_000_000 })
@@ -105,6 +106,11 @@ const workQueue = fc.record({
   containerInsights: fc.boolean(),
 })
 
+function keyOf({ account, region, network: { zones } }: Environment, id: string): string {
+  const [zone = 'eu-central-1a'] = typeof zones === 'number' ? [] : zones
+  return `arn:aws:kms:${region ?? regionOf(zone)}:${account ?? '111122223333'}:key/${id}`
+}
+
 /**
  * Environments that can be deployed. A new setting that must be given gets its line here; one that need not be may
  * have one.
@@ -123,4 +129,7 @@ export const anyEnvironment: fc.Arbitrary<Environment> = fc
       broker: fc.constant(broker),
       workQueue,
     }),
+  )
+  .chain((environment) =>
+    optional(fc.uuid()).map((id) => ({ ...environment, ...(id && { kmsKey: keyOf(environment, id) }) })),
   )

@@ -43,11 +43,12 @@ const subnet = (number: number) =>
     { Ref: 'NetworkVpcPrivateSubnet3Subnet8ABFAF5C' },
   ][number - 1]
 
-const values = (name: string, { network, broker: { mode } }: Environment) => ({
+const values = (name: string, { network, kmsKey, broker: { mode } }: Environment) => ({
   'AWS::AmazonMQ::Broker': {
     BrokerName: `${template}-${name}`,
     DeploymentMode: mode,
     EngineType: 'RABBITMQ',
+    ...(kmsKey && { EncryptionOptions: { UseAwsOwnedKey: false, KmsKeyId: kmsKey } }),
     PubliclyAccessible: false,
     SecurityGroups: [{ 'Fn::GetAtt': ['BrokerSecurityGroup4607CDDC', 'GroupId'] }],
     SubnetIds:
@@ -73,6 +74,7 @@ const values = (name: string, { network, broker: { mode } }: Environment) => ({
       PasswordLength: 40,
       SecretStringTemplate: JSON.stringify({ username: `${template}-admin` }),
     },
+    ...(kmsKey && { KmsKeyId: kmsKey }),
   },
   'AWS::EC2::SecurityGroup': {
     GroupDescription: 'RabbitMQ broker',

@@ -9,6 +9,8 @@ const [small, large] = sandbox.workQueue.workers as [WorkerClass, WorkerClass]
 
 const vpcId = 'vpc-0123456789abcdef0'
 const subnet = 'subnet-0123456789abcdef0'
+const key = 'arn:aws:kms:eu-west-1:210987654321:key/01234567-89ab-cdef-0123-456789abcdef'
+const alias = 'arn:aws:kms:eu-west-1:210987654321:alias/warren'
 
 /** An environment that the types would not let through. */
 const untyped = (change: object) => ({ ...sandbox, ...change }) as Environment
@@ -270,6 +272,21 @@ describe('a setting that does not fit is named with the value seen and the remed
       /ops@example.com/,
     ],
     ['no account', untyped({ account: '12345' }), 'account', '12345', /twelve digits/],
+    ['the alias of a key', untyped({ kmsKey: alias }), 'kmsKey', alias, /use the ARN of a key, such as/],
+    [
+      'a key of another region',
+      untyped({ kmsKey: key, region: 'us-east-1' }),
+      'kmsKey',
+      key,
+      /use a key of region, which is us-east-1/,
+    ],
+    [
+      'a key of another account',
+      untyped({ kmsKey: key, account: '999999999999', region: 'eu-west-1' }),
+      'kmsKey',
+      key,
+      /use a key of account, which is 999999999999/,
+    ],
     ['no region', untyped({ region: 'Frankfurt' }), 'region', 'Frankfurt', /such as eu-central-1/],
     ['a way out of two', network(2, 'internet'), 'network.egress', 'internet', /public-address, none, nat/],
     ['a setting that is none', untyped({ logDay: 7 }), 'logDay', 7, /no such setting/],

@@ -74,6 +74,10 @@ const sleeper = example.workQueue.workers.map((worker, index) =>
 const [onlyBurst] = sleeper.slice(1).map(({ wakeUpBacklog: _, ...worker }) => worker)
 const sleepers = [...sleeper.slice(0, 1), ...(onlyBurst ? [onlyBurst] : [])]
 
+/** Ends in the digit. */
+const kmsKey = (digit: number) =>
+  `arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-45678901234${digit}`
+
 const change = (path: string, from: unknown, to: unknown, given?: Partial<Environment>): SettingChange => ({
   path,
   from,
@@ -94,6 +98,9 @@ export const settingChanges: readonly SettingChange[] = [
   change('alarmEmail', 'ops@example.com', 'others@example.com'),
   change('monthlyBudgetUsd', undefined, 1_000),
   change('monthlyBudgetUsd', 1_000, 2_000),
+  change('kmsKey', undefined, kmsKey(1)),
+  change('kmsKey', kmsKey(1), kmsKey(2)),
+  change('kmsKey', kmsKey(1), undefined),
   change('network.zones', 3, 4),
   change('network.zones', 4, 3),
   change('network.zones', 3, zones),

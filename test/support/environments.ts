@@ -47,12 +47,16 @@ const oneNode: Environment = {
   },
 }
 
-/** Three broker nodes, no way out, a class on Spot that can be at zero; all is kept, and where it is deployed is given. */
+/**
+ * Three broker nodes, no way out, a class on Spot that can be at zero; all is kept, under a key of one's own, and
+ * where it is deployed is given.
+ */
 const cluster: Environment = {
   account: '210987654321',
   region: 'eu-west-1',
   keepData: true,
   logDays: 90,
+  kmsKey: 'arn:aws:kms:eu-west-1:210987654321:key/01234567-89ab-cdef-0123-456789abcdef',
   network: { zones: 3, egress: 'none' },
   broker: {
     version: '4.3',

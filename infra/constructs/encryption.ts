@@ -1,0 +1,33 @@
+import type { Stack } from 'aws-cdk-lib'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import * as kms from 'aws-cdk-lib/aws-kms'
+import type { Environment } from '../settings/environment.ts'
+
+/** The key that an environment names, if it does. Nothing is looked up, and its policy stays its owner's. */
+export function keyOf(stack: Stack, { kmsKey }: Pick<Environment, 'kmsKey'>): kms.IKey | undefined {
+  return kmsKey === undefined ? undefined : kms.Key.fromKeyArn(stack, 'EncryptionKey', kmsKey)
+}
+
+/** Services of AWS that use the key for whoever calls them. */
+type KeyUser = 'secretsmanager' | 'sqs'
+
+/**
+ * Lets somebody use a key through one service of AWS, and never by itself: `kms:Decrypt` to read what the service keeps,
+ * `kms:GenerateDataKey` to give it something. What the service may do for itself the key's policy says, which is its
+ * owner's: docs/encryption.md.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+ */
+export function allowKeyThrough(
+  service: KeyUser,
+  key: kms.IKey,
+  actions: readonly ('kms:Decrypt' | 'kms:GenerateDataKey')[],
+  grantee: iam.IGrantable,
+): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new iam.PolicyStatement({
+      actions: [...actions],
+      resources: [key.keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `${service}.${key.env.region}.amazonaws.com` } },
+    }),
+  )
+}
