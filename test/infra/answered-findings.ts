@@ -36,6 +36,12 @@ export const answers: readonly Answer[] = [
       'It carries names and states of alarms, and TLS is enforced. Under SNS’s own key of the account CloudWatch and AWS Budgets cannot publish: an alarm that reaches nobody is worse.',
   },
   {
+    rules: ['CKV_AWS_27'],
+    resources: ['AWS::SQS::Queue '],
+    reason:
+      'SQS encrypts it with a key of its own. It holds events that a function failed at, which name secrets and hold none.',
+  },
+  {
     rules: ['CKV_AWS_173'],
     resources: [...ours, ...lambda('TopologyProviderframework')],
     reason:
