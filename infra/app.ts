@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { App, Tags } from 'aws-cdk-lib'
 import { type Bundles, bundle, makeReadable } from './bundle/bundle.ts'
 import { checkedEnvironment, EnvironmentProblems } from './checks.ts'
+import { deploymentTag } from './constructs/monitoring/monthly-budget.ts'
 import { name } from './environments.ts'
 import { FoundationStack } from './foundation-stack.ts'
 import { namesOf } from './names.ts'
@@ -41,6 +42,8 @@ export function addStacks(
   for (const stack of [foundation, workQueue]) {
     Tags.of(stack).add('name', name)
     Tags.of(stack).add('environment', environmentName)
+    // none of the stack's own tags, by which a deploy knows that a stack is ours
+    Tags.of(stack).add(deploymentTag, names.deployment)
   }
   return { foundation, workQueue }
 }

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { limits } from '../services/contract/limits.ts'
 import type { TaskType } from '../services/contract/task-type.ts'
 import { nativePackages } from '../services/tasks/native-packages.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
@@ -8,7 +9,7 @@ import { type Environment, environmentSchema } from './settings/environment.ts'
 import * as timing from './timing.ts'
 
 /** What is wrong with one setting. */
-export interface Problem {
+export interface SettingProblem {
   /** Where, such as `workQueue.workers[0].cpu`. */
   readonly field: string
   readonly seen: unknown
@@ -41,25 +42,30 @@ export function checkedEnvironment(environmentName: string, from = environments)
       `environment must be one of ${known}, got "${environmentName}": choose with -c environment=<name>, or add it to infra/environments.ts`,
     )
   }
-  const problems = findProblems(environmentName, environment)
+  const problems = findSettingProblems(environmentName, environment)
   if (problems.length === 0) return environment
   const lines = problems.map(({ field, seen, remedy }) => `  ${field} is ${shown(seen)}: ${remedy}`)
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
   throw new EnvironmentProblems(`environment "${environmentName}" has ${count}:\n${lines.join('\n')}`)
 }
 
-/** n.b. JSON has no NaN. */
+/** JSON has no NaN. */
 const shown = (seen: unknown) =>
   typeof seen === 'number' ? String(seen) : (JSON.stringify(seen) ?? 'not given')
 
 /** Everything that does not fit together; nothing when the environment can be deployed. */
-export function findProblems(environmentName: string, environment: Environment, givens = ours): Problem[] {
+export function findSettingProblems(
+  environmentName: string,
+  environment: Environment,
+  givens = ours,
+): SettingProblem[] {
   const parsed = environmentSchema.safeParse(environment)
   const problems = [
     ...prefixProblems(environmentName, givens),
     ...(parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, environment)),
     ...architectureProblems(environment, givens),
     ...timeProblems(givens),
+    ...priorityProblems(givens),
   ]
   const told = new Set<string>()
   return problems.filter(({ field, remedy }) => {
@@ -73,9 +79,9 @@ function problemsOf(
   issue: z.core.$ZodIssue,
   environment: unknown,
   at: readonly PropertyKey[] = [],
-): Problem[] {
+): SettingProblem[] {
   const path = [...at, ...issue.path]
-  const problem = (path: readonly PropertyKey[], remedy: string): Problem => ({
+  const problem = (path: readonly PropertyKey[], remedy: string): SettingProblem => ({
     field: path
       .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
       .join('')
@@ -97,7 +103,7 @@ function problemsOf(
 const unionMessage = 'Invalid input'
 
 /** Both begin the broker's name, which may have 50 characters, and those of the stacks. */
-function prefixProblems(environment: string, { name }: Givens): Problem[] {
+function prefixProblems(environment: string, { name }: Givens): SettingProblem[] {
   const problems = Object.entries({ name, environment })
     .filter(([, prefix]) => !/^[a-z][a-z0-9-]{0,19}$/.test(prefix))
     .map(([field, seen]) => ({ field, seen, remedy: 'use 1 to 20 of a-z 0-9 -, a letter first' }))
@@ -106,7 +112,7 @@ function prefixProblems(environment: string, { name }: Givens): Problem[] {
   return problems
 }
 
-function architectureProblems({ workQueue }: Environment, { nativePackages }: Givens): Problem[] {
+function architectureProblems({ workQueue }: Environment, { nativePackages }: Givens): SettingProblem[] {
   if (nativePackages.length === 0) return []
   const all = workQueue.workers.map(({ architecture }) => architecture)
   const remedy =
@@ -116,12 +122,21 @@ function architectureProblems({ workQueue }: Environment, { nativePackages }: Gi
   )
 }
 
+/** The broker takes a priority that it does not have for its highest. */
+function priorityProblems({ taskTypes }: Givens): SettingProblem[] {
+  return taskTypes.flatMap(({ type, priority = 0 }) =>
+    Number.isInteger(priority) && priority >= 0 && priority <= limits.priority
+      ? []
+      : [{ field: `task type ${type}: priority`, seen: priority, remedy: `use 0 to ${limits.priority}` }],
+  )
+}
+
 /**
  * A task that takes longer than the stop timeout outlives deployments and scale-in because its worker is protected;
  * what no protection covers, such as Spot, hands it back. So a timeout must fit into the protection, and the broker
  * must wait longer.
  */
-function timeProblems({ taskTypes, timing }: Givens): Problem[] {
+function timeProblems({ taskTypes, timing }: Givens): SettingProblem[] {
   const problems = taskTypes
     .filter(
       ({ timeoutSeconds: seconds }) => !(seconds >= 1 && seconds <= Math.min(86_400, taskProtectionSeconds)),

@@ -1,6 +1,19 @@
 import { brokerLimits, brokerNodes, healthyPercent } from './limits.ts'
-import type { Connected } from './settings/environment.ts'
 import { slotsOf } from './settings/worker-class.ts'
+
+/** What of an environment takes connections, and what has them. */
+export interface Connected {
+  readonly broker: { readonly mode: keyof typeof brokerNodes; readonly instanceType: string }
+  readonly workQueue: {
+    readonly producer: { readonly connections: number }
+    readonly workers: readonly {
+      readonly name: string
+      readonly cpu: number
+      readonly slots?: number | undefined
+      readonly maxTasks: number
+    }[]
+  }
+}
 
 /** What a broker has, and what the services may take of it at worst. */
 export interface Budget {

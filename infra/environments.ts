@@ -64,6 +64,8 @@ const production: Environment = {
   },
   workQueue: {
     queue: 'tasks',
+    // some $8 a month for bursts: docs/scaling.md
+    probeSeconds: 10,
     // 15 GB a node, of which 2 GiB stay free: room for this many of 24 KB each
     maxLength: 500_000,
     deadLettersMaxLength: 100_000,

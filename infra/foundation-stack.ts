@@ -1,11 +1,13 @@
-import { CfnOutput, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
-import { Broker } from './constructs/broker.ts'
+import { AmazonMqBroker } from './constructs/broker.ts'
 import { alarmTopic } from './constructs/monitoring/alarm-topic.ts'
 import { BrokerAlarms } from './constructs/monitoring/broker-alarms.ts'
+import { MonthlyBudget } from './constructs/monitoring/monthly-budget.ts'
 import { Network } from './constructs/network.ts'
 import { namesOf } from './names.ts'
+import { removalPolicyOf } from './removal-policy.ts'
 import type { Environment } from './settings/environment.ts'
 
 export interface FoundationStackProps extends StackProps {
@@ -22,9 +24,10 @@ export interface FoundationStackProps extends StackProps {
  */
 export class FoundationStack extends Stack {
   readonly network: Network
-  readonly broker: Broker
+  readonly broker: AmazonMqBroker
   readonly alarmTopic: ITopic
   private readonly zones: readonly string[]
+  private workQueue: string | undefined
 
   constructor(
     scope: Construct,
@@ -32,12 +35,14 @@ export class FoundationStack extends Stack {
     { environmentName, environment, ...props }: FoundationStackProps,
   ) {
     super(scope, id, { ...props, terminationProtection: environment.keepData })
-    const removalPolicy = environment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY
+    const removalPolicy = removalPolicyOf(environment)
     const { logDays } = environment
     this.zones = zoneNames(environment.network.zones)
     this.network = new Network(this, 'Network', { settings: environment.network, logDays, removalPolicy })
+    // AWS refuses to take back an export that is in use: with NAT nobody asks for these, but who came from public addresses does
+    for (const { subnetId } of this.network.vpc.publicSubnets) this.exportValue(subnetId)
     const names = namesOf(environmentName)
-    this.broker = new Broker(this, 'Broker', {
+    this.broker = new AmazonMqBroker(this, 'Broker', {
       brokerName: names.broker,
       adminName: names.firstAdmin,
       settings: environment.broker,
@@ -45,10 +50,29 @@ export class FoundationStack extends Stack {
       logDays,
       removalPolicy,
     })
-    this.alarmTopic = alarmTopic(this, environment.alarmEmail)
-    new BrokerAlarms(this, 'BrokerAlarms', { brokerName: names.broker, topic: this.alarmTopic })
+    const topic = alarmTopic(this, environment.alarmEmail)
+    this.alarmTopic = topic
+    new BrokerAlarms(this, 'BrokerAlarms', {
+      brokerName: names.broker,
+      settings: environment.broker,
+      topic,
+    })
+    const { monthlyBudgetUsd: usd } = environment
+    if (usd !== undefined) new MonthlyBudget(this, 'Budget', { usd, deployment: names.deployment, topic })
     new CfnOutput(this, 'BrokerName', { value: names.broker })
-    new CfnOutput(this, 'AlarmTopicArn', { value: this.alarmTopic.topicArn })
+    new CfnOutput(this, 'AlarmTopicArn', { value: topic.topicArn })
+  }
+
+  /**
+   * Takes a work queue's stack, one and no more: the connection budget counts one, and the commands know one stack.
+   * @throws Error for a second one.
+   */
+  carry(workQueue: string): void {
+    if (this.workQueue !== undefined)
+      throw new Error(
+        `${this.stackName} carries ${this.workQueue} already, and cannot carry ${workQueue} too: connections are counted and commands made for one work queue. Add an environment to infra/environments.ts`,
+      )
+    this.workQueue = workQueue
   }
 
   /** Ours, since a stack without account and region is otherwise given two, whatever it asks for. */

@@ -18,6 +18,19 @@ export const brokerLimits: Readonly<
   'mq.m7g.xlarge': { CLUSTER_MULTI_AZ: { connections: 1_000, channels: 3_000 } },
 }
 
+/**
+ * Memory in GiB at which a node blocks publishers.
+ * https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rmq-broker-instance-types.html
+ */
+export const brokerMemoryGib: Readonly<Record<string, number>> = {
+  'mq.m7g.medium': 1.8,
+  'mq.m7g.large': 4.3,
+  'mq.m7g.xlarge': 9.3,
+}
+
+/** Free disk in GiB below which a node of a cluster blocks publishers, from the same page. */
+export const clusterDiskGib = 2
+
 /** Nodes of a broker by its deployment mode. */
 export const brokerNodes = { SINGLE_INSTANCE: 1, CLUSTER_MULTI_AZ: 3 } as const
 
@@ -45,6 +58,9 @@ export const fargateMemory: Readonly<Record<number, readonly number[]>> = {
 export const logDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const
+
+/** Metrics that one alarm may put together: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html */
+export const metricsPerAlarm = 10
 
 /** Tasks that a service may have: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
 export const tasksPerService = 5_000

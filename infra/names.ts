@@ -13,11 +13,13 @@ export function namesOf(environment: string) {
     /** At most 50 characters. */
     broker: prefix,
     /**
-     * The user that the broker is made with. n.b. It can never change; no other user's name may end with `-admin`,
+     * The user that the broker is made with. It can never change; no other user's name may end with `-admin`,
      * since a queue may be called like the template.
      */
     firstAdmin: `${name}-admin`,
     metricsNamespace: `${name}/${environment}`,
+    /** Value of the tag by which the costs of an environment are told from all others of the account. */
+    deployment: prefix,
   }
 }
 

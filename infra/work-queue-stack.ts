@@ -1,7 +1,8 @@
-import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { Stack, type StackProps } from 'aws-cdk-lib'
 import * as ecs from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
 import { defaultTopology } from '../services/contract/topology.ts'
+import { addOutputs } from './add-outputs.ts'
 import type { Bundles } from './bundle/bundle.ts'
 import { acknowledge } from './constructs/acknowledge.ts'
 import { BacklogScaling } from './constructs/backlog-scaling.ts'
@@ -16,7 +17,7 @@ import { TaskAccess } from './constructs/task-access.ts'
 import { WorkerService } from './constructs/worker-service.ts'
 import type { FoundationStack } from './foundation-stack.ts'
 import { namesOf } from './names.ts'
-import { addOutputs } from './outputs.ts'
+import { removalPolicyOf } from './removal-policy.ts'
 import type { Environment, WorkQueueSettings } from './settings/environment.ts'
 import { consumerTimeoutSeconds } from './timing.ts'
 
@@ -26,11 +27,9 @@ export interface WorkQueueStackProps extends StackProps {
   readonly foundation: FoundationStack
   /** The code, as infra/bundle/bundle.ts makes it. */
   readonly bundles: Pick<Bundles, 'lambda' | 'worker'>
-  /** Another queue on the same foundation. @default - the environment's own */
-  readonly settings?: WorkQueueSettings
 }
 
-/** The queue and all that works for it: what is deployed daily. Several may stand on one foundation. */
+/** The queue and all that works for it: what is deployed daily. */
 export class WorkQueueStack extends Stack {
   readonly topology: QueueTopology
   readonly probe: QueueProbe
@@ -45,8 +44,9 @@ export class WorkQueueStack extends Stack {
   constructor(scope: Construct, id: string, props: WorkQueueStackProps) {
     super(scope, id, { ...props, terminationProtection: props.environment.keepData })
     const { environment, foundation, bundles } = props
-    const settings = props.settings ?? environment.workQueue
-    const { queue } = settings
+    foundation.carry(id)
+    const settings = environment.workQueue
+    const { queue, probeSeconds = 60 } = settings
     this.dashboardName = id
     this.metrics = { namespace: namesOf(props.environmentName).metricsNamespace, queue }
     const common = {
@@ -55,7 +55,7 @@ export class WorkQueueStack extends Stack {
       queue,
       metricsNamespace: this.metrics.namespace,
       logDays: environment.logDays,
-      removalPolicy: environment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(environment),
     }
     this.cluster = this.makeCluster(settings, foundation, common)
     this.topology = new QueueTopology(this, 'Topology', {
@@ -96,6 +96,7 @@ export class WorkQueueStack extends Stack {
       secret: secrets.probe,
       code: bundles.lambda('probe'),
       workers: settings.workers,
+      probeSeconds,
     })
     this.operator = new Operator(this, 'Operator', {
       ...common,
@@ -106,6 +107,7 @@ export class WorkQueueStack extends Stack {
       new BacklogScaling(service, 'Scaling', {
         service,
         worker,
+        probeSeconds,
         backlogPerSlot: queueMetric(this.metrics, 'BacklogPerSlot'),
         wakeUp: queueMetric(this.metrics, 'WakeUp', { WorkerClass: worker.name }),
       })
@@ -117,6 +119,7 @@ export class WorkQueueStack extends Stack {
       workers: settings.workers,
       workerLogGroups: this.workers.map(({ logGroup }) => logGroup),
       api: this.producer.api,
+      failures: this.topology.failures,
       topic: foundation.alarmTopic,
       dashboardName: this.dashboardName,
     })

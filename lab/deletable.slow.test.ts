@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Copy, documented, root } from './copy-of-template.ts'
+import { Copy, documented, root } from '../test/support/copy-of-template.ts'
 
 // npm ci, and then all tests of the product
 const minutes = 60_000
@@ -48,7 +48,7 @@ describe('a copy that deleted lab/ by the line in the README', () => {
   it.each(['sandbox', 'production'])(
     'synthesizes %s',
     (environment) => {
-      succeeds(`npm run synth -- ${environment} --strict --quiet`)
+      succeeds(`npm run synth -- ${environment} -- --strict --quiet`)
     },
     5 * minutes,
   )

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, type TestContext } from 'vitest'
-import { Copy, documented, root } from './copy-of-template.ts'
+import { Copy, documented, root } from '../test/support/copy-of-template.ts'
 
 /** Commits of the main line that the copy is behind, or as many as there are. */
 const behind = 60

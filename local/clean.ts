@@ -1,25 +1,20 @@
 import { lstat, readdir, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { commandLine } from '../ops/command-line/arguments.ts'
+import { command } from '../ops/command-line/command.ts'
 import { runCommand } from '../ops/command-line/lifecycle.ts'
 import { cacheFolder, cacheSize, cleanCache } from './broker/cache.ts'
 import { readLocal, warrenFolder } from './local-file.ts'
 
-const help = `npm run clean
+const program = command(
+  'npm run clean',
+  `Removes what Warren keeps on this machine: the RabbitMQ that it installed (${cacheFolder(process.env)}) and the reports
+in .warren. Other projects that use Warren install their RabbitMQ again.`,
+  'npm run clean',
+)
 
-Removes what Warren keeps on this machine: the RabbitMQ that it installed (${cacheFolder(process.env)}), and the
-reports in .warren. Other projects that use Warren install their RabbitMQ again.
-
-Example: npm run clean`
-
-await runCommand(async () => {
-  const { values } = commandLine(process.argv.slice(2), {})
-  if (values.help) {
-    console.log(help)
-    return 0
-  }
+await runCommand(program, async () => {
   const local = await readLocal()
-  if (local) throw new Error(`npm run dev is up (process ${local.pid}): end it first, with Ctrl-C`)
+  if (local) throw new Error(`npm run dev is running (process ${local.pid}): stop it first, with Ctrl-C`)
   const cached = await cacheSize({ env: process.env })
   const was = await cleanCache({ env: process.env })
   console.log(`${cacheFolder(process.env)}: ${was ? `removed, ${cached} MB` : 'was not there'}`)

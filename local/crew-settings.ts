@@ -15,4 +15,4 @@ export type CrewClass = keyof typeof sleepFactors
 export const crewClasses = ['slow', 'fast'] as const satisfies readonly CrewClass[]
 
 /** Each is a process: this many of a class are enough to see what there is to see. */
-export const mostWorkers = 6
+export const maxWorkers = 6

@@ -1,5 +1,5 @@
 import type { TaskLogLine } from '../services/contract/log.ts'
-import { type CrewClass, crewClasses, type Mode, modes, mostWorkers, sleepFactors } from './crew-settings.ts'
+import { type CrewClass, crewClasses, type Mode, maxWorkers, modes, sleepFactors } from './crew-settings.ts'
 import type { LogRecord } from './service-process.ts'
 import type { WorkQueue } from './work-queue.ts'
 import { startWorker, type WorkerProcess } from './worker-process.ts'
@@ -19,7 +19,7 @@ export interface CrewWatcher {
   ended(by: Member, how: string | undefined): void
 }
 
-/** Workers that come and go. All but `replace` and `stop` return at once: who leaves finishes its task meanwhile. */
+/** Workers that come and go. All but `replace` and `stop` return at once: a worker that leaves finishes its task first. */
 export interface Crew {
   readonly mode: Mode
   /** How many there are of a class, those that leave not counted. */
@@ -55,7 +55,7 @@ export function startCrew(bundle: string, queue: WorkQueue, watcher: CrewWatcher
     )
     const member = { ...process, ...by }
     members.push(member)
-    // one that ends by itself stays on the list: `replace` starts it anew
+    // one that ends by itself stays on the list: `replace` restarts it
     void process.ended.then((how) => watcher.ended(by, members.includes(member) ? how : undefined))
   }
   const dismiss = (gone: readonly WorkerProcess[]) => {
@@ -79,7 +79,7 @@ export function startCrew(bundle: string, queue: WorkQueue, watcher: CrewWatcher
     },
     count: (name) => of(name).length,
     add(name) {
-      if (of(name).length < mostWorkers) start(name)
+      if (of(name).length < maxWorkers) start(name)
     },
     remove(name) {
       const gone = of(name).slice(-1)

@@ -11,7 +11,7 @@ import type { WorkQueue } from './work-queue.ts'
 export interface Services {
   readonly endpoint: string
   readonly crew: Crew
-  /** Builds anew, and replaces what runs: the workers finish their tasks first. */
+  /** Rebuilds, and replaces what runs: the workers finish their tasks first. */
   reload(): Promise<void>
   stop(): Promise<void>
 }

@@ -1,38 +1,35 @@
 import { watch } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { commandLine, wholeNumber } from '../ops/command-line/arguments.ts'
+import { wholeNumber } from '../ops/command-line/arguments.ts'
+import { command } from '../ops/command-line/command.ts'
 import { orAborted, runCommand } from '../ops/command-line/lifecycle.ts'
 import { readQueue } from '../services/probe/figures.ts'
-import { ensureBroker } from './broker/broker.ts'
+import { ensureBroker } from './broker/start.ts'
 import { removeBundles } from './bundles.ts'
 import { type Services, startServices } from './dev-services.ts'
 import { readLocal, removeLocal, writeLocal } from './local-file.ts'
 import { type Page, startPage } from './page/server.ts'
 import { Tally } from './page/tally.ts'
-import { makeWorkQueue } from './work-queue.ts'
+import { createWorkQueue } from './work-queue.ts'
 
-const help = `npm run dev -- [options]
-
-Runs producer, RabbitMQ and a slow and a fast worker until Ctrl-C, and a page on which to watch and change them.
-Builds and starts anew what changes in services/.
-
-  --port <number>   port of the producer (default: 8080, or the next free one)
-
-Example: npm run dev -- --port 9000`
+const program = command(
+  'npm run dev',
+  `Runs producer, RabbitMQ, a slow and a fast worker until Ctrl-C, and a page on which to watch and change them. Builds
+and restarts what changes in services/.`,
+  'npm run dev -- --port 9000',
+).option(
+  '--port <number>',
+  'port of the producer; without it, 8080 or the next free one',
+  wholeNumber(1, 65_535),
+)
 
 const services = resolve(import.meta.dirname, '../services')
-await runCommand(async ({ signal, stack }) => {
-  const { values } = commandLine(process.argv.slice(2), { port: { type: 'string' } })
-  if (values.help) {
-    console.log(help)
-    return 0
-  }
-  const port = values.port === undefined ? undefined : wholeNumber('--port', values.port, 1, 65_535)
+await runCommand(program, async ({ options: { port }, signal, stack }) => {
   const other = await readLocal()
-  if (other) throw new Error(`npm run dev is up already, as process ${other.pid}: ${other.endpoint}`)
+  if (other) throw new Error(`npm run dev is already running, as process ${other.pid}: ${other.endpoint}`)
   const broker = await orAborted(ensureBroker({ env: process.env, progress: console.log }), signal)
   stack.defer(() => broker.stop())
-  const queue = await makeWorkQueue(broker, 'tasks')
+  const queue = await createWorkQueue(broker, 'tasks')
   stack.defer(() => queue.remove())
   stack.defer(removeBundles)
   const tally = new Tally()
@@ -64,7 +61,7 @@ Try             curl ${endpoint}/tasks -H 'content-type: application/json' -d '{
 Ctrl-C ends it.
 `)
   await reloadOnChange(running, page, signal)
-  console.log('finishing the tasks that run ...')
+  console.log('finishing the running tasks ...')
   return 0
 })
 
@@ -75,10 +72,10 @@ async function reloadOnChange(running: Services, page: Page, signal: AbortSignal
     try {
       await running.reload()
       await page.formsChanged()
-      console.log('services/ changed: built anew and restarted')
+      console.log('services/ changed: rebuilt and restarted')
     } catch (error) {
       console.error(
-        `services/ changed, what ran still runs: ${error instanceof Error ? error.message : error}`,
+        `services/ changed and could not be restarted, so the version before still runs: ${error instanceof Error ? error.message : error}`,
       )
     }
   }

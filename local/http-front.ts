@@ -22,7 +22,7 @@ export interface HttpFrontOptions {
 }
 
 /** API Gateway's own limit: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
-const mostBytes = 10 * 1024 * 1024
+const maxBytes = 10 * 1024 * 1024
 
 /**
  * Does what an API Gateway HTTP API does: makes an event of each request and a response of what the handler returns.
@@ -37,7 +37,7 @@ export async function startHttpFront({ handler, port }: HttpFrontOptions): Promi
         return message(500, 'Internal Server Error')
       })
       .then((result) => {
-        // else a client that keeps its connections holds up the end
+        // otherwise a client that keeps its connections holds up the end
         if (!server.listening) response.setHeader('connection', 'close')
         write(response, result)
       })
@@ -71,10 +71,10 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    // what is too large is read to its end all the same: a client that still sends would not see the answer
-    if (bytes <= mostBytes) chunks.push(chunk)
+    // a body that is too large is still read to its end: a client that is sending would not see the answer
+    if (bytes <= maxBytes) chunks.push(chunk)
   }
-  return bytes > mostBytes ? undefined : Buffer.concat(chunks)
+  return bytes > maxBytes ? undefined : Buffer.concat(chunks)
 }
 
 function asEvent(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2 {

@@ -20,6 +20,8 @@ export interface Port {
  * @throws Error that names the process which has the port, when the user wanted that one.
  */
 export async function listenOnLoopback(server: Server, { port, wanted }: Port): Promise<number> {
+  // of HTTP: a client may end its side when it has said all, as nc does, and wants its answer all the same
+  Object.assign(server, { httpAllowHalfOpen: true })
   for (let candidate = port; ; candidate += 1) {
     try {
       const listening = once(server, 'listening')

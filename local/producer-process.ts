@@ -7,6 +7,7 @@ export interface NewTask {
   readonly id: string
   readonly type: string
   readonly payload: unknown
+  readonly priority?: number | undefined
 }
 
 /** The producer's Lambda handler behind a local HTTP server, as a process. */
@@ -65,7 +66,7 @@ export async function postTasks(
 }
 
 /** What the broker says of the queue: ready tasks and consumers, by passive declare. */
-export async function queueDepth(
+export async function askQueueDepth(
   endpoint: string,
   signal: AbortSignal,
 ): Promise<{ readonly ready: number; readonly consumers: number }> {

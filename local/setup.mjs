@@ -27,6 +27,7 @@ try {
   }
 } catch (error) {
   console.error(`warren: ${error instanceof Error ? error.message : String(error)}`)
+  if (process.env.WARREN_DEBUG) console.error(error)
   process.exitCode = 1
 }
 

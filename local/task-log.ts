@@ -26,8 +26,8 @@ export interface TaskLog {
   close(): void
 }
 
-/** Begins the log anew. It takes at most 128 MB: when it is full it becomes `tasks.log.1`, in the place of the one before. */
-export function openTaskLog(folder = warrenFolder, mostBytes = usualBytes): TaskLog {
+/** Starts a new log. It takes at most 128 MB: when it is full it becomes `tasks.log.1`, in the place of the one before. */
+export function openTaskLog(folder = warrenFolder, maxBytes = usualBytes): TaskLog {
   const file = fileIn(folder)
   mkdirSync(folder, { recursive: true })
   for (const old of [file, fullFile(file)]) rmSync(old, { force: true })
@@ -35,7 +35,7 @@ export function openTaskLog(folder = warrenFolder, mostBytes = usualBytes): Task
   let bytes = 0
   return {
     append(line) {
-      if (bytes > mostBytes) {
+      if (bytes > maxBytes) {
         closeSync(fd)
         renameSync(file, fullFile(file))
         fd = openSync(file, 'w', 0o600)

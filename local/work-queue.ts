@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { manage, path } from '../services/contract/management.ts'
+import { manage, path } from '../services/amqp/management.ts'
 import {
   brokerUser,
   type Definitions,
@@ -32,7 +32,7 @@ export interface WorkQueue {
  * Makes a work queue by the definitions that a deployment applies, but for the delay of a retry: failed tasks come back
  * after 0.3 s × failures, up to 10 s, so that a run of seconds sees it.
  */
-export async function makeWorkQueue(broker: Omit<Broker, 'stop'>, name: string): Promise<WorkQueue> {
+export async function createWorkQueue(broker: Omit<Broker, 'stop'>, name: string): Promise<WorkQueue> {
   const { admin, managementUrl, vhost } = broker
   const shape = definitions({ ...defaultTopology(name, vhost), retryMinSeconds: 0.3, retryMaxSeconds: 10 })
   const own = vhost === '/' ? shape : withUsersOf(vhost, shape)

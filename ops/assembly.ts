@@ -1,10 +1,21 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { AssetManifestArtifact, CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api'
 
+/** A resource as its template has it, intrinsic functions and all. */
 export interface Resource {
   readonly Type: string
   readonly Properties?: Readonly<Record<string, unknown>>
   readonly DeletionPolicy?: string
+  readonly Metadata?: Readonly<Record<string, unknown>>
+}
+
+/** A CloudFormation template, as far as it is read here. */
+export interface Template {
+  readonly Resources: Readonly<Record<string, Resource>>
+  readonly Outputs?: Readonly<
+    Record<string, { readonly Value: unknown; readonly Export?: { readonly Name: unknown } }>
+  >
+  readonly Parameters?: Readonly<Record<string, { readonly Default?: unknown }>>
 }
 
 /** A resource and where it is. */
@@ -22,11 +33,17 @@ export interface Stack {
   readonly protected: boolean
   /** The oldest version of the bootstrap stack that it can be deployed with. */
   readonly bootstrapVersion: number
+  readonly template: Template
+  /** Those of the template. */
   readonly resources: readonly Placed[]
 }
 
-/** A container image that a deploy builds. */
-export interface Image {
+/** A container image that a deploy builds. Paths are absolute if the assembly's is. */
+export interface ImageAsset {
+  /** In the repository of CDK's bootstrap stack. */
+  readonly tag: string
+  /** What it is built from. */
+  readonly directory: string
   readonly dockerfile: string
   /** Such as `linux/arm64`; undefined means Docker's own. */
   readonly platform: string | undefined
@@ -35,58 +52,55 @@ export interface Image {
 /** What `cdk synth` wrote: https://docs.aws.amazon.com/cdk/v2/guide/deploy.html#deploy-how-synth-app */
 export interface Assembly {
   readonly directory: string
+  /** In the order in which they are deployed. */
   readonly stacks: readonly Stack[]
-  readonly images: readonly Image[]
+  readonly images: readonly ImageAsset[]
+  /** The file or folder of each file asset, by its object's key in the bucket of CDK's bootstrap stack. */
+  readonly files: ReadonlyMap<string, string>
 }
 
-interface Artifact {
-  readonly type: string
-  readonly environment?: string
-  readonly properties: {
-    readonly templateFile: string
-    readonly stackName?: string
-    readonly file: string
-    readonly tags?: Record<string, string>
-    readonly terminationProtection?: boolean
-    readonly requiresBootstrapStackVersion?: number
-  }
-}
-
+/** Reads an assembly with CDK's own library. */
 export function readAssembly(directory: string): Assembly {
-  const read = (file: string) => JSON.parse(readFileSync(join(directory, file), 'utf8'))
-  const artifacts = Object.entries<Artifact>(read('manifest.json').artifacts)
-  const ofType = (type: string) => artifacts.filter(([, artifact]) => artifact.type === type)
-  return {
-    directory,
-    stacks: ofType('aws:cloudformation:stack').map(([id, artifact]) => {
-      const name = artifact.properties.stackName ?? id
-      return stack(name, artifact, read(artifact.properties.templateFile).Resources)
-    }),
-    images: ofType('cdk:asset-manifest').flatMap(([, { properties }]) =>
-      Object.values<{ source: Record<string, string> }>(read(properties.file).dockerImages ?? {}).map(
-        ({ source }) => ({
-          dockerfile: join(directory, source['directory'] ?? '', source['dockerFile'] ?? 'Dockerfile'),
-          platform: source['platform'],
-        }),
+  const assembly = new CloudAssembly(directory)
+  const manifests = assembly.artifacts.flatMap((artifact) =>
+    AssetManifestArtifact.isAssetManifestArtifact(artifact) ? [artifact.contents] : [],
+  )
+  const files = manifests
+    .flatMap((manifest) => Object.values(manifest.files ?? {}))
+    .flatMap(({ source, destinations }) =>
+      Object.values(destinations).map(
+        ({ objectKey }) => [objectKey, join(directory, source.path ?? '')] as const,
       ),
-    ),
-  }
+    )
+  const images = manifests
+    .flatMap(({ dockerImages = {} }) => Object.values(dockerImages))
+    .flatMap(({ source, destinations }) => {
+      const folder = join(directory, source.directory ?? '')
+      const dockerfile = join(folder, source.dockerFile ?? 'Dockerfile')
+      return Object.values(destinations).map(({ imageTag }) => ({
+        tag: imageTag,
+        directory: folder,
+        dockerfile,
+        platform: source.platform,
+      }))
+    })
+  return { directory, stacks: assembly.stacks.map(readStack), images, files: new Map(files) }
 }
 
-function stack(name: string, artifact: Artifact, resources: Record<string, Resource>): Stack {
-  // aws://<account>/<region>, with unknown-account and unknown-region where a stack names none
-  const [account, region] = (artifact.environment ?? '').replace('aws://', '').split('/')
-  const known = (value = '') => (value.startsWith('unknown') || value === '' ? undefined : value)
+function readStack(stack: CloudFormationStackArtifact): Stack {
+  // unknown-account and unknown-region where a stack names none
+  const known = (value: string) => (value.startsWith('unknown-') ? undefined : value)
   return {
-    name,
-    account: known(account),
-    region: known(region),
-    tags: artifact.properties.tags ?? {},
-    protected: artifact.properties.terminationProtection ?? false,
-    bootstrapVersion: artifact.properties.requiresBootstrapStackVersion ?? 0,
-    resources: Object.entries(resources).map(([logicalId, resource]) => ({
+    name: stack.stackName,
+    account: known(stack.environment.account),
+    region: known(stack.environment.region),
+    tags: stack.tags,
+    protected: stack.terminationProtection ?? false,
+    bootstrapVersion: stack.requiresBootstrapStackVersion ?? 0,
+    template: stack.template,
+    resources: Object.entries<Resource>(stack.template.Resources).map(([logicalId, resource]) => ({
       ...resource,
-      stack: name,
+      stack: stack.stackName,
       logicalId,
     })),
   }

@@ -1,17 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { ParseArgsConfig } from 'node:util'
 import { type Assembly, readAssembly } from './assembly.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const cli = dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json'))
+const program = createRequire(import.meta.url).resolve('aws-cdk/bin/cdk')
 
 /**
- * Runs the pinned CDK in the project's folder and gives its exit status.
+ * Runs the pinned CDK in the project's folder and gives its exit status. It is waited for even after Ctrl-C, since it
+ * says what it leaves behind.
  * @param output where its standard output goes: `stderr` where a command's own output must stay clean
  */
 export async function cdk(
@@ -19,17 +18,17 @@ export async function cdk(
   env: NodeJS.ProcessEnv,
   output: 'stdout' | 'stderr' = 'stdout',
 ): Promise<number> {
-  const child = spawn(process.execPath, [join(cli, 'bin/cdk'), ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     cwd: root,
     // it would advise an upgrade to 3.0.0, which was published by accident
     env: { ...env, CDK_DISABLE_VERSION_CHECK: '1' },
     stdio: ['inherit', output === 'stdout' ? 'inherit' : 2, 'inherit'],
   })
-  // Ctrl-C reaches CDK too, since it is in our process group: it ends first, and says what it leaves behind
-  const wait = () => {}
-  process.on('SIGINT', wait)
+  // Ctrl-C reaches CDK by itself, since it is in our process group; what is sent to this process alone does not
+  const passOn = () => child.kill('SIGTERM')
+  process.on('SIGTERM', passOn)
   const [code] = await once(child, 'exit')
-  process.off('SIGINT', wait)
+  process.off('SIGTERM', passOn)
   return code ?? 1
 }
 
@@ -48,21 +47,4 @@ export async function synthesize(
   )
   if (status !== 0) throw new Error(`${environment} could not be synthesized (see above)`)
   return readAssembly(directory)
-}
-
-type Options = NonNullable<ParseArgsConfig['options']>
-type Registry = Record<string, { type: string; alias?: string }>
-
-/** The options that a command of CDK's knows, as the pinned version lists them. */
-export function cdkOptions(command: string): Options {
-  const registry = JSON.parse(readFileSync(join(cli, 'lib/cli/cli-type-registry.json'), 'utf8'))
-  const known: Registry = { ...registry.globalOptions, ...registry.commands[command].options }
-  const options: Options = {}
-  for (const [name, { type, alias }] of Object.entries(known)) {
-    const short = typeof alias === 'string' && alias.length === 1 ? { short: alias } : {}
-    if (type === 'boolean') options[`no-${name}`] = { type }
-    options[name] =
-      type === 'boolean' ? { type, ...short } : { type: 'string', multiple: type === 'array', ...short }
-  }
-  return options
 }

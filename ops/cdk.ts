@@ -1,55 +1,58 @@
+import { parseArgs } from 'node:util'
 import { environments } from '../infra/environments.ts'
-import { cdk, cdkOptions } from './cdk-cli.ts'
-import { commandLine, oneOf, UsageError } from './command-line/arguments.ts'
-import { runCommand } from './command-line/command.ts'
+import { cdk } from './cdk-cli.ts'
+import { environmentArgument, oneOf } from './command-line/arguments.ts'
+import { command } from './command-line/command.ts'
+import { runCommand } from './command-line/lifecycle.ts'
 import { deploy } from './deploy.ts'
 import { destroy } from './destroy.ts'
 
 /** `npm run synth|diff|deploy|destroy -- <environment>`: CDK's command of the same name for all stacks of it. */
 const verbs = {
-  synth: { does: 'writes the CloudFormation templates', example: 'npm run synth -- production --strict' },
-  diff: { does: 'shows what a deploy would change', example: 'npm run diff -- sandbox' },
+  synth: {
+    does: 'Writes the CloudFormation templates of an environment.',
+    example: 'production -- --strict',
+  },
+  diff: { does: 'Shows what a deploy would change.', example: 'sandbox' },
   deploy: {
-    does: `looks whether a deploy can work, says what it costs, asks, and deploys
-  --check   only look
-  --yes     do not ask`,
-    example: 'npm run deploy -- sandbox',
+    does: 'Checks whether a deploy can work, says what it costs, asks, and deploys.',
+    example: 'sandbox -- --hotswap',
   },
-  destroy: {
-    does: 'asks and deletes the stacks\n  --yes     do not ask',
-    example: 'npm run destroy -- sandbox',
-  },
+  destroy: { does: 'Asks, and deletes the stacks of an environment.', example: 'sandbox' },
 }
-const names = Object.keys(environments)
 
-await runCommand('--help says how', process.env, async () => {
-  const verb = oneOf('command', process.argv[2] ?? '', Object.keys(verbs) as (keyof typeof verbs)[])
-  const known = cdkOptions(verb)
-  if (verb === 'deploy') known['check'] = { type: 'boolean' }
-  const [named = '', ...args] = process.argv.slice(3)
-  const { values } = commandLine(named.startsWith('-') ? [named, ...args] : args, known)
-  if (values['help']) {
-    console.log(`npm run ${verb} -- <environment> [options of cdk ${verb}]
+const [given = '', ...argv] = process.argv.slice(2)
+const verb = oneOf('command', Object.keys(verbs) as (keyof typeof verbs)[])(given)
+// CDK's part is split off first: otherwise a second environment would pass for the name of a stack
+const dashes = argv.indexOf('--')
+const [own, passed] = dashes < 0 ? [argv, []] : [argv.slice(0, dashes), argv.slice(dashes + 1)]
 
-${verbs[verb].does}
-environments: ${names.join(', ')}
-example: ${verbs[verb].example}`)
-    return 0
-  }
-  if (named === '' || named.startsWith('-')) {
-    throw new UsageError(`name an environment first: ${names.join(' or ')}`)
-  }
-  const environment = oneOf('environment', named, names)
-  const settings = environments[environment]
-  if (settings === undefined) throw new Error(`${environment} has no settings`)
+const program = command(
+  `npm run ${verb}`,
+  `${verbs[verb].does}\n\nOptions of cdk ${verb} stand after a second --; npx cdk ${verb} --help lists them.`,
+  `npm run ${verb} -- ${verbs[verb].example}`,
+)
+  .usage(`[options] <environment> [-- <options of cdk ${verb}>]`)
+  .addArgument(environmentArgument(Object.keys(environments)))
+if (verb === 'deploy') program.option('--check', 'only check')
+if (verb === 'deploy' || verb === 'destroy') program.option('--yes', 'do not ask')
 
-  // CDK takes both from its options too, the clients that look beforehand from the environment only
-  const { profile, region } = values
-  if (typeof profile === 'string') process.env['AWS_PROFILE'] = profile
-  if (typeof region === 'string') process.env['AWS_REGION'] = region
-  const passed = args.filter((arg) => arg !== '--check' && arg !== '--yes')
-  const options = { check: values['check'] === true, yes: values['yes'] === true, args: passed }
-  if (verb === 'deploy') return await deploy(environment, settings, options, process.env)
-  if (verb === 'destroy') return await destroy(environment, options, process.env)
-  return await cdk([verb, '-c', `environment=${environment}`, ...passed], process.env)
-})
+const accountOptions = { profile: { type: 'string' }, region: { type: 'string' } } as const
+
+await runCommand(
+  program,
+  async ({ args: [environment], options }) => {
+    const settings = environments[environment]
+    if (settings === undefined) throw new Error(`${environment} has no settings`)
+    // CDK takes both from its options too; the clients of the checks read the environment only
+    const { profile, region } = parseArgs({ args: passed, options: accountOptions, strict: false }).values
+    if (typeof profile === 'string') process.env['AWS_PROFILE'] = profile
+    if (typeof region === 'string') process.env['AWS_REGION'] = region
+    const { check = false, yes = false }: { check?: boolean; yes?: boolean } = options
+    if (verb === 'deploy')
+      return await deploy(environment, settings, { check, yes, args: passed }, process.env)
+    if (verb === 'destroy') return await destroy(environment, { yes, args: passed }, process.env)
+    return await cdk([verb, '-c', `environment=${environment}`, ...passed], process.env)
+  },
+  own,
+)

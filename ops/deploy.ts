@@ -2,13 +2,13 @@ import { createInterface } from 'node:readline/promises'
 import type { Environment } from '../infra/settings/environment.ts'
 import { cdk, synthesize } from './cdk-cli.ts'
 import { UsageError } from './command-line/arguments.ts'
-import { summary } from './cost/summary.ts'
+import { costSummary } from './cost/summary.ts'
 import { whoAmI } from './preflight/account.ts'
 import { type Preflight, preflight } from './preflight/preflight.ts'
 import { findStack } from './preflight/stacks.ts'
 
 export interface DeployOptions {
-  /** Only look. */
+  /** Only check. */
   readonly check: boolean
   /** Do not ask. */
   readonly yes: boolean
@@ -16,7 +16,7 @@ export interface DeployOptions {
   readonly args: readonly string[]
 }
 
-/** Looks whether a deploy can work, says what it costs, asks, and deploys what it looked at. */
+/** Checks whether a deploy can work, says what it costs, asks, and deploys what it checked. */
 export async function deploy(
   environment: string,
   settings: Environment,
@@ -24,10 +24,10 @@ export async function deploy(
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
   if (!check && !yes && !process.stdin.isTTY) {
-    throw new UsageError('there is no terminal to ask on: add --yes to deploy, or --check to only look')
+    throw new UsageError('there is no terminal to ask on: add --yes to deploy, or --check to only check')
   }
   const assembly = await synthesize(environment, [], env)
-  console.error('warren: looking whether a deploy can work ...')
+  console.error('warren: checking whether a deploy can work ...')
   const found = await preflight(environment, settings, assembly, env)
   console.log(report(found))
   if (found.problems.length > 0) return 1
@@ -68,7 +68,7 @@ async function plan({ target }: Preflight): Promise<string> {
     `account      ${caller.account}, as ${caller.arn}`,
     `region       ${region}`,
     `stacks       ${states.join(', ')}`,
-    `cost         ${summary(assembly)}; the parts: npm run cost -- ${environment}`,
+    `cost         ${costSummary(assembly)}; the parts: npm run cost -- ${environment}`,
     `time         ${minutes} minutes`,
     '',
   ].join('\n')

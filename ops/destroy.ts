@@ -2,7 +2,7 @@ import type { Assembly } from './assembly.ts'
 import { cdk, synthesize } from './cdk-cli.ts'
 import { UsageError } from './command-line/arguments.ts'
 
-/** Destroys an environment; one that is protected only says how it could be done, since that loses every task. */
+/** Destroys an environment. Of a protected one it only says how, since destroying it loses every task. */
 export async function destroy(
   environment: string,
   { yes, args }: { readonly yes: boolean; readonly args: readonly string[] },
@@ -26,7 +26,7 @@ export function refusal(environment: string, { stacks }: Assembly): string {
   const locked = stacks.filter((stack) => stack.protected)
   const open = stacks.filter((stack) => !stack.protected)
   const kept = stacks.flatMap(({ resources }) =>
-    resources.filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain'),
+    resources.filter(({ DeletionPolicy }) => DeletionPolicy?.startsWith('Retain')),
   )
   const steps = [
     ...(open.length > 0 ? [destroyed(open)] : []),
@@ -37,9 +37,9 @@ export function refusal(environment: string, { stacks }: Assembly): string {
     destroyed(locked),
   ]
   return [
-    `warren: ${environment} keeps data, so it is not destroyed. To do it all the same, in this order:`,
+    `warren: ${environment} keeps data, so this command does not destroy it. To destroy it by hand, run these in order:`,
     ...steps.map((step, index) => `  ${index + 1}. ${step}`),
-    '  What is kept even then costs money until you delete it yourself, and the network stays as long as the broker:',
+    '  AWS keeps these even then. They cost money until you delete them, and the network stays as long as the broker:',
     ...kept.map(({ Type, stack, logicalId }) => `     ${Type} ${logicalId} (of ${stack})`),
   ].join('\n')
 }

@@ -14,6 +14,12 @@ export interface FargateService {
   readonly maxTasks: number
 }
 
+/** Whether some class has other least tasks at times: its `minTasks` are those of the rest of the time. */
+export const hasSchedule = (stacks: readonly Stack[]) =>
+  ofType(stacks, 'AWS::ApplicationAutoScaling::ScalableTarget').some(({ Properties }) =>
+    Array.isArray(Properties?.['ScheduledActions']),
+  )
+
 /** The ECS services of the templates with their task definitions and scaling limits. */
 export function fargateServices(stacks: readonly Stack[]): FargateService[] {
   return ofType(stacks, 'AWS::ECS::Service').map((service) => {

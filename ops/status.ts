@@ -1,43 +1,39 @@
 import { styleText } from 'node:util'
-import { commandLine } from './command-line/arguments.ts'
+import { environmentArgument } from './command-line/arguments.ts'
+import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
 import { duration } from './figures.ts'
 import { type Examination, examine } from './status/examine.ts'
-import { findTarget, type Target, targetNames } from './target/target.ts'
+import { findTarget, targetNames } from './target/find.ts'
+import type { Target } from './target/target.ts'
 
-const help = `npm run status -- <environment> [--json]
+const program = command(
+  'npm run status',
+  'Says whether an environment is healthy and, if not, why and what to do. Exits with 0 when it is, else with 1.',
+  'npm run status -- production',
+)
+  .addArgument(environmentArgument(targetNames))
+  .option('--json', 'print the figures as JSON')
 
-Whether an environment is healthy; if not, why, and what to do. Ends with 0 when it is, with 1 when it is not.
-environments: ${targetNames.join(', ')}
-example: npm run status -- production`
-
-await runCommand(async () => {
-  const { values, positionals } = commandLine(
-    process.argv.slice(2),
-    { json: { type: 'boolean', default: false } },
-    { positionals: true },
-  )
-  if (values.help) {
-    console.log(help)
-    return 0
-  }
-  const target = await findTarget(positionals, process.env)
+await runCommand(program, async ({ args: [environment], options }) => {
+  const target = await findTarget(environment, process.env)
   const found = await examine(target)
   const healthy = found.findings.length === 0
   console.log(
-    values.json
+    options.json
       ? JSON.stringify({ environment: target.name, healthy, ...found })
       : [...facts(target, found), '', ...verdict(found)].join('\n'),
   )
   return healthy ? 0 : 1
 })
 
-function facts({ name, queue, endpoint }: Target, { look, producer }: Examination): string[] {
+function facts({ name, queue, endpoint }: Target, { look, producer, broker }: Examination): string[] {
   const line = (label: string, text: string) => `  ${styleText('dim', label.padEnd(14))}${text}`
   const answers = producer === undefined ? 'does not work' : `answers in ${duration(producer.ms)}`
   const title = `${styleText('bold', name)} · queue ${queue}`
   const first = line('producer', `${endpoint} ${answers}`)
-  if (look === undefined) return [title, first]
+  const second = line('broker', broker ? `RabbitMQ ${broker.brokerVersion}` : 'could not be looked at')
+  if (look === undefined) return [title, first, second]
   const { ready, inFlight, delayed, consumers, deadLetters, deadLettering } = look.queue
   const age =
     look.asOf === undefined
@@ -47,6 +43,7 @@ function facts({ name, queue, endpoint }: Target, { look, producer }: Examinatio
   return [
     title,
     first,
+    second,
     line('queue', `${ready} ready, ${inFlight} in flight, ${delayed} wait for a retry`),
     line('dead letters', `${deadLetters}${onTheirWay}`),
     line('slots', `${consumers} in service`),

@@ -1,34 +1,28 @@
-import { commandLine } from './command-line/arguments.ts'
+import { environmentArgument } from './command-line/arguments.ts'
+import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
-import { makeProgress } from './command-line/progress.ts'
+import { createProgress } from './command-line/progress.ts'
 import { pause } from './pause.ts'
+import { findTarget, targetNames } from './target/find.ts'
 import type { Look } from './target/look.ts'
-import { findTarget, targetNames } from './target/target.ts'
 import { plainLine, view } from './watch/view.ts'
 
-const help = `npm run watch -- <environment> [--json]
+const program = command(
+  'npm run watch',
+  `Shows backlog, slots, dead letters, and which share of the tasks each worker class does, beside its share of the
+capacity. Capacity is vCPUs in AWS; locally it is slots, of which a slow one does half as many sleep tasks. The figures
+come every second locally, and every minute from CloudWatch in AWS. q or Ctrl-C ends it.`,
+  'npm run watch -- sandbox',
+)
+  .addArgument(environmentArgument(targetNames))
+  .option('--json', 'print the figures as JSON')
 
-Backlog, slots, dead letters, and which worker class does what share of the tasks beside its share of the capacity:
-vCPUs in AWS; locally slots, of which a slow one does half as many sleep tasks. Every second locally; in AWS as
-CloudWatch has it, by the minute. q or Ctrl-C ends it.
-environments: ${targetNames.join(', ')}
-example: npm run watch -- sandbox`
-
-await runCommand(async ({ signal, stack }) => {
-  const { values, positionals } = commandLine(
-    process.argv.slice(2),
-    { json: { type: 'boolean', default: false } },
-    { positionals: true },
-  )
-  if (values.help) {
-    console.log(help)
-    return 0
-  }
-  const target = await findTarget(positionals, process.env)
+await runCommand(program, async ({ args: [environment], options, signal, stack }) => {
+  const target = await findTarget(environment, process.env)
   const quit = AbortSignal.any([signal, quitKey(stack)])
   const watcher = target.watch()
-  const progress = makeProgress(process.stdout)
-  const live = process.stdout.isTTY && !values.json
+  const progress = createProgress(process.stdout)
+  const live = process.stdout.isTTY && !options.json
   let look: Look = await watcher.look()
   let problem: string | undefined
   const draw = () => {
@@ -40,7 +34,7 @@ await runCommand(async ({ signal, stack }) => {
   while (!quit.aborted) {
     if (live) draw()
     else if (problem) console.error(`warren: ${problem}`)
-    else console.log(values.json ? JSON.stringify(look) : plainLine(look, Date.now()))
+    else console.log(options.json ? JSON.stringify(look) : plainLine(look, Date.now()))
     await pause(watcher.everySeconds * 1_000, quit)
     if (quit.aborted) break
     try {

@@ -1,43 +1,49 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
-import { parseArgs } from 'node:util'
 import { startVitest, type TestCase, type Vitest } from 'vitest/node'
+import { command } from '../ops/command-line/command.ts'
+import { runCommand } from '../ops/command-line/lifecycle.ts'
 import { neverSkipped } from './support/never-skipped.ts'
 
-/**
- * `npm test`: everything that fits in six minutes on two cores. `npm run test:full`: all tests.
- * Arguments are filters on file names, as for vitest. Ends with one line of counts, and exits 1 if anything failed.
- */
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { full: { type: 'boolean', default: false } },
-})
-const project = ['unit', 'infra', 'integration', ...(values.full ? ['slow'] : [])]
-
-const started = performance.now()
-const vitest = await startVitest('test', positionals, { watch: false, project })
-const tests = allTests(vitest)
-const failures = vitest.state.getUnhandledErrors().length + modulesWithErrors(vitest).length
-const skipped = tests.filter((test) => test.result().state === 'skipped')
-const wronglySkipped = positionals.length > 0 ? [] : missingPromises(tests)
-for (const test of skipped) console.log(`skipped: ${test.fullName}: ${skipReason(test) ?? 'NO REASON GIVEN'}`)
-for (const file of wronglySkipped)
-  console.log(`failed: ${file} may never be skipped (test/support/never-skipped.ts)`)
-
-const passed = tests.filter((test) => test.result().state === 'passed').length
-const failed =
-  tests.filter((test) => test.result().state === 'failed').length +
-  failures +
-  wronglySkipped.length +
-  skipped.filter((test) => !skipReason(test)).length
-const seconds = Math.round((performance.now() - started) / 1_000)
-mkdirSync('.warren', { recursive: true })
-writeFileSync('.warren/tests.json', JSON.stringify({ passed, failed, skipped: skipped.length, seconds }))
-console.log(
-  `${project.join(', ')}: ${passed} passed, ${failed} failed, ${skipped.length} skipped in ${seconds} s`,
+const program = command(
+  'npm test',
+  `Runs all tests that fit in six minutes on two cores; npm run test:full runs all. Ends with one line of counts, and
+exits with 1 if a test failed.`,
+  'npm test -- redrive',
 )
-await vitest.close()
-process.exit(failed > 0 || passed === 0 ? 1 : 0)
+  .argument('[filters...]', 'run only the files whose names contain one of these')
+  .option('--full', 'also run the tests that take minutes')
+
+await runCommand(program, async ({ args: [filters], options: { full }, signal }) => {
+  // vitest has nothing that must be ended in order
+  signal.addEventListener('abort', () => process.exit(130))
+  const project = ['unit', 'infra', 'integration', ...(full ? ['slow'] : [])]
+  const started = performance.now()
+  const vitest = await startVitest('test', filters, { watch: false, project })
+  const tests = allTests(vitest)
+  const failures = vitest.state.getUnhandledErrors().length + modulesWithErrors(vitest).length
+  const skipped = tests.filter((test) => test.result().state === 'skipped')
+  const wronglySkipped = filters.length > 0 ? [] : missingPromises(tests)
+  for (const test of skipped)
+    console.log(`skipped: ${test.fullName}: ${skipReason(test) ?? 'NO REASON GIVEN'}`)
+  for (const file of wronglySkipped)
+    console.log(`failed: ${file} may never be skipped (test/support/never-skipped.ts)`)
+
+  const passed = tests.filter((test) => test.result().state === 'passed').length
+  const failed =
+    tests.filter((test) => test.result().state === 'failed').length +
+    failures +
+    wronglySkipped.length +
+    skipped.filter((test) => !skipReason(test)).length
+  const seconds = Math.round((performance.now() - started) / 1_000)
+  mkdirSync('.warren', { recursive: true })
+  writeFileSync('.warren/tests.json', JSON.stringify({ passed, failed, skipped: skipped.length, seconds }))
+  console.log(
+    `${project.join(', ')}: ${passed} passed, ${failed} failed, ${skipped.length} skipped in ${seconds} s`,
+  )
+  await vitest.close()
+  return failed > 0 || passed === 0 ? 1 : 0
+})
 
 function allTests(from: Vitest): TestCase[] {
   return from.state.getTestModules().flatMap((module) => [...module.children.allTests()])

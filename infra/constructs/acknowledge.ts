@@ -1,4 +1,4 @@
-import { CfnElement, Stack, Validations } from 'aws-cdk-lib'
+import { CfnElement, Stack, Token, Validations } from 'aws-cdk-lib'
 import type { IConstruct } from 'constructs'
 
 /** Findings of cdk-nag's AwsSolutions rules that stand on this construct, each with the reason why. */
@@ -12,6 +12,15 @@ export const managedPolicy = (policy: string) =>
 
 /** The id of the finding that a policy's resource has a wildcard; it has logical ids in `<>`. */
 export const wildcard = (...parts: readonly string[]) => `AwsSolutions-IAM5[Resource::${parts.join('')}]`
+
+/** How the id of a finding writes an ARN up to the account, which is as it is where the environment gives it. */
+export function arnIn(construct: IConstruct, service: string): string {
+  const { partition, region, account } = Stack.of(construct)
+  const shown = (value: string, parameter: string) =>
+    Token.isUnresolved(value) ? `<AWS::${parameter}>` : value
+  const where = [shown(partition, 'Partition'), service, shown(region, 'Region')]
+  return ['arn', ...where, shown(account, 'AccountId'), ''].join(':')
+}
 
 /** The logical id of a resource, or of the one that a construct is made around. */
 export function logicalId(construct: IConstruct): string {

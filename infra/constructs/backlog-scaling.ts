@@ -1,4 +1,4 @@
-import { Arn, ArnFormat, Duration, Stack } from 'aws-cdk-lib'
+import { Arn, ArnFormat, Duration, Stack, TimeZone } from 'aws-cdk-lib'
 import * as scaling from 'aws-cdk-lib/aws-applicationautoscaling'
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import { ApplicationScalingAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
@@ -10,10 +10,12 @@ import type { WorkerClass } from '../settings/environment.ts'
 export interface BacklogScalingProps {
   readonly service: ecs.FargateService
   readonly worker: WorkerClass
+  /** From one of the probe's looks to the next, in seconds. */
+  readonly probeSeconds: number
   /** The probe's BacklogPerSlot: tasks queued or running, per slot in service over all classes. */
-  readonly backlogPerSlot: cloudwatch.IMetric
+  readonly backlogPerSlot: cloudwatch.Metric
   /** The probe's WakeUp of this class: 1 while it has no consumer and the backlog exceeds its threshold. */
-  readonly wakeUp: cloudwatch.IMetric
+  readonly wakeUp: cloudwatch.Metric
 }
 
 /** The backlog per slot from which on tasks are added, in multiples of a class's target, and how many percent of them. */
@@ -42,7 +44,7 @@ export class BacklogScaling extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { service, worker, backlogPerSlot, wakeUp }: BacklogScalingProps,
+    { service, worker, probeSeconds, backlogPerSlot, wakeUp }: BacklogScalingProps,
   ) {
     super(scope, id)
     this.target = new scaling.ScalableTarget(this, 'Tasks', {
@@ -53,9 +55,16 @@ export class BacklogScaling extends Construct {
       maxCapacity: worker.maxTasks,
       role: serviceLinkedRole(this),
     })
-    this.out(worker, backlogPerSlot)
-    this.in(worker, backlogPerSlot)
-    if (worker.minTasks === 0) this.wakeUp(worker, wakeUp)
+    for (const [index, { cron, minTasks, timeZone }] of (worker.schedule ?? []).entries())
+      this.target.scaleOnSchedule(`Time${index}`, {
+        schedule: scaling.Schedule.expression(`cron(${cron})`),
+        minCapacity: minTasks,
+        ...(timeZone === undefined ? {} : { timeZone: TimeZone.of(timeZone) }),
+      })
+    const period = Duration.seconds(probeSeconds)
+    this.out(worker, backlogPerSlot.with({ period }))
+    this.in(worker, backlogPerSlot.with({ period }))
+    if (worker.minTasks === 0) this.wakeUp(worker, wakeUp.with({ period }))
   }
 
   private out({ name, backlogPerSlot: target }: WorkerClass, metric: cloudwatch.IMetric): void {
@@ -78,7 +87,12 @@ export class BacklogScaling extends Construct {
     })
   }
 
-  private in({ name }: WorkerClass, metric: cloudwatch.IMetric): void {
+  /**
+   * As fast as the alarm that adds tasks: at a slower pace it would still be on by what was before a burst, and take the
+   * new tasks away again. Starting a task again costs a minute of work, so that slots must have stood idle for a while:
+   * five looks a minute apart, or all looks of three minutes.
+   */
+  private in({ name }: WorkerClass, metric: cloudwatch.Metric): void {
     const { below, percent, deeper, deeperPercent } = scaleIn
     const action = this.percentage('In', Duration.minutes(2))
     action.addAdjustment({ adjustment: -percent, lowerBound: -deeper, upperBound: 0 })
@@ -86,8 +100,7 @@ export class BacklogScaling extends Construct {
     this.alarm('InAlarm', action, {
       metric,
       threshold: below,
-      // starting a task again costs a minute of work: wait until slots have stood idle for a while
-      evaluationPeriods: 5,
+      evaluationPeriods: metric.period.toSeconds() < 60 ? 180 / metric.period.toSeconds() : 5,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
       alarmDescription: `Not a fault: slots stand idle, and worker class "${name}" goes down to its least tasks. If tasks wait all the same, look at the dashboard's row of slots. docs/runbook.md#scaling`,
     })

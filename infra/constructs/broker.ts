@@ -3,6 +3,7 @@ import * as amazonmq from 'aws-cdk-lib/aws-amazonmq'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
+import { brokerNodes } from '../limits.ts'
 import type { BrokerSettings } from '../settings/environment.ts'
 import { acknowledge } from './acknowledge.ts'
 import { AwsLogGroups, type LogSettings } from './helper-logs.ts'
@@ -20,7 +21,7 @@ export interface BrokerProps extends LogSettings {
  * Amazon MQ for RabbitMQ, reachable from inside the VPC only, by TLS only. Most of it can never be changed, only
  * replaced with all that it holds: a test compares what would do that with committed values.
  */
-export class Broker extends Construct implements ec2.IConnectable {
+export class AmazonMqBroker extends Construct implements ec2.IConnectable {
   readonly brokerName: string
   /** `amqps://host:5671` */
   readonly amqpUrl: string
@@ -38,7 +39,7 @@ export class Broker extends Construct implements ec2.IConnectable {
     this.adminSecret = this.makeAdminSecret(props)
     const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc: network.vpc,
-      // n.b. neither this text nor the group can be changed as long as the broker lives
+      // neither this text nor the group can be changed as long as the broker lives
       description: 'RabbitMQ broker',
       allowAllOutbound: false,
     })
@@ -55,7 +56,8 @@ export class Broker extends Construct implements ec2.IConnectable {
       publiclyAccessible: false,
       // Amazon MQ insists on it from 3.13 on
       autoMinorVersionUpgrade: true,
-      subnetIds: settings.mode === 'SINGLE_INSTANCE' ? subnetIds.slice(0, 1) : subnetIds,
+      // never the subnet of a zone that comes later: another list is another broker
+      subnetIds: subnetIds.slice(0, brokerNodes[settings.mode]),
       securityGroups: [securityGroup.securityGroupId],
       users: [
         {
@@ -87,7 +89,7 @@ export class Broker extends Construct implements ec2.IConnectable {
   }
 
   /**
-   * n.b. Any change of what the password is generated from makes a new one, and CloudFormation does not tell the broker.
+   * Any change of what the password is generated from makes a new one, and CloudFormation does not tell the broker.
    * The second administrator that the topology makes is the way back.
    */
   private makeAdminSecret({ adminName, removalPolicy }: BrokerProps): secretsmanager.Secret {

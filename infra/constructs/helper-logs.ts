@@ -2,7 +2,7 @@ import { CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { retentionFunction } from '../names.ts'
-import { acknowledge, logicalId, managedPolicy, wildcard } from './acknowledge.ts'
+import { acknowledge, arnIn, logicalId, managedPolicy, wildcard } from './acknowledge.ts'
 
 export interface LogSettings {
   readonly logDays: logs.RetentionDays
@@ -41,7 +41,7 @@ export class AwsLogGroups extends Construct {
     const helper = 'LogRetentionaae0aa3c5b4d4f87b02d85b201efdd8a'
     giveHelperLogs(this, [helper, 'Resource'], settings)
     this.ownHelpersGroup(Stack.of(this).node.findChild(helper).node.findChild('Resource') as CfnResource)
-    const arn = 'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:'
+    const arn = `${arnIn(this, 'logs')}log-group:`
     const streams =
       'The wildcard stands for the streams of this one log group, as CloudWatch Logs writes its ARN.'
     acknowledge(Stack.of(this).node.findChild(helper), {
@@ -67,6 +67,6 @@ export class AwsLogGroups extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     })
     helper.addPropertyOverride('FunctionName', name)
-    helper.addDependency(group.node.defaultChild as CfnResource)
+    helper.addResourceDependency(group.node.defaultChild as CfnResource)
   }
 }

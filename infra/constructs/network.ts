@@ -4,6 +4,8 @@ import * as iam from 'aws-cdk-lib/aws-iam'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import type { ExistingNetwork, NewNetwork } from '../settings/environment.ts'
+import { maxZones } from '../settings/network.ts'
+import { imageLayers, ownAccountOnly } from './endpoint-policies.ts'
 import { giveHelperLogs, type LogSettings } from './helper-logs.ts'
 
 export interface NetworkProps extends LogSettings {
@@ -12,6 +14,13 @@ export interface NetworkProps extends LogSettings {
 
 /** Addresses of a VPC of ours: of interest only where it is connected to others. */
 const cidr = '10.0.0.0/16'
+
+/**
+ * How they are laid out, once for all: for each tier a block of 4,096 in each of as many zones as there can be, the
+ * private tier first. No setting moves one, since CloudFormation would replace the subnet, and with it the broker. A
+ * tier that is added comes last; there is room for four blocks more.
+ */
+const blockMask = 20
 
 /**
  * Where everything lives. Broker, functions and endpoints are in private subnets; how tasks get out is `egress`.
@@ -55,21 +64,35 @@ export class Network extends Construct {
 
   private newVpc({ egress }: NewNetwork, settings: LogSettings): ec2.Vpc {
     const zones = Stack.of(this).availabilityZones.length
-    const isolated = { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }
-    const routed = { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }
-    const open = { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, mapPublicIpOnLaunch: false }
+    const { PRIVATE_ISOLATED, PRIVATE_WITH_EGRESS, PUBLIC } = ec2.SubnetType
+    const tiers: ec2.SubnetConfiguration[] = [
+      {
+        name: 'Private',
+        subnetType: egress === 'nat' ? PRIVATE_WITH_EGRESS : PRIVATE_ISOLATED,
+        cidrMask: blockMask,
+      },
+      // reserved: addresses only
+      {
+        name: 'Public',
+        subnetType: PUBLIC,
+        cidrMask: blockMask,
+        reserved: egress === 'none',
+        ...(egress === 'none' ? {} : { mapPublicIpOnLaunch: false }),
+      },
+    ]
     const vpc = new ec2.Vpc(this, 'Vpc', {
       ipAddresses: ec2.IpAddresses.cidr(cidr),
       maxAzs: zones,
+      reservedAzs: maxZones - zones,
       natGateways: egress === 'nat' ? zones : 0,
-      subnetConfiguration: { none: [isolated], nat: [open, routed], 'public-address': [open, isolated] }[
-        egress
-      ],
+      subnetConfiguration: tiers,
       // nothing is in it; closed so that nobody starts to use it
       restrictDefaultSecurityGroup: true,
-      // costs nothing; layers of images come from S3
-      gatewayEndpoints: { S3: { service: ec2.GatewayVpcEndpointAwsService.S3 } },
     })
+    // costs nothing; layers of images come from S3
+    const s3 = vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 })
+    ownAccountOnly(s3)
+    imageLayers(s3)
     giveHelperLogs(this, ['Custom::VpcRestrictDefaultSGCustomResourceProvider', 'Handler'], settings)
     const { logDays, removalPolicy } = settings
     const logGroup = new logs.LogGroup(this, 'FlowLogs', { retention: logDays, removalPolicy })
@@ -77,6 +100,8 @@ export class Network extends Construct {
       destination: ec2.FlowLogDestination.toCloudWatchLogs(logGroup),
       maxAggregationInterval: ec2.FlowLogMaxAggregationInterval.TEN_MINUTES,
     })
+    // a log whose role may not write yet is refused
+    if (flowLog.iamRole) flowLog.node.defaultChild?.node.addDependency(flowLog.iamRole)
     // CDK's Name beside our name: IAM alone takes them for one key, and refuses the role
     Tags.of(flowLog).remove('Name', { includeResourceTypes: [iam.CfnRole.CFN_RESOURCE_TYPE_NAME] })
     if (egress === 'public-address') {
@@ -118,11 +143,12 @@ function addEndpoints(
   })
   securityGroup.addIngressRule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), 'HTTPS from inside the VPC')
   for (const service of services) {
-    vpc.addInterfaceEndpoint(`Endpoint-${service}`, {
+    const endpoint = vpc.addInterfaceEndpoint(`Endpoint-${service}`, {
       service: endpointServices[service],
       subnets,
       securityGroups: [securityGroup],
       open: false,
     })
+    ownAccountOnly(endpoint)
   }
 }

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib'
+import { Duration, Fn, Stack } from 'aws-cdk-lib'
 import * as apigateway from 'aws-cdk-lib/aws-apigateway'
 import * as apigatewayv2 from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
@@ -47,7 +47,12 @@ export class ProducerApi extends Construct {
         ? {}
         : { reservedConcurrency: settings.reservedConcurrency }),
     })
+    const { stackName, stackId } = Stack.of(this)
     this.accessLogs = new logs.LogGroup(this, 'AccessLogs', {
+      // under any other prefix each group takes a part of the account's one resource policy, which is full after some ten:
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+      // with the stack's own unique end, since a group that is kept would stand in the way of the next stack
+      logGroupName: Fn.join('', [`/aws/vendedlogs/${stackName}-`, Fn.select(2, Fn.split('/', stackId))]),
       retention: props.logDays,
       removalPolicy: props.removalPolicy,
     })
@@ -57,16 +62,23 @@ export class ProducerApi extends Construct {
   }
 
   private makeApi(): apigatewayv2.HttpApi {
+    const authorizer = new HttpIamAuthorizer()
     const api = new apigatewayv2.HttpApi(this, 'Api', {
       description: 'Sends tasks to the work queue',
-      defaultAuthorizer: new HttpIamAuthorizer(),
+      defaultAuthorizer: authorizer,
       createDefaultStage: false,
     })
     const integration = new HttpLambdaIntegration('Producer', this.producer.function)
     api.addRoutes({ path: '/tasks', methods: [apigatewayv2.HttpMethod.POST], integration })
     api.addRoutes({ path: '/queue', methods: [apigatewayv2.HttpMethod.GET], integration })
-    // the rest goes to the function too, so that 404 and 405 are problem documents like all others
-    api.addRoutes({ path: '/{proxy+}', methods: [apigatewayv2.HttpMethod.ANY], integration })
+    // the rest goes to the function too, so that 404 and 405 are problem documents like all others: a greedy
+    // /{proxy+} would leave out /
+    new apigatewayv2.HttpRoute(this, 'Rest', {
+      httpApi: api,
+      routeKey: apigatewayv2.HttpRouteKey.DEFAULT,
+      integration,
+      authorizer,
+    })
     return api
   }
 

@@ -13,9 +13,14 @@ export interface QueueProbeProps extends FunctionSettings {
   readonly code: string
   readonly metricsNamespace: string
   readonly workers: readonly WorkerClass[]
+  /** From one look to the next, in seconds. */
+  readonly probeSeconds: number
 }
 
-/** Reads the queues' figures from the broker each minute, since Amazon MQ has none per queue for RabbitMQ 4. */
+/**
+ * Reads the queues' figures from the broker, since Amazon MQ has none per queue for RabbitMQ 4. It runs each minute:
+ * where it looks more often, it waits in between.
+ */
 export class QueueProbe extends Construct {
   readonly probe: ServiceFunction
 
@@ -33,13 +38,16 @@ export class QueueProbe extends Construct {
         BROKER_SECRET_ARN: props.secret.secretArn,
         QUEUE_NAME: props.queue,
         METRICS_NAMESPACE: props.metricsNamespace,
+        PROBE_SECONDS: String(props.probeSeconds),
         WAKE_UP: Stack.of(this).toJsonString(wakeUp),
       } satisfies Variables<typeof probeEnvironment>,
       secrets: [props.secret],
       brokerPorts: [443],
-      // it must be over when the next one starts
-      timeout: Duration.seconds(30),
+      // it must be over when the next one starts: services/probe/minute.ts begins its last look within 55 s
+      timeout: Duration.seconds(props.probeSeconds < 60 ? 58 : 30),
     })
+    // what the rule says below counts until the event is handed over; Lambda itself would try twice more after a failure
+    this.probe.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) })
     new events.Rule(this, 'EachMinute', {
       description: 'Runs the queue probe',
       schedule: events.Schedule.rate(Duration.minutes(1)),

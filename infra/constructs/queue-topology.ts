@@ -3,8 +3,10 @@ import type * as ecs from 'aws-cdk-lib/aws-ecs'
 import * as events from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import * as iam from 'aws-cdk-lib/aws-iam'
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager'
+import type * as sqs from 'aws-cdk-lib/aws-sqs'
 import { Provider } from 'aws-cdk-lib/custom-resources'
 import { Construct } from 'constructs'
 import type { topologyEnvironment, Variables } from '../../services/contract/environment.ts'
@@ -19,6 +21,7 @@ import {
 import { type TopologyProperties, topologyTimeoutSeconds } from '../../services/contract/topology-resource.ts'
 import { acknowledge, logicalId, managedPolicy, wildcard } from './acknowledge.ts'
 import { brokerUserSecret } from './broker-user.ts'
+import { FailedEvents } from './failed-events.ts'
 import { type FunctionSettings, ServiceFunction } from './service-function.ts'
 
 export interface QueueTopologyProps extends FunctionSettings {
@@ -40,6 +43,8 @@ export class QueueTopology extends Construct {
   /** The broker user of each service. */
   readonly secrets: Readonly<Record<UserRole, secretsmanager.Secret>>
   readonly topology: ServiceFunction
+  /** Changes of passwords that did not reach the broker. */
+  readonly failures: sqs.Queue
   /** What a user of the queue depends on: when it is there, the broker is as asked. */
   readonly resource: CustomResource
 
@@ -47,21 +52,27 @@ export class QueueTopology extends Construct {
     super(scope, id)
     const { settings, broker, removalPolicy } = props
     const { queue } = settings
-    const secretOf = (name: string, role: UserRole) =>
-      brokerUserSecret(this, name, brokerUser(queue, role), removalPolicy)
+    // another id with another name: a secret whose name changes in place gets a password that nobody gives the broker
+    const secretOf = (id: string, username: string) =>
+      brokerUserSecret(this, `${queue}-${id}`, username, removalPolicy)
     this.secrets = {
-      producer: secretOf('ProducerSecret', 'producer'),
-      worker: secretOf('WorkerSecret', 'worker'),
-      probe: secretOf('ProbeSecret', 'probe'),
-      operator: secretOf('OperatorSecret', 'operator'),
+      producer: secretOf('ProducerSecret', brokerUser(queue, 'producer')),
+      worker: secretOf('WorkerSecret', brokerUser(queue, 'worker')),
+      probe: secretOf('ProbeSecret', brokerUser(queue, 'probe')),
+      operator: secretOf('OperatorSecret', brokerUser(queue, 'operator')),
     }
-    // n.b. another id with another name: a secret whose name changes in place gets a password that nobody gives the broker
-    const adminSecret = brokerUserSecret(this, 'SecondAdministrator', secondAdmin(queue), removalPolicy)
+    const adminSecret = secretOf('SecondAdministrator', secondAdmin(queue))
     const users = userRoles.map((role) => ({
       name: brokerUser(queue, role),
       secretArn: this.secrets[role].secretArn,
     }))
     this.topology = this.makeFunction(props, users, adminSecret)
+    this.failures = new FailedEvents(this, 'Failures').queue
+    // two more tries, within minutes: then nobody would know
+    this.topology.function.configureAsyncInvoke({
+      retryAttempts: 2,
+      onFailure: new SqsDestination(this.failures),
+    })
     this.resource = this.makeResource(props, {
       definitions: JSON.stringify(definitions(settings)),
       brokerManagementUrl: broker.managementUrl,
@@ -69,7 +80,7 @@ export class QueueTopology extends Construct {
       secondAdminSecretArn: adminSecret.secretArn,
       users,
     })
-    // n.b. a rule that is there earlier would see the new secrets' first values as changes
+    // a rule that is there earlier would see the new secrets' first values as changes
     this.runOnNewPassword([
       ...Object.values(this.secrets),
       adminSecret,
@@ -149,7 +160,9 @@ export class QueueTopology extends Construct {
         resources: secrets.map(({ secretArn }) => secretArn),
         detail: { labelUpdated: ['AWSCURRENT'] },
       },
-      targets: [new LambdaFunction(this.topology.function, { retryAttempts: 5 })],
+      targets: [
+        new LambdaFunction(this.topology.function, { retryAttempts: 5, deadLetterQueue: this.failures }),
+      ],
     })
   }
 }

@@ -1,17 +1,19 @@
 import type { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import * as iam from 'aws-cdk-lib/aws-iam'
 import * as lambda from 'aws-cdk-lib/aws-lambda'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { acknowledge, managedPolicy } from './acknowledge.ts'
-import type { Broker } from './broker.ts'
+import type { AmazonMqBroker } from './broker.ts'
 import type { Network } from './network.ts'
+import { allowToRead } from './read-secret.ts'
 
 /** What all functions of a work queue share. */
 export interface FunctionSettings {
   readonly network: Network
-  readonly broker: Broker
+  readonly broker: AmazonMqBroker
   readonly logDays: logs.RetentionDays
   readonly removalPolicy: RemovalPolicy
 }
@@ -63,7 +65,8 @@ export class ServiceFunction extends Construct {
       // metrics and plain JSON lines are written by the services themselves
       loggingFormat: lambda.LoggingFormat.TEXT,
     })
-    for (const secret of props.secrets) secret.grantRead(this.function)
+    for (const secret of props.secrets) allowToRead(secret, this.function)
+    this.function.addToRolePolicy(noNetworkInterfaces())
     // the rules that let it reach the broker must be there before it runs, and until it is gone
     this.function.node.addDependency(this.securityGroup)
     if (this.function.role) {
@@ -75,6 +78,28 @@ export class ServiceFunction extends Construct {
       })
     }
   }
+}
+
+/**
+ * Takes from a function's code what Lambda does in its role: any network interface of the account could be deleted. The
+ * key is there only when code of a function asks.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice
+ */
+function noNetworkInterfaces(): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    effect: iam.Effect.DENY,
+    actions: [
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:CreateNetworkInterface',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:DetachNetworkInterface',
+      'ec2:UnassignPrivateIpAddresses',
+    ],
+    resources: ['*'],
+    conditions: { Null: { 'lambda:SourceFunctionArn': 'false' } },
+  })
 }
 
 /** A security group that lets nothing in, and HTTPS out: where to is a matter of routes and endpoints. */

@@ -12,9 +12,10 @@ import { healthyPercent, stopTimeoutSeconds } from '../limits.ts'
 import type { WorkerClass } from '../settings/environment.ts'
 import { slotsOf, slotsPerThreadOf } from '../settings/worker-class.ts'
 import { drainSeconds } from '../timing.ts'
-import { acknowledge, logicalId, wildcard } from './acknowledge.ts'
-import type { Broker } from './broker.ts'
+import { acknowledge, arnIn, logicalId, wildcard } from './acknowledge.ts'
+import type { AmazonMqBroker } from './broker.ts'
 import type { Network } from './network.ts'
+import { allowToRead } from './read-secret.ts'
 import { tlsOnlySecurityGroup } from './service-function.ts'
 import type { TaskAccess } from './task-access.ts'
 
@@ -22,7 +23,7 @@ export interface WorkerServiceProps {
   readonly worker: WorkerClass
   readonly cluster: ecs.Cluster
   readonly network: Network
-  readonly broker: Broker
+  readonly broker: AmazonMqBroker
   readonly queue: string
   /** The worker's broker user. */
   readonly secret: ISecret
@@ -83,7 +84,7 @@ export class WorkerService extends Construct {
       assignPublicIp: network.publicAddress,
       vpcSubnets: network.taskSubnets,
       securityGroups: [securityGroup],
-      // n.b. always by provider: between that and a launch type a service would be replaced
+      // always by provider: between that and a launch type a service would be replaced
       capacityProviderStrategies: [{ capacityProvider: worker.spot ? 'FARGATE_SPOT' : 'FARGATE', weight: 1 }],
       minHealthyPercent: healthyPercent.min,
       maxHealthyPercent: healthyPercent.max,
@@ -93,8 +94,9 @@ export class WorkerService extends Construct {
       propagateTags: ecs.PropagatedTagSource.SERVICE,
       enableECSManagedTags: true,
     })
-    // the broker must be reachable before a worker starts, and a service needs its capacity provider until it is gone
-    this.service.node.addDependency(securityGroup, cluster)
+    // the broker must be reachable before a worker starts, its image and secrets too, and a service needs its capacity
+    // provider until it is gone
+    this.service.node.addDependency(securityGroup, taskDefinition.obtainExecutionRole(), cluster)
   }
 
   private addContainer(task: ecs.FargateTaskDefinition, props: WorkerServiceProps): ecs.ContainerDefinition {
@@ -129,8 +131,8 @@ export class WorkerService extends Construct {
         TASK_LOG_SAMPLE: String(props.taskLogSample),
       } satisfies Omit<Variables<typeof workerEnvironment>, 'BROKER_USERNAME' | 'BROKER_PASSWORD'>,
       secrets: {
-        BROKER_USERNAME: ecs.Secret.fromSecretsManager(secret, 'username'),
-        BROKER_PASSWORD: ecs.Secret.fromSecretsManager(secret, 'password'),
+        BROKER_USERNAME: secretField(secret, 'username'),
+        BROKER_PASSWORD: secretField(secret, 'password'),
       },
       healthCheck: {
         command: healthCheckCommand(),
@@ -167,8 +169,15 @@ export class WorkerService extends Construct {
       }),
     )
     acknowledge(role, {
-      [wildcard('arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/<', logicalId(cluster), '>/*')]:
+      [wildcard(arnIn(this, 'ecs'), 'task/<', logicalId(cluster), '>/*')]:
         'A task learns its own ARN only when it runs; with the wildcard it can protect its siblings in the same cluster too, and do nothing else to them.',
     })
   }
+}
+
+/** A field of a secret for a container: ECS may read the value, in the execution role, and nothing else. */
+function secretField(secret: ISecret, field: string): ecs.Secret {
+  return Object.assign(ecs.Secret.fromSecretsManager(secret, field), {
+    grantRead: (grantee: iam.IGrantable) => allowToRead(secret, grantee),
+  })
 }

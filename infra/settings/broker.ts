@@ -1,20 +1,20 @@
 import * as z from 'zod'
 import { brokerLimits } from '../limits.ts'
-import { oneOf, text, withRule } from './fields.ts'
+import { choice, text, withRule } from './fields.ts'
 
 const orAdd = ', or add its limits to infra/limits.ts'
 
 const fields = z.strictObject({
-  version: oneOf(['4.3']).describe("RabbitMQ's version at Amazon MQ."),
-  mode: oneOf(['SINGLE_INSTANCE', 'CLUSTER_MULTI_AZ']).describe(
+  version: choice(['4.3']).describe("RabbitMQ's version at Amazon MQ."),
+  mode: choice(['SINGLE_INSTANCE', 'CLUSTER_MULTI_AZ']).describe(
     'One node, or a cluster of three in three zones.',
   ),
-  instanceType: oneOf(Object.keys(brokerLimits), orAdd).describe(
+  instanceType: choice(Object.keys(brokerLimits), orAdd).describe(
     'What a node runs on: size, and the limits that follow from it.',
   ),
   maintenance: z
     .strictObject({
-      day: oneOf(['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY']).describe(
+      day: choice(['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY']).describe(
         'On which day of the week Amazon MQ may patch and reboot. A single instance is away meanwhile.',
       ),
       time: text(/^([01]\d|2[0-3]):[0-5]\d$/, 'use HH:MM in UTC, up to 23:59').describe(
@@ -24,7 +24,7 @@ const fields = z.strictObject({
     .describe('The maintenance window.'),
 })
 
-export const broker = withRule(
+export const brokerSchema = withRule(
   fields,
   fields.pick({ mode: true, instanceType: true }).strip(),
   ({ mode, instanceType }, report) => {

@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { connectionBudgets, describeBudget } from '../connection-budget.ts'
 import { brokerNodes, logDays } from '../limits.ts'
-import { broker } from './broker.ts'
-import { oneOf, text, withRule, yesOrNo } from './fields.ts'
+import { brokerSchema } from './broker.ts'
+import { choice, text, whole, withRule, yesOrNo } from './fields.ts'
 import { existingNetwork, newNetwork, region, regionOf } from './network.ts'
-import { type producer, workQueue } from './work-queue.ts'
+import { type producerSchema, workQueue } from './work-queue.ts'
 import type { workerClass } from './worker-class.ts'
 
 /**
@@ -21,13 +21,20 @@ const fields = z.strictObject({
   keepData: yesOrNo().describe(
     "What `destroy` does. true: broker, admin's secrets and logs are kept, and the foundation refuses to be deleted. false: nothing is left that runs or holds tasks.",
   ),
-  logDays: oneOf(logDays).describe("Days that logs are kept: one of CloudWatch's values, such as 7, 30, 90."),
+  logDays: choice(logDays).describe(
+    "Days that logs are kept: one of CloudWatch's values, such as 7, 30, 90.",
+  ),
   alarmEmail: z
     .email('use an address such as ops@example.com')
     .optional()
     .describe('Where alarms go, beside their topic.'),
+  monthlyBudgetUsd: whole(1)
+    .optional()
+    .describe(
+      'USD a month. An AWS Budget tells the alarm topic at 80 % of it; docs/cost.md says which tag has to be activated once.',
+    ),
   network: z.union([newNetwork, existingNetwork]).describe('A VPC of our own, or one that exists.'),
-  broker: broker.describe('The RabbitMQ broker.'),
+  broker: brokerSchema.describe('The RabbitMQ broker.'),
   workQueue: workQueue.describe('The work queue, and all that works for it.'),
 })
 
@@ -36,13 +43,13 @@ const zones = z.object({ zones: z.union([z.number(), z.array(z.string())]) })
 /** The broker has a node in each zone. */
 const withZones = withRule(
   fields,
-  z.object({ network: zones, broker: z.object({ mode: broker.shape.mode }) }),
+  z.object({ network: zones, broker: z.object({ mode: brokerSchema.shape.mode }) }),
   ({ network: { zones }, broker: { mode } }, report) => {
-    const least = Math.max(2, brokerNodes[mode])
-    if ((typeof zones === 'number' ? zones : zones.length) < least)
+    const min = Math.max(2, brokerNodes[mode])
+    if ((typeof zones === 'number' ? zones : zones.length) < min)
       report(
         ['network', 'zones'],
-        `use ${least} or more: the broker has a node in each, and tasks survive the loss of one`,
+        `use ${min} or more: the broker has a node in each, and tasks survive the loss of one`,
       )
   },
 )
@@ -59,13 +66,12 @@ const withRegion = withRule(
 
 const count = z.number()
 const connected = z.object({
-  broker: z.object({ mode: broker.shape.mode, instanceType: z.string() }),
+  broker: z.object({ mode: brokerSchema.shape.mode, instanceType: z.string() }),
   workQueue: z.object({
     producer: z.object({ connections: count }),
     workers: z.array(z.object({ name: z.string(), cpu: count, slots: count.optional(), maxTasks: count })),
   }),
 })
-export type Connected = Frozen<z.output<typeof connected>>
 
 export const environmentSchema = withRule(withRegion, connected, (environment, report) => {
   for (const budget of connectionBudgets(environment)) {
@@ -87,5 +93,5 @@ export type NewNetwork = Frozen<z.output<typeof newNetwork>>
 export type ExistingNetwork = Frozen<z.output<typeof existingNetwork>>
 export type BrokerSettings = Environment['broker']
 export type WorkQueueSettings = Environment['workQueue']
-export type ProducerSettings = Frozen<z.output<typeof producer>>
+export type ProducerSettings = Frozen<z.output<typeof producerSchema>>
 export type WorkerClass = Frozen<z.output<typeof workerClass>>

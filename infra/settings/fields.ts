@@ -7,7 +7,7 @@ export type Report = (path: readonly (string | number)[], remedy: string) => voi
 export function whole(min: number, max = Number.MAX_SAFE_INTEGER, why = '') {
   const range = max === Number.MAX_SAFE_INTEGER ? `of ${min} or more` : `from ${min} to ${max}`
   const remedy = `use a whole number ${range}${why && `: ${why}`}`
-  // n.b. not z.int(), whose issue would keep the rules over several fields from running
+  // not z.int(), whose issue would keep the rules over several fields from running
   return z.number(remedy).multipleOf(1, remedy).min(min, remedy).max(max, remedy)
 }
 
@@ -17,7 +17,7 @@ export function decimal(min: number, max: number, remedy: string) {
 }
 
 /** One of some texts or numbers. */
-export function oneOf<const Values extends readonly (string | number)[]>(values: Values, more = '') {
+export function choice<const Values extends readonly (string | number)[]>(values: Values, more = '') {
   return z.literal([...values] as Values[number][], `choose one of ${values.join(', ')}${more}`)
 }
 

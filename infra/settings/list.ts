@@ -18,7 +18,8 @@ export function listSettings(schema: z.core.$ZodType = environmentSchema, path =
     return listSettings(schema.unwrap(), path).map((setting) => ({
       ...setting,
       description: setting.description || (schema.description ?? ''),
-      optional: true,
+      // of a list that may be left out, each item must still be whole
+      optional: schema.unwrap() instanceof z.ZodArray ? setting.optional : true,
     }))
   if (schema instanceof z.ZodObject)
     return Object.entries(schema.shape).flatMap(([key, field]) =>

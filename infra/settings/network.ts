@@ -1,10 +1,12 @@
 import * as z from 'zod'
-import { different, oneOf, text, whole, withRule } from './fields.ts'
+import { choice, different, text, whole, withRule } from './fields.ts'
 
 /** https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html */
 export const region = text(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'use the name of a region, such as eu-central-1')
 
-const manyZones = { min: 2, max: 6 } as const
+/** No region has more, and for so many a VPC of ours has room. */
+export const maxZones = 6
+const manyZones = { min: 2, max: maxZones } as const
 const zonesRemedy = `use their number, ${manyZones.min} to ${manyZones.max}, or a list of different zones of one region, such as ['eu-central-1a', 'eu-central-1b']`
 const zoneNames = z
   .array(
@@ -34,7 +36,7 @@ export const newNetwork = z.strictObject({
     .describe(
       "How many availability zones, or which: name them where the region's first ones lack the broker's instance type.",
     ),
-  egress: oneOf(['public-address', 'none', 'nat']).describe(
+  egress: choice(['public-address', 'none', 'nat']).describe(
     'How tasks reach AWS, and whether they reach anything else; reasons and prices stand in infra/constructs/network.ts. `public-address`: each task has a public address and no inbound rule. `none`: VPC endpoints only, nothing outside AWS can be reached. `nat`: a NAT gateway in each zone.',
   ),
 })

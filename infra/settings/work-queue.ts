@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { deadLetterQueue } from '../../services/contract/topology.ts'
-import { decimal, text, whole, withRule, yesOrNo } from './fields.ts'
+import { choice, decimal, text, whole, withRule, yesOrNo } from './fields.ts'
 import { workerClasses } from './worker-class.ts'
 
 const producerFields = z.strictObject({
@@ -16,7 +16,7 @@ const producerFields = z.strictObject({
   burst: whole(1).describe("API Gateway's throttling: how many requests at once."),
 })
 
-export const producer = withRule(
+export const producerSchema = withRule(
   producerFields,
   producerFields.pick({ connections: true, reservedConcurrency: true }).strip(),
   ({ connections, reservedConcurrency = 1 }, report) => {
@@ -37,13 +37,16 @@ export const workQueue = z.strictObject({
     .refine((name) => !name.endsWith(deadLetterQueue('')), {
       error: `use another end: ${deadLetterQueue('')} ends the name of a dead-letter queue`,
     })
-    .describe(
-      'Name of the work queue and prefix of its broker objects. Two work queues on one foundation need two names.',
-    ),
+    .describe('Name of the work queue and prefix of its broker objects. An environment has one.'),
   maxLength: whole(1).describe('Most messages in the queue, those that wait for a retry included.'),
   deadLettersMaxLength: whole(1).describe('Most messages in the dead-letter queue.'),
-  producer: producer.describe('What takes tasks in.'),
+  producer: producerSchema.describe('What takes tasks in.'),
   workers: workerClasses.describe('The worker classes.'),
+  probeSeconds: choice([10, 30, 60])
+    .optional()
+    .describe(
+      'How often the queue is read, in seconds, and how often the alarms that start tasks look at it. Default: 60. Less is for bursts; docs/scaling.md says what it brings and costs.',
+    ),
   taskLogSample: decimal(0, 1, 'use 0 to 1, such as 0.1 for a tenth of the lines')
     .optional()
     .describe(

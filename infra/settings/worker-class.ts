@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import { fargateMemory, tasksPerService } from '../limits.ts'
-import { decimal, oneOf, text, whole, withRule, yesOrNo } from './fields.ts'
+import { fargateMemory, metricsPerAlarm, tasksPerService } from '../limits.ts'
+import { choice, decimal, text, whole, withRule, yesOrNo } from './fields.ts'
+import { schedule } from './schedule.ts'
 
 const cpuUnits = Object.keys(fargateMemory).map(Number)
 const memory = Object.values(fargateMemory).flat()
@@ -9,7 +10,7 @@ const fields = z.strictObject({
   name: text(/^[a-z][a-z0-9-]{0,30}$/, 'use 1 to 31 of a-z 0-9 -, a letter first').describe(
     'Name of the class: its ECS service, first part of the consumer tags, and a dimension of the metrics.',
   ),
-  cpu: oneOf(cpuUnits).describe('CPU units of a task: 1024 are one vCPU.'),
+  cpu: choice(cpuUnits).describe('CPU units of a task: 1024 are one vCPU.'),
   memoryMiB: whole(Math.min(...memory), Math.max(...memory)).describe(
     'Memory of a task: one that Fargate offers for its CPU units.',
   ),
@@ -21,9 +22,10 @@ const fields = z.strictObject({
     .describe(
       'Slots that run their handlers in one thread. Default: 1. More is for handlers that wait, for an API or a database: a thread costs some 11 MB, and one that computes or blocks holds up its neighbours.',
     ),
-  architecture: oneOf(['ARM64', 'X86_64']).describe('What the tasks run on; ARM64 costs a fifth less.'),
+  architecture: choice(['ARM64', 'X86_64']).describe('What the tasks run on; ARM64 costs a fifth less.'),
   minTasks: whole(0, tasksPerService).describe('Least tasks. 0: none while nothing waits.'),
   maxTasks: whole(1, tasksPerService, 'to stop a class, take it off the list').describe('Most tasks.'),
+  schedule: schedule.optional().describe('Other least tasks at times, for the working day.'),
   backlogPerSlot: decimal(
     1.5,
     Number.MAX_SAFE_INTEGER,
@@ -73,12 +75,26 @@ const withTasks = withRule(withSlots, tasks, ({ minTasks, maxTasks }, report) =>
   if (minTasks > maxTasks) report(['minTasks'], `use 0 to maxTasks, which is ${maxTasks}`)
 })
 
-/** One ECS service. All classes take from the same queue; what a class is given depends only on how fast it is done. */
-export const workerClass = withTasks
+const times = tasks.extend({ schedule: z.array(z.object({ minTasks: z.number() })) })
+const withSchedule = withRule(withTasks, times, ({ minTasks, maxTasks, schedule }, report) => {
+  // a class whose own minTasks is above 0 has no alarm that wakes it: at none it would stay
+  for (const [index, time] of schedule.entries())
+    if (time.minTasks < minTasks || time.minTasks > maxTasks)
+      report(
+        ['schedule', index, 'minTasks'],
+        `use minTasks to maxTasks, which are ${minTasks} and ${maxTasks}`,
+      )
+})
 
+/** One ECS service. All classes take from the same queue; what a class is given depends only on how fast it is done. */
+export const workerClass = withSchedule
+
+/** The alarm NoProgress looks at one metric of each class, and at one of the queue. */
+const maxClasses = metricsPerAlarm - 1
+const tooMany = `use up to ${maxClasses} worker classes: an alarm looks at a metric of each and at the queue's, and CloudWatch takes ${metricsPerAlarm}`
 const names = z.array(z.object({ name: z.string() }))
 const differentNames = withRule(
-  z.array(workerClass, 'use a list of worker classes').min(1, 'add a worker class'),
+  z.array(workerClass, 'use a list of worker classes').min(1, 'add a worker class').max(maxClasses, tooMany),
   names,
   (workers, report) => {
     for (const [index, { name }] of workers.entries())
@@ -91,11 +107,11 @@ const wakeUp = z.array(fields.pick({ minTasks: true, wakeUpBacklog: true }).stri
 
 /** The classes that compete for one queue. */
 export const workerClasses = withRule(differentNames, wakeUp, (workers, report) => {
-  const least = workers.every(({ minTasks }) => minTasks === 0) ? 0 : 1
+  const min = workers.every(({ minTasks }) => minTasks === 0) ? 0 : 1
   for (const [index, { minTasks, wakeUpBacklog }] of workers.entries()) {
     const path = [index, 'wakeUpBacklog']
     if (minTasks > 0 && wakeUpBacklog !== undefined) report(path, 'leave it out, since minTasks is above 0')
-    if (minTasks === 0 && (wakeUpBacklog ?? -1) < least)
-      report(path, `minTasks is 0, so give the backlog above which the first task starts: ${least} or more`)
+    if (minTasks === 0 && (wakeUpBacklog ?? -1) < min)
+      report(path, `minTasks is 0, so give the backlog above which the first task starts: ${min} or more`)
   }
 })

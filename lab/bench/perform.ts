@@ -61,7 +61,7 @@ async function each(
 }
 
 /** What came first: what failed while that was cleared away says less. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof SuppressedError) return reasonOf(error.suppressed)
   if (!(error instanceof Error)) return String(error)
   if (error.name === 'AbortError' && error.cause !== undefined) return reasonOf(error.cause)

@@ -21,8 +21,16 @@ export const bareWorker: Contender = {
   variables: loopVariables,
 }
 
-/** Starts a contender with nothing between it and this process. */
-export function startProcess(contender: Contender, place: Place, signal: AbortSignal): MeasuredProcess {
+/**
+ * Starts a contender with nothing between it and this process.
+ * @param onOutput told what it writes to standard output
+ */
+export function startProcess(
+  contender: Contender,
+  place: Place,
+  signal: AbortSignal,
+  onOutput: (chunk: string) => void = () => undefined,
+): MeasuredProcess {
   const [program = '', ...args] = contender.command(place)
   const { PATH, HOME } = process.env
   const startedAt = performance.now()
@@ -33,7 +41,7 @@ export function startProcess(contender: Contender, place: Place, signal: AbortSi
     detached: true,
   })
   // read, as a container's log driver reads it
-  child.stdout.resume()
+  child.stdout.setEncoding('utf8').on('data', onOutput)
   const kill = () => void (child.pid && process.kill(-child.pid, 'SIGKILL'))
   process.on('exit', kill)
   const ended = once(child, 'exit').finally(() => process.off('exit', kill))

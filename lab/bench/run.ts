@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { ensureBroker } from '../../local/broker/broker.ts'
+import { ensureBroker } from '../../local/broker/start.ts'
 import { colours } from '../../local/colours.ts'
 import { warrenFolder } from '../../local/local-file.ts'
-import { commandLine, oneOf } from '../../ops/command-line/arguments.ts'
+import { listOf, oneOf } from '../../ops/command-line/arguments.ts'
+import { command } from '../../ops/command-line/command.ts'
 import { type Lifecycle, orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
-import { makeProgress } from '../../ops/command-line/progress.ts'
+import { createProgress } from '../../ops/command-line/progress.ts'
 import { watchLoad } from '../tutorial/experiments/load.ts'
 import type { Benchmark, Setting } from './benchmark.ts'
 import { bundleForBench } from './bundles.ts'
@@ -18,49 +19,41 @@ import { markdown, type Report, reportOf, table } from './report.ts'
 import { page } from './results-page.ts'
 import { versionsOf } from './versions.ts'
 
-const help = `npm run bench -w lab -- [options]
+const ids = benchmarks.map(({ id }) => id)
+const program = command(
+  'npm run bench -w lab',
+  `Measures Warren on this machine, beside what the machine can reach, on a real RabbitMQ: what it compares runs in turn,
+in one run, on the same broker, queue type and policies, durable, confirmed, with manual ack and prefetch 1. Writes
+.warren/bench.json, .warren/bench.html, .warren/bench.md and .warren/bench.svg. Exits with 1 when a claim does not hold
+or a benchmark fails; those after it run all the same. Ratios mean little on a machine that is busy with something else.`,
+  'npm run bench -w lab -- --only dispatch --peers',
+)
+  .option(
+    '--only <benchmark,...>',
+    'these benchmarks alone; may be given more than once',
+    listOf(oneOf('benchmark', ids)),
+  )
+  .option('--peers', 'also measure the programs of others; installs them under .warren/peers, once')
+  .option('--json', 'print the report as JSON on standard output, all else on standard error')
+  .addHelpText(
+    'after',
+    `
+Benchmarks:
+${benchmarks.map(({ id, measures }) => `  ${id.padEnd(12)} ${measures}`).join('\n')}`,
+  )
 
-Measures Warren on this machine, beside what the machine can reach, on a real RabbitMQ: what it compares runs in turn, in
-one run, on the same broker, queue type and policies, durable, confirmed, with manual ack and prefetch 1.
-
-  --only <benchmark>   this benchmark alone; may be given more than once, or as a list with commas
-  --peers              also measure the programs of others; installs them under .warren/peers, once
-  --json               the report as JSON on standard output, all else on standard error
-
-${benchmarks.map(({ id, measures }) => `  ${id.padEnd(12)} ${measures}`).join('\n')}
-
-It writes .warren/bench.json, .warren/bench.html, .warren/bench.md and .warren/bench.svg, and exits 1 when a claim does
-not hold or a benchmark fails; those after it run all the same. Ratios of a machine that does something else meanwhile
-mean little.
-
-Example: npm run bench -w lab -- --only dispatch --peers`
-
-await runCommand(async (lifecycle) => {
-  const { values } = commandLine(process.argv.slice(2), {
-    only: { type: 'string', multiple: true },
-    peers: { type: 'boolean' },
-    json: { type: 'boolean' },
-  })
-  if (values.help) {
-    console.log(help)
-    return 0
-  }
-  const { report, failed } = await measure(choose(values.only), values.peers ?? false, lifecycle)
-  const output = values.json ? process.stderr : process.stdout
+await runCommand(program, async ({ options: { only, peers = false, json }, ...lifecycle }) => {
+  const chosen = benchmarks.filter(({ id }) => only?.includes(id) ?? true)
+  const { report, failed } = await measure(chosen, peers, lifecycle)
+  const output = json ? process.stderr : process.stdout
   output.write(table(report, output))
   output.write(`Plots: ${resolve(warrenFolder, 'bench.html')}\n`)
-  if (values.json) console.log(JSON.stringify(reportOf(report), undefined, 2))
+  if (json) console.log(JSON.stringify(reportOf(report), undefined, 2))
   return !failed && report.results.every(({ claim }) => claim?.holds ?? true) ? 0 : 1
 })
 
-function choose(only: readonly string[] | undefined): readonly Benchmark[] {
-  const names = benchmarks.map(({ id }) => id)
-  const wanted = only?.flatMap((list) => list.split(',')).map((name) => oneOf('benchmark', name, names))
-  return benchmarks.filter(({ id }) => wanted?.includes(id) ?? true)
-}
-
 async function measure(chosen: readonly Benchmark[], withPeers: boolean, { signal, stack }: Lifecycle) {
-  const progress = makeProgress(process.stderr)
+  const progress = createProgress(process.stderr)
   const { say } = progress
   const show = (line: string) => progress.show([line])
   const peers = withPeers ? await orAborted(installPeers(say), signal) : undefined

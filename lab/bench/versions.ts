@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import type { Broker } from '../../local/broker/broker.ts'
-import { manage } from '../../local/broker/management.ts'
 import { run } from '../../local/broker/run.ts'
+import { manage } from '../../services/amqp/management.ts'
 import type { Peers } from './peers/peers.ts'
 
 /** What a run was made on and with, by name. */

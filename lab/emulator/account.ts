@@ -2,9 +2,9 @@ import { DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/c
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand } from '@aws-sdk/client-ecs'
 import { InvokeCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda'
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'
-import { manage, path } from '../../services/contract/management.ts'
+import { manage, path } from '../../services/amqp/management.ts'
 import { changes } from './changed.ts'
-import type { Stage } from './emulate.ts'
+import type { Stage } from './stage.ts'
 
 /** A stack's status, and the logical ids of the resources that it has. */
 export async function statusOf({ clients: { cloudFormation } }: Stage, name: string) {

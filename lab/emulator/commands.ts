@@ -1,5 +1,5 @@
 import { runNode } from './command.ts'
-import type { Stage } from './emulate.ts'
+import type { Stage } from './stage.ts'
 
 /** The operator's commands, as a user runs them against the deployed sandbox; each gives what it ended with. */
 

@@ -11,26 +11,16 @@ import { askStatus, redrive, send } from './commands.ts'
 import { type Coverage, resourcesOf } from './coverage.ts'
 import { account, emulatorName, startEmulator } from './emulator.ts'
 import { findGaps } from './gaps.ts'
-import { type Clients, connect, listAccount } from './listing.ts'
+import { connect, listAccount } from './listing.ts'
+import type { Stage } from './stage.ts'
 import { surroundings } from './surroundings.ts'
-import { type Places, transform } from './transform.ts'
+import { transform } from './transform.ts'
 
 export interface EmulationOptions {
   readonly say: (line: string) => void
   readonly signal: AbortSignal
   /** What is started is ended when this is. */
   readonly stack: AsyncDisposableStack
-}
-
-/** What the steps share. */
-export interface Stage {
-  readonly clients: Clients
-  readonly env: NodeJS.ProcessEnv
-  readonly signal: AbortSignal
-  readonly places: Places
-  readonly broker: Awaited<ReturnType<typeof startBroker>>
-  /** Who wanted to leave this machine. */
-  readonly refused: readonly string[]
 }
 
 /** Plays bootstrap, deploy, use, update and destroy of the sandbox through. @throws Error that names what failed */

@@ -7,7 +7,13 @@ import {
   ValidateTemplateCommand,
 } from '@aws-sdk/client-cloudformation'
 import { until } from '../../test/support/until.ts'
-import type { Resource } from './transform.ts'
+
+/** A resource of a template. */
+export interface Resource {
+  readonly Type: string
+  readonly Properties?: Readonly<Record<string, unknown>>
+  readonly DependsOn?: unknown
+}
 
 /** Resources that the emulator cannot create. */
 export interface Gap {

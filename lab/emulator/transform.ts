@@ -1,6 +1,6 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fallsInto, type Gap } from './gaps.ts'
+import { fallsInto, type Gap, type Resource } from './gaps.ts'
 
 /** What stands on this machine for what AWS would give. */
 export interface Places {
@@ -12,11 +12,6 @@ export interface Places {
   readonly managementUrl: string
 }
 
-export interface Resource {
-  readonly Type: string
-  readonly Properties?: Readonly<Record<string, unknown>>
-  readonly DependsOn?: unknown
-}
 interface Template {
   readonly Resources: Readonly<Record<string, Resource>>
 }

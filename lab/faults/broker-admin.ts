@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type ConfirmChannel, connect, type Options } from 'amqplib'
 import type { BrokerNode } from '../../local/broker/broker.ts'
-import { manage, path } from '../../services/contract/management.ts'
+import { manage, path } from '../../services/amqp/management.ts'
 import {
   brokerUser,
   defaultTopology,
@@ -139,7 +139,7 @@ export class BrokerAdmin {
         channel.on('error', () => undefined)
         return await Promise.race([work(channel), closed])
       } finally {
-        // n.b. amqplib's own promise stays open for ever where the connection is lost meanwhile
+        // amqplib's own promise stays open for ever where the connection is lost meanwhile
         await Promise.race([connection.close(), closed]).catch(() => undefined)
       }
     })

@@ -10,7 +10,7 @@ export function effectsReader(file: string): { read(): Effect[]; close(): void }
       const { size } = fstatSync(descriptor)
       const buffer = Buffer.alloc(size - position)
       const bytes = readSync(descriptor, buffer, 0, buffer.length, position)
-      // n.b. a line that crosses a page of the file can be seen when half of it is written: the rest is read next time
+      // a line that crosses a page of the file can be seen when half of it is written: the rest is read next time
       const whole = buffer.subarray(0, bytes).lastIndexOf('\n') + 1
       position += whole
       const lines = buffer.toString('utf8', 0, whole).split('\n')

@@ -25,7 +25,7 @@ interface Misbehaviour {
   readonly outcome: Outcome
 }
 
-/** Sends such tasks, and more where workers that another fault stops have handed all of them back first. */
+/** Sends such tasks, and more where another fault, or a neighbour in a shared thread, ended all of them first. */
 export async function misbehave(
   system: System,
   over: () => void,

@@ -37,6 +37,15 @@ it('a fault of a handler is not noticed where stopped workers have handed all of
   expect(await drained.noticed(['a'], 'handed-back', 0)).toBe(true)
 })
 
+it('a fault of a handler is not noticed where a neighbour in the same thread took its tasks along first', async () => {
+  const taken = seenOf([
+    ['a', 'thread-died'],
+    ['b', 'handed-back'],
+  ])
+  expect(await taken.noticed(['a', 'b'], 'consumer-timeout', 0)).toBe(false)
+  expect(await taken.noticed(['a', 'b'], 'thread-died', 0)).toBe(true)
+})
+
 describe('the memory of a worker', () => {
   const weighings = (...kib: readonly number[]) =>
     kib.reduce((memory: Memory, each, index) => weighed(memory, each, 100 * (index + 1)), {

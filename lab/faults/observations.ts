@@ -23,7 +23,7 @@ export function weighed({ latest, first }: Memory, kib: number, tasks: number): 
   const now = [...latest.slice(-9), kib]
   return {
     latest: now,
-    // n.b. of three: it still grows
+    // of three: it still grows
     first: tasks === 1_000 ? Math.min(...now.slice(-3)) : first,
     last: Math.min(...now),
   }
@@ -67,8 +67,8 @@ export class Observations {
   }
 
   /**
-   * Waits until a worker has said that a try of one of these tasks ended like this: true. False where all of them were
-   * handed back before, by workers that another fault stops.
+   * Waits until a worker has said that a try of one of these tasks ended like this: true. False where all of them ended
+   * before by another's fault: handed back by workers that are being stopped, or with the thread of a neighbour.
    * @throws Error when neither comes about
    */
   async noticed(ids: readonly string[], expected: Outcome, from: number): Promise<boolean> {
@@ -77,8 +77,9 @@ export class Observations {
       // a worker that was killed meanwhile wrote nothing of it, and a connection that was lost came first
       this.exits.some(({ how, at }) => how === 'SIGKILL' && at >= from) ||
       ids.flatMap(of).some((ending) => ending.outcome === expected || wasCutOff(ending))
-    const allHandedBack = () => ids.every((id) => of(id).some(({ outcome }) => outcome === 'handed-back'))
-    await until(() => seen() || allHandedBack(), { within: 60, what: `a worker notices ${expected}` })
+    const allCutShort = () =>
+      ids.every((id) => of(id).some(({ outcome }) => outcome === 'handed-back' || outcome === 'thread-died'))
+    await until(() => seen() || allCutShort(), { within: 60, what: `a worker notices ${expected}` })
     return seen()
   }
 

@@ -96,7 +96,7 @@ export function reasonsOf(faults: readonly Fault[]): Record<string, string> {
   )
 }
 
-/** n.b. a worker that reconnects while its password is rotated is to end with 1: its next process reads the new one. */
+/** A worker that reconnects while its password is rotated is to end with 1: its next process reads the new one. */
 function crashes({ exits, recoveries }: Run): Exit[] {
   const rotations = recoveries.filter(({ kind }) => kind === 'credentials-rotated')
   const isRotated = ({ how, at, said }: Exit) =>

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
 import { System } from './system.ts'
 
-it('20 rolling restarts of all workers while 10,000 tasks flow: each is tried once', {
+it('20 rolling restarts of all workers while 14,000 tasks flow: each is tried once', {
   timeout: 600_000,
 }, async () => {
   await using system = await System.start({ seed: 1, rate: 0 })
-  // for six slots more work than the restarts take
-  const ids = system.workload.add(10_000, 'trial', { ms: 60, cpuMs: 1 })
+  // for eight slots more work than the restarts take
+  const ids = system.workload.add(14_000, 'trial', { ms: 60, cpuMs: 1 })
   let restarts = 0
   let whileFlowing = 0
   for (let round = 0; round < 20; round += 1) {

@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { commandLine, oneOf, wholeNumber } from '../../ops/command-line/arguments.ts'
+import { listOf, oneOf, wholeNumber } from '../../ops/command-line/arguments.ts'
+import { command } from '../../ops/command-line/command.ts'
 import { type Lifecycle, runCommand } from '../../ops/command-line/lifecycle.ts'
-import { makeProgress } from '../../ops/command-line/progress.ts'
+import { createProgress } from '../../ops/command-line/progress.ts'
 import { seededRandom } from '../random.ts'
 import { campaign } from './campaign.ts'
 import { faults } from './catalogue.ts'
@@ -13,46 +14,41 @@ import { lateRecoveries, reportOf, violations } from './report.ts'
 import { runOf } from './run-of.ts'
 import { System } from './system.ts'
 
-const help = `npm run faults -w lab -- [options]
+const kinds = faults.map(({ kind }) => kind)
+const program = command(
+  'npm run faults -w lab',
+  `Throws faults at producers, a real RabbitMQ and workers under load, and proves by counting that nothing is lost and
+nothing is done twice without a reason. In the first half of the time each kind comes by itself, which shows how soon
+the rate of done tasks is back; then one comes every few seconds, and they overlap. Writes .warren/faults.json and
+.warren/faults.svg. Exits with 1 if a task was lost or done twice without a reason, or if the rate was not back in ten
+seconds.
 
-Throws faults at producers, a real RabbitMQ and workers under load, and proves by counting that nothing is lost and
-nothing is done twice without a reason. In the first half of the time each kind comes by itself, so that it is seen how
-soon the rate of done tasks is back; then one comes every few seconds, and they overlap.
-
-  --minutes <number>   how long (default 3)
-  --seed <number>      repeats the choices of an earlier run (default: by chance, and printed)
-  --only <kind>        these kinds of faults; may be given more than once, or as a list with commas
-  --rate <number>      new tasks per second (default 100)
-  --json               the report on standard output
-
-Faults: ${faults.map(({ kind }) => kind).join(', ')}
-Those of a cluster (${kindsOf('cluster').join(', ')}) need three nodes and run only when they are named.
-It writes .warren/faults.json and .warren/faults.svg, and exits 1 if anything was lost, done twice without a
-reason, or not back at its rate in ten seconds.
-
-Example: npm run faults -w lab -- --minutes 30 --seed 7`
+Faults: ${kinds.join(', ')}.
+Those of a cluster (${kindsOf('cluster').join(', ')}) need three nodes and run only when they are named.`,
+  'npm run faults -w lab -- --minutes 30 --seed 7',
+)
+  .option('--minutes <number>', 'how long', wholeNumber(1, 24 * 60), 3)
+  .option(
+    '--seed <number>',
+    'repeat the choices of an earlier run; without it, a random one, which is printed',
+    wholeNumber(0, 2 ** 32 - 1),
+  )
+  .option(
+    '--only <kind,...>',
+    'these kinds of faults; may be given more than once',
+    listOf(oneOf('fault', kinds)),
+  )
+  .option('--rate <number>', 'new tasks per second', wholeNumber(1, 1_000), 100)
+  .option('--json', 'print the report as JSON')
 
 const folder = resolve(import.meta.dirname, '../../.warren')
 
-await runCommand(async (lifecycle) => {
-  const { values } = commandLine(process.argv.slice(2), {
-    minutes: { type: 'string', default: '3' },
-    seed: { type: 'string', default: String(randomInt(2 ** 32)) },
-    only: { type: 'string', multiple: true },
-    rate: { type: 'string', default: '100' },
-    json: { type: 'boolean', default: false },
-  })
-  if (values.help) {
-    console.log(help)
-    return 0
-  }
-  const seed = wholeNumber('--seed', values.seed, 0, 2 ** 32 - 1)
-  const minutes = wholeNumber('--minutes', values.minutes, 1, 24 * 60)
-  const rate = wholeNumber('--rate', values.rate, 1, 1_000)
-  const chosen = choose(values.only, minutes)
+await runCommand(program, async ({ options, ...lifecycle }) => {
+  const { minutes, seed = randomInt(2 ** 32), rate, only, json } = options
+  const chosen = choose(only, minutes)
   console.error(`seed ${seed}, ${minutes} minutes, ${chosen.length} kinds of faults`)
   const { run, report } = await perform({ seed, minutes, rate, chosen }, lifecycle)
-  console.log(values.json ? JSON.stringify(report) : summary(report))
+  console.log(json ? JSON.stringify(report) : summary(report))
   const wrong = [...violations(run), ...lateRecoveries(run)]
   for (const line of wrong) console.error(`violated: ${line}`)
   return wrong.length === 0 ? 0 : 1
@@ -63,11 +59,7 @@ function kindsOf(needs: Fault['needs']): string[] {
 }
 
 function choose(only: readonly string[] | undefined, minutes: number): readonly Fault[] {
-  const names = faults.map(({ kind }) => kind)
-  if (only) {
-    const wanted = only.flatMap((list) => list.split(',')).map((name) => oneOf('fault', name, names))
-    return faults.filter(({ kind }) => wanted.includes(kind))
-  }
+  if (only) return faults.filter(({ kind }) => only.includes(kind))
   // what takes minutes to recover from wants a run of more
   return faults.filter(({ needs, recovery }) => needs === 'node' && (!recovery || minutes >= 10))
 }
@@ -80,7 +72,7 @@ interface Plan {
 }
 
 async function perform({ seed, minutes, rate, chosen }: Plan, { signal, stack }: Lifecycle) {
-  const progress = makeProgress(process.stderr)
+  const progress = createProgress(process.stderr)
   const nodes = chosen.some(({ needs }) => needs === 'cluster') ? 3 : 1
   progress.show(['starting ...'])
   const system = stack.use(await System.start({ seed, rate, nodes, progress: progress.say }))

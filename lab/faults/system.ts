@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BrokerNode, startCluster, startNode } from '../../local/broker/broker.ts'
+import type { BrokerNode } from '../../local/broker/broker.ts'
+import { startCluster, startNode } from '../../local/broker/start.ts'
 import type {
   producerEnvironment,
   Variables,
@@ -32,7 +33,13 @@ export interface SystemOptions {
 
 /** The heartbeat that the broker asks for, in seconds: on AWS a dead line is noticed after 10 s and more. */
 const heartbeatSeconds = 2
-const slots = 2
+/** Of each worker, and whether they share a thread: what one task does to its neighbours must explain itself too. */
+const crew = {
+  w1: { slots: 2, perThread: 1 },
+  w2: { slots: 4, perThread: 4 },
+  w3: { slots: 2, perThread: 1 },
+}
+type Slots = (typeof crew)[keyof typeof crew]
 
 /** Broker, producers and workers as they run on AWS, under load and within reach of the faults; `await using` ends all. */
 export class System implements AsyncDisposable {
@@ -67,7 +74,7 @@ export class System implements AsyncDisposable {
     this.workload = new Workload(rate, seededRandom(seed), this.ledger, this.admin)
   }
 
-  /** Starts everything, three workers of two slots and two producers; returns when tasks flow. */
+  /** Starts everything, three workers, the slots of one share a thread, and two producers; returns when tasks flow. */
   static async start(options: SystemOptions): Promise<System> {
     await using stack = new AsyncDisposableStack()
     const { nodes: size = 1, progress = () => undefined } = options
@@ -80,14 +87,18 @@ export class System implements AsyncDisposable {
     await system.admin.apply()
     await Promise.all(nodes.map((each) => each.flush()))
     for (const name of ['p1', 'p2']) system.producers.push(await system.addProducer(name))
-    for (const name of ['w1', 'w2', 'w3']) system.workers.push(await system.addWorker(name))
+    for (const [name, slots] of Object.entries(crew))
+      system.workers.push(await system.addWorker(name, { slots }))
     await Promise.all([...system.producers, ...system.workers].map((seat) => seat.untilReady()))
     system.workload.start(system.producers)
     system.#stack = stack.move()
     return system
   }
 
-  async addWorker(name: string, { old = false } = {}): Promise<Seat> {
+  async addWorker(
+    name: string,
+    { old = false, slots: { slots, perThread } = crew.w1 }: { old?: boolean; slots?: Slots } = {},
+  ): Promise<Seat> {
     return this.#seat(
       name,
       [...imageOptions(), old ? this.#bundles.oldWorker : this.#bundles.worker],
@@ -97,6 +108,7 @@ export class System implements AsyncDisposable {
           ...this.admin.credentials('worker'),
           WORKER_CLASS: name,
           WORKER_SLOTS: String(slots),
+          WORKER_SLOTS_PER_THREAD: String(perThread),
           DRAIN_SECONDS: '3',
           FAULTS_FOLDER: this.folder,
           FAULTS_WORKER: name,

@@ -1,10 +1,11 @@
+import type { EnvironmentName } from '../../test/infra/synth.ts'
 import { alarmsOf, compositeAlarmsOf } from '../../test/support/template-metrics.ts'
 import type { Metrics } from './cloudwatch.ts'
 import { alarmQueries } from './widget-queries.ts'
 
 /** Which alarms of an environment would be on at the end, by logical id. */
 export function alarmStates(
-  environment: string,
+  environment: EnvironmentName,
   metrics: Metrics,
   minuteMs: number,
 ): ReadonlyMap<string, boolean> {

@@ -1,34 +1,32 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { commandLine } from '../../ops/command-line/arguments.ts'
+import { command } from '../../ops/command-line/command.ts'
+import { orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
+import type { EnvironmentName } from '../../test/infra/synth.ts'
 import { type Widget, widgetsOf } from '../../test/support/template-metrics.ts'
 import { alarmStates } from './alarm-states.ts'
 import { Metrics } from './cloudwatch.ts'
 import { drawAlarms, drawGraph, drawTable, drawText, placed, width, xml } from './draw.ts'
 import { type LocalRun, minuteMs, runLocally } from './local-run.ts'
 
-const help = `npm run dashboard -w lab -- [options]
-
-Draws the sandbox's CloudWatch dashboard, from its synthesized JSON, with the data of a run on this machine (two
-minutes): docs/dashboard.svg.
-
-  --redraw   the data of the last run
-
-Example: npm run dashboard -w lab`
+const program = command(
+  'npm run dashboard -w lab',
+  `Draws the sandbox's CloudWatch dashboard, from its synthesized JSON, with the data of a run on this machine (two
+minutes): docs/dashboard.svg.`,
+  'npm run dashboard -w lab',
+).option('--redraw', 'use the data of the last run')
 
 const root = resolve(import.meta.dirname, '../..')
 const kept = resolve(root, '.warren/dashboard-run.json')
 const top = 62
 
-const { values } = commandLine(process.argv.slice(2), { redraw: { type: 'boolean', default: false } })
-if (values.help) console.log(help)
-else {
+await runCommand(program, async ({ options: { redraw }, signal }) => {
   process.env['CDK_VALIDATION'] = 'false'
-  const run = values.redraw && existsSync(kept) ? read() : await record()
+  const run = redraw && existsSync(kept) ? read() : await orAborted(record(), signal)
   writeFileSync(resolve(root, 'docs/dashboard.svg'), picture(run))
   console.log('docs/dashboard.svg')
-  process.exit(0)
-}
+  return 0
+})
 
 function read(): LocalRun {
   return JSON.parse(readFileSync(kept, 'utf8'))
@@ -42,11 +40,12 @@ async function record(): Promise<LocalRun> {
 }
 
 function picture(run: LocalRun): string {
-  const widgets = widgetsOf('sandbox')
+  const sandbox = 'sandbox' as EnvironmentName
+  const widgets = widgetsOf(sandbox)
   // AWS's metrics have ids for dimensions that a local run does not know
   const metrics = new Metrics(run.metrics, run.from, run.to)
   const local = widgets.map((widget) => ({ ...widget, properties: withoutIds(widget.properties) }))
-  const states = alarmStates('sandbox', metrics, minuteMs)
+  const states = alarmStates(sandbox, metrics, minuteMs)
   const height = top + Math.max(...widgets.map(({ y, height }) => (y + height) * 46)) + 10
   const body = local.map((widget) => placed(widget, top, draw(widget, metrics, states, run)))
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, sans-serif">

@@ -31,8 +31,9 @@ export function routesOf(deployment: Deployment): Route[] {
 export function routeFor(routes: readonly Route[], method: string, path: string): Route | undefined {
   const exact = routes.find(({ key }) => key === `${method} ${path}`)
   const any = routes.find(({ key }) => key === `ANY ${path}`)
-  const greedy = routes.find(({ key }) => key === `${method} /{proxy+}`)
-  return exact ?? any ?? greedy ?? routes.find(({ key }) => key === 'ANY /{proxy+}' || key === '$default')
+  const greedy = routes.find(({ key }) => key === `${method} /{proxy+}` || key === 'ANY /{proxy+}')
+  // what is greedy still wants a part of a path
+  return exact ?? any ?? (path === '/' ? undefined : greedy) ?? routes.find(({ key }) => key === '$default')
 }
 
 /** HTTP in front of functions, by the template's routes. Looks whether a request is signed, not by whom. */

@@ -2,9 +2,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Resource, readAssembly } from '../../ops/assembly.ts'
 import { cdk } from '../../ops/cdk-cli.ts'
 import { type Docker, startDocker } from '../../test/support/docker.ts'
-import { type Resource, readAssembly } from './assembly.ts'
 import { baseOf } from './image.ts'
 import { startPhaseClock } from './phase-clock.ts'
 import { rehearse } from './rehearse.ts'
@@ -76,7 +76,7 @@ describe('what does not fit together fails the rehearsal, and is named', () => {
   beforeAll(async () => {
     const args = ['synth', '--quiet', '--output', whole, '-c', 'environment=sandbox']
     expect(await cdk(args, process.env, 'stderr')).toBe(0)
-    const [image] = readAssembly(whole).images.values()
+    const [image] = readAssembly(whole).images
     engine = await startDocker(image ? baseOf(image) : '')
   }, 600_000)
   afterAll(async () => {

@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, connect } from 'node:net'
 import { createServer } from 'node:tls'
-import { type BrokerNode, startNode } from '../../local/broker/broker.ts'
-import { manage, path } from '../../services/contract/management.ts'
+import type { BrokerNode } from '../../local/broker/broker.ts'
+import { startNode } from '../../local/broker/start.ts'
+import { manage, path } from '../../services/amqp/management.ts'
 import { makeTls } from '../../test/support/tls.ts'
 
 /** A RabbitMQ in the place of Amazon MQ's: AMQP and management over TLS, by an authority of its own. */

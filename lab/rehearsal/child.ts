@@ -18,7 +18,7 @@ export function startChild(
   env: NodeJS.ProcessEnv,
   onLine: (line: JsonLine) => void,
 ): Child {
-  // n.b. the channel is what a Node process watches, to end with this one
+  // the channel is what a Node process watches, to end with this one
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true })
   const rest: string[] = []
   for (const stream of [child.stdout, child.stderr]) {

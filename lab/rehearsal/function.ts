@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Assembly } from './assembly.ts'
+import type { Assembly } from '../../ops/assembly.ts'
 import { type JsonLine, startChild } from './child.ts'
 import { type Deployed, pseudo } from './resolve.ts'
 import { startRuntimeApi } from './runtime-api.ts'

@@ -1,4 +1,4 @@
-import type { Assembly } from './assembly.ts'
+import type { Assembly } from '../../ops/assembly.ts'
 import type { JsonLine } from './child.ts'
 import { codeOf, functionArn, type RunningFunction, startFunction, variablesOf } from './function.ts'
 import type { Place } from './place.ts'
@@ -18,12 +18,12 @@ export async function functionStarter(
   place: Place,
   assembly: Assembly,
   stack: AsyncDisposableStack,
-): Promise<(arn: string) => Promise<Started>> {
+): Promise<(arn: string, variables?: Readonly<Record<string, string>>) => Promise<Started>> {
   const secrets = await startSecrets(place.secrets, (id, arn) =>
     mayReadSecret(deployment, String(deployment.byId(id)?.properties['Role']), arn),
   )
   stack.defer(() => secrets.close())
-  return async (arn) => {
+  return async (arn, variables = {}) => {
     const deployed = functionOf(deployment, arn)
     checkVariables(deployed.path, codeOf(deployed, assembly), Object.keys(variablesOf(deployed)))
     const lines: JsonLine[] = []
@@ -34,6 +34,7 @@ export async function functionStarter(
         AWS_ACCESS_KEY_ID: deployed.id,
         AWS_SECRET_ACCESS_KEY: 'not-a-secret',
         NODE_EXTRA_CA_CERTS: place.broker?.caFile ?? '',
+        ...variables,
       },
       onLine: (line) => void lines.push(line),
     })
@@ -48,7 +49,7 @@ function functionOf(deployment: Deployment, arn: string): Deployed {
   return found
 }
 
-/** A function that EventBridge runs at a rate. */
+/** The probe, which EventBridge runs each minute and which looks so often in it. */
 export interface Scheduled {
   readonly arn: string
   readonly everySeconds: number
@@ -63,5 +64,7 @@ export function scheduledOf(deployment: Deployment): Scheduled {
   const minutes = /^rate\((\d+) minutes?\)$/.exec(expression)?.[1]
   if (minutes === undefined) throw new Error(`${rule.path} must be a rate in minutes, got ${expression}`)
   const [target] = rule.properties['Targets'] as { Arn: string }[]
-  return { arn: target?.Arn ?? '', everySeconds: 60 * Number(minutes) }
+  const arn = target?.Arn ?? ''
+  const looks = Number(variablesOf(functionOf(deployment, arn))['PROBE_SECONDS'] ?? 60)
+  return { arn, everySeconds: Math.min(60 * Number(minutes), looks) }
 }

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import type { ImageAsset } from '../../ops/assembly.ts'
 import type { Docker } from '../../test/support/docker.ts'
 import { baseImage } from '../tutorial/experiments/docker-limit.ts'
-import type { ImageAsset } from './assembly.ts'
 
 export interface Layer {
   readonly by: string
@@ -17,19 +16,28 @@ export interface Image {
   readonly layers: readonly Layer[]
 }
 
-export function baseOf({ directory, dockerfile }: ImageAsset): string {
-  return baseImage(readFileSync(join(directory, dockerfile), 'utf8'))
+export function baseOf({ dockerfile }: ImageAsset): string {
+  return baseImage(readFileSync(dockerfile, 'utf8'))
 }
 
 /** Builds for this machine's CPU, whatever platform the asset names, and without a network: the base is there. */
 export async function buildImage({ docker }: Docker, asset: ImageAsset, tag: string): Promise<Image> {
   const name = `warren-rehearsal:${tag.slice(0, 12)}`
-  const file = join(asset.directory, asset.dockerfile)
-  await docker('build', '--quiet', '--network', 'none', '--file', file, '--tag', name, asset.directory)
+  await docker(
+    'build',
+    '--quiet',
+    '--network',
+    'none',
+    '--file',
+    asset.dockerfile,
+    '--tag',
+    name,
+    asset.directory,
+  )
   const size = await docker('image', 'inspect', '--format', '{{.Size}}', name)
   const history = await docker('history', '--no-trunc', '--format', '{{.CreatedBy}}\t{{.Size}}', name)
   const lines = history.trim().split('\n')
-  const layers = lines.slice(0, instructions(file)).map((line) => {
+  const layers = lines.slice(0, instructions(asset.dockerfile)).map((line) => {
     const [by = '', bytes = ''] = line.split('\t')
     return { by: by.replace('/bin/sh -c #(nop)', '').trim(), size: bytes }
   })

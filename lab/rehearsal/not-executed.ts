@@ -18,6 +18,7 @@ const executed = [
 /** What only AWS can run, and the test that looks at it instead. */
 const instead: Readonly<Record<string, readonly [what: string, test: string]>> = {
   'AWS::ApiGatewayV2::Stage': ['throttling and access log of the API', 'test/infra/security.test.ts'],
+  'AWS::Budgets::Budget': ['the budget', 'test/infra/budget.test.ts'],
   'AWS::CloudWatch::': ['alarms and dashboard', 'test/infra/monitoring.test.ts'],
   'AWS::EC2::': ['network, endpoints, security groups', 'test/infra/security.test.ts'],
   'AWS::ECS::Cluster': ['capacity providers', 'test/infra/workers.test.ts'],
@@ -26,8 +27,10 @@ const instead: Readonly<Record<string, readonly [what: string, test: string]>> =
     'test/infra/stacks.test.ts',
   ],
   'AWS::IAM::': ['IAM, but for who may read which secret', 'test/infra/security.test.ts'],
+  'AWS::Lambda::EventInvokeConfig': ['where failed events end', 'test/infra/async.test.ts'],
   'AWS::Lambda::Permission': ['who may invoke the functions', 'test/infra/security.test.ts'],
   'AWS::Logs::': ['log groups and their retention', 'test/infra/logs.test.ts'],
+  'AWS::SQS::': ['the queue of failed events', 'test/infra/async.test.ts'],
   'AWS::SNS::': ['alarm topic', 'test/infra/security.test.ts'],
   'Custom::LogRetention': ['retention of logs that AWS services make', 'test/infra/logs.test.ts'],
   'Custom::VpcRestrictDefaultSG': ['closing of the default security group', 'test/infra/security.test.ts'],

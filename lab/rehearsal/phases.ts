@@ -1,4 +1,4 @@
-import { manage, path } from '../../services/contract/management.ts'
+import { manage, path } from '../../services/amqp/management.ts'
 import { until } from '../../test/support/until.ts'
 import type { Service } from './service.ts'
 import type { Stage } from './stage.ts'

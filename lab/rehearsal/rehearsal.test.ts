@@ -30,6 +30,8 @@ it('the rehearsal’s API prefers the most specific route', () => {
   expect(routeFor(routes, 'POST', '/tasks')?.key).toBe('POST /tasks')
   expect(routeFor(routes, 'GET', '/tasks')?.key).toBe('ANY /{proxy+}')
   expect(routeFor([route('GET /queue')], 'GET', '/')).toBeUndefined()
+  expect(routeFor(routes, 'GET', '/')).toBeUndefined()
+  expect(routeFor([...routes, route('$default')], 'GET', '/')?.key).toBe('$default')
 })
 
 it('tests that the rehearsal names for what it does not run are there', () => {

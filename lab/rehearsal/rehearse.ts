@@ -1,6 +1,6 @@
+import type { Assembly } from '../../ops/assembly.ts'
 import type { Docker } from '../../test/support/docker.ts'
 import { watchLoad } from '../tutorial/experiments/load.ts'
-import type { Assembly } from './assembly.ts'
 import { burst } from './burst.ts'
 import { type NotExecuted, notExecuted } from './not-executed.ts'
 import { notInFull } from './not-in-full.ts'

@@ -1,4 +1,4 @@
-import type { Assembly, Resource, Template } from './assembly.ts'
+import type { Assembly, Resource, Stack } from '../../ops/assembly.ts'
 
 /** A resource with its properties as a deployment would have them. */
 export interface Deployed {
@@ -28,6 +28,7 @@ export const pseudo: Readonly<Record<string, string>> = {
   'AWS::Region': 'eu-central-1',
   'AWS::Partition': 'aws',
   'AWS::URLSuffix': 'amazonaws.com',
+  'AWS::StackId': 'arn:aws:cloudformation:eu-central-1:111122223333:stack/warren/0a1b2c3d',
 }
 
 /** An assembly with all references resolved, across stacks too. Resolves when asked, so that values may come late. */
@@ -40,25 +41,25 @@ export interface Deployment {
   output(key: string): string
 }
 
-export function deploymentOf({ templates }: Assembly, physical: Physical): Deployment {
+export function deploymentOf({ stacks }: Assembly, physical: Physical): Deployment {
   const exported = new Map(
-    templates.flatMap((template) =>
-      Object.values(template.Outputs ?? {}).map(
-        ({ Export, Value }) => [Export?.Name, { template, Value }] as const,
+    stacks.flatMap((stack) =>
+      Object.values(stack.template.Outputs ?? {}).map(
+        ({ Export, Value }) => [Export?.Name, { stack, Value }] as const,
       ),
     ),
   )
   const importValue = (name: string) => {
     const found = exported.get(name)
     if (!found) throw new Error(`nothing is exported as ${name}`)
-    return resolver(found.template, physical, importValue)(found.Value)
+    return resolver(found.stack, physical, importValue)(found.Value)
   }
   const all = (type?: string) =>
-    templates.flatMap((template) => {
-      const resolve = resolver(template, physical, importValue)
-      return Object.entries(template.Resources)
+    stacks.flatMap((stack) => {
+      const resolve = resolver(stack, physical, importValue)
+      return Object.entries(stack.template.Resources)
         .filter(([, resource]) => type === undefined || resource.Type === type)
-        .map(([id, resource]) => deployed(template, id, resource, resolve))
+        .map(([id, resource]) => deployed(stack.name, id, resource, resolve))
     })
   return {
     all,
@@ -70,20 +71,20 @@ export function deploymentOf({ templates }: Assembly, physical: Physical): Deplo
       return first
     },
     output(key) {
-      const template = templates.find(({ Outputs }) => Outputs?.[key])
-      if (!template) throw new Error(`no stack has an output ${key}`)
-      return String(resolver(template, physical, importValue)(template.Outputs?.[key]?.Value))
+      const stack = stacks.find(({ template }) => template.Outputs?.[key])
+      if (!stack) throw new Error(`no stack has an output ${key}`)
+      return String(resolver(stack, physical, importValue)(stack.template.Outputs?.[key]?.Value))
     },
   }
 }
 
-function deployed(template: Template, id: string, resource: Resource, resolve: Resolve): Deployed {
+function deployed(stack: string, id: string, resource: Resource, resolve: Resolve): Deployed {
   const path = String(resource.Metadata?.['aws:cdk:path'] ?? id)
   return {
     id,
-    stack: template.stack,
+    stack,
     type: resource.Type,
-    path: path.replace(`${template.stack}/`, '').replace(/\/(Resource|Default)$/, ''),
+    path: path.replace(`${stack}/`, '').replace(/\/(Resource|Default)$/, ''),
     get properties() {
       return resolve(resource.Properties ?? {}) as Record<string, unknown>
     },
@@ -92,10 +93,14 @@ function deployed(template: Template, id: string, resource: Resource, resolve: R
 
 type Resolve = (value: unknown) => unknown
 
-function resolver(template: Template, physical: Physical, importValue: (name: string) => unknown): Resolve {
+function resolver(
+  { name: stack, template }: Stack,
+  physical: Physical,
+  importValue: (name: string) => unknown,
+): Resolve {
   const resource = (id: string) => {
     const found = template.Resources[id]
-    if (!found) throw new Error(`${template.stack} refers to ${id}, which it does not have`)
+    if (!found) throw new Error(`${stack} refers to ${id}, which it does not have`)
     return found
   }
   const ref = (id: string) =>
@@ -121,8 +126,7 @@ function resolver(template: Template, physical: Physical, importValue: (name: st
       const result = fn(argument as never)
       return typeof result === 'string' ? physical.map(follow(result, physical)) : result
     }
-    if (key.startsWith('Fn::'))
-      throw new Error(`${template.stack} uses ${key}, which the rehearsal does not know`)
+    if (key.startsWith('Fn::')) throw new Error(`${stack} uses ${key}, which the rehearsal does not know`)
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, resolve(inner)]))
   }
   return resolve

@@ -3,51 +3,38 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { warrenFolder } from '../../local/local-file.ts'
+import { type Assembly, readAssembly } from '../../ops/assembly.ts'
 import { cdk } from '../../ops/cdk-cli.ts'
-import { commandLine, oneOf, UsageError } from '../../ops/command-line/arguments.ts'
+import { environmentArgument } from '../../ops/command-line/arguments.ts'
+import { command } from '../../ops/command-line/command.ts'
 import { orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
-import { makeProgress } from '../../ops/command-line/progress.ts'
+import { createProgress } from '../../ops/command-line/progress.ts'
 import { startDocker } from '../../test/support/docker.ts'
-import { type Assembly, readAssembly } from './assembly.ts'
 import { baseOf } from './image.ts'
 import { startPhaseClock } from './phase-clock.ts'
 import { picture } from './picture.ts'
 import { type Rehearsal, rehearse } from './rehearse.ts'
 import { contradictions } from './verdict.ts'
 
-const environments = ['sandbox', 'production'] as const
-const help = `npm run rehearse -w lab -- <environment> [options]
+const program = command(
+  'npm run rehearse -w lab',
+  `Synthesizes an environment and runs what the templates say on this machine: broker with TLS, topology, functions, and
+workers as containers that scale. The environment shared is the sandbox with slots that share a thread. Needs Docker on Linux, or
+Debian as root. Writes .warren/rehearsal.json and .warren/rehearsal.svg.`,
+  'npm run rehearse -w lab -- sandbox',
+)
+  // `shared` is no environment that is deployed: see shared-app.ts
+  .addArgument(environmentArgument(['sandbox', 'production', 'shared']))
+  .option('--assembly <folder>', 'rehearse what cdk synth wrote there, instead of synthesizing')
+  .option('--json', 'print the report as JSON on standard output, all else on standard error')
 
-Synthesizes an environment and runs what the templates say on this machine: broker with TLS, topology, functions, and
-workers as containers that scale. Environments: ${environments.join(', ')}. Needs Docker on Linux, or Debian as root.
-
-  --assembly <folder>   rehearse what cdk synth wrote there, instead of synthesizing
-  --json                the report as JSON on standard output, all else on standard error
-
-It writes .warren/rehearsal.json and .warren/rehearsal.svg.
-
-Example: npm run rehearse -w lab -- sandbox`
-
-await runCommand(async ({ signal, stack }) => {
-  const { values, positionals } = commandLine(
-    process.argv.slice(2),
-    { assembly: { type: 'string' }, json: { type: 'boolean' } },
-    { positionals: true },
-  )
-  if (values.help) {
-    console.log(help)
-    return 0
-  }
-  const [name, ...more] = positionals
-  if (name === undefined || more.length > 0)
-    throw new UsageError('name one environment: npm run rehearse -w lab -- sandbox')
-  const environment = oneOf('environment', name, environments)
+await runCommand(program, async ({ args: [environment], options, signal, stack }) => {
   const started = performance.now()
   const clock = startPhaseClock()
-  const output = values.json ? process.stderr : process.stdout
-  const progress = makeProgress(output)
+  const output = options.json ? process.stderr : process.stdout
+  const progress = createProgress(output)
   const say = (line: string) => progress.say(line)
-  const assembly = readAssembly(values.assembly ?? (await synthesized(environment, stack, say)))
+  const assembly = readAssembly(options.assembly ?? (await synthesized(environment, stack, say)))
   clock.ended('synth')
   const engine = orAborted(startEngine(assembly, stack), signal)
   engine.catch(() => undefined)
@@ -61,7 +48,7 @@ await runCommand(async ({ signal, stack }) => {
   await writeFile(resolve(warrenFolder, 'rehearsal.json'), `${JSON.stringify(report, undefined, 2)}\n`)
   await writeFile(resolve(warrenFolder, 'rehearsal.svg'), picture(rehearsal))
   output.write(`${inWords(report).join('\n')}\n`)
-  if (values.json) console.log(JSON.stringify(report, undefined, 2))
+  if (options.json) console.log(JSON.stringify(report, undefined, 2))
   return wrong.length > 0 ? 1 : 0
 })
 
@@ -74,14 +61,15 @@ async function synthesized(
   say(`synthesizing ${environment} ...`)
   const folder = mkdtempSync(join(tmpdir(), 'warren-rehearsal-'))
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
-  const args = ['synth', '--quiet', '--output', folder, '-c', `environment=${environment}`]
+  const app = environment === 'shared' ? ['--app', 'node local/setup.mjs lab/rehearsal/shared-app.ts'] : []
+  const args = ['synth', '--quiet', '--output', folder, '-c', `environment=${environment}`, ...app]
   if ((await cdk(args, process.env, 'stderr')) !== 0)
     throw new Error(`${environment} could not be synthesized (see above)`)
   return folder
 }
 
 async function startEngine({ images }: Assembly, stack: AsyncDisposableStack) {
-  const [image] = images.values()
+  const [image] = images
   if (!image) throw new Error('the assembly has no image')
   const engine = await startDocker(baseOf(image))
   stack.defer(() => engine.stop())

@@ -21,12 +21,12 @@ export interface ScalingStep {
   drained: number
 }
 
-/** Runs the probe on its schedule and the policies on what it writes, in shortened minutes, until told to stop. */
+/** Runs the probe on its schedule and the policies on what it writes, in shortened time, until told to stop. */
 export async function autoscale(
   stage: Stage,
   scalings: readonly ServiceScaling[],
   factor: number,
-  onMinute: (steps: readonly ScalingStep[], metrics: readonly JsonLine[]) => boolean,
+  onLook: (steps: readonly ScalingStep[], metrics: readonly JsonLine[]) => boolean,
 ): Promise<ScalingStep[]> {
   const { services, probe } = stage
   const steps: ScalingStep[] = []
@@ -35,7 +35,11 @@ export async function autoscale(
   const followed = scalings.flatMap((scaling) => {
     const service = services.find(({ name }) => name === scaling.service)
     if (!service) throw new Error(`a policy scales ${scaling.service}, which is not there`)
-    return scaling.policies.map((policy) => ({ policy, service, decide: makeScaling(policy, scaling) }))
+    return scaling.policies.map((policy) => ({
+      policy,
+      service,
+      decide: makeScaling(policy, scaling, probe.everySeconds),
+    }))
   })
   for (let second = 0; ; second += probe.everySeconds) {
     const lines = await probe.run()
@@ -55,7 +59,7 @@ export async function autoscale(
       steps.push(step)
       running.push(service.scale(to).then(() => countDrained(stage, step, started)))
     }
-    if (!onMinute(steps, lines)) break
+    if (!onLook(steps, lines)) break
     const next = started + ((second + probe.everySeconds) * 1_000) / factor
     // a worker that cannot start or stop ends the rehearsal
     await Promise.race([pause(Math.max(0, next - Date.now())), failureOf(running)])

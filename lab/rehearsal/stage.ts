@@ -1,6 +1,6 @@
+import type { Assembly } from '../../ops/assembly.ts'
 import type { Docker } from '../../test/support/docker.ts'
 import { type Caller, callerOf, routesOf, startApi } from './api.ts'
-import type { Assembly } from './assembly.ts'
 import { type RehearsalBroker, startBroker } from './broker.ts'
 import type { JsonLine } from './child.ts'
 import { functionArn, type RunningFunction } from './function.ts'
@@ -81,7 +81,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   stack.defer(() => api.close())
   place.api = api.url
   const { arn, everySeconds } = scheduledOf(deployment)
-  const probe = await start(arn)
+  // each of its looks is a run of its own here
+  const probe = await start(arn, { PROBE_SECONDS: '60' })
   return {
     ...{ deployment, broker, services, images, ledger, failure: failure.promise },
     caller: callerOf(deployment.output('Endpoint')),

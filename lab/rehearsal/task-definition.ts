@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type { Assembly } from './assembly.ts'
+import type { Assembly } from '../../ops/assembly.ts'
 import type { Deployed } from './resolve.ts'
 
 /** How ECS would run the one container of a task, as far as Docker can do the same. */
@@ -72,7 +72,7 @@ export function taskSettings({ path, properties }: Deployed): TaskSettings {
 
 /** The folder that an image is built from. */
 export function imageOf({ path, imageTag }: TaskSettings, { images }: Assembly) {
-  const image = images.get(imageTag)
+  const image = images.find(({ tag }) => tag === imageTag)
   if (!image) throw new Error(`${path}: no image asset has the tag ${imageTag}`)
   return image
 }

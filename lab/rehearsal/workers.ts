@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { freePorts } from '../../local/broker/ports.ts'
+import type { Assembly } from '../../ops/assembly.ts'
 import type { Docker } from '../../test/support/docker.ts'
-import type { Assembly } from './assembly.ts'
 import { buildImage, type Image } from './image.ts'
 import type { Ledger } from './ledger.ts'
 import type { Place } from './place.ts'

@@ -50,9 +50,9 @@ export const faultSabotages: readonly Sabotage[] = [
   },
   {
     name: 'worker-without-heartbeat',
-    file: 'services/worker/connection.ts',
-    find: 'heartbeat: 10,',
-    replace: 'heartbeat: 0,',
+    file: worker,
+    find: 'heartbeatSeconds: 10,',
+    replace: 'heartbeatSeconds: 0,',
     noticedBy: [fault('worker-frozen'), fault('network-silent'), fault('network-silent-one-way')],
   },
   {
@@ -102,7 +102,7 @@ export const faultSabotages: readonly Sabotage[] = [
   },
   {
     name: 'broken-connection-ends-the-worker',
-    file: 'services/worker/connection.ts',
+    file: 'services/amqp/connection.ts',
     find: "    connection.on('error', () => undefined)\n",
     replace: '',
     noticedBy: [fault('network-reset-in-mid-frame')],
@@ -161,7 +161,7 @@ export const faultSabotages: readonly Sabotage[] = [
     file: 'services/contract/topology.ts',
     find: "'dead-letter-strategy': 'at-least-once'",
     replace: "'dead-letter-strategy': 'at-most-once'",
-    // n.b. not by the fault: publishing at most once, the broker asks no queue whether it is full
+    // not by the fault: publishing at most once, the broker asks no queue whether it is full
     noticedBy: [integration('probe')],
   },
   {
@@ -180,9 +180,9 @@ export const faultSabotages: readonly Sabotage[] = [
   },
   {
     name: 'producer-without-heartbeat',
-    file: 'services/producer/log-in.ts',
-    find: 'heartbeat: heartbeatSeconds',
-    replace: 'heartbeat: 0 * heartbeatSeconds',
+    file: 'services/producer/connection.ts',
+    find: 'heartbeatSeconds: 30,',
+    replace: 'heartbeatSeconds: 0,',
     noticedBy: [fault('producer-frozen')],
   },
   {
@@ -201,7 +201,7 @@ export const faultSabotages: readonly Sabotage[] = [
   },
   {
     name: 'workers-come-back-late',
-    file: 'services/worker/connection.ts',
+    file: 'services/worker/backoff.ts',
     find: 'Math.min(10_000, 100 * 2 ** failures)',
     replace: '60_000',
     noticedBy: [slow('memory')],

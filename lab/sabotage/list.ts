@@ -1,3 +1,4 @@
+import { changesSabotages } from './changes.ts'
 import { faultSabotages } from './faults.ts'
 import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
@@ -18,6 +19,7 @@ export const sabotages: readonly Sabotage[] = [
   ...wiringSabotages,
   ...settingsSabotages,
   ...synthSabotages,
+  ...changesSabotages,
   ...securitySabotages,
   ...supplyChainSabotages,
   ...protectionSabotages,

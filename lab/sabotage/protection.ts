@@ -20,11 +20,18 @@ export const protectionSabotages: readonly Sabotage[] = [
     noticedBy: [integration('rotation')],
   },
   {
-    name: 'producer-never-reads-its-secret-again',
-    file: 'services/producer/log-in.ts',
-    find: 'if (!refused || !credentials.forget()) throw error',
-    replace: 'if (!refused || credentials) throw error',
-    noticedBy: [integration('rotation')],
+    name: 'secret-never-read-again',
+    file: 'services/amqp/credentials.ts',
+    find: 'if (!isRefusal(error)) throw error',
+    replace: 'if (!isRefusal(error) || credentials) throw error',
+    noticedBy: [integration('broker-access'), integration('rotation')],
+  },
+  {
+    name: 'ipv6-address-in-brackets',
+    file: 'services/amqp/connection.ts',
+    find: `hostname.replace(/^\\[|\\]$/g, '')`,
+    replace: 'hostname',
+    noticedBy: [integration('broker-access')],
   },
   {
     name: 'example-overwrites-the-first-effect',

@@ -1,4 +1,4 @@
-import { integration, type Sabotage } from './sabotage.ts'
+import { integration, type Sabotage, unit } from './sabotage.ts'
 
 const redrive = 'services/operator/redrive.ts'
 const letter = 'services/operator/letter.ts'
@@ -6,6 +6,13 @@ const noticedBy = [integration('operator')]
 
 /** What a redrive promises: none lost, none moved that was not asked for, and a message that tells no lies. */
 export const redriveSabotages: readonly Sabotage[] = [
+  {
+    name: 'letter-without-a-reason-of-its-own',
+    file: 'services/operator/letter.ts',
+    find: 'unreadable: decoded.ok ? null : decoded.reason',
+    replace: 'unreadable: decoded.ok ? null : null',
+    noticedBy: [unit('services/operator-letter')],
+  },
   {
     name: 'redrive-without-being-asked-to',
     file: 'services/operator/request.ts',

@@ -1,46 +1,44 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { commandLine, oneOf } from '../../ops/command-line/arguments.ts'
+import { listOf, oneOf } from '../../ops/command-line/arguments.ts'
+import { command } from '../../ops/command-line/command.ts'
 import { runCommand } from '../../ops/command-line/lifecycle.ts'
-import { makeProgress, type Progress } from '../../ops/command-line/progress.ts'
+import { createProgress, type Progress } from '../../ops/command-line/progress.ts'
 import { SabotagedCopy } from './copy.ts'
 import { failingAnyway, type Judgement, judge } from './judge.ts'
 import { sabotages } from './list.ts'
 import { labelOf, type Sabotage } from './sabotage.ts'
 
-const help = `npm run sabotage -w lab -- [options]
+const names = sabotages.map(({ name }) => name)
+const program = command(
+  'npm run sabotage -w lab',
+  `Breaks a copy of this repository in one place after the other, and reports each break that the tests do not notice.
+Each takes ten seconds to two minutes; those that take minutes come last. Writes .warren/sabotage.json.
 
-Breaks a copy of this repository in one place after the other, and reports each break that the tests do not notice.
-Takes ten seconds to two minutes for each; what needs minutes comes last. Writes .warren/sabotage.json.
-
-  --only <name>   this break; may be given more than once, or as a list with commas; ends with * for all that begin so
-  --no-baseline   do not first see the same tests pass on what is not broken
-  --json          the report on standard output
-
-Breaks: ${sabotages.map(({ name }) => name).join(', ')}
-
-Example: npm run sabotage -w lab -- --only unroutable-counts-as-confirmed`
+Breaks: ${names.join(', ')}.`,
+  'npm run sabotage -w lab -- --only unroutable-counts-as-confirmed',
+)
+  .option(
+    '--only <name,...>',
+    'these breaks; may be given more than once; a name that ends with * stands for all that begin so',
+    listOf(namesLike),
+  )
+  .option('--no-baseline', 'do not first see the same tests pass on what is not broken')
+  .option('--json', 'print the report as JSON')
 
 const folder = resolve(import.meta.dirname, '../../.warren')
 
-await runCommand(async ({ signal, stack }) => {
-  const { values } = commandLine(process.argv.slice(2), {
-    only: { type: 'string', multiple: true },
-    'no-baseline': { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-  })
-  if (values.help) {
-    console.log(help)
-    return 0
-  }
-  const chosen = choose(values.only)
-  const progress = makeProgress(process.stderr)
+await runCommand(program, async ({ options: { only, baseline, json }, signal, stack }) => {
+  const wanted = only?.flat() ?? names
+  const chosen = sabotages.filter(({ name }) => wanted.includes(name))
+  const progress = createProgress(process.stderr)
   const judgements = await attempt(stack.use(new SabotagedCopy()), chosen, {
-    ...{ progress, signal },
-    baseline: !values['no-baseline'],
+    progress,
+    signal,
+    baseline,
   })
   const report = reportOf(judgements)
-  if (values.json) console.log(JSON.stringify(report))
+  if (json) console.log(JSON.stringify(report))
   progress.say(`${report.noticed} of ${report.sabotages.length} were noticed`)
   return report.noticed === report.sabotages.length ? 0 : 1
 })
@@ -100,16 +98,10 @@ async function during<Result>(progress: Progress, what: string, work: Promise<Re
   }
 }
 
-function choose(only: readonly string[] | undefined): readonly Sabotage[] {
-  if (!only) return sabotages
-  const names = sabotages.map(({ name }) => name)
-  const wanted = only
-    .flatMap((list) => list.split(','))
-    .flatMap((name) => {
-      const beginning = names.filter((each) => name.endsWith('*') && each.startsWith(name.slice(0, -1)))
-      return beginning.length > 0 ? beginning : [oneOf('sabotage', name, names)]
-    })
-  return sabotages.filter(({ name }) => wanted.includes(name))
+/** The breaks that a value of --only stands for. */
+function namesLike(value: string): readonly string[] {
+  const beginning = names.filter((name) => value.endsWith('*') && name.startsWith(value.slice(0, -1)))
+  return beginning.length > 0 ? beginning : [oneOf('sabotage', names)(value)]
 }
 
 function reportOf(sabotages: readonly Judgement[]) {

@@ -40,6 +40,14 @@ export const settingsSabotages: readonly Sabotage[] = [
   unruled('memory', worker, '!memory?.includes(worker.memoryMiB)', "\n    report(['memoryMiB']"),
   unruled('slots', worker, 'Math.ceil(slots / perThread) > maxThreads', "\n    report(\n      ['slots']"),
   unruled('slots-per-thread', worker, 'perThread > slots', " report(['slotsPerThread']"),
+  unruled(
+    'schedule',
+    worker,
+    'time.minTasks < minTasks || time.minTasks > maxTasks',
+    "\n      report(\n        ['schedule'",
+  ),
+  unbounded('cron', 'schedule', ['      cron,\n', '      /./,\n']),
+  unbounded('time-zone', 'schedule', ['.refine(isZone, ', '.refine(() => true, ']),
   unruled('minimum', worker, 'minTasks > maxTasks', " report(['minTasks']"),
   unruled(
     'namesakes',
@@ -48,7 +56,7 @@ export const settingsSabotages: readonly Sabotage[] = [
     "\n        report([index, 'name']",
   ),
   unruled('wake-up-of-none', worker, 'minTasks > 0 && wakeUpBacklog !== undefined', ' report(path'),
-  unruled('wake-up', worker, 'minTasks === 0 && (wakeUpBacklog ?? -1) < least', '\n      report(path'),
+  unruled('wake-up', worker, 'minTasks === 0 && (wakeUpBacklog ?? -1) < min', '\n      report(path'),
   unruled('zones-of-two-regions', 'network', 'regionOf(zone) !== region', '\n        report([index + 1]'),
   unruled(
     'subnets',
@@ -61,7 +69,7 @@ export const settingsSabotages: readonly Sabotage[] = [
   unruled(
     'zones',
     'environment',
-    "(typeof zones === 'number' ? zones : zones.length) < least",
+    "(typeof zones === 'number' ? zones : zones.length) < min",
     '\n      report(',
   ),
   unruled(

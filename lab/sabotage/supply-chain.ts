@@ -150,8 +150,15 @@ export const supplyChainSabotages: readonly Sabotage[] = [
   {
     name: 'environment-that-github-cannot-deploy',
     file: '.github/workflows/deploy.yml',
-    find: 'options: [sandbox, production]',
-    replace: 'options: [sandbox]',
+    find: 'type: environment',
+    replace: 'type: choice\n        options: [sandbox, production]',
+    noticedBy: [workflows],
+  },
+  {
+    name: 'environment-that-ci-does-not-look-at',
+    file: ci,
+    find: "| sed 's/,//g; s/ or / /')",
+    replace: "| sed 's/ .*//')",
     noticedBy: [workflows],
   },
 ]

@@ -1,4 +1,4 @@
-import { infra, integration, type Sabotage, type Target } from './sabotage.ts'
+import { infra, integration, type Sabotage, type Target, unit } from './sabotage.ts'
 
 const checks = 'infra/checks.ts'
 const budget = 'infra/connection-budget.ts'
@@ -7,6 +7,7 @@ const network = 'infra/constructs/network.ts'
 const workQueue = 'infra/work-queue-stack.ts'
 const foundation = 'infra/foundation-stack.ts'
 const github = 'infra/github-roles.ts'
+const monthlyBudget = 'infra/constructs/monitoring/monthly-budget.ts'
 const stacks = [infra('stacks')]
 
 /** What stands in the templates, with the tests that must notice. */
@@ -64,7 +65,7 @@ export const synthSabotages: readonly Sabotage[] = [
   template(
     'broker-in-another-subnet',
     broker,
-    ['subnetIds.slice(0, 1)', 'subnetIds.slice(1, 2)'],
+    ['subnetIds.slice(0, brokerNodes[settings.mode])', 'subnetIds.slice(1, brokerNodes[settings.mode] + 1)'],
     [infra('broker')],
   ),
   template(
@@ -110,6 +111,45 @@ export const synthSabotages: readonly Sabotage[] = [
     stacks,
   ),
   template(
+    'worker-before-its-role-may-pull',
+    'infra/constructs/worker-service.ts',
+    [
+      'addDependency(securityGroup, taskDefinition.obtainExecutionRole(), cluster)',
+      'addDependency(securityGroup, cluster)',
+    ],
+    [infra('roles')],
+  ),
+  template(
+    'flow-log-before-it-may-write',
+    network,
+    ['    if (flowLog.iamRole) flowLog.node.defaultChild?.node.addDependency(flowLog.iamRole)\n', ''],
+    [infra('roles')],
+  ),
+  template(
+    'more-classes-than-an-alarm-takes',
+    'infra/limits.ts',
+    ['metricsPerAlarm = 10', 'metricsPerAlarm = 11'],
+    [infra('limits')],
+  ),
+  template(
+    'access-logs-that-fill-the-resource-policy',
+    'infra/constructs/producer-api.ts',
+    ['/aws/vendedlogs/', '/aws/apis/'],
+    [infra('logs')],
+  ),
+  template(
+    'zone-without-the-brokers-type',
+    'ops/preflight/broker-zones.ts',
+    ['!offered.includes(zone)', 'zone === region'],
+    [unit('ops/preflight-zones')],
+  ),
+  template(
+    'synth-that-warns',
+    'infra/constructs/helper-logs.ts',
+    ['helper.addResourceDependency(', 'helper.addDependency('],
+    [infra('quiet')],
+  ),
+  template(
     'new-password-of-one-user-unseen',
     'infra/constructs/queue-topology.ts',
     [
@@ -126,11 +166,8 @@ export const synthSabotages: readonly Sabotage[] = [
   ),
   template(
     'sandbox-that-stays',
-    workQueue,
-    [
-      'removalPolicy: environment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY',
-      'removalPolicy: RemovalPolicy.RETAIN',
-    ],
+    'infra/removal-policy.ts',
+    [' : RemovalPolicy.DESTROY', ' : RemovalPolicy.RETAIN'],
     stacks,
   ),
   template(
@@ -172,12 +209,7 @@ export const synthSabotages: readonly Sabotage[] = [
     ['terminationProtection: environment.keepData', 'terminationProtection: false'],
     stacks,
   ),
-  template(
-    'second-queue-with-the-names-of-the-first',
-    workQueue,
-    ['const settings = props.settings ?? environment.workQueue', 'const settings = environment.workQueue'],
-    stacks,
-  ),
+  template('second-queue-that-nobody-counts', workQueue, ['    foundation.carry(id)\n', ''], stacks),
   template(
     'zones-asked-of-aws',
     foundation,
@@ -198,7 +230,7 @@ export const synthSabotages: readonly Sabotage[] = [
   ),
   template(
     'first-command-of-another-environment',
-    'infra/outputs.ts',
+    'infra/add-outputs.ts',
     [`npm run send -- \${environmentName}`, `npm run send -- warren-\${environmentName}`],
     stacks,
   ),
@@ -206,6 +238,12 @@ export const synthSabotages: readonly Sabotage[] = [
     'finding-without-a-reason',
     'infra/constructs/broker-user.ts',
     ["'AwsSolutions-SMG4':", "'AwsSolutions-SMG5':"],
+    [infra('nag')],
+  ),
+  template(
+    'reason-that-holds-without-an-account-only',
+    'infra/constructs/acknowledge.ts',
+    ['Token.isUnresolved(value) ?', 'Token.isUnresolved(value) || true ?'],
     [infra('nag')],
   ),
   template(
@@ -249,8 +287,8 @@ export const synthSabotages: readonly Sabotage[] = [
   ),
   template(
     'one-node-paid-of-three',
-    'ops/cost/rules.ts',
-    ['const nodes = cluster ? 3 : 1', 'const nodes = cluster ? 1 : 1'],
+    'ops/cost/logs.ts',
+    ["Properties['DeploymentMode'] === 'CLUSTER_MULTI_AZ' ? 3 : 1", "Properties['DeploymentMode'] ? 1 : 3"],
     [infra('cost')],
   ),
   template(
@@ -266,6 +304,58 @@ export const synthSabotages: readonly Sabotage[] = [
     'alarm-math-paid-once',
     'ops/cost/rules.ts',
     ['quantity: Math.max(1, math)', 'quantity: 1'],
+    [infra('cost')],
+  ),
+  template(
+    'maximum-of-the-least-tasks',
+    'ops/cost/load.ts',
+    ['count: service.maxTasks }', 'count: service.minTasks }'],
+    [infra('cost')],
+  ),
+  template(
+    'broker-that-logs-nothing',
+    'ops/cost/logs.ts',
+    ['talkative ? brokerNodes(month) * assumed.gbPerBrokerNode : 0', 'talkative ? 0 : 0'],
+    [infra('cost')],
+  ),
+  template(
+    'figures-that-nobody-reckoned',
+    'README.md',
+    ['| about 200 | 640 |', '| about 200 | 460 |'],
+    [infra('cost-page')],
+  ),
+  template('budget-told-too-late', monthlyBudget, ['threshold: 80,', 'threshold: 100,'], [infra('budget')]),
+  template(
+    'budget-of-a-tag-that-nothing-has',
+    monthlyBudget,
+    ['TagKeyValue: [`user:', 'TagKeyValue: [`aws:'],
+    [infra('budget')],
+  ),
+  template(
+    'budget-that-may-not-publish',
+    monthlyBudget,
+    ["'budgets.amazonaws.com'", "'budget.amazonaws.com'"],
+    [infra('resource-policies')],
+  ),
+  template(
+    'finding-that-nobody-answered',
+    broker,
+    ['publiclyAccessible: false', 'publiclyAccessible: true'],
+    [{ project: 'slow', file: 'test/infra/findings.slow.test.ts' }],
+  ),
+  template(
+    'answer-that-nothing-asks-for',
+    'test/infra/answered-findings.ts',
+    [
+      "resources: ['AWS::IAM::Policy LogRetention'],",
+      "resources: ['AWS::IAM::Policy LogRetention', 'AWS::SQS::Queue '],",
+    ],
+    [{ project: 'slow', file: 'test/infra/findings.slow.test.ts' }],
+  ),
+  template(
+    'waiting-that-nobody-pays',
+    'ops/cost/logs.ts',
+    ['(looks - 1) * between + assumed', 'assumed'],
     [infra('cost')],
   ),
   template(

@@ -42,14 +42,14 @@ function contestant(
     return { kind, scaling }
   })
   const classes = scaled.map(({ kind }) => kind)
-  const sleeping = sleepingClasses(stacks)
+  const probe = probeOf(stacks)
   return {
     name: title,
     classes,
     pays: 'workers',
     controls: (random) =>
       scaled.flatMap(({ scaling }, index) =>
-        scaling ? alarmControls(scaling, index, classes, random, sleeping) : [],
+        scaling ? alarmControls(scaling, index, classes, random, probe) : [],
       ),
   }
 }
@@ -60,24 +60,34 @@ export function alarmControls(
   index: number,
   classes: readonly WorkerClass[],
   random: Random,
-  sleeping: readonly SleepingClass[] = [],
+  probe: Probe = { sleeping: [], everySeconds: metricSeconds },
 ): Control[] {
-  const { from, to } = alarmLagSeconds
-  const lagSeconds = from + (to - from) * random.next()
-  return policies.map((policy) => ({
-    ...{ class: index, everySeconds: metricSeconds, lagSeconds },
-    measure: measurement(policy.metric, index, classes, sleeping),
-    decide: makeScaling(policy, { min, max }),
-  }))
+  const clocks = random.next()
+  return policies.map((policy) => {
+    const steps = policy.kind === 'step scaling'
+    const everySeconds = steps ? probe.everySeconds : metricSeconds
+    const { from, to } = alarmLagSeconds(steps ? policy.periodSeconds : metricSeconds)
+    return {
+      ...{ class: index, everySeconds, lagSeconds: from + (to - from) * clocks },
+      measure: measurement(policy.metric, index, classes, probe.sleeping),
+      decide: makeScaling(policy, { min, max }, everySeconds),
+    }
+  })
 }
 
-/** What the probe of the template is told to wake up. */
-function sleepingClasses(stacks: readonly Stack[]): readonly SleepingClass[] {
-  const texts = ofType(stacks, 'AWS::Lambda::Function').flatMap(({ Properties }) => {
+/** What the template tells the queue probe. */
+interface Probe {
+  readonly sleeping: readonly SleepingClass[]
+  readonly everySeconds: number
+}
+
+function probeOf(stacks: readonly Stack[]): Probe {
+  const all = ofType(stacks, 'AWS::Lambda::Function').map(({ Properties }) => {
     const { Variables } = (Properties?.['Environment'] ?? {}) as { Variables?: Record<string, unknown> }
-    return typeof Variables?.['WAKE_UP'] === 'string' ? [Variables['WAKE_UP']] : []
+    return Variables ?? {}
   })
-  return texts.flatMap((text) => JSON.parse(text) as SleepingClass[])
+  const [{ WAKE_UP = '[]', PROBE_SECONDS = metricSeconds } = {}] = all.filter((each) => 'WAKE_UP' in each)
+  return { sleeping: JSON.parse(String(WAKE_UP)), everySeconds: Number(PROBE_SECONDS) }
 }
 
 function variable(properties: unknown, name: string): string | undefined {

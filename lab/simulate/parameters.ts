@@ -11,15 +11,27 @@ export const fargateStart = { medianSeconds: 55, share95Seconds: 90 }
 /** Fargate charges from the image's pull on, and at least a minute: here from the decision. https://aws.amazon.com/fargate/pricing/ */
 export const leastBilledSeconds = 60
 
-/** How often the queue probe runs (infra/constructs/queue-probe.ts), and CloudWatch's finest period of its own metrics. */
+/** How often AWS's own metrics have a data point, and the queue probe's unless the template says otherwise. */
 export const metricSeconds = 60
 
 /**
- * From a data point until an alarm has acted on it: its minute must be over, and an alarm is looked at once a minute.
- * So half a minute to a minute and a half, the same for a whole run since both clocks tick alike.
+ * How often an alarm is looked at: once a minute, a high-resolution one every ten seconds.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
  */
-export const alarmLagSeconds = { from: 30, to: 90 }
+export const evaluationSeconds = (periodSeconds: number) => (periodSeconds < 60 ? 10 : 60)
+
+/** While an alarm stays on, it calls a scaling action once a minute, whatever its period: https://repost.aws/knowledge-center/autoscaling-policy-cloudwatch-alarm */
+export const actionSeconds = 60
+
+/**
+ * From a data point until an alarm has acted on it: its period must be over, and the alarm be looked at. So half a minute
+ * to a minute and a half, the same for a whole run since both clocks tick alike. At high resolution also the seconds
+ * count that a log line takes to become a data point ("a few", AWS publishes no figure): five are assumed.
+ */
+export function alarmLagSeconds(periodSeconds: number): { readonly from: number; readonly to: number } {
+  const between = evaluationSeconds(periodSeconds)
+  return between === 60 ? { from: 30, to: 90 } : { from: 5, to: 5 + periodSeconds + between }
+}
 
 /** After so long a try turns on ECS task protection: `longMs` in services/worker/protection.ts. */
 export const protectedAfterSeconds = 30

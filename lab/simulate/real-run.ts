@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { ensureBroker } from '../../local/broker/broker.ts'
+import { ensureBroker } from '../../local/broker/start.ts'
 import { buildBundles, removeBundles } from '../../local/bundles.ts'
 import { postTasks, startProducer } from '../../local/producer-process.ts'
-import { makeWorkQueue } from '../../local/work-queue.ts'
+import { createWorkQueue } from '../../local/work-queue.ts'
 import { startWorker } from '../../local/worker-process.ts'
 import { orAborted } from '../../ops/command-line/lifecycle.ts'
 import { seededRandom } from '../random.ts'
@@ -48,7 +48,7 @@ export async function realRun(
 ): Promise<RealRun> {
   const broker = await ensureBroker({ env: process.env, progress: show })
   stack.defer(() => broker.stop())
-  const queue = await makeWorkQueue(broker, 'validation')
+  const queue = await createWorkQueue(broker, 'validation')
   stack.defer(() => queue.remove())
   stack.defer(removeBundles)
   const bundles = await orAborted(buildBundles(), signal)

@@ -17,7 +17,7 @@ const tracking: ScalingPolicy = {
 }
 const stepping: ScalingPolicy = {
   ...{ kind: 'step scaling', metric, threshold: 2, comparison: 'GreaterThanThreshold', statistic: 'Average' },
-  ...{ periodMinutes: 1, periods: 1, percent: true, least: 1, cooldown: 120 },
+  ...{ periodSeconds: 60, periods: 1, percent: true, least: 1, cooldown: 120 },
   steps: [
     { from: 0, to: 4, change: 50 },
     { from: 4, to: Infinity, change: 200 },
@@ -80,6 +80,29 @@ describe('step scaling', () => {
     const values = [9, 0, 0, 0, 0, 0, 0, 0]
     const below = { steps, threshold: 0.7, comparison: 'LessThanThreshold', periods: 5 }
     expect(stepped(values, 10, below)).toEqual([10, 10, 10, 10, 10, 8, 8, 7])
+  })
+
+  /** What an alarm makes of a look every ten seconds. */
+  const often = (values: readonly number[], from: number, changes: object) =>
+    capacities(makeScaling({ ...stepping, ...changes } as ScalingPolicy, limits, 10), values, from, 10)
+
+  it('acts within seconds at high resolution, then once a minute while the alarm stays on', () => {
+    const changes = {
+      periodSeconds: 10,
+      cooldown: 0,
+      percent: false,
+      steps: [{ from: 0, to: Infinity, change: 1 }],
+    }
+    const seen = often([0, ...Array(12).fill(9)], 1, changes)
+    expect(seen).toEqual([1, ...Array(6).fill(2), ...Array(6).fill(3)])
+    // off and on again is a new alarm
+    expect(often([9, 0, 9, 9], 1, changes)).toEqual([2, 2, 3, 3])
+  })
+
+  it('takes the mean of a period’s looks, and looks at a minute when it is over', () => {
+    const changes = { periodSeconds: 60, percent: false, steps: [{ from: 0, to: Infinity, change: 1 }] }
+    expect(often([0, 0, 0, 3, 5, 5, 0], 1, changes)).toEqual([...Array(5).fill(1), 2, 2])
+    expect(often([0, 0, 0, 0, 5, 5, 5], 1, changes)).toEqual(Array(7).fill(1))
   })
 
   it('adds a number of tasks where the policy says so', () => {

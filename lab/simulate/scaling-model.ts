@@ -1,9 +1,10 @@
+import { actionSeconds, evaluationSeconds, metricSeconds } from './parameters.ts'
 import type { ScalingPolicy, TargetTracking } from './scaling-policy.ts'
 import { isBeyond, type StepScaling } from './step-policy.ts'
 
 /**
- * What a policy makes of its metric, told the data point of each minute. Gives the capacity that it wants; `now` where
- * it wants no other.
+ * What a policy makes of its metric, told each data point. Gives the capacity that it wants; `now` where it wants no
+ * other.
  */
 export type Decide = (second: number, value: number, now: number) => number
 
@@ -12,9 +13,14 @@ export interface Limits {
   readonly max: number
 }
 
-/** Application Auto Scaling as far as AWS says how it works. */
-export function makeScaling(policy: ScalingPolicy, limits: Limits): Decide {
-  return policy.kind === 'target tracking' ? makeTracker(policy, limits) : makeStepper(policy, limits)
+/**
+ * Application Auto Scaling as far as AWS says how it works.
+ * @param everySeconds from one data point to the next: a minute for target tracking, whose alarms are AWS's own
+ */
+export function makeScaling(policy: ScalingPolicy, limits: Limits, everySeconds = metricSeconds): Decide {
+  return policy.kind === 'target tracking'
+    ? makeTracker(policy, limits)
+    : makeStepper(policy, limits, everySeconds)
 }
 
 const within = (capacity: number, { min, max }: Limits) => Math.min(max, Math.max(min, capacity))
@@ -54,25 +60,18 @@ export function makeTracker(policy: TargetTracking, limits: Limits): Decide {
 }
 
 /**
- * Step scaling. Its alarm is looked at each minute over its last periods, and calls the policy each minute while it is
- * on. A scale-in waits until the cooldown after the last change is over; a scale-out during its own cooldown adds only
- * what is more than the one before.
+ * Step scaling. Its alarm is looked at over its last periods, and calls the policy when it goes on, then each minute
+ * while it is on. A scale-in waits until the cooldown after the last change is over; a scale-out during its own cooldown
+ * adds only what is more than the one before.
  * https://docs.aws.amazon.com/autoscaling/application/userguide/step-scaling-policy-overview.html
  */
-export function makeStepper(policy: StepScaling, limits: Limits): Decide {
-  const { periods, periodMinutes, statistic, threshold } = policy
-  const values: number[] = []
+export function makeStepper(policy: StepScaling, limits: Limits, everySeconds: number): Decide {
+  const alarm = makeAlarm(policy, everySeconds)
   let last = { at: -Infinity, change: 0 }
   return (second, value, now) => {
-    values.push(value)
-    if (values.length > periods * periodMinutes) values.shift()
-    const windows = Array.from({ length: periods }, (_, back) => {
-      const end = values.length - back * periodMinutes
-      return summary(values.slice(Math.max(0, end - periodMinutes), Math.max(0, end)), statistic)
-    })
-    const [latest = Number.NaN] = windows
-    if (!windows.every((each) => isBeyond(policy, each))) return now
-    const beyond = latest - threshold
+    const latest = alarm(second, value)
+    if (latest === undefined) return now
+    const beyond = latest - policy.threshold
     const step = policy.steps.find(({ from, to }) => (beyond >= from && beyond < to) || beyond === to)
     const change = changeOf(policy, step?.change ?? 0, now)
     const cooling = second - last.at < policy.cooldown
@@ -80,6 +79,31 @@ export function makeStepper(policy: StepScaling, limits: Limits): Decide {
     if (wanted === now || (cooling && (change < 0 || wanted < now))) return now
     last = { at: cooling ? last.at : second, change }
     return wanted
+  }
+}
+
+/** A CloudWatch alarm with a scaling action: the latest period's value whenever it calls the action. */
+function makeAlarm(policy: StepScaling, everySeconds: number) {
+  const { periods, periodSeconds, statistic } = policy
+  const points = periodSeconds / everySeconds
+  const between = evaluationSeconds(periodSeconds)
+  const values: number[] = []
+  let [looks, calledAt] = [0, -Infinity]
+  return (second: number, value: number): number | undefined => {
+    values.push(value)
+    if (values.length > periods * points) values.shift()
+    looks += 1
+    if ((looks * everySeconds) % between !== 0) return
+    const windows = Array.from({ length: periods }, (_, back) => {
+      const end = values.length - back * points
+      return summary(values.slice(Math.max(0, end - points), Math.max(0, end)), statistic)
+    })
+    const on = windows.every((each) => isBeyond(policy, each))
+    if (!on) calledAt = -Infinity
+    // times are sums of fractions
+    if (!on || Math.round(second - calledAt) < actionSeconds) return
+    calledAt = second
+    return windows[0]
   }
 }
 

@@ -82,7 +82,7 @@ export function makeService(kind: WorkerClass, index: number, around: Surroundin
     while (workers.length > desired) {
       const stoppable = kind.protects ? workers.filter((worker) => !hasLongTask(worker, now())) : workers
       if (stoppable.length === 0) return
-      // n.b. ECS does not know who is idle
+      // ECS does not know who is idle
       stop(random.pick(stoppable))
     }
   }

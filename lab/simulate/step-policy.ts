@@ -14,8 +14,8 @@ export interface StepScaling {
   readonly metric: Metric
   readonly threshold: number
   readonly comparison: Comparison
-  /** Whole minutes of an alarm's period, and how many periods must be beyond the threshold. */
-  readonly periodMinutes: number
+  /** Of the alarm: its period in seconds, and how many periods must be beyond the threshold. */
+  readonly periodSeconds: number
   readonly periods: number
   readonly statistic: 'Average' | 'Maximum'
   readonly steps: readonly Step[]
@@ -73,7 +73,7 @@ export function stepScaling(policy: Placed, alarm: Placed): StepScaling {
     ),
     threshold: Number(watched['Threshold']),
     comparison: watched['ComparisonOperator'] as Comparison,
-    periodMinutes: Number(watched['Period']) / 60,
+    periodSeconds: Number(watched['Period']),
     periods,
     statistic: watched['Statistic'] as StepScaling['statistic'],
     steps: config.StepAdjustments.map((step) => ({

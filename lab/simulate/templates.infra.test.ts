@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readAssembly } from '../../ops/assembly.ts'
-import { environment, environmentNames, stacks } from '../../test/infra/synth.ts'
+import { type EnvironmentName, environment, environmentNames, stacks } from '../../test/infra/synth.ts'
 import { seededRandom } from '../random.ts'
 import { compare } from './compare.ts'
 import { figuresOf } from './figures.ts'
@@ -10,8 +10,8 @@ import { queueProcessingService } from './queue-processing-service.ts'
 import { scalingsOf } from './scaling-policy.ts'
 import { simulate } from './simulate.ts'
 
-const synthesized = (name: string) => readAssembly(stacks(name).app.synth().directory).stacks
-const contestantOf = (name: string) => ours(synthesized(name))
+const synthesized = (name: EnvironmentName) => readAssembly(stacks(name).app.synth().directory).stacks
+const contestantOf = (name: EnvironmentName) => ours(synthesized(name))
 const trickle = loads.find(({ id }) => id === 'trickle') as Load
 const pattern = queueProcessingService()
 
@@ -27,10 +27,12 @@ describe.each(environmentNames)('the simulator reads of %s', (name) => {
     const scaled = contestant.controls(seededRandom(1)).map((control) => control.class)
     expect([...new Set(scaled)]).toEqual([...workers.keys()])
   })
+})
 
+describe.each(['test-one-node', 'test-cluster'] as const)('the simulator reads of %s', (name) => {
   test('enough to do every task of a comparison, the same twice', () => {
     const settings = {
-      ours: contestant,
+      ours: contestantOf(name),
       tracked: tracked(synthesized(name)),
       pattern,
       seed: 3,
@@ -45,8 +47,23 @@ describe.each(environmentNames)('the simulator reads of %s', (name) => {
   })
 })
 
+test('what is looked at more often acts sooner, and at CloudWatch’s own pace', () => {
+  const controlsAt = (probeSeconds: 10 | 30 | 60) => {
+    const workQueue = { ...environment('test-cluster').workQueue, probeSeconds }
+    const { stacks: read } = readAssembly(stacks('test-cluster', { workQueue }).app.synth().directory)
+    return ours(read).controls(seededRandom(1))
+  }
+  const lags = ([10, 30, 60] as const).map((seconds) => {
+    const controls = controlsAt(seconds)
+    expect(new Set(controls.map(({ everySeconds }) => everySeconds))).toEqual(new Set([seconds]))
+    return Math.min(...controls.map(({ lagSeconds }) => lagSeconds))
+  })
+  expect(lags).toEqual(lags.toSorted((one, other) => one - other))
+  expect(new Set(lags).size).toBe(lags.length)
+})
+
 test('one task a minute never starts the burst class', () => {
-  const contestant = contestantOf('production')
+  const contestant = contestantOf('test-cluster')
   for (let seed = 1; seed <= 20; seed += 1) {
     const tasks = trickle.tasks(60, seededRandom(seed))
     const outcome = simulate({ tasks, contestant, random: seededRandom(seed), startSeconds: () => 60 })
@@ -61,11 +78,11 @@ test('CDK’s pattern has CPU at 50 %, and steps of 1 and 5 tasks on visible mes
     expect.objectContaining({ kind: 'target tracking', metric: 'cpu', target: 50 }),
     expect.objectContaining({
       threshold: 0,
-      periodMinutes: 5,
+      periodSeconds: 300,
       steps: [{ from: -Infinity, to: 0, change: -1 }],
     }),
     expect.objectContaining({
-      ...{ threshold: 100, periodMinutes: 5, cooldown: 300, percent: false },
+      ...{ threshold: 100, periodSeconds: 300, cooldown: 300, percent: false },
       steps: [
         { from: 0, to: 400, change: 1 },
         { from: 400, to: Infinity, change: 5 },

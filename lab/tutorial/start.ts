@@ -1,80 +1,60 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { styleText } from 'node:util'
-import { type Broker, ensureBroker } from '../../local/broker/broker.ts'
+import type { Broker } from '../../local/broker/broker.ts'
+import { ensureBroker } from '../../local/broker/start.ts'
 import { type BundlesFolder, buildBundles, removeBundles } from '../../local/bundles.ts'
 import { warrenFolder } from '../../local/local-file.ts'
-import { commandLine, oneOf, UsageError, wholeNumber } from '../../ops/command-line/arguments.ts'
+import { listOf, oneOf, UsageError, wholeNumber } from '../../ops/command-line/arguments.ts'
+import { command } from '../../ops/command-line/command.ts'
 import { type Lifecycle, orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
-import { makeProgress } from '../../ops/command-line/progress.ts'
+import { createProgress } from '../../ops/command-line/progress.ts'
 import { type Experiment, experiments } from './experiments/catalogue.ts'
-import { type CpuLimit, findCpuLimit } from './experiments/cpu-limit.ts'
+import type { CpuLimit } from './experiments/cpu-limit.ts'
 import { type PerClass, workerClasses } from './experiments/facts.ts'
+import { findCpuLimit } from './experiments/find-cpu-limit.ts'
 import { runExperiment } from './experiments/run.ts'
 import { lastMoment, picture } from './report/gantt.ts'
 import { page } from './report/page.ts'
 import { type Finding, type NotRun, type Run, reportOf } from './report/report.ts'
 import { table } from './report/table.ts'
 
-const help = `npm start -- [options]
+const ids = experiments.map(({ id }) => id)
+const program = command(
+  'npm start',
+  `Replays the lesson of fair dispatch on a real RabbitMQ: one producer, one queue, a slow and a fast worker. Writes
+.warren/report.html and .warren/report.json.
 
-Replays the lesson of fair dispatch on a real RabbitMQ: one producer, one queue, a slow and a fast worker.
+Experiments: ${ids.join(', ')}.`,
+  'npm start -- --only auto-ack,fair --slow 1000 --fast 500',
+)
+  .option(
+    '--only <experiment,...>',
+    'run these experiments alone; may be given more than once',
+    listOf(oneOf('experiment', ids)),
+  )
+  .option('--tasks <number>', 'tasks of each experiment', wholeNumber(2, 1_000), 50)
+  .option('--slow <ms>', 'time of a task on the slow worker', wholeNumber(1, 60_000), 200)
+  .option('--fast <ms>', 'time of a task on the fast worker', wholeNumber(1, 60_000), 100)
+  .option('--picture <file>', 'also draw the first and the last of these experiments as one SVG file')
+  .option(
+    '--json',
+    'print the report as JSON on standard output, all else on standard error: npm start --silent -- --json',
+  )
 
-  --only <experiment>   run this experiment alone; may be given more than once, or as a list with commas
-  --tasks <number>      tasks of each experiment (default 50)
-  --slow <ms>           time of a task on the slow worker (default 200)
-  --fast <ms>           time of a task on the fast worker (default 100)
-  --picture <file>      also draw the first and the last of the experiments that were run as one SVG file
-  --json                the report as JSON on standard output, all else on standard error: npm start --silent -- --json
-
-Experiments: ${experiments.map(({ id }) => id).join(', ')}
-It writes .warren/report.html and .warren/report.json.
-
-Example, with the times of the tutorial: npm start -- --only auto-ack,fair --slow 1000 --fast 500`
-
-await runCommand(async (lifecycle) => {
-  const { values } = commandLine(process.argv.slice(2), {
-    only: { type: 'string', multiple: true },
-    tasks: { type: 'string', default: '50' },
-    slow: { type: 'string', default: '200' },
-    fast: { type: 'string', default: '100' },
-    picture: { type: 'string' },
-    json: { type: 'boolean' },
-  })
-  if (values.help) {
-    console.log(help)
-    return 0
-  }
-  const taskMs = {
-    slow: wholeNumber('--slow', values.slow, 1, 60_000),
-    fast: wholeNumber('--fast', values.fast, 1, 60_000),
-  }
-  if (taskMs.slow < taskMs.fast)
-    throw new UsageError(`--slow must be no less than --fast, got ${taskMs.slow} and ${taskMs.fast}`)
-  const chosen = choose(values.only)
-  const tasks = wholeNumber('--tasks', values.tasks, 2, 1_000)
-  const output = values.json ? process.stderr : process.stdout
-  const run = await perform(chosen, tasks, taskMs, output, lifecycle)
+await runCommand(program, async ({ options, ...lifecycle }) => {
+  const { slow, fast, tasks, only, picture: pictureFile, json } = options
+  if (slow < fast) throw new UsageError(`--slow must be no less than --fast, got ${slow} and ${fast}`)
+  const chosen = experiments.filter(({ id }) => only?.includes(id) ?? true)
+  const output = json ? process.stderr : process.stdout
+  const run = await perform(chosen, tasks, { slow, fast }, output, lifecycle)
   output.write(table(run, output))
-  await write(run, values.picture)
+  await write(run, pictureFile)
   output.write(`Pictures: ${resolve(warrenFolder, 'report.html')}\n`)
-  if (values.json) console.log(JSON.stringify(reportOf(run), undefined, 2))
+  if (json) console.log(JSON.stringify(reportOf(run), undefined, 2))
   const { findings } = run
   return findings.length > 0 && findings.every(({ contradictions }) => contradictions.length === 0) ? 0 : 1
 })
-
-function choose(only: readonly string[] | undefined): readonly Experiment[] {
-  if (!only) return experiments
-  const names = only.flatMap((list) => list.split(','))
-  const wanted = names.map((name) =>
-    oneOf(
-      'experiment',
-      name,
-      experiments.map(({ id }) => id),
-    ),
-  )
-  return experiments.filter(({ id }) => wanted.includes(id))
-}
 
 async function perform(
   chosen: readonly Experiment[],
@@ -83,7 +63,7 @@ async function perform(
   output: NodeJS.WriteStream,
   { signal, stack }: Lifecycle,
 ): Promise<Run> {
-  const progress = makeProgress(output)
+  const progress = createProgress(output)
   const say = (line: string) => progress.say(line)
   const broker = await orAborted(ensureBroker({ env: process.env, progress: say }), signal)
   stack.defer(() => broker.stop())

@@ -1,4 +1,4 @@
-import { type ManagementAccess, manage } from './management.ts'
+import { type Management, manage } from '../../services/amqp/management.ts'
 
 /**
  * The limits of Amazon MQ for RabbitMQ 4.x, as lines of rabbitmq.conf: a message that its brokers refuse is refused
@@ -26,10 +26,7 @@ const policies = {
  * Puts Amazon MQ's default policies on the vhost `/`, where it has them. Only the policy of the highest priority acts
  * on a queue: one of ours that forgets to outbid these is found out here and not in AWS.
  */
-export async function applyAmazonMqPolicies(
-  access: ManagementAccess,
-  kind: 'single' | 'cluster',
-): Promise<void> {
+export async function applyAmazonMqPolicies(access: Management, kind: 'single' | 'cluster'): Promise<void> {
   for (const { name, priority, applyTo } of policies[kind])
     await manage(access, 'PUT', `policies/%2F/${name}`, {
       pattern: '.*',

@@ -14,7 +14,7 @@ function ownHome(): string {
   try {
     return homedir()
   } catch (cause) {
-    throw new Error('HOME is not set, and this user has no home: set XDG_CACHE_HOME to a folder to keep', {
+    throw new Error('HOME is not set, and this user has no home: set XDG_CACHE_HOME to a folder that stays', {
       cause,
     })
   }

@@ -11,28 +11,32 @@ import { untilInputCloses } from './supervise.ts'
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
 const neededMb = 700
 
-/** Tells the user what happens: one line per call. */
-export type Progress = (line: string) => void
-
-/** The folder of the package tree, installed now if this machine does not have it yet. */
-export async function debianTree(env: NodeJS.ProcessEnv, progress: Progress): Promise<string> {
+/**
+ * The folder of the package tree, installed now if this machine does not have it yet.
+ * @param progress told what happens, one line per call
+ */
+export async function debianTree(env: NodeJS.ProcessEnv, progress: (line: string) => void): Promise<string> {
   const tree = join(cacheFolder(env), `rabbitmq-${suite}`)
   if (existsSync(tree)) return tree
-  const onWait = () => progress('another start is installing RabbitMQ: waiting for it')
+  const onWait = () => progress('another command is installing RabbitMQ: waiting for it')
   await withCacheLock(env, onWait, async () => {
     if (!existsSync(tree)) await install(tree, env, progress)
   })
   return tree
 }
 
-async function install(tree: string, env: NodeJS.ProcessEnv, progress: Progress): Promise<void> {
+async function install(
+  tree: string,
+  env: NodeJS.ProcessEnv,
+  progress: (line: string) => void,
+): Promise<void> {
   await checkDisk(cacheFolder(env))
   const aptEnv = await withAptProxies({ ...env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' })
   const mirror = await findMirror(aptEnv)
   await needDebootstrap(aptEnv, progress)
   progress(
     `installing RabbitMQ 4.3 and Erlang from Debian ${suite} (${mirror}) into ${tree}: ` +
-      'about 90 MB to load, 200 MB on disk, one to three minutes, this once',
+      '90 MB to download, 200 MB on disk, one to three minutes, once',
   )
   const beside = `${tree}.installing`
   await rm(beside, { recursive: true, force: true })
@@ -83,7 +87,7 @@ async function checkDisk(folder: string): Promise<void> {
     )
 }
 
-async function needDebootstrap(env: NodeJS.ProcessEnv, progress: Progress): Promise<void> {
+async function needDebootstrap(env: NodeJS.ProcessEnv, progress: (line: string) => void): Promise<void> {
   const programs = ['/usr/sbin/debootstrap', '/usr/bin/gpgv', keyring]
   if (programs.every((file) => existsSync(file))) return
   const packages = ['debootstrap', 'gpgv', 'debian-archive-keyring']

@@ -19,7 +19,7 @@ export async function findMirror(env: NodeJS.ProcessEnv): Promise<string> {
   for (const mirror of mirrors) if (await hasSuite(mirror, env)) return mirror
   const tried =
     mirrors.length === 0 ? 'apt knows no mirror with Debian packages' : `tried ${mirrors.join(', ')}`
-  throw new Error(`no mirror of this machine's apt can be reached that has Debian ${suite} (${tried})`)
+  throw new Error(`this machine's apt reaches no mirror with Debian ${suite} (${tried})`)
 }
 
 /** The mirrors in apt's list of index targets (`URI COMPONENT` lines): those with Debian's main, likeliest first. */

@@ -69,7 +69,7 @@ export async function nodeEnvironment(settings: NodeSettings): Promise<Record<st
     RABBITMQ_LOG_BASE: `${folder}/log`,
     RABBITMQ_LOGS: '-',
     RABBITMQ_DIST_PORT: String(settings.ports.distribution),
-    // several nodes on one machine would else bind their schedulers to the same cores
+    // without this, several nodes on one machine bind their schedulers to the same cores
     RABBITMQ_SCHEDULER_BIND_TYPE: 'u',
     // the script becomes the Erlang machine instead of waiting for it
     RUNNING_UNDER_SYSTEMD: 'true',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { type Management, manage } from '../../services/amqp/management.ts'
 import type { BrokerNode } from './broker.ts'
-import { type ManagementAccess, manage } from './management.ts'
 import { erlangEnvironment, type NodeSettings, nodeEnvironment, startScript } from './node-settings.ts'
 import { accepts } from './ports.ts'
 import { lastLines } from './run.ts'
@@ -15,7 +15,7 @@ export function randomSecret(): string {
 }
 
 /** Makes one node of a room and starts it. `onStopped` is told when it was stopped for good. */
-export async function makeNode(
+export async function createNode(
   room: Room,
   settings: NodeSettings,
   how: string,
@@ -58,11 +58,7 @@ export async function makeNode(
 }
 
 /** Waits until a node serves its management API and AMQP, and gives its version. */
-async function untilReady(
-  program: Program,
-  access: ManagementAccess,
-  settings: NodeSettings,
-): Promise<string> {
+async function untilReady(program: Program, access: Management, settings: NodeSettings): Promise<string> {
   const deadline = Date.now() + startSeconds * 1000
   while (Date.now() < deadline && !program.hasEnded()) {
     if (await accepts('127.0.0.1', settings.ports.amqp, 1000)) {
@@ -77,7 +73,7 @@ async function untilReady(
   throw new Error(`the RabbitMQ node ${settings.name} ${what}; it printed: ${errorLines(printed)}`)
 }
 
-async function versionOf(access: ManagementAccess): Promise<string | undefined> {
+async function versionOf(access: Management): Promise<string | undefined> {
   const overview = await manage(access, 'GET', 'overview')
   if (typeof overview !== 'object' || overview === null || !('rabbitmq_version' in overview)) return undefined
   return String(overview.rabbitmq_version)

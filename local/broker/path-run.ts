@@ -7,7 +7,7 @@ import { run } from './run.ts'
 import type { Room, Runtime } from './runtime.ts'
 import { openScratch } from './scratch.ts'
 import { endAll, type Supervised, supervise, untilInputClosesWithGroup } from './supervise.ts'
-import { isRecentEnough, oldestVersion } from './version.ts'
+import { isRecentEnough, tooOld } from './version.ts'
 
 /** Finds a recent enough rabbitmq-server on the PATH; otherwise gives the reason why there is none. */
 export async function findOnPath(env: NodeJS.ProcessEnv): Promise<Runtime | string> {
@@ -17,8 +17,7 @@ export async function findOnPath(env: NodeJS.ProcessEnv): Promise<Runtime | stri
   const environment = { ...env, PATH: `${folder}${delimiter}${env['PATH'] ?? ''}` }
   try {
     const version = await versionOf(environment)
-    if (!isRecentEnough(version))
-      return `${found} is RabbitMQ ${version}, ${oldestVersion} or later is needed`
+    if (!isRecentEnough(version)) return `${found} ${tooOld(version)}`
     return { how: `rabbitmq-server ${version} on the PATH (${found})`, open: () => openRoom(environment) }
   } catch (error) {
     return `${found} does not work: ${error instanceof Error ? error.message : error}`

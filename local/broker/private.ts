@@ -1,6 +1,6 @@
 import { applyAmazonMqPolicies } from './amazon-mq.ts'
 import type { BrokerNode, NodeOptions } from './broker.ts'
-import { makeNode, randomSecret } from './node.ts'
+import { createNode, randomSecret } from './node.ts'
 import { epmd, type NodePorts, type NodeSettings } from './node-settings.ts'
 import { freePorts } from './ports.ts'
 import type { Room, Runtime } from './runtime.ts'
@@ -37,7 +37,7 @@ async function attempt(runtime: Runtime, size: number, options: NodeOptions): Pr
       running -= 1
       if (running === 0) await room.close()
     }
-    const nodes = await Promise.all(settings.map((one) => makeNode(room, one, runtime.how, onStopped)))
+    const nodes = await Promise.all(settings.map((one) => createNode(room, one, runtime.how, onStopped)))
     const [first] = nodes
     if (first === undefined) throw new Error(`a broker needs at least one node, got ${size}`)
     const access = { url: first.managementUrl, ...first.admin }

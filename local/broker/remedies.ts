@@ -1,4 +1,4 @@
-import { oldestVersion } from './version.ts'
+import { minVersion } from './version.ts'
 
 /** What the remedies depend on. */
 export interface System {
@@ -13,22 +13,22 @@ export interface System {
 export function noBroker(system: System, reasons: readonly string[]): Error {
   const list = (lines: readonly string[]) => lines.map((line) => `\n  - ${line}`).join('')
   return new Error(
-    `no RabbitMQ ${oldestVersion} could be found or started here:${list(reasons)}\n` +
-      `any one of these helps on ${system.distribution}:${list(remedies(system))}`,
+    `no RabbitMQ ${minVersion} could be found or started here:${list(reasons)}\n` +
+      `any of these helps on ${system.distribution}:${list(remedies(system))}`,
   )
 }
 
 function remedies({ platform, isDebianLike, isRoot }: System): string[] {
   const own =
-    'set WARREN_AMQP_URL and WARREN_MANAGEMENT_URL to a broker of yours; a vhost of its own is used on it'
+    'set WARREN_AMQP_URL and WARREN_MANAGEMENT_URL to your own broker; Warren creates a vhost of its own on it'
   if (platform === 'darwin') return ['brew install rabbitmq', 'start Docker Desktop, colima or OrbStack', own]
   const asRoot = [
     'run the same command as root: sudo npm start (RabbitMQ is then installed in a cache folder)',
   ]
   return [
-    'start Docker, and see that `docker info` works as this user (group docker)',
+    'start Docker, and make sure that `docker info` works as this user (group docker)',
     ...(isDebianLike && !isRoot ? asRoot : []),
-    `install rabbitmq-server ${oldestVersion} or later so that it is on the PATH`,
+    `install rabbitmq-server ${minVersion} or later so that it is on the PATH`,
     own,
   ]
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { platform } from 'node:os'
-import { debianTree, type Progress } from './debian-install.ts'
+import { debianTree } from './debian-install.ts'
 import { debianRuntime, unshare } from './debian-run.ts'
 import { findDocker } from './docker-image.ts'
 import { findOnPath } from './path-run.ts'
@@ -13,7 +13,10 @@ import type { Runtime } from './runtime.ts'
  *
  * @throws an Error that says why each of them is not there and what can be done on this system
  */
-export async function findRuntime(env: NodeJS.ProcessEnv, progress: Progress): Promise<Runtime> {
+export async function findRuntime(
+  env: NodeJS.ProcessEnv,
+  progress: (line: string) => void,
+): Promise<Runtime> {
   const sources = [findOnPath, findDocker, findDebian]
   const reasons: string[] = []
   for (const source of sources) {
@@ -21,13 +24,16 @@ export async function findRuntime(env: NodeJS.ProcessEnv, progress: Progress): P
     if (typeof found !== 'string') return found
     reasons.push(found)
     // what the user has, but cannot be used, is worth a line even when another source is found
-    if (/is needed|does not work|could not pull/.test(found)) progress(`${found}: trying the next source`)
+    if (/Warren needs|does not work|could not pull/.test(found)) progress(`${found}: trying the next source`)
   }
   throw noBroker(thisSystem(), reasons)
 }
 
 /** Debian's package tree, installed if need be; otherwise the reason why it cannot be had here. */
-async function findDebian(env: NodeJS.ProcessEnv, progress: Progress): Promise<Runtime | string> {
+async function findDebian(
+  env: NodeJS.ProcessEnv,
+  progress: (line: string) => void,
+): Promise<Runtime | string> {
   const { distribution, isDebianLike, isRoot } = thisSystem()
   if (!isDebianLike) return `no Debian packages on ${distribution}`
   if (!isRoot) return "Debian's packages need root, and this user is not"

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
+import { type Management, ManagementError, manage } from '../../services/amqp/management.ts'
 import type { Broker } from './broker.ts'
-import { type ManagementAccess, ManagementError, manage } from './management.ts'
 import { accepts } from './ports.ts'
 import { ownVhost } from './user-vhost.ts'
-import { isRecentEnough, oldestVersion } from './version.ts'
+import { isRecentEnough, tooOld } from './version.ts'
 
 /** Where the user's broker is, as read from the environment. */
 export interface UserBrokerSettings {
   /** Without credentials and path. */
   readonly amqpUrl: URL
-  readonly management: ManagementAccess
+  readonly management: Management
 }
 
 /**
@@ -74,32 +74,32 @@ export async function userBroker(env: NodeJS.ProcessEnv): Promise<Broker | undef
   }
 }
 
-async function checkManagement(management: ManagementAccess): Promise<string> {
+async function checkManagement(management: Management): Promise<string> {
   const user = (await ask(management, 'whoami')) as { tags?: string | string[] }
   if (!user.tags?.includes('administrator'))
     throw new Error(
       `the user ${management.username} is not an administrator of WARREN_MANAGEMENT_URL's broker, ` +
-        'which making a vhost needs: rabbitmqctl set_user_tags <user> administrator',
+        'so it cannot create a vhost: rabbitmqctl set_user_tags <user> administrator',
     )
   const { rabbitmq_version: version = '' } = (await ask(management, 'overview')) as {
     rabbitmq_version?: string
   }
   if (!isRecentEnough(version))
     throw new Error(
-      `WARREN_MANAGEMENT_URL's broker is RabbitMQ ${version}, ${oldestVersion} or later is needed: upgrade it, ` +
+      `WARREN_MANAGEMENT_URL's broker ${tooOld(version)}: upgrade it, ` +
         'or unset the two variables to get a private broker',
     )
   return version
 }
 
-async function ask(management: ManagementAccess, path: string): Promise<unknown> {
+async function ask(management: Management, path: string): Promise<unknown> {
   try {
     return await manage(management, 'GET', path)
   } catch (cause) {
     if (cause instanceof ManagementError && cause.status === 401)
       throw new Error(
         `WARREN_MANAGEMENT_URL's broker refuses the user ${management.username}: check name and password; ` +
-          "the user guest may come from the broker's own machine only",
+          "RabbitMQ lets the user guest in from the broker's own machine only",
         { cause },
       )
     const reason =

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { type ManagementAccess, manage } from './management.ts'
+import { type Management, manage } from '../../services/amqp/management.ts'
 
 /** A broker user that goes with this vhost. */
 export const userIn = (vhost: string, name: string) => `${vhost}.${name}`
@@ -13,7 +13,7 @@ const remover = fileURLToPath(new URL('vhost-remover.ts', import.meta.url))
  * Makes a vhost, with the administrator's permissions in it and quorum queues by default as on private nodes. Gives the
  * function that removes it, with the users of {@link userIn}; a process of its own does that, so that it is also done when this one is killed.
  */
-export async function ownVhost(management: ManagementAccess, vhost: string): Promise<() => Promise<void>> {
+export async function ownVhost(management: Management, vhost: string): Promise<() => Promise<void>> {
   const child = spawn(process.execPath, [remover], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
   const exited = once(child, 'exit')
   // the remover knows before there is something to remove

@@ -1,8 +1,14 @@
-/** The oldest RabbitMQ whose quorum queues have delayed retry, which the work queue is built on. */
-export const oldestVersion = '4.3'
+import { isAtLeast } from '../../services/contract/broker-version.ts'
+
+/**
+ * The oldest RabbitMQ that keeps what the work queue promises: before 4.3.3 a quorum queue's leader could commit too
+ * early, and at-least-once dead lettering could stick: https://github.com/rabbitmq/rabbitmq-server/releases/tag/v4.3.3
+ */
+export const minVersion = '4.3.3'
 
 /** Whether a version such as `4.3.6` or `4.10.0-rc.1` is recent enough. */
-export function isRecentEnough(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10))
-  return major > 4 || (major === 4 && minor >= 3)
-}
+export const isRecentEnough = (version: string) => isAtLeast(version, minVersion)
+
+/** What to say of one that is not, after its name. */
+export const tooOld = (version: string) =>
+  `is RabbitMQ ${version}, and Warren needs ${minVersion} or later: before, a queue could lose tasks with its leader, and dead letters could stick`

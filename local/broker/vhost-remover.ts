@@ -1,13 +1,11 @@
 // A program of its own: reads what to remove from its standard input, and removes it when that closes, which the kernel
 // does for a process that dies in whatever way.
 import { text } from 'node:stream/consumers'
-import { type ManagementAccess, ManagementError, manage } from './management.ts'
+import { type Management, ManagementError, manage } from '../../services/amqp/management.ts'
 import { userIn } from './user-vhost.ts'
 
 const tries = 5
-const { management, vhost }: { management: ManagementAccess; vhost: string } = JSON.parse(
-  await text(process.stdin),
-)
+const { management, vhost }: { management: Management; vhost: string } = JSON.parse(await text(process.stdin))
 
 await remove(`vhosts/${vhost}`)
 // of a run that was killed: else it has removed them itself

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { limits } from '../../services/contract/limits.ts'
 import type { Crew } from '../crew.ts'
 import { type CrewClass, crewClasses, modes } from '../crew-settings.ts'
-import type { Answer } from './frame.ts'
+import type { ActionResult } from './frame.ts'
 import type { Tally } from './tally.ts'
 
 /** What the page's buttons reach. */
@@ -28,7 +28,7 @@ const bodies = z.discriminatedUnion('action', [
 type Send = Extract<z.output<typeof bodies>, { action: 'send' }>
 
 /** Does what the page asks for; `text` is the request's body. */
-export async function act(text: string, { endpoint, crew, tally }: Controls): Promise<Answer> {
+export async function act(text: string, { endpoint, crew, tally }: Controls): Promise<ActionResult> {
   const parsed = bodies.safeParse(parseJson(text))
   if (!parsed.success) return { ok: false, message: z.prettifyError(parsed.error) }
   const wish = parsed.data
@@ -40,10 +40,13 @@ export async function act(text: string, { endpoint, crew, tally }: Controls): Pr
       return { ok: true, message: workersNow(crew, wish.class) }
     case 'remove':
       crew.remove(wish.class)
-      return { ok: true, message: `${workersNow(crew, wish.class)}: who leaves finishes its task` }
+      return {
+        ok: true,
+        message: `${workersNow(crew, wish.class)}: a worker that leaves finishes its task first`,
+      }
     case 'mode':
       crew.switchTo(wish.mode)
-      return { ok: true, message: `all workers start anew: ${modes[wish.mode].title}` }
+      return { ok: true, message: `all workers restart: ${modes[wish.mode].title}` }
     case 'reset':
       tally.reset()
       return { ok: true, message: 'counting from nothing' }
@@ -54,12 +57,12 @@ const workersNow = (crew: Crew, name: CrewClass) =>
   `${crew.count(name)} ${name} ${crew.count(name) === 1 ? 'worker' : 'workers'}`
 
 /** By the producer's own HTTP interface, as any client does. */
-async function send(endpoint: string, { type, count, payload }: Send): Promise<Answer> {
+async function send(endpoint: string, { type, count, payload }: Send): Promise<ActionResult> {
   const task = { type, payload }
   const fitting = Math.floor((limits.bodyBytes - 100) / (Buffer.byteLength(JSON.stringify(task)) + 1))
-  const most = Math.max(1, Math.min(limits.tasksPerRequest, fitting))
+  const maxBatch = Math.max(1, Math.min(limits.tasksPerRequest, fitting))
   for (let accepted = 0; accepted < count; ) {
-    const tasks = Array.from({ length: Math.min(most, count - accepted) }, () => task)
+    const tasks = Array.from({ length: Math.min(maxBatch, count - accepted) }, () => task)
     const response = await fetch(`${endpoint}/tasks`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -83,7 +86,7 @@ function reason({ detail = 'refused', errors: [first] = [] }: Problem): string {
   return first === undefined ? detail : `${first.path} ${first.message}`
 }
 
-function refused(accepted: number, count: number, why: string): Answer {
+function refused(accepted: number, count: number, why: string): ActionResult {
   return { ok: false, message: `${accepted} of ${count} tasks accepted: ${why}` }
 }
 

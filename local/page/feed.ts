@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { QueueFigures } from '../../services/probe/figures.ts'
 import { run } from '../broker/run.ts'
-import { queueDepth } from '../producer-process.ts'
+import { askQueueDepth } from '../producer-process.ts'
 import type { Controls } from './actions.ts'
 import type { Frame, QueueState } from './frame.ts'
 
@@ -96,7 +96,7 @@ export class Feed {
       const due = Date.now() - figuresAt > figuresMs
       if (due) figuresAt = Date.now()
       const [depth, figures] = await Promise.all([
-        queueDepth(endpoint, signal).catch(() => unknown),
+        askQueueDepth(endpoint, signal).catch(() => unknown),
         due ? readFigures().catch(() => unknown) : this.#queue,
       ])
       const { ready, consumers } = depth

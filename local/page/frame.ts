@@ -81,7 +81,7 @@ export interface Field {
 }
 
 /** What came of a wish, in a sentence for the user. */
-export interface Answer {
+export interface ActionResult {
   readonly ok: boolean
   readonly message: string
 }

@@ -5,17 +5,17 @@ import type { IncomingMessage } from 'node:http'
  * Why a request is refused; undefined for one of the page's own. Another site in the same browser knows no token; one
  * whose name was pointed at this machine (DNS rebinding) has another Host, and a foreign page another Origin.
  */
-export function refusal(request: IncomingMessage, port: number, token: string): string | undefined {
+export function whyRefused(request: IncomingMessage, port: number, token: string): string | undefined {
   const { host = '', origin } = request.headers
   if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`)
-    return 'this is not the host that it is for'
+    return 'this page answers at 127.0.0.1 and localhost only'
   // browsers send it with every POST
   const sameOrigin = origin === `http://${host}` || (origin === undefined && request.method === 'GET')
   if (!sameOrigin) return 'requests of other sites are refused'
   const [, given = ''] = (request.url ?? '').split('/')
   return isToken(given, token)
     ? undefined
-    : 'the address lacks its token: open the one that npm run dev has printed'
+    : 'the address lacks its token: open the one that npm run dev printed'
 }
 
 function isToken(given: string, token: string): boolean {

@@ -5,7 +5,7 @@ import { listenOnLoopback } from '../listen.ts'
 import { act } from './actions.ts'
 import { type Asset, buildAssets } from './assets.ts'
 import { Feed, type FeedSources } from './feed.ts'
-import { refusal, safeHeaders } from './guard.ts'
+import { safeHeaders, whyRefused } from './guard.ts'
 
 /** The live page of `npm run dev`. */
 export interface Page {
@@ -17,7 +17,7 @@ export interface Page {
 }
 
 /** The largest payload that a task may have, and what is around it. */
-const mostBytes = 1024 * 1024
+const maxBytes = 1024 * 1024
 
 /**
  * Serves the page on the loopback address.
@@ -34,7 +34,7 @@ export async function startPage(sources: FeedSources): Promise<Page> {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(safeHeaders)) response.setHeader(name, value)
-    const refused = refusal(request, port, token)
+    const refused = whyRefused(request, port, token)
     if (refused !== undefined) return plain(response, 403, refused)
     const path = request.url?.slice(token.length + 2)
     if (request.method === 'POST' && path === 'act') {
@@ -67,9 +67,9 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes <= mostBytes) chunks.push(chunk)
+    if (bytes <= maxBytes) chunks.push(chunk)
   }
-  return bytes > mostBytes ? undefined : Buffer.concat(chunks).toString()
+  return bytes > maxBytes ? undefined : Buffer.concat(chunks).toString()
 }
 
 function send(response: ServerResponse, { type, body }: Asset): void {

@@ -14,7 +14,7 @@ interface Property {
 
 /**
  * `node local/page/task-forms.ts` prints them: a process of its own reads the task types as they are now.
- * n.b. import.meta.main is not there before Node 24.2.
+ * import.meta.main is not there before Node 24.2.
  */
 if (realpathSync(process.argv[1] ?? '') === import.meta.filename)
   console.log(JSON.stringify(taskTypes.map(taskForm)))

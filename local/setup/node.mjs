@@ -26,13 +26,13 @@ export function findNode(root, env) {
     if (isWanted(said)) return { program, packaged, env }
     const { NODE_OPTIONS, ...without } = env
     if (NODE_OPTIONS && isWanted(ask(program, without))) {
-      console.error(`warren: NODE_OPTIONS is left out, since Node ${wanted} refuses it: ${said}`)
+      console.error(`warren: Node ${wanted} refuses NODE_OPTIONS, so it runs without it: ${said}`)
       return { program, packaged, env: without }
     }
     tried.push(`${program} (${said})`)
   }
   throw new Error(
-    `Node ${wanted} is needed, and none was found for ${platform}; tried ${tried.join(', ')}: install Node ${wanted} (https://nodejs.org) and run the command again`,
+    `Warren needs Node ${wanted} and found none for ${platform} (tried ${tried.join(', ')}): install Node ${wanted} (https://nodejs.org) and run the command again`,
   )
 }
 
@@ -45,7 +45,7 @@ const isWanted = (said) => said.startsWith(`${wanted}.`)
  * @param {NodeJS.ProcessEnv} env
  */
 function ask(program, env) {
-  // n.b. this process runs already, with these options
+  // this process runs already, with these options
   if (program === process.execPath && env['NODE_OPTIONS'] === process.env['NODE_OPTIONS'])
     return process.versions.node
   const { stdout, stderr, error } = spawnSync(program, ['-p', 'process.versions.node'], {

@@ -47,7 +47,7 @@ export async function installPackages(root, env) {
  * @param {string} root
  */
 export function installation(root) {
-  // n.b. the whole of package-lock.json is wanted: also in production, where the tools are what is run
+  // the whole of package-lock.json is wanted: also in production, where the tools are what is run
   const all = ['--include=dev', '--include=optional', '--include=peer', '--bin-links=true']
   // no install script is needed by any package, so none is run
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']

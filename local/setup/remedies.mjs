@@ -29,12 +29,12 @@ const remedies = [
   },
   {
     codes: /^EBADENGINE$/,
-    remedy: 'this npm does not go with this Node (see above): install the one that came with it',
+    remedy: 'this npm does not work with this Node (see above): install the one that came with it',
   },
-  { codes: /^(ENOSPC|EDQUOT)$/, remedy: 'the disk is full: about 600 MB are needed' },
+  { codes: /^(ENOSPC|EDQUOT)$/, remedy: 'the disk is full: the packages need about 600 MB' },
   {
     codes: /^(EACCES|EPERM|EROFS)$/,
-    remedy: 'a file may not be written: look who owns node_modules and the folder of `npm config get cache`',
+    remedy: 'a file may not be written: check who owns node_modules and the folder of `npm config get cache`',
   },
 ]
 
@@ -46,5 +46,5 @@ const remedies = [
 export function remedyFor(code, status) {
   const known = remedies.find(({ codes }) => code !== undefined && codes.test(code))
   const failed = `npm ci failed with ${code ?? `status ${status}`} (see above)`
-  return `${failed}: ${known?.remedy ?? 'mend what npm says there'}; then run the command again`
+  return `${failed}: ${known?.remedy ?? 'fix what npm reports there'}; then run the command again`
 }

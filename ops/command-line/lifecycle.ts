@@ -1,20 +1,27 @@
 import { once } from 'node:events'
 import { constants } from 'node:os'
+import type { Command, OptionValues } from '@commander-js/extra-typings'
 import { UsageError } from './arguments.ts'
+import { type Request, readCommandLine } from './command.ts'
 
-/** What a command is given. */
+/** How a command learns that it must end, and says what to do then. */
 export interface Lifecycle {
-  /** Fires when the user wants the command to end. All that takes time must heed it. */
+  /** Fires when the user wants the command to end. Everything that takes time must heed it. */
   readonly signal: AbortSignal
   /** What `defer` is given runs when the command ends, however it ends, last first. */
   readonly stack: AsyncDisposableStack
 }
 
 /**
- * Runs a command and ends this process with its exit status: what it returns; 2 when it was called wrongly; 1 when it
- * failed; 128 + the signal's number after Ctrl-C and the like. A second signal ends at once.
+ * Runs a command and ends this process with its exit status: what `main` returns; 2 when it was called wrongly; 1 when it
+ * failed; 128 + the signal's number after Ctrl-C and the like. A second signal ends at once. A failure is one sentence
+ * on standard error; WARREN_DEBUG=1 adds where in the code.
  */
-export async function runCommand(command: (lifecycle: Lifecycle) => Promise<number>): Promise<never> {
+export async function runCommand<Args extends unknown[], Options extends OptionValues>(
+  program: Command<Args, Options>,
+  main: (call: Lifecycle & Request<Args, Options>) => Promise<number>,
+  argv: readonly string[] = process.argv.slice(2),
+): Promise<never> {
   const controller = new AbortController()
   let stopped: number | undefined
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -25,29 +32,32 @@ export async function runCommand(command: (lifecycle: Lifecycle) => Promise<numb
     })
   }
   const stack = new AsyncDisposableStack()
-  const status = await guarded(
-    () => command({ signal: controller.signal, stack }),
-    () => stopped,
-  )
-  const cleaned = await guarded(
-    async () => {
-      await stack.disposeAsync()
-      return 0
-    },
-    () => stopped,
-  )
+  const guarded = async (work: () => Promise<number>) => {
+    try {
+      return await work()
+    } catch (error) {
+      // what fails because all is being stopped says nothing new
+      return stopped ?? report(error, `${program.name()} ${program.usage()}`)
+    }
+  }
+  const status = await guarded(async () => {
+    const request = readCommandLine(program, argv)
+    return request === undefined ? 0 : await main({ ...request, signal: controller.signal, stack })
+  })
+  const cleaned = await guarded(async () => {
+    await stack.disposeAsync()
+    return 0
+  })
   process.exit(stopped ?? (status || cleaned))
 }
 
-async function guarded(work: () => Promise<number>, stopped: () => number | undefined): Promise<number> {
-  try {
-    return await work()
-  } catch (error) {
-    // what fails because all is being stopped says nothing new
-    if (stopped() === undefined)
-      console.error(`warren: ${error instanceof Error ? error.message : String(error)}`)
-    return error instanceof UsageError ? 2 : 1
-  }
+/** Tells the user what went wrong. @returns the exit status */
+function report(error: unknown, usage: string): 1 | 2 {
+  const called = error instanceof UsageError
+  console.error(`warren: ${error instanceof Error ? error.message : String(error)}`)
+  if (called) console.error(`usage: ${usage} (--help says more)`)
+  if (process.env['WARREN_DEBUG']) console.error(error)
+  return called ? 2 : 1
 }
 
 /** The promise's outcome, or the signal's reason as soon as it fires. For what cannot be aborted. */

@@ -17,7 +17,7 @@ const plainEveryMs = 2_000
 const redrawEveryMs = 50
 
 /** Progress on a stream that may be a terminal. */
-export function makeProgress(stream: NodeJS.WriteStream): Progress {
+export function createProgress(stream: NodeJS.WriteStream): Progress {
   return stream.isTTY ? live(stream) : plain(stream)
 }
 

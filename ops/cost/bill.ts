@@ -1,5 +1,5 @@
 import type { Stack } from '../assembly.ts'
-import { idle, type Load, monthOf } from './load.ts'
+import { idle, type Load, type Month, maximumOf, monthOf } from './load.ts'
 import { prices } from './prices.ts'
 import { type Item, rules } from './rules.ts'
 
@@ -8,6 +8,8 @@ const free = [
   'AWS::ApiGatewayV2::Integration',
   'AWS::ApiGatewayV2::Route',
   'AWS::ApplicationAutoScaling::ScalableTarget',
+  // one that only tells costs nothing; one that acts does
+  'AWS::Budgets::Budget',
   'AWS::CDK::Metadata',
   'AWS::EC2::FlowLog',
   'AWS::EC2::InternetGateway',
@@ -32,6 +34,9 @@ const free = [
   'AWS::SNS::Topic',
   'AWS::SNS::TopicPolicy',
   'AWS::SecretsManager::ResourcePolicy',
+  // its first million requests a month
+  'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
 ]
 
 /** Types that are neither known to be free nor priced: the bill would be too low. */
@@ -43,39 +48,41 @@ export function unpriced(stacks: readonly Stack[]): string[] {
 }
 
 /** USD a month. */
-export interface Row {
+export interface CostRow {
   readonly name: string
   readonly idle: number
   readonly load: number
+  /** With everything at its maximum, all month. */
+  readonly maximum: number
   /** Whether a price in it was not read at AWS. */
   readonly approximate: boolean
 }
 
 export interface Bill {
-  readonly rows: readonly Row[]
-  readonly total: Row
+  readonly rows: readonly CostRow[]
+  readonly total: CostRow
   /** How many workers run under the load. */
   readonly workers: number
   /** Tasks a second beyond what all workers together can do. */
   readonly beyond: number
 }
 
-/** What the templates cost a month, idle and under a load, by kind of resource. */
+/** What the templates cost a month: idle, under a load, and at their maximum, by kind of resource. */
 export function billOf(stacks: readonly Stack[], load: Load): Bill {
-  const [quiet, busy] = [monthOf(stacks, idle), monthOf(stacks, load)]
-  const itemsOf = (month: typeof quiet) =>
-    stacks.flatMap(({ resources }) =>
-      resources.flatMap((resource) => rules[resource.Type]?.(resource, month) ?? []),
-    )
-  const [quietItems, busyItems] = [itemsOf(quiet), itemsOf(busy)]
-  const names = [...new Set([...quietItems, ...busyItems].map(({ row }) => row))]
-  const row = (name: string, belongs: (item: Item) => boolean): Row => ({
+  const busy = monthOf(stacks, load)
+  const items = {
+    idle: itemsOf(monthOf(stacks, idle)),
+    load: itemsOf(busy),
+    maximum: itemsOf(maximumOf(stacks)),
+  }
+  const all = Object.values(items).flat()
+  const names = [...new Set(all.map(({ row }) => row))]
+  const row = (name: string, belongs: (item: Item) => boolean): CostRow => ({
     name,
-    idle: sum(quietItems.filter(belongs)),
-    load: sum(busyItems.filter(belongs)),
-    approximate: [...quietItems, ...busyItems].some(
-      (item) => belongs(item) && prices[item.price].approximate,
-    ),
+    idle: sum(items.idle.filter(belongs)),
+    load: sum(items.load.filter(belongs)),
+    maximum: sum(items.maximum.filter(belongs)),
+    approximate: all.some((item) => belongs(item) && prices[item.price].approximate),
   })
   return {
     rows: names.map((name) => row(name, (item) => item.row === name)).toSorted((a, b) => b.load - a.load),
@@ -83,6 +90,12 @@ export function billOf(stacks: readonly Stack[], load: Load): Bill {
     workers: [...busy.running.values()].reduce((all, { count }) => all + count, 0),
     beyond: busy.beyond,
   }
+}
+
+function itemsOf(month: Month): Item[] {
+  return month.stacks.flatMap(({ resources }) =>
+    resources.flatMap((resource) => rules[resource.Type]?.(resource, month) ?? []),
+  )
 }
 
 function sum(items: readonly Item[]): number {

@@ -1,6 +1,6 @@
 import { type Metric, metrics } from '../../services/contract/metrics.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
-import type { Stack } from '../assembly.ts'
+import { ofType, type Placed, type Stack } from '../assembly.ts'
 import { type FargateService, fargateServices } from '../fargate.ts'
 
 export const hoursPerMonth = 730
@@ -22,6 +22,13 @@ export const assumed = {
   /** A busy worker's metrics, every 30 s, with two task types. */
   gbPerWorkerMonth: 0.22,
   flowLogGb: 0.2,
+  /** What two small brokers of others logged in a month each, nearly all of it connections (1.22 GB in 14 days, May 2026). */
+  gbPerBrokerNode: 2.6,
+  /**
+   * Each is under 1 KB in AWS's examples, without the block that names the metrics:
+   * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-reference-performance-logs-ECS.html
+   */
+  gbPerInsightsEvent: 1.5e-6,
   /** Pulled through a NAT gateway whenever a task starts: what the S3 gateway endpoint does not carry. */
   natGb: 5,
 }
@@ -42,11 +49,11 @@ export interface Month {
   readonly requests: number
   /** How many tasks each service runs. */
   readonly running: ReadonlyMap<string, { readonly service: FargateService; readonly count: number }>
-  /** Tasks a second that are more than all services can do at their most tasks. */
+  /** Tasks a second beyond what all services can do together at `maxTasks`. */
   readonly beyond: number
 }
 
-/** Fills the worker classes in their order, each up to its most tasks: the class that is listed first is called first. */
+/** Fills the worker classes in their order, each up to `maxTasks`: the class that is listed first starts first. */
 export function monthOf(stacks: readonly Stack[], load: Load): Month {
   const services = fargateServices(stacks)
   // a slot has at most one whole vCPU, since a handler runs in one thread
@@ -67,6 +74,29 @@ export function monthOf(stacks: readonly Stack[], load: Load): Month {
     running: new Map(running),
     beyond: (Math.max(0, missing) * assumed.utilization) / load.taskSeconds,
   }
+}
+
+/**
+ * Everything at its maximum, all month: each worker class at `maxTasks`, and as many requests as API Gateway lets
+ * through, each with one task. Short of requests with more tasks and of functions that are invoked directly, it is the
+ * most that an environment can cost.
+ */
+export function maximumOf(stacks: readonly Stack[]): Month {
+  const running = fargateServices(stacks).map(
+    (service) => [service.service.logicalId, { service, count: service.maxTasks }] as const,
+  )
+  const perSecond = ofType(stacks, 'AWS::ApiGatewayV2::Stage').reduce(
+    (sum, stage) => sum + requestRate(stage),
+    0,
+  )
+  const requests = perSecond * secondsPerMonth
+  return { stacks, requests, tasks: requests * assumed.tasksPerRequest, running: new Map(running), beyond: 0 }
+}
+
+/** Requests a second that a stage lets through. AWS's own limit of an account is 10,000. */
+function requestRate({ Properties = {} }: Placed): number {
+  const settings = Properties['DefaultRouteSettings'] as { ThrottlingRateLimit?: number } | undefined
+  return settings?.ThrottlingRateLimit ?? 10_000
 }
 
 /** How many metrics of our own are emitted: CloudWatch charges for each name with each set of dimension values. */

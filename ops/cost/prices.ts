@@ -26,8 +26,12 @@ const cloudWatch =
 const nat =
   'https://basavytix.com/blog/aws-nat-gateway-pricing, https://cloudburn.io/blog/aws-nat-gateway-pricing'
 const lambda = 'https://cloudchipr.com/blog/aws-lambda-pricing'
+/**
+ * Cheaper figures elsewhere (56 to 80 a month) are from no bill: the author of 66 for eu-central-1 was billed 73.05 for the
+ * first 20 days of May 2026, 0.152 an hour.
+ */
 const mediumBroker =
-  'a public cost model for three such brokers, half of the price of mq.m7g.large; others say 0.077 to 0.09'
+  'half of mq.m7g.large, as two public cost models have it; the price list API had 0.1595 for us-west-1, which is 7/6 of it (read by others, 2026-07-26)'
 const largeBroker = 'two public price tables for US East'
 
 export const prices = {
@@ -70,6 +74,12 @@ export const prices = {
   'log storage': about(0.03, 'GB-month', cloudWatch, '2026-06-13'),
   'custom metric': about(0.3, 'metric-month', cloudWatch, '2026-06-13'),
   alarm: about(0.1, 'metric in an alarm and month', cloudWatch, '2026-06-13'),
+  'high-resolution alarm': about(
+    0.3,
+    'metric in an alarm with a period below a minute, and month',
+    'https://c3x.dev/resources/aws/aws_cloudwatch_metric_alarm',
+    '2026-11-28',
+  ),
   'composite alarm': about(0.5, 'month', cloudWatch, '2026-06-13'),
   dashboard: about(3, 'month', cloudWatch, '2026-06-13'),
 

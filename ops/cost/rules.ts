@@ -1,6 +1,7 @@
 import { ofType, type Placed } from '../assembly.ts'
 import { mentions } from '../fargate.ts'
 import { assumed, customMetrics, hoursPerMonth, type Month } from './load.ts'
+import { callsOf, logGb, nodesOf, serviceLogGb, workerLogGb } from './logs.ts'
 import { type PriceName, prices } from './prices.ts'
 
 /** So much of something that has a price, in a row of the table. */
@@ -18,13 +19,12 @@ const one =
 
 /** What each type of resource that costs money costs a month. A test fails for a type that is in neither list. */
 export const rules: Readonly<Record<string, Rule>> = {
-  'AWS::AmazonMQ::Broker': ({ Properties = {} }, { tasks }) => {
-    const type = Properties['HostInstanceType']
-    const cluster = Properties['DeploymentMode'] === 'CLUSTER_MULTI_AZ'
-    const nodes = cluster ? 3 : 1
+  'AWS::AmazonMQ::Broker': (resource, { tasks }) => {
+    const { HostInstanceType: type, StorageSize } = resource.Properties ?? {}
+    const nodes = nodesOf(resource)
     const row = `broker: ${nodes} × ${type}`
     // disks: https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rmq-broker-instance-types.html
-    const disk = Number(Properties['StorageSize'] ?? (cluster ? (type === 'mq.m7g.medium' ? 5 : 15) : 200))
+    const disk = Number(StorageSize ?? (nodes > 1 ? (type === 'mq.m7g.medium' ? 5 : 15) : 200))
     return [
       { row, price: brokerPrice(type), quantity: nodes * hoursPerMonth },
       { row: 'broker: disk, as if all of it were billed', price: 'broker storage', quantity: nodes * disk },
@@ -89,17 +89,18 @@ export const rules: Readonly<Record<string, Rule>> = {
   'AWS::ApiGatewayV2::Api': (_, { requests }) => [
     { row: 'HTTP API', price: 'HTTP API request', quantity: requests },
   ],
-  'AWS::Logs::LogGroup': (resource, month) => {
-    const gb = logGb(resource, month)
-    const months = Number(resource.Properties?.['RetentionInDays'] ?? 365) / 30
-    return [
-      { row: 'logs', price: 'log ingestion', quantity: gb },
-      { row: 'logs', price: 'log storage', quantity: gb * months },
-    ]
+  'AWS::Logs::LogGroup': (resource, month) => kept('logs', resource, logGb(resource, month)),
+  // a group that a service of AWS makes itself
+  'Custom::LogRetention': (resource, month) => {
+    const { row, gb } = serviceLogGb(resource, month)
+    return kept(row, resource, gb)
   },
+  // a query is paid for each metric that it finds: one of each of the three nodes
   'AWS::CloudWatch::Alarm': ({ Properties = {} }) => {
-    const math = JSON.stringify(Properties['Metrics'] ?? []).match(/"MetricStat"/g)?.length ?? 0
-    return [{ row: 'alarms', price: 'alarm', quantity: Math.max(1, math) }]
+    const text = JSON.stringify(Properties['Metrics'] ?? [])
+    const math = /"SELECT /.test(text) ? 3 : (text.match(/"MetricStat"/g)?.length ?? 0)
+    const often = /"Period":[1-5]?\d\b/.test(JSON.stringify(Properties))
+    return [{ row: 'alarms', price: often ? 'high-resolution alarm' : 'alarm', quantity: Math.max(1, math) }]
   },
   'AWS::CloudWatch::CompositeAlarm': one('composite alarm', 'composite alarm'),
   // target tracking makes two alarms of its own
@@ -116,48 +117,16 @@ export const rules: Readonly<Record<string, Rule>> = {
   'AWS::KMS::Key': one('keys', 'KMS key'),
 }
 
+/** What comes into a log group in a month, and stays there for its days. */
+function kept(row: string, { Properties = {} }: Placed, gb: number): Item[] {
+  const months = Number(Properties['RetentionInDays'] ?? 365) / 30
+  return [
+    { row, price: 'log ingestion', quantity: gb },
+    { row, price: 'log storage', quantity: gb * months },
+  ]
+}
+
 function brokerPrice(type: unknown): PriceName {
   if (typeof type === 'string' && type in prices) return type as PriceName
   throw new Error(`no price is known for a ${type} broker: add a line to ops/cost/prices.ts`)
-}
-
-/** How often a function is called in a month, and for how long: by the API, or on a schedule. */
-function callsOf({ logicalId, stack }: Placed, { stacks, requests }: Month) {
-  const users = (type: string) =>
-    ofType(stacks, type).filter((user) => user.stack === stack && mentions(user, `"${logicalId}"`))
-  if (users('AWS::ApiGatewayV2::Integration').length > 0) {
-    return { calls: requests, seconds: assumed.producerSeconds }
-  }
-  const minutes = users('AWS::Events::Rule').flatMap(({ Properties }) => {
-    const every = /^rate\((\d+) minutes?\)$/.exec(String(Properties?.['ScheduleExpression']))
-    return every ? [Number(every[1])] : []
-  })
-  const calls = minutes.reduce((sum, every) => sum + (hoursPerMonth * 60) / every, 0)
-  return { calls, seconds: assumed.probeSeconds }
-}
-
-/** What goes into a log group in a month, in GB, by who writes to it. */
-function logGb({ logicalId, stack }: Placed, month: Month): number {
-  const writer = (type: string) =>
-    ofType(month.stacks, type).find((user) => user.stack === stack && mentions(user, `"${logicalId}"`))
-  const caller = writer('AWS::Lambda::Function')
-  if (caller) return callsOf(caller, month).calls * assumed.gbPerFunctionCall
-  if (writer('AWS::ApiGatewayV2::Stage')) return month.requests * assumed.gbPerAccessLine
-  if (writer('AWS::EC2::FlowLog')) return assumed.flowLogGb
-  const task = writer('AWS::ECS::TaskDefinition')
-  return task ? workerLogGb(month, task.logicalId) : 0
-}
-
-/** What the workers log in a month, in GB: all, or those of one task definition. */
-function workerLogGb({ running, tasks }: Month, taskDefinition?: string): number {
-  const all = [...running.values()]
-  const speed = all.reduce((sum, { service, count }) => sum + count * service.vcpu, 0)
-  return all
-    .filter(
-      ({ service }) => taskDefinition === undefined || service.taskDefinition.logicalId === taskDefinition,
-    )
-    .reduce((sum, { service, count }) => {
-      const share = speed > 0 ? (count * service.vcpu) / speed : 0
-      return sum + count * assumed.gbPerWorkerMonth + share * tasks * assumed.gbPerTaskLine
-    }, 0)
 }

@@ -1,7 +1,8 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
-import type { Check, Problem, Target } from './check.ts'
+import type { Check, DeployTarget } from './check.ts'
 import type { Clients } from './clients.ts'
 import { signIn } from './explain.ts'
+import type { DeployProblem } from './findings.ts'
 
 /** Longer than a first deploy with a cluster of three brokers. */
 const deployMinutes = 60
@@ -21,7 +22,7 @@ export async function whoAmI({ sts }: Clients): Promise<{ account: string; arn: 
   return { account: Account, arn: Arn }
 }
 
-async function expiry({ aws }: Target): Promise<Problem[]> {
+async function expiry({ aws }: DeployTarget): Promise<DeployProblem[]> {
   const { expiration } = await aws.sts.config.credentials()
   const minutes = expiration === undefined ? Infinity : (expiration.getTime() - Date.now()) / 60_000
   if (minutes > deployMinutes) return []
@@ -34,14 +35,14 @@ async function expiry({ aws }: Target): Promise<Problem[]> {
   ]
 }
 
-function ownership({ environment, account, accountRequired }: Target, seen: string): Problem[] {
+function ownership({ environment, account, accountRequired }: DeployTarget, seen: string): DeployProblem[] {
   if (account === undefined && !accountRequired) return []
   if (account === seen) return []
   const what = account
     ? `${environment} belongs to account ${account}, these credentials to another one`
     : `${environment} keeps data, so it must name its account`
   const remedy = account
-    ? 'AWS_PROFILE=<a profile of that account> before the command'
+    ? 'set AWS_PROFILE to a profile of that account'
     : `add account: '${seen}' to ${environment} in infra/environments.ts, if that is the right one`
   return [{ what, seen: `account ${seen}`, remedy }]
 }

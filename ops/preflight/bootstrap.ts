@@ -12,7 +12,7 @@ export const bootstrap: Check = {
     const account = /:(\d{12}):/.exec(found?.StackId ?? '')?.[1] ?? target.account
     return [
       {
-        what: `${target.region} is not prepared for CDK: version ${wanted} of its bootstrap stack is needed`,
+        what: `${target.region} is not prepared for CDK: a deploy needs version ${wanted} of its bootstrap stack`,
         seen: found ? `version ${output?.OutputValue ?? 'unknown'}` : 'no stack CDKToolkit',
         remedy: `npx cdk bootstrap aws://${account ?? '<account>'}/${target.region}`,
       },

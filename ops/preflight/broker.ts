@@ -1,9 +1,11 @@
 import { DescribeBrokerInstanceOptionsCommand } from '@aws-sdk/client-mq'
 import { ofType } from '../assembly.ts'
-import type { Check, Problem, Target } from './check.ts'
+import { missingZones } from './broker-zones.ts'
+import type { Check, DeployTarget } from './check.ts'
+import type { DeployProblem } from './findings.ts'
 
-/** The region offers the broker's instance type, in its mode and version. */
-export const broker: Check = {
+/** The region offers the broker's instance type, in its mode and version, in the zones of its nodes. */
+export const brokerType: Check = {
   name: 'broker instance type',
   async run(target) {
     const brokers = ofType(target.assembly.stacks, 'AWS::AmazonMQ::Broker')
@@ -11,23 +13,36 @@ export const broker: Check = {
   },
 }
 
-async function offered({ aws, region }: Target, wanted: Record<string, unknown>): Promise<Problem[]> {
+async function offered(target: DeployTarget, wanted: Record<string, unknown>): Promise<DeployProblem[]> {
+  const { aws, region } = target
   const type = String(wanted['HostInstanceType'])
   const mode = String(wanted['DeploymentMode'])
   const version = String(wanted['EngineVersion'])
   const { BrokerInstanceOptions = [] } = await aws.mq.send(
     new DescribeBrokerInstanceOptionsCommand({ EngineType: 'RABBITMQ', HostInstanceType: type }),
   )
-  const versions = BrokerInstanceOptions.flatMap((option) => {
-    const modes: readonly string[] = option.SupportedDeploymentModes ?? []
-    return modes.includes(mode) ? (option.SupportedEngineVersions ?? []) : []
-  })
-  if (versions.some((offer) => offer === version || offer.startsWith(`${version}.`))) return []
+  const options = BrokerInstanceOptions.filter(({ SupportedDeploymentModes: modes = [] }) =>
+    modes.some((each) => each === mode),
+  )
+  const isVersion = (offer: string) => offer === version || offer.startsWith(`${version}.`)
+  const versions = options.flatMap(({ SupportedEngineVersions = [] }) => SupportedEngineVersions)
+  if (versions.some(isVersion)) {
+    const fitting = options.filter(({ SupportedEngineVersions = [] }) =>
+      SupportedEngineVersions.some(isVersion),
+    )
+    const zones = fitting.flatMap(({ AvailabilityZones = [] }) =>
+      AvailabilityZones.flatMap(({ Name }) => Name ?? []),
+    )
+    return await missingZones(target, type, subnetsOf(wanted), [...new Set(zones)])
+  }
   return [
     {
       what: `${region} does not offer RabbitMQ ${version} on ${type} as ${mode}`,
       seen: versions.length > 0 ? `versions ${versions.join(', ')}` : 'not offered in any version',
-      remedy: `aws mq describe-broker-instance-options --engine-type RABBITMQ --region ${region} lists what is: change broker.instanceType in infra/environments.ts, or the region`,
+      remedy: `aws mq describe-broker-instance-options --engine-type RABBITMQ --region ${region} lists what it offers: change broker.instanceType in infra/environments.ts, or the region`,
     },
   ]
 }
+
+const subnetsOf = ({ SubnetIds: subnets }: Record<string, unknown>): readonly unknown[] =>
+  Array.isArray(subnets) ? subnets : []

@@ -1,17 +1,10 @@
 import type { Assembly } from '../assembly.ts'
 import type { Clients } from './clients.ts'
 import { explain } from './explain.ts'
-
-/** Something that would make a deploy fail, or go to the wrong place. */
-export interface Problem {
-  readonly what: string
-  readonly seen: string
-  /** The command or the edit that mends it. */
-  readonly remedy: string
-}
+import type { DeployProblem, Findings } from './findings.ts'
 
 /** What is to be deployed, and where. */
-export interface Target {
+export interface DeployTarget {
   readonly environment: string
   readonly assembly: Assembly
   /** The account that the environment belongs to. */
@@ -27,23 +20,20 @@ export interface Target {
 /** One thing to look at before a deploy. It finds nothing, or says what is wrong; what it throws is explained. */
 export interface Check {
   readonly name: string
-  run(target: Target): Promise<readonly Problem[]>
-}
-
-export interface Findings {
-  readonly problems: readonly Problem[]
-  /** What could not be looked at, and why: it does not stop a deploy. */
-  readonly unchecked: readonly string[]
+  /** Without it no deploy: where credentials may not look, that is a problem, with what they would need. */
+  readonly needs?: readonly string[]
+  run(target: DeployTarget): Promise<readonly DeployProblem[]>
 }
 
 /** Runs all checks side by side: every problem is found at once, and the same one is named once. */
-export async function findProblems(checks: readonly Check[], target: Target): Promise<Findings> {
+export async function findProblems(checks: readonly Check[], target: DeployTarget): Promise<Findings> {
   const results = await Promise.all(
-    checks.map(async ({ name, run }) => {
+    checks.map(async ({ name, needs, run }) => {
       try {
         return { problems: await run(target), unchecked: [] }
       } catch (error) {
-        return explain(name, error, target.region)
+        const explained = explain(name, error, target.region)
+        return needs === undefined ? explained : insisting(explained, needs)
       }
     }),
   )
@@ -52,4 +42,10 @@ export async function findProblems(checks: readonly Check[], target: Target): Pr
     problems: [...new Map(problems.map((problem) => [problem.what + problem.remedy, problem])).values()],
     unchecked: results.flatMap((result) => result.unchecked),
   }
+}
+
+function insisting({ problems, unchecked }: Findings, needs: readonly string[]): Findings {
+  const remedy = `use credentials with ${needs.join(', ')}; GitHub's role gets them when its stack is deployed anew`
+  const more = unchecked.map((seen) => ({ what: 'no deploy goes without this check', seen, remedy }))
+  return { problems: [...problems, ...more], unchecked: [] }
 }

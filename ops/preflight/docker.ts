@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Check, Target } from './check.ts'
+import type { Check, DeployTarget } from './check.ts'
 
 /**
  * Docker answers, with buildx: without it Docker silently builds for the machine that it runs on, and the worker would
@@ -28,7 +28,7 @@ const installBuildx =
   'sudo apt-get install docker-buildx (docker-buildx-plugin from Docker, included in Docker Desktop)'
 
 /** `inspected` is what `docker buildx inspect` prints, with a line such as `Platforms: linux/amd64, linux/arm64`. */
-function foreignBuilds({ assembly }: Target, inspected: string) {
+function foreignBuilds({ assembly }: DeployTarget, inspected: string) {
   const built = [...inspected.matchAll(/^Platforms:\s*(.*)$/gm)].flatMap(([, list = '']) =>
     list.split(/,\s*/),
   )

@@ -1,4 +1,4 @@
-import type { Findings } from './check.ts'
+import type { Findings } from './findings.ts'
 
 const offline =
   /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|TimeoutError)$/
@@ -14,14 +14,14 @@ const signedOut =
 export function explain(check: string, error: unknown, region: string): Findings {
   const { name, message, code } = Object.assign({ name: '', message: String(error), code: '' }, named(error))
   if (denied.test(name)) {
-    return { problems: [], unchecked: [`${check}: these credentials may not look (${name})`] }
+    return { problems: [], unchecked: [`${check}: these credentials do not allow it (${name})`] }
   }
   if (offline.test(code) || offline.test(name)) return only('AWS cannot be reached', code || name, reach)
   if (signedOut.test(name)) return only('there are no valid AWS credentials', message, signIn(message))
   return only(
     `${check} could not be checked`,
     `${name} ${message}`.trim(),
-    `see whether ${region} has a disturbance (https://health.aws.amazon.com), then run the command again`,
+    `check whether AWS reports a problem in ${region} (https://health.aws.amazon.com), then run the command again`,
   )
 }
 
@@ -32,7 +32,7 @@ const reach =
 export function signIn(message: string): string {
   const profile = /--profile[ =](\S+)/.exec(message)?.[1]?.replace(/[`'".,]+$/, '')
   return profile === undefined
-    ? 'aws sso login, or aws configure; with several profiles AWS_PROFILE=<name> before the command'
+    ? 'aws sso login, or aws configure; with several profiles, set AWS_PROFILE'
     : `aws sso login --profile ${profile}`
 }
 

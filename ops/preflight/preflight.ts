@@ -5,20 +5,23 @@ import type { Assembly } from '../assembly.ts'
 import { callersRegion } from '../region.ts'
 import { account } from './account.ts'
 import { bootstrap } from './bootstrap.ts'
-import { broker } from './broker.ts'
-import { type Findings, findProblems, type Target } from './check.ts'
+import { brokerType } from './broker.ts'
+import { changes } from './changes.ts'
+import { type DeployTarget, findProblems } from './check.ts'
 import { createClients } from './clients.ts'
 import { docker } from './docker.ts'
+import type { Findings } from './findings.ts'
+import { orphans } from './orphans.ts'
 import { quotas } from './quotas.ts'
 import { roles } from './roles.ts'
 import { stacks } from './stacks.ts'
 
 /** What can be said without a region. */
 const everywhere = [account, docker]
-const inRegion = [...everywhere, broker, bootstrap, quotas, roles, stacks]
+const inRegion = [...everywhere, brokerType, bootstrap, quotas, roles, stacks, orphans, changes]
 
 export interface Preflight extends Findings {
-  readonly target: Target
+  readonly target: DeployTarget
 }
 
 /** Everything that a deploy needs beforehand, looked at side by side: a few seconds, nothing is changed. */
@@ -29,7 +32,7 @@ export async function preflight(
   env: NodeJS.ProcessEnv,
 ): Promise<Preflight> {
   const region = settings.region ?? (await callersRegion(env))
-  const target: Target = {
+  const target: DeployTarget = {
     environment,
     assembly,
     account: settings.account,
@@ -45,7 +48,7 @@ export async function preflight(
 const noRegion = {
   what: 'no region is set, so most of what a deploy needs could not be checked',
   seen: 'neither AWS_REGION, nor a region in the profile or in infra/environments.ts',
-  remedy: 'export AWS_REGION=us-east-1, or whichever you want',
+  remedy: 'export AWS_REGION=us-east-1, or another region',
 }
 
 const run = promisify(execFile)

@@ -3,7 +3,8 @@ import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda'
 import { GetServiceQuotaCommand } from '@aws-sdk/client-service-quotas'
 import { ofType } from '../assembly.ts'
 import { fargateServices } from '../fargate.ts'
-import type { Check, Problem, Target } from './check.ts'
+import type { Check, DeployTarget } from './check.ts'
+import type { DeployProblem } from './findings.ts'
 import { findStack } from './stacks.ts'
 
 /** Something of which an account has only so much: https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html */
@@ -12,9 +13,9 @@ interface Quota {
   readonly service: string
   readonly code: string
   /** How many the templates ask for. */
-  needed(target: Target): number
+  needed(target: DeployTarget): number
   /** How many there are that are not ours. */
-  used(target: Target): Promise<number>
+  used(target: DeployTarget): Promise<number>
 }
 
 const vpcs: Quota = {
@@ -33,7 +34,7 @@ const addresses: Quota = {
 }
 /** What other tasks of the account use is not looked up: ECS would start what fits and wait with the rest. */
 const fargate = (spot: boolean, code: string): Quota => ({
-  name: `Fargate ${spot ? 'Spot' : 'on-demand'} vCPUs at most tasks`,
+  name: `Fargate ${spot ? 'Spot' : 'on-demand'} vCPUs at the maximum of tasks`,
   service: 'fargate',
   code,
   needed: ({ assembly }) =>
@@ -62,7 +63,10 @@ export const quotas: Check = {
   },
 }
 
-async function room(target: Target, { name, service, code, needed, used }: Quota): Promise<Problem[]> {
+async function room(
+  target: DeployTarget,
+  { name, service, code, needed, used }: Quota,
+): Promise<DeployProblem[]> {
   const more = needed(target)
   if (more === 0) return []
   const [there, quota] = await Promise.all([
@@ -73,7 +77,7 @@ async function room(target: Target, { name, service, code, needed, used }: Quota
   if (there + more <= limit) return []
   return [
     {
-      what: `${name}: ${more} more needed than the quota leaves room for`,
+      what: `${name}: this deploy needs ${more} more than the quota leaves`,
       seen: `${there} used of ${limit}`,
       remedy: `aws service-quotas request-service-quota-increase --service-code ${service} --quota-code ${code} --desired-value ${Math.ceil(there + more)} --region ${target.region}`,
     },
@@ -83,7 +87,7 @@ async function room(target: Target, { name, service, code, needed, used }: Quota
 /** What Lambda keeps unreserved: 100, but all of it in a new account, whose limit is 10. */
 const keptUnreserved = 100
 
-async function concurrency({ aws, assembly, region }: Target): Promise<Problem[]> {
+async function concurrency({ aws, assembly, region }: DeployTarget): Promise<DeployProblem[]> {
   const reserved = ofType(assembly.stacks, 'AWS::Lambda::Function').reduce(
     (sum, { Properties = {} }) => sum + Number(Properties['ReservedConcurrentExecutions'] ?? 0),
     0,
@@ -94,7 +98,7 @@ async function concurrency({ aws, assembly, region }: Target): Promise<Problem[]
   if (reserved <= free) return []
   return [
     {
-      what: `Lambda lets this account reserve a concurrency of ${free}, ${reserved} are asked for`,
+      what: `this account can reserve ${free} of Lambda's concurrency, and this deploy reserves ${reserved}`,
       seen: `limit ${AccountLimit?.ConcurrentExecutions}, unreserved ${AccountLimit?.UnreservedConcurrentExecutions}`,
       remedy: `aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value ${reserved + keptUnreserved} --region ${region}, or a smaller producer.reservedConcurrency in infra/environments.ts`,
     },

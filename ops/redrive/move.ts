@@ -12,7 +12,7 @@ export interface Moved {
 
 /** A step is short, so that a stop takes effect soon, unless it has to pass too many that do not match. */
 const stepSeconds = 5
-const longestStepSeconds = 320
+const maxStepSeconds = 320
 
 /**
  * Moves dead letters step by step. A stop ends it after the step that is under way; run again, it goes on where it was.
@@ -36,7 +36,7 @@ export async function move(
     onStep(total)
     if (step.stopped) return total
     next = step.next && { ...step.next, seconds: step.moved > 0 ? stepSeconds : (step.next.seconds ?? 0) * 2 }
-    if ((next?.seconds ?? 0) > longestStepSeconds) {
+    if ((next?.seconds ?? 0) > maxStepSeconds) {
       throw new Error(
         `${step.scanned} dead letters that do not match stand before the others: move or remove some of them first`,
       )

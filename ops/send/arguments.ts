@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { InvalidArgumentError } from '@commander-js/extra-typings'
+import { limits } from '../../services/contract/limits.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
-import { oneOf, UsageError, wholeNumber } from '../command-line/arguments.ts'
+import { environmentArgument, oneOf, UsageError, wholeNumber } from '../command-line/arguments.ts'
+import { command } from '../command-line/command.ts'
+import { targetNames } from '../target/find.ts'
 import type { Order } from './send-tasks.ts'
 
 /** What is sent of a type where nothing else is asked. */
@@ -10,31 +14,53 @@ const examples: Readonly<Record<string, unknown>> = {
   digest: { rounds: 1_000_000 },
 }
 
-/** What the options ask for. @throws UsageError */
+const types = taskTypes.map(({ type }) => type)
+
+/** `npm run send`. */
+export const sendCommand = () =>
+  command(
+    'npm run send',
+    "Sends tasks through the producer's HTTP endpoint and says how long their confirms took.",
+    'npm run send -- sandbox --count 50 --type digest --wait',
+  )
+    .addArgument(environmentArgument(targetNames))
+    .option('--count <n>', 'how many tasks', wholeNumber(1, 10_000_000), 50)
+    .option('--type <type>', `their type: ${types.join(', ')}`, oneOf('task type', types), 'digest')
+    .option('--payload <json>', 'their payload; without it, an example for the type')
+    .option(
+      '--priority <n>',
+      `0 to ${limits.priority}, the highest first; without it, that of the type`,
+      wholeNumber(0, limits.priority),
+    )
+    .option('--rate <n>', 'tasks a second; without it, as fast as they are confirmed', tasksPerSecond)
+    .option('--wait', 'wait until all are done, and say which worker class did how many')
+    .option('--json', 'print the result as JSON')
+
+function tasksPerSecond(value: string): number {
+  const rate = Number(value.replace(/\/s$/, ''))
+  if (rate >= 0.01 && rate <= 100_000) return rate
+  throw new InvalidArgumentError('It must be tasks a second, from 0.01 to 100000.')
+}
+
+/** What the options ask for. @throws UsageError when the payload does not fit the type */
 export function readOrder(
   options: {
-    readonly count: string
+    readonly count: number
     readonly type: string
-    readonly rate?: string
-    readonly payload?: string
+    readonly priority?: number | undefined
+    readonly rate?: number | undefined
+    readonly payload?: string | undefined
   },
   now: number,
 ): Order {
-  const rate = options.rate === undefined ? undefined : Number(options.rate.replace(/\/s$/, ''))
-  if (rate !== undefined && !(rate >= 0.01 && rate <= 100_000)) {
-    throw new UsageError(
-      `--rate must be tasks a second from 0.01 to 100000, got ${JSON.stringify(options.rate)}`,
-    )
-  }
-  const names = taskTypes.map(({ type }) => type)
-  const type = oneOf('task type', options.type, names)
   return {
     // tasks can be found by it, and two runs never share an id
     run: `send-${now.toString(36)}-${randomBytes(3).toString('hex')}`,
-    type,
-    payload: readPayload(type, options.payload),
-    count: wholeNumber('--count', options.count, 1, 10_000_000),
-    rate,
+    type: options.type,
+    payload: readPayload(options.type, options.payload),
+    count: options.count,
+    priority: options.priority,
+    rate: options.rate,
   }
 }
 

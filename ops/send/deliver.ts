@@ -2,7 +2,7 @@ import type { NewTask } from '../../local/producer-process.ts'
 import type { Target } from '../target/target.ts'
 
 /** How a request was answered. */
-export type Answer =
+export type Delivery =
   /** The broker has confirmed these; `retry` says why the rest may be sent again, and when. */
   | { readonly confirmed: readonly string[]; readonly ms: number; readonly retry?: Retry }
   /** Sending it again would change nothing. */
@@ -17,13 +17,13 @@ interface Retry {
 
 /** API Gateway's throttling, and what it and the producer answer when something behind them is away. */
 const passing = new Set([429, 500, 502, 503, 504])
-const longestSeconds = 30
+const maxRetrySeconds = 30
 
 /** The part of a target that takes tasks. */
-export type Producer = Pick<Target, 'name' | 'endpoint' | 'request'>
+export type TaskTarget = Pick<Target, 'name' | 'endpoint' | 'request'>
 
 /** Sends tasks once. Never rejects, and takes for confirmed only what a 202, or the list in a 503, says. */
-export async function post(target: Producer, tasks: readonly NewTask[]): Promise<Answer> {
+export async function post(target: TaskTarget, tasks: readonly NewTask[]): Promise<Delivery> {
   const begun = performance.now()
   let response: Response
   let text: string
@@ -45,7 +45,7 @@ export async function post(target: Producer, tasks: readonly NewTask[]): Promise
     ms,
     retry: {
       why: `${response.status} ${problem.failed?.[0]?.reason ?? problem.detail ?? problem.message ?? ''}`.trim(),
-      afterSeconds: Math.min(Number(response.headers.get('retry-after') ?? 1) || 1, longestSeconds),
+      afterSeconds: Math.min(Number(response.headers.get('retry-after') ?? 1) || 1, maxRetrySeconds),
       unanswered: !known && response.status !== 429,
     },
   }
@@ -68,7 +68,7 @@ function parse(text: string): Problem {
   }
 }
 
-function explainRefusal(target: Producer, status: number, problem: Problem, text: string): string {
+function explainRefusal(target: TaskTarget, status: number, problem: Problem, text: string): string {
   const { errors = [], detail, message } = problem
   const [first] = errors
   const why = first ? `${first.path} ${first.message}`.trim() : (detail ?? message ?? text.slice(0, 200))

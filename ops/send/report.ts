@@ -11,7 +11,7 @@ export function describeSending({ accepted, waiting }: Sent, { count }: Order): 
 export function summary(sent: Sent, { count, run }: Order, seconds: number): string[] {
   const { accepted, confirmMs, requests, retries, unanswered } = sent
   const { p50, p95, max } = percentiles(confirmMs)
-  const several = `p50 ${duration(p50)}, p95 ${duration(p95)}, longest ${duration(max)} over ${confirmMs.length} requests`
+  const several = `p50 ${duration(p50)}, p95 ${duration(p95)}, max ${duration(max)} over ${confirmMs.length} requests`
   const rest = count - accepted - unanswered
   return [
     `${accepted} of ${count} accepted in ${seconds.toFixed(1)} s${retries > 0 ? `, ${retries} of ${requests} requests sent again` : ''}`,

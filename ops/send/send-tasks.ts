@@ -1,13 +1,15 @@
 import type { NewTask } from '../../local/producer-process.ts'
 import { limits } from '../../services/contract/limits.ts'
 import { pause } from '../pause.ts'
-import { type Producer, post } from './deliver.ts'
+import { post, type TaskTarget } from './deliver.ts'
 
 export interface Order {
   /** Beginning of all ids, which then count from 0. */
   readonly run: string
   readonly type: string
   readonly payload: unknown
+  /** 0 to 31; that of the type without it. */
+  readonly priority?: number | undefined
   readonly count: number
   /** Tasks a second; as fast as they are confirmed without it. */
   readonly rate?: number | undefined
@@ -38,24 +40,24 @@ const attempts = 8
  * After `signal` the request that is under way is waited for, since only its answer tells what was accepted.
  */
 export async function sendTasks(
-  target: Producer,
+  target: TaskTarget,
   order: Order,
   signal: AbortSignal,
   onProgress: (sent: Sent) => void,
 ): Promise<Sent> {
   const sent: Sent = { accepted: 0, requests: 0, retries: 0, unanswered: 0, confirmMs: [] }
   const begun = performance.now()
-  const most = batchSize(order)
+  const maxBatch = batchSize(order)
   const { count, rate = Number.POSITIVE_INFINITY } = order
   for (let next = 0; next < count && !signal.aborted && !sent.failure; ) {
     // at most ten requests a second, where there is a rate
-    const wanted = Math.min(count - next, Math.ceil(rate / 10), most)
+    const wanted = Math.min(count - next, Math.ceil(rate / 10), maxBatch)
     const due = rate === Number.POSITIVE_INFINITY ? count : 1 + ((performance.now() - begun) / 1_000) * rate
     if (due - next < wanted) {
       await pause(((wanted - (due - next)) / rate) * 1_000, signal)
       continue
     }
-    const size = Math.min(count - next, Math.floor(due) - next, most)
+    const size = Math.min(count - next, Math.floor(due) - next, maxBatch)
     await deliver(target, batch(order, next, size), sent, signal, onProgress)
     next += size
     onProgress(sent)
@@ -64,7 +66,7 @@ export async function sendTasks(
 }
 
 async function deliver(
-  target: Producer,
+  target: TaskTarget,
   tasks: readonly NewTask[],
   sent: Sent,
   signal: AbortSignal,
@@ -101,8 +103,13 @@ async function deliver(
   if (unanswered) sent.unanswered += pending.length
 }
 
-function batch({ run, type, payload }: Order, from: number, size: number): NewTask[] {
-  return Array.from({ length: size }, (_, index) => ({ id: `${run}-${from + index}`, type, payload }))
+function batch({ run, type, payload, priority }: Order, from: number, size: number): NewTask[] {
+  return Array.from({ length: size }, (_, index) => ({
+    id: `${run}-${from + index}`,
+    type,
+    payload,
+    priority,
+  }))
 }
 
 /** As many as a request may hold. */

@@ -1,3 +1,6 @@
+import { isAtLeast, oldestForTopology } from '../../services/contract/broker-version.ts'
+import type { Examined } from '../../services/topology/examine.ts'
+import { versionRemedy } from '../../services/topology/version.ts'
 import { duration } from '../figures.ts'
 import type { Finding, Look } from '../target/look.ts'
 import type { Target } from '../target/target.ts'
@@ -8,6 +11,8 @@ export interface Examination {
   /** Undefined when nothing could be read. */
   readonly look: Look | undefined
   /** What the producer says of the queue at this moment, and how long that took; undefined when it does not work. */
+  /** Undefined when the broker could not be looked at. */
+  readonly broker: Examined | undefined
   readonly producer: { readonly ms: number; readonly ready: number; readonly consumers: number } | undefined
 }
 
@@ -17,18 +22,40 @@ const silentSeconds = 300
 /** Looks at everything side by side; what cannot be looked at is a finding too. */
 export async function examine(target: Target): Promise<Examination> {
   const findings: Finding[] = []
-  const [measured, producer, own] = await Promise.all([
+  const [measured, producer, own, broker] = await Promise.all([
     noted(findings, 'the figures of the queue cannot be read', target.workersRemedy, () =>
       target.watch().look(),
     ),
     askProducer(target, findings),
     noted(findings, 'the alarms cannot be read', 'see CloudWatch in the console', () => target.findings()),
+    noted(findings, 'the broker cannot be looked at', brokerRemedy, () => target.examineBroker()),
   ])
   // measured figures are some seconds old at best
   const live = producer && { ready: producer.ready, consumers: producer.consumers }
   const look = measured && { ...measured, queue: { ...measured.queue, ...live } }
-  const all = [...findings, ...(look ? judge(target, look, Date.now()) : []), ...(own ?? [])]
-  return { findings: all, look, producer }
+  const all = [
+    ...findings,
+    ...(look ? judge(target, look, Date.now()) : []),
+    ...(broker ? judgeBroker(target, broker) : []),
+    ...(own ?? []),
+  ]
+  return { findings: all, look, producer, broker }
+}
+
+const brokerRemedy =
+  'docs/runbook.md#probe-silent; AccessDenied means that these credentials lack lambda:InvokeFunction on the topology function'
+
+function judgeBroker({ name }: Target, { brokerVersion, disagreeing }: Examined): Finding[] {
+  const old = isAtLeast(brokerVersion, oldestForTopology)
+    ? []
+    : [{ what: `RabbitMQ ${brokerVersion} is too old`, remedy: versionRemedy(brokerVersion) }]
+  return [
+    ...old,
+    ...disagreeing.map((user) => ({
+      what: `secret and broker disagree about the password of ${user} in ${name}`,
+      remedy: 'docs/runbook.md#rotation: put the secret’s value once more, which gives it to the broker',
+    })),
+  ]
 }
 
 async function noted<Answer>(
@@ -49,7 +76,7 @@ async function askProducer(target: Target, findings: Finding[]): Promise<Examina
   const begun = performance.now()
   const remedy =
     target.name === 'local'
-      ? 'look at what npm run dev says'
+      ? 'look at the output of npm run dev'
       : 'docs/runbook.md#producer-5xx; 403 means that these credentials lack execute-api:Invoke'
   return noted(findings, `the producer at ${target.endpoint} does not work`, remedy, async () => {
     const response = await target.request('/queue')

@@ -1,7 +1,7 @@
 import { ListStackResourcesCommand } from '@aws-sdk/client-cloudformation'
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch'
 import type { Aws } from './aws.ts'
-import type { Deployed } from './deployed.ts'
+import type { Deployed } from './deployed-stack.ts'
 import type { Finding } from './look.ts'
 
 /** The alarms of the environment's stacks that are in ALARM, each with what its description says to do. */

@@ -1,29 +1,19 @@
-import { InvokeCommand } from '@aws-sdk/client-lambda'
 import type { TaskLogLine } from '../../services/contract/log.ts'
 import { taskIdPattern } from '../../services/contract/task.ts'
 import type { Letter } from '../../services/operator/letter.ts'
 import type { OperatorRequest } from '../../services/operator/request.ts'
 import type { Aws } from './aws.ts'
 import { type DeadLetters, reasons } from './dead-letters.ts'
-import type { Deployed } from './deployed.ts'
+import type { Deployed } from './deployed-stack.ts'
+import { invoke } from './invoke.ts'
 import { findEvents } from './log-groups.ts'
 
 export function deployedDeadLetters(aws: Aws, { operatorFunction, workerLogGroups }: Deployed): DeadLetters {
-  const invoke = async (request: OperatorRequest) => {
-    const { Payload, FunctionError } = await aws.ask('asking the operator function', () =>
-      aws.lambda.send(
-        new InvokeCommand({ FunctionName: operatorFunction, Payload: JSON.stringify(request) }),
-      ),
-    )
-    const answer = JSON.parse(Payload?.transformToString() ?? 'null')
-    if (FunctionError === undefined) return answer
-    throw new Error(
-      `the operator function ${operatorFunction} failed: ${answer?.errorMessage ?? FunctionError}`,
-    )
-  }
+  const operator = { called: 'operator', name: operatorFunction }
+  const ask = (request: OperatorRequest) => invoke(aws, operator, request)
   return {
-    list: invoke,
-    redrive: invoke,
+    list: ask,
+    redrive: ask,
     async lastErrors(letters) {
       const lines = await Promise.all(
         searches(letters).flatMap(({ pattern, from, to }) =>

@@ -4,7 +4,7 @@ import type { WorkerClass } from '../../infra/settings/environment.ts'
 import { slotsOf } from '../../infra/settings/worker-class.ts'
 import type { MetricName } from '../../services/contract/metrics.ts'
 import type { Aws } from './aws.ts'
-import type { Deployed } from './deployed.ts'
+import type { Deployed } from './deployed-stack.ts'
 import type { ClassLook, Look, QueueLook, Watcher } from './look.ts'
 
 const periodSeconds = 60

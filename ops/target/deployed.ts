@@ -3,29 +3,18 @@ import { AwsV4Signer } from 'aws4fetch'
 import { namesOf } from '../../infra/names.ts'
 import { outputs } from '../../infra/outputs.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
+import type { ExamineRequest } from '../../services/topology/examine.ts'
 import { findStack } from '../preflight/stacks.ts'
 import { callersRegion } from '../region.ts'
 import { type Aws, connectAws } from './aws.ts'
 import { firingAlarms } from './deployed-alarms.ts'
 import { deployedDeadLetters } from './deployed-dead-letters.ts'
+import type { Deployed } from './deployed-stack.ts'
 import { watchDeployed } from './deployed-watcher.ts'
+import { invoke } from './invoke.ts'
 import { followTaskLogGroups } from './log-groups.ts'
 import { postJson, requestSeconds } from './request.ts'
 import type { Target } from './target.ts'
-
-/** What a work queue's stack says of itself. */
-export interface Deployed {
-  readonly name: string
-  /** Its own, and the one that it stands on. */
-  readonly stacks: readonly string[]
-  readonly endpoint: string
-  readonly queue: string
-  readonly metricsNamespace: string
-  readonly operatorFunction: string
-  readonly cluster: string
-  /** By worker class. */
-  readonly workerLogGroups: Readonly<Record<string, string>>
-}
 
 /**
  * An environment in AWS, found by its stack's outputs with the credentials of the AWS CLI.
@@ -40,7 +29,7 @@ export async function findDeployed(
   if (at === undefined) {
     throw new Error(`no region is set, so ${name} cannot be looked for: export AWS_REGION=<the one it is in>`)
   }
-  // n.b. not in every Node 24; what fetches does not look at HTTPS_PROXY otherwise
+  // not in every Node 24; without it, fetch ignores HTTPS_PROXY
   setGlobalProxyFromEnv?.(env)
   const aws = connectAws(at, env)
   const { workQueueStack: stack, foundationStack } = namesOf(name)
@@ -65,6 +54,7 @@ export async function findDeployed(
     queue: output('queue'),
     metricsNamespace: output('metricsNamespace'),
     operatorFunction: output('operatorFunction'),
+    topologyFunction: output('topologyFunction'),
     cluster: output('cluster'),
     workerLogGroups: JSON.parse(output('workerLogGroups')),
   })
@@ -90,6 +80,10 @@ function deployedTarget(aws: Aws, settings: Environment | undefined, deployed: D
       ? { sampled: `${name} logs ${sample * 100} % of its tasks: taskLogSample in infra/environments.ts` }
       : {}),
     watch: () => watchDeployed(aws, deployed, settings?.workQueue.workers ?? []),
+    examineBroker: () =>
+      invoke(aws, { called: 'topology', name: deployed.topologyFunction }, {
+        action: 'examine',
+      } satisfies ExamineRequest),
     findings: () => firingAlarms(aws, deployed),
     deadLetters: deployedDeadLetters(aws, deployed),
     workersRemedy: `aws ecs describe-services --region ${aws.region} --cluster ${cluster} --services ${classes.join(' ')} --query 'services[].events[:3]'`,

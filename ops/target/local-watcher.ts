@@ -1,6 +1,6 @@
 import { sleepFactors } from '../../local/crew-settings.ts'
 import type { LocalEnvironment } from '../../local/local-file.ts'
-import { queueDepth } from '../../local/producer-process.ts'
+import { askQueueDepth } from '../../local/producer-process.ts'
 import { followTaskLog } from '../../local/task-log.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
 import { type QueueFigures, readQueue } from '../../services/probe/figures.ts'
@@ -34,8 +34,8 @@ export function watchLocal({ endpoint, managementUrl, vhost, queue, probe }: Loc
     async look() {
       const [measured, now] = await Promise.all([
         readQueue({ url: managementUrl, ...probe }, vhost, queue),
-        // while the producer is started anew, the measured ones have to do
-        queueDepth(endpoint, AbortSignal.timeout(5_000)).catch(() => undefined),
+        // while the producer restarts, the measured ones have to do
+        askQueueDepth(endpoint, AbortSignal.timeout(5_000)).catch(() => undefined),
       ])
       const figures = { ...measured, ...now }
       const asOf = Date.now()

@@ -1,5 +1,6 @@
 import { type LocalEnvironment, readLocal } from '../../local/local-file.ts'
 import { followTaskLog } from '../../local/task-log.ts'
+import { brokerVersion } from '../../services/topology/version.ts'
 import { localDeadLetters } from './local-dead-letters.ts'
 import { watchLocal } from './local-watcher.ts'
 import { postJson, requestSeconds } from './request.ts'
@@ -29,8 +30,12 @@ function localTarget(local: LocalEnvironment): Target {
       return { read: async () => follow().filter(({ id, time }) => id.startsWith(idPrefix) && time >= from) }
     },
     watch: () => watchLocal(local),
+    examineBroker: async () => ({
+      brokerVersion: await brokerVersion({ url: local.managementUrl, ...local.probe }),
+      disagreeing: [],
+    }),
     findings: async () => [],
     deadLetters: localDeadLetters(local),
-    workersRemedy: 'look at what npm run dev says; a change below services/ starts the workers anew',
+    workersRemedy: 'look at the output of npm run dev; a change in services/ restarts the workers',
   }
 }

@@ -1,8 +1,6 @@
-import { environments } from '../../infra/environments.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
-import { oneOf, UsageError } from '../command-line/arguments.ts'
+import type { Examined } from '../../services/topology/examine.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import { findLocal } from './local.ts'
 import type { Finding, Watcher } from './look.ts'
 
 /** A system that runs, here or in AWS, as the operator's commands see it. */
@@ -23,6 +21,8 @@ export interface Target {
   /** Why the task log does not tell of each task; undefined where it does. */
   readonly sampled?: string
   watch(): Watcher
+  /** The broker's version, and whose password it does not have as the secrets do. */
+  examineBroker(): Promise<Examined>
   /** What only this kind of target can find wrong: alarms, in AWS. */
   findings(): Promise<readonly Finding[]>
   readonly deadLetters: DeadLetters
@@ -39,24 +39,4 @@ export interface TaskFilter {
 
 export interface TaskFollower {
   read(): Promise<readonly TaskLogLine[]>
-}
-
-/** The environments that commands can be pointed at. */
-export const targetNames = ['local', ...Object.keys(environments)]
-
-/**
- * What the command line's first argument names.
- * @throws UsageError for no name or an unknown one; Error, one sentence, when there is nothing of that name, or AWS
- * cannot be asked
- */
-export async function findTarget(positionals: readonly string[], env: NodeJS.ProcessEnv): Promise<Target> {
-  const [named, ...rest] = positionals
-  if (named === undefined || rest.length > 0) {
-    throw new UsageError(`name one environment: ${targetNames.join(', ')}`)
-  }
-  const name = oneOf('environment', named, targetNames)
-  if (name === 'local') return await findLocal()
-  // what runs locally loads nothing of AWS
-  const { findDeployed } = await import('./deployed.ts')
-  return await findDeployed(name, environments[name], env)
 }

@@ -86,8 +86,8 @@ function shares(classes: readonly ClassLook[]) {
 
 function sparkline(values: readonly number[], width: number): string {
   const shown = values.slice(-width)
-  const most = Math.max(...shown, 1)
-  return shown.map((value) => sparks[Math.round((value / most) * (sparks.length - 1))]).join('')
+  const max = Math.max(...shown, 1)
+  return shown.map((value) => sparks[Math.round((value / max) * (sparks.length - 1))]).join('')
 }
 
 const dim = (text: string) => styleText('dim', text)

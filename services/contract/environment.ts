@@ -7,7 +7,7 @@ import { logLevels } from './log.ts'
  */
 
 /** A whole number as decimal digits: `8`, never `08`, `8.0`, ` 8` or nothing. */
-export const wholeNumber = (min: number, max: number) =>
+const wholeNumber = (min: number, max: number) =>
   z
     .string()
     .regex(/^(0|[1-9]\d*)$/, `must be a whole number from ${min} to ${max}`)
@@ -89,6 +89,8 @@ export const probeEnvironment = everyService
   .extend(management.shape)
   .extend({
     METRICS_NAMESPACE: filled,
+    /** From one look at the queue to the next, in seconds: each run of the function looks for a minute. */
+    PROBE_SECONDS: wholeNumber(1, 60).default(60),
     /** The worker classes that scale down to no task at all, each with the backlog above which it is to wake up. */
     WAKE_UP: json(
       '[{"class":"large","backlogAbove":200}]',

@@ -24,6 +24,11 @@ export interface Metric {
   /** Each set of dimensions that it is emitted with. */
   readonly dimensions: readonly (readonly Dimension[])[]
   readonly meaning: string
+  /**
+   * What CloudWatch's StorageResolution says, in seconds: 1 for what scaling goes by, since an alarm may look at it every
+   * ten seconds. It costs the same: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+   */
+  readonly resolution: 1 | 60
 }
 
 const byQueue = [['Queue']] as const
@@ -39,7 +44,7 @@ export const metrics = {
   Delayed: metric('probe', 'Count', byQueue, 'failed tasks that wait for their retry'),
   Backlog: metric('probe', 'Count', byQueue, 'Ready + InFlight'),
   Consumers: metric('probe', 'Count', byQueue, 'slots in service, over all worker classes'),
-  BacklogPerSlot: metric('probe', 'Count', byQueue, 'Backlog / max(Consumers, 1): what scaling goes by'),
+  BacklogPerSlot: metric('probe', 'Count', byQueue, 'Backlog / max(Consumers, 1): what scaling goes by', 1),
   DeadLetters: metric('probe', 'Count', byQueue, 'dead letters, until somebody redrives or removes them'),
   DeadLettering: metric(
     'probe',
@@ -58,6 +63,7 @@ export const metrics = {
     'None',
     byClass,
     '1 when a worker class without any task has to get one, else 0; only for classes that scale down to none',
+    1,
   ),
 
   TasksDone: metric(
@@ -144,6 +150,7 @@ function metric(
   unit: Metric['unit'],
   dimensions: Metric['dimensions'],
   meaning: string,
+  resolution: Metric['resolution'] = 60,
 ): Metric {
-  return { source, unit, dimensions, meaning }
+  return { source, unit, dimensions, meaning, resolution }
 }

@@ -17,7 +17,7 @@ export interface Task {
   readonly type: string
   /** JSON, as the client sent it. */
   readonly payload: unknown
-  /** When the producer accepted it, in milliseconds since 1970; 0 where a foreign client did not say. */
+  /** When the producer accepted it, in milliseconds since 1970; 0 where a foreign client did not say, or what cannot be. */
   readonly queuedAt: number
   /** 0 to 31; the broker gives the highest first. Undefined: {@link defaultPriority}. */
   readonly priority?: number | undefined
@@ -49,7 +49,8 @@ export interface UnreadableTask {
 /**
  * The task as an AMQP message. Any AMQP client can write the same: the body is the payload as JSON, `type` and
  * `message-id` are the task's. AMQP's timestamp counts whole seconds, so the header `warren-queued-at` has the
- * milliseconds; it is optional for other clients. So is AMQP's `priority`.
+ * milliseconds; both are optional for other clients, and taken as not there unless they lie in 2020 to 2199. AMQP's
+ * `priority` is optional too.
  */
 export function encodeTask(task: Task): EncodedTask {
   return {
@@ -146,7 +147,12 @@ function priority(value: unknown): number {
   return typeof value === 'number' ? Math.min(value, limits.priority) : defaultPriority
 }
 
-/** Milliseconds since 1970 that a Date can hold, if it is that. */
+/**
+ * Milliseconds since 1970, if it can be true that a task was queued then: a foreign client may count from when it
+ * started, or in another unit, and one such wait would ruin every average.
+ */
 function time(value: unknown): number | undefined {
-  return typeof value === 'number' && value > 0 && value <= 8.64e15 ? value : undefined
+  return typeof value === 'number' && value >= earliest && value < latest ? value : undefined
 }
+const earliest = Date.UTC(2020, 0)
+const latest = Date.UTC(2200, 0)

@@ -174,7 +174,7 @@ function workPolicy(settings: TopologySettings): PolicyDefinition {
 
 function deadLetterPolicy(settings: TopologySettings): PolicyDefinition {
   return policy(deadLetterQueue(settings.queue), settings.vhost, {
-    // n.b. the default limit of 20 would *drop* a dead letter that was looked at by 20 operators who lost their connection
+    // the default limit of 20 would *drop* a dead letter that was looked at by 20 operators who lost their connection
     'delivery-limit': -1,
     'max-length': settings.deadLettersMaxLength,
     overflow: 'reject-publish',

@@ -1,37 +1,20 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { type ChannelModel, connect } from 'amqplib'
-import { boundNesting } from '../amqp/nesting.ts'
-import type { BrokerCredentials } from '../contract/credentials.ts'
+import type { ChannelModel } from 'amqplib'
+import { closeInTime } from '../amqp/close.ts'
+import { type BrokerAccess, openConnection } from '../amqp/connection.ts'
 
-/** A connection for one invocation. The caller closes it. */
-export async function openConnection(
-  brokerUrl: string,
-  vhost: string,
-  { username, password }: BrokerCredentials,
-): Promise<ChannelModel> {
-  const { protocol, hostname, port } = new URL(brokerUrl)
-  const connection = await connect(
-    {
-      protocol: protocol.slice(0, -1),
-      hostname,
-      ...(port === '' ? {} : { port: Number(port) }),
-      // amqplib unescapes it
-      vhost: encodeURIComponent(vhost),
-      username,
-      password,
-      heartbeat: 30,
-    },
-    // without noDelay each message waits some 40 ms for a delayed TCP acknowledgement
-    { noDelay: true, timeout: 10_000, clientProperties: { connection_name: 'operator' } },
-  )
-  // without a listener it would end the process; what is under way fails anyway
-  connection.on('error', () => undefined)
-  boundNesting(connection)
-  return connection
-}
-
-/** Closes a channel or connection; a broker that blocks the connection reads nothing, so that this would never end. */
-export async function closeInTime(open: { close(): Promise<void> }): Promise<void> {
-  const closed = open.close().catch(() => undefined)
-  await Promise.race([closed, delay(2_000, undefined, { ref: false })])
+/** Runs `work` on a connection of its own. @throws what {@link openConnection} throws, and `work`. */
+export async function withConnection<Result>(
+  access: BrokerAccess,
+  work: (connection: ChannelModel) => Promise<Result>,
+): Promise<Result> {
+  const connection = await openConnection(access, {
+    name: 'operator',
+    heartbeatSeconds: 30,
+    timeoutSeconds: 10,
+  })
+  try {
+    return await work(connection)
+  } finally {
+    await closeInTime(connection)
+  }
 }

@@ -1,16 +1,16 @@
 import type { ChannelModel } from 'amqplib'
 import type { Context } from 'aws-lambda'
-import { brokerCredentials } from '../contract/credentials.ts'
+import { brokerAccess } from '../amqp/connection.ts'
 import { operatorEnvironment, parseEnvironment } from '../contract/environment.ts'
 import { createLogger } from '../telemetry/logger.ts'
-import { closeInTime, openConnection } from './connection.ts'
+import { withConnection } from './connection.ts'
 import { countDeadLetters, list, redrive } from './redrive.ts'
 import { type OperatorRequest, operatorRequest } from './request.ts'
 
-/** Composition root of the operator function, which is invoked by people and programs with IAM's leave only. */
+/** Composition root of the operator function, which IAM lets people and programs invoke. */
 const env = parseEnvironment(operatorEnvironment, process.env)
 const log = createLogger(env.LOG_LEVEL)
-const credentials = brokerCredentials(env)
+const access = brokerAccess(env, log)
 
 /** @throws ZodError for a request that is not as services/operator/request.ts says. */
 export async function handler(
@@ -18,14 +18,9 @@ export async function handler(
   context?: Pick<Context, 'getRemainingTimeInMillis'>,
 ): Promise<object> {
   const request = operatorRequest.parse(event)
-  const connection = await open()
-  try {
-    const result = await answer(connection, request, context)
-    log.info(request.action, { request, ...(request.action === 'list' ? {} : { result }) })
-    return result
-  } finally {
-    await closeInTime(connection)
-  }
+  const result = await withConnection(access, (connection) => answer(connection, request, context))
+  log.info(request.action, { request, ...(request.action === 'list' ? {} : { result }) })
+  return result
 }
 
 async function answer(
@@ -35,19 +30,9 @@ async function answer(
 ): Promise<object> {
   if (request.action === 'count') return { deadLetters: await countDeadLetters(connection, env.QUEUE_NAME) }
   // some seconds to give back what was held, and to answer
-  const most = context ? Math.max(1, context.getRemainingTimeInMillis() / 1_000 - 5) : request.seconds
-  const bounded = { ...request, seconds: Math.min(request.seconds, most) }
+  const maxSeconds = context ? Math.max(1, context.getRemainingTimeInMillis() / 1_000 - 5) : request.seconds
+  const bounded = { ...request, seconds: Math.min(request.seconds, maxSeconds) }
   return bounded.action === 'list'
     ? list(connection, env.QUEUE_NAME, bounded)
     : redrive(connection, env.QUEUE_NAME, bounded)
-}
-
-async function open(): Promise<ChannelModel> {
-  const connect = async () => openConnection(env.BROKER_URL, env.BROKER_VHOST, await credentials.read())
-  return connect().catch((error: unknown) => {
-    // the secret may have been rotated since it was read
-    const refused = error instanceof Error && /ACCESS.REFUSED/.test(error.message)
-    if (refused && credentials.forget()) return connect()
-    throw error
-  })
 }

@@ -1,5 +1,6 @@
 import type { GetMessage, Options } from 'amqplib'
 import * as z from 'zod'
+import { decodeTask } from '../contract/task.ts'
 
 /** What is shown of a dead letter. Why its last try failed stands in the task log, by its id: AMQP carries no reason. */
 export interface Letter {
@@ -18,6 +19,8 @@ export interface Letter {
   /** How often it was redriven before. */
   readonly redriven: number
   readonly bytes: number
+  /** Why no worker can read it; null where it can be read. Without an id, no line of the task log tells. */
+  readonly unreadable: string | null
 }
 
 /** Where a redriven message keeps what happened to it before, oldest first: one entry for each redrive. */
@@ -38,7 +41,9 @@ const death = z.object({
  */
 const brokersOwn = /^x-(delivery-count|acquired-count|death|first-death-.*|last-death-.*)$/
 
-export function describeLetter({ properties, content }: GetMessage, now: number): Letter {
+export function describeLetter(message: GetMessage, now: number): Letter {
+  const { properties, content } = message
+  const decoded = decodeTask(message)
   const headers: Record<string, unknown> = properties.headers ?? {}
   const last = lastDeath(headers)
   const diedAt = last?.time ? last.time.value * 1_000 : undefined
@@ -52,6 +57,7 @@ export function describeLetter({ properties, content }: GetMessage, now: number)
     deliveryCount: Number(headers['x-delivery-count'] ?? 0),
     redriven: history(headers).length,
     bytes: content.length,
+    unreadable: decoded.ok ? null : decoded.reason,
   }
 }
 
@@ -73,7 +79,7 @@ export function redriveProperties({ properties }: GetMessage, letter: Letter, no
       Object.entries(own).filter(([, value]) => value !== undefined),
     ) as Options.Publish),
     persistent: true,
-    // n.b. userId is left out: the broker refuses one that is not the publisher's
+    // userId is left out: the broker refuses one that is not the publisher's
     headers: {
       ...Object.fromEntries(kept),
       [historyHeader]: [...history(headers), entry].slice(-historyEntries),

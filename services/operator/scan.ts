@@ -1,6 +1,6 @@
 import type { ChannelModel, ConfirmChannel, GetMessage } from 'amqplib'
+import { closeInTime } from '../amqp/close.ts'
 import { deadLetterQueue } from '../contract/topology.ts'
-import { closeInTime } from './connection.ts'
 import { describeLetter, type Letter } from './letter.ts'
 
 /** How far a scan came: `total` is what was there at first. */
@@ -31,7 +31,7 @@ export async function scan(
       total = count
       break
     }
-    // n.b. a passive declare may not yet count what was given back a moment ago; a get comes after it
+    // a passive declare may not yet count what was given back a moment ago; a get comes after it
     if (count === 0) total = 1 + message.fields.messageCount
     count += 1
     verdict = await look(message, describeLetter(message, Date.now()))

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Management, manage, path } from '../contract/management.ts'
+import { type Management, manage, path } from '../amqp/management.ts'
 import { deadLetterQueue } from '../contract/topology.ts'
 
 /** How a work queue and its dead letters stand. They are the broker's statistics, some seconds old. */
@@ -34,7 +34,7 @@ const deadLetters = z.object({ messages: count })
  * @throws Error when the broker has no figures: zeros would scale busy workers away.
  */
 export async function readQueue(broker: Management, vhost: string, queue: string): Promise<QueueFigures> {
-  // n.b. with steps of more than 5 s a queue that got busy within the last minute has a rate of 0
+  // with steps of more than 5 s a queue that got busy within the last minute has a rate of 0
   const columns = Object.keys(workQueue.shape).join(',')
   const options = `columns=${columns}&msg_rates_age=60&msg_rates_incr=5`
   const dead = deadLetterQueue(queue)

@@ -10,7 +10,7 @@ export type Failure =
   | 'blocked'
   | 'queue full'
   | 'unroutable'
-export type Outcome = 'confirmed' | Failure
+export type PublishOutcome = 'confirmed' | Failure
 
 /** What it read before it blocked the connection, the broker confirms within milliseconds; the rest not before long. */
 const blockedGraceMs = 250
@@ -24,8 +24,8 @@ export async function publishAndConfirm(
   queue: string,
   tasks: readonly PreparedTask[],
   confirmMs: number,
-): Promise<Map<string, Outcome>> {
-  const outcomes = new Map<string, Outcome>()
+): Promise<Map<string, PublishOutcome>> {
+  const outcomes = new Map<string, PublishOutcome>()
   const { promise: ended, resolve: end } = Promise.withResolvers<Ending>()
   const late = setTimeout(end, confirmMs, 'no confirm in time')
   const onBlocked = () => setTimeout(end, blockedGraceMs, 'blocked')
@@ -51,7 +51,7 @@ type Ending = 'answered' | Failure
 
 interface Attempt {
   /** By task id; filled as the answers come in. */
-  readonly outcomes: Map<string, Outcome>
+  readonly outcomes: Map<string, PublishOutcome>
   end(ending: Ending): void
   readonly ended: Promise<Ending>
 }

@@ -1,11 +1,11 @@
 import type { ChannelModel, ConfirmChannel } from 'amqplib'
+import { type BrokerAccess, openConnection } from '../amqp/connection.ts'
 import type { Logger } from '../contract/log.ts'
-import { type BrokerAccess, logIn } from './log-in.ts'
 
 /** An open connection to the broker, with confirm channels that one request at a time uses. */
 export class BrokerConnection {
   readonly model: ChannelModel
-  /** Whether the broker takes no messages now, for want of memory or disk. */
+  /** Whether the broker takes no messages now, since it is short of memory or disk. */
   blocked = false
   readonly #idle = new Set<ConfirmChannel>()
   readonly #log: Logger
@@ -15,7 +15,6 @@ export class BrokerConnection {
     this.#log = log
     // each request that waits listens too
     model.setMaxListeners(0)
-    // without a listener an error between two invocations would end the process
     model.on('error', (error) => log.warn('the connection to the broker failed', { reason: error.message }))
     model.on('blocked', (reason) => {
       this.blocked = true
@@ -57,14 +56,17 @@ export class BrokerConnection {
 /** The one connection of this process: made when first needed, kept between invocations, replaced when lost. */
 export class KeptConnection {
   readonly #access: BrokerAccess
+  readonly #name: string
   readonly #log: Logger
   #connection: BrokerConnection | undefined
   #connecting: Promise<BrokerConnection> | undefined
   #opened = 0
   #lastTick = Date.now()
 
-  constructor(access: BrokerAccess, log: Logger) {
+  /** @param name shown by the broker in its list of connections */
+  constructor(access: BrokerAccess, name: string, log: Logger) {
     this.#access = access
+    this.#name = name
     this.#log = log
     setInterval(() => this.#noticeStandstill(), 1_000).unref()
   }
@@ -87,7 +89,7 @@ export class KeptConnection {
   /** Gives `connection` up, so that the next `get` makes a new one. */
   drop(connection: BrokerConnection): void {
     if (this.#connection === connection) this.#connection = undefined
-    // n.b. over a dead line this never ends; the missing heartbeats end it later
+    // over a dead line this never ends; the missing heartbeats end it later
     connection.model.close().catch(() => undefined)
   }
 
@@ -97,7 +99,8 @@ export class KeptConnection {
   }
 
   async #open(): Promise<BrokerConnection> {
-    const connection = new BrokerConnection(await logIn(this.#access, this.#log), this.#log)
+    const options = { name: this.#name, heartbeatSeconds: 30, timeoutSeconds: 3 }
+    const connection = new BrokerConnection(await openConnection(this.#access, options), this.#log)
     this.#opened += 1
     connection.model.on('close', () => {
       if (this.#connection === connection) this.#connection = undefined

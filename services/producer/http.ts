@@ -7,13 +7,13 @@ export type HttpEvent = APIGatewayProxyEventV2
 export type HttpResponse = APIGatewayProxyStructuredResultV2
 
 /** What answers a request: a status and something to write as JSON. */
-export interface Answer {
+export interface RouteAnswer {
   readonly status: number
   readonly body: object
 }
 
 /** By path, then by method. */
-export type Routes = ReadonlyMap<string, ReadonlyMap<string, (event: HttpEvent) => Promise<Answer>>>
+export type Routes = ReadonlyMap<string, ReadonlyMap<string, (event: HttpEvent) => Promise<RouteAnswer>>>
 
 /** Everything else that a function is invoked with is a request itself. */
 export function isHttpEvent(event: unknown): event is HttpEvent {
@@ -22,7 +22,7 @@ export function isHttpEvent(event: unknown): event is HttpEvent {
 }
 
 /** @throws ProblemError 404, or 405 with the methods that the path has. */
-export function route(routes: Routes, event: HttpEvent): Promise<Answer> {
+export function route(routes: Routes, event: HttpEvent): Promise<RouteAnswer> {
   const methods = routes.get(event.rawPath)
   if (methods === undefined) {
     throw new ProblemError(404, `no such path: there are ${[...routes.keys()].join(', ')}`)
@@ -72,7 +72,7 @@ export function readTraceparent(event: HttpEvent): string | undefined {
   return traceparentPattern.test(traceparent) ? traceparent : undefined
 }
 
-export function respond({ status, body }: Answer): HttpResponse {
+export function respond({ status, body }: RouteAnswer): HttpResponse {
   return {
     statusCode: status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },

@@ -1,4 +1,4 @@
-import { brokerCredentials, type CredentialsVariables } from '../contract/credentials.ts'
+import { type BrokerVariables, brokerAccess } from '../amqp/connection.ts'
 import type { Logger } from '../contract/log.ts'
 import { flushSeconds } from '../contract/metrics.ts'
 import { taskTypes } from '../tasks/registry.ts'
@@ -6,9 +6,9 @@ import { createEmitter } from '../telemetry/emit.ts'
 import type { Failure } from './confirmed-publish.ts'
 import { KeptConnection } from './connection.ts'
 import {
-  type Answer,
   type HttpResponse,
   isHttpEvent,
+  type RouteAnswer,
   type Routes,
   readJson,
   readTraceparent,
@@ -23,9 +23,7 @@ import { queueDepth } from './queue-depth.ts'
 import { prepareTasks } from './request.ts'
 
 /** What a producer needs to know: the parsed variables of its environment. */
-export interface ProducerVariables extends CredentialsVariables {
-  readonly BROKER_URL: string
-  readonly BROKER_VHOST: string
+export interface ProducerVariables extends BrokerVariables {
   readonly QUEUE_NAME: string
   readonly METRICS_NAMESPACE?: string | undefined
   readonly METRICS_SECONDS?: number | undefined
@@ -45,11 +43,10 @@ export class Producer {
 
   /** @param confirmMs see Publisher */
   constructor(variables: ProducerVariables, log: Logger, confirmMs?: number) {
-    const { BROKER_URL: url, BROKER_VHOST: vhost, QUEUE_NAME: queue } = variables
-    const credentials = brokerCredentials(variables)
+    const { QUEUE_NAME: queue } = variables
     this.#log = log
     this.#queue = queue
-    this.#kept = new KeptConnection({ url, vhost, credentials, connectionName: `${queue} producer` }, log)
+    this.#kept = new KeptConnection(brokerAccess(variables, log), `${queue} producer`, log)
     this.#publisher = new Publisher(this.#kept, queue, log, confirmMs)
     const { METRICS_NAMESPACE: namespace, METRICS_SECONDS: seconds = flushSeconds.producer } = variables
     if (namespace !== undefined) this.#metrics = new ProducerMetrics(createEmitter(namespace), queue, seconds)
@@ -80,7 +77,7 @@ export class Producer {
     await this.#kept.close()
   }
 
-  async #submit(request: unknown, traceparent?: string): Promise<Answer> {
+  async #submit(request: unknown, traceparent?: string): Promise<RouteAnswer> {
     const tasks = prepareTasks(request, taskTypes, traceparent)
     const startedAt = Date.now()
     const outcomes = await this.#publisher.publish(tasks)
@@ -103,7 +100,7 @@ export class Producer {
     throw notAccepted(ids, failed)
   }
 
-  async #depth(): Promise<Answer> {
+  async #depth(): Promise<RouteAnswer> {
     try {
       return { status: 200, body: await queueDepth(this.#kept, this.#queue) }
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { Logger } from '../contract/log.ts'
-import { type Outcome, publishAndConfirm } from './confirmed-publish.ts'
+import { type PublishOutcome, publishAndConfirm } from './confirmed-publish.ts'
 import type { KeptConnection } from './connection.ts'
 import type { PreparedTask } from './request.ts'
 
@@ -28,7 +28,7 @@ export class Publisher {
    * @param tasks with ids that differ
    * @returns what became of each, by id. Never throws for what the broker does.
    */
-  async publish(tasks: readonly PreparedTask[]): Promise<ReadonlyMap<string, Outcome>> {
+  async publish(tasks: readonly PreparedTask[]): Promise<ReadonlyMap<string, PublishOutcome>> {
     const outcomes = await this.#try(tasks)
     const unanswered = tasks.filter(({ id }) => mayBeTriedAgain.has(outcomes.get(id)))
     if (unanswered.length === 0) return outcomes
@@ -38,7 +38,7 @@ export class Publisher {
     return new Map([...outcomes, ...[...second].filter(([, outcome]) => outcome !== 'no connection')])
   }
 
-  async #try(tasks: readonly PreparedTask[]): Promise<Map<string, Outcome>> {
+  async #try(tasks: readonly PreparedTask[]): Promise<Map<string, PublishOutcome>> {
     const connection = await this.#kept.get().catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error)
       this.#log.error('no connection to the broker', { reason })
@@ -52,8 +52,11 @@ export class Publisher {
 }
 
 /** What leaves open whether the broker has the task. */
-const mayBeTriedAgain: ReadonlySet<Outcome | undefined> = new Set(['no confirm in time', 'connection lost'])
+const mayBeTriedAgain: ReadonlySet<PublishOutcome | undefined> = new Set([
+  'no confirm in time',
+  'connection lost',
+])
 
-function everyTask(tasks: readonly PreparedTask[], outcome: Outcome): Map<string, Outcome> {
+function everyTask(tasks: readonly PreparedTask[], outcome: PublishOutcome): Map<string, PublishOutcome> {
   return new Map(tasks.map(({ id }) => [id, outcome]))
 }

@@ -27,13 +27,13 @@ export function createEmitter(namespace: string): Emit {
       values: [values[name] ?? []].flat(),
     }))
     for (const group of Map.groupBy(all, ({ sets }) => sets.join()).values()) {
-      const longest = Math.max(...group.map((metric) => metric.values.length))
-      for (let from = 0; from < longest; from += valuesPerLine) {
+      const maxValues = Math.max(...group.map((metric) => metric.values.length))
+      for (let from = 0; from < maxValues; from += valuesPerLine) {
         if (at !== undefined) powertools.setTimestamp(at)
         for (const set of group[0]?.sets ?? []) powertools.addDimensions(pick(given, set))
         for (const { name, values } of group)
           for (const value of values.slice(from, from + valuesPerLine))
-            powertools.addMetric(name, metrics[name].unit, value)
+            powertools.addMetric(name, metrics[name].unit, value, metrics[name].resolution)
         powertools.publishStoredMetrics()
       }
     }

@@ -1,8 +1,10 @@
-import { type Management, ManagementError, manage, path } from '../contract/management.ts'
+import { type Management, ManagementError, manage, path } from '../amqp/management.ts'
+import { isAtLeast, oldestForTopology } from '../contract/broker-version.ts'
 import type { Definitions, UserDefinition } from '../contract/topology.ts'
 import { differences, type Exported, same } from './compare.ts'
 import { hashingAlgorithm, matches, passwordHash } from './password.ts'
 import { type Patience, whenBrokerAnswers } from './retry.ts'
+import { brokerVersion, versionRemedy } from './version.ts'
 
 /** Where the definitions go, and as whom. */
 export interface TopologyTarget {
@@ -22,7 +24,8 @@ export interface ApplyOptions extends Partial<Patience> {
  * Removed are users, permissions, bindings and policies of `previous`, never queues or exchanges.
  * @param passwords by user name: one for each user of the definitions.
  * @param options by default it waits 60 s for a broker that is coming up.
- * @throws Error that says what the broker answered, or what it has otherwise than asked; never a password.
+ * @throws Error that says what the broker answered, what it has otherwise than asked, or that it is too old; never a
+ * password.
  */
 export async function applyTopology(
   target: TopologyTarget,
@@ -33,6 +36,8 @@ export async function applyTopology(
   const broker: Management = { url: target.managementUrl, ...target.admin }
   const patience = { waitSeconds, ...rest }
   await whenBrokerAnswers(broker.url, patience, async () => {
+    const version = await brokerVersion(broker)
+    if (!isAtLeast(version, oldestForTopology)) throw new Error(versionRemedy(version))
     const before = await exported(broker)
     const users = definitions.users.map((user) => withHash(user, passwords, before))
     await manage(broker, 'POST', 'definitions', { ...definitions, users })

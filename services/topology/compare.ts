@@ -37,7 +37,7 @@ export function differences(asked: Definitions, found: Exported): string[] {
 }
 
 function fieldsThatDiffer(kind: keyof Definitions, asked: object, found: Exportable): string[] {
-  // n.b. the export leaves out `internal`, and internal exchanges with it
+  // the export leaves out `internal`, and internal exchanges with it
   const fields = Object.keys(asked).filter((field) => field !== 'internal')
   return fields
     .filter((field) => !isDeepStrictEqual(value(asked, field), found[field]))

@@ -1,13 +1,17 @@
 import { ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs'
 import type { CdkCustomResourceEvent, CdkCustomResourceResponse } from 'aws-lambda'
+import { readSecret } from '../amqp/credentials.ts'
 import { parseEnvironment, topologyEnvironment } from '../contract/environment.ts'
 import { topologyTimeoutSeconds } from '../contract/topology-resource.ts'
 import { createLogger } from '../telemetry/logger.ts'
+import { type Examined, type ExamineRequest, examineBroker } from './examine.ts'
 import { onResourceEvent } from './resource.ts'
-import { onSecretEvent, type SecretEvent, type WorkerService } from './rotation.ts'
-import { readSecret } from './secrets.ts'
+import { type EcsService, onSecretEvent, type SecretEvent } from './rotation.ts'
 
-/** Composition root of the topology function: CloudFormation calls it on deploy, EventBridge when a secret changed. */
+/**
+ * Composition root of the topology function: CloudFormation calls it on deploy, EventBridge when a secret changed,
+ * `npm run status` to look.
+ */
 const env = parseEnvironment(topologyEnvironment, process.env)
 const log = createLogger(env.LOG_LEVEL)
 const ecs = new ECSClient({})
@@ -22,13 +26,14 @@ const settings = {
   workerServices: env.WORKER_SERVICES,
 }
 
-async function redeploy({ cluster, service }: WorkerService): Promise<void> {
+async function redeploy({ cluster, service }: EcsService): Promise<void> {
   await ecs.send(new UpdateServiceCommand({ cluster, service, forceNewDeployment: true }))
 }
 
 export async function handler(
-  event: CdkCustomResourceEvent | SecretEvent,
-): Promise<CdkCustomResourceResponse | undefined> {
+  event: CdkCustomResourceEvent | SecretEvent | ExamineRequest,
+): Promise<CdkCustomResourceResponse | Examined | undefined> {
+  if ('action' in event) return examineBroker(settings, readSecret)
   if ('RequestType' in event) {
     const response = await onResourceEvent(event, readSecret, patience)
     log.info('the broker is as asked', { request: event.RequestType, resource: response.PhysicalResourceId })

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ManagementError } from '../contract/management.ts'
+import { ManagementError } from '../amqp/management.ts'
 
 /** How long to wait for a broker that is coming up. */
 export interface Patience {

@@ -1,4 +1,4 @@
-import { ManagementError } from '../contract/management.ts'
+import { ManagementError } from '../amqp/management.ts'
 import { brokerUser } from '../contract/topology.ts'
 import { setPassword } from './apply.ts'
 import type { Patience } from './retry.ts'
@@ -17,7 +17,7 @@ export interface SecretEvent {
 }
 
 /** An ECS service, by the names or ARNs of itself and its cluster. */
-export interface WorkerService {
+export interface EcsService {
   readonly cluster: string
   readonly service: string
 }
@@ -28,13 +28,13 @@ export interface RotationSettings {
   readonly adminSecretArn: string
   readonly secondAdminSecretArn: string
   readonly users: readonly UserSecret[]
-  readonly workerServices: readonly WorkerService[]
+  readonly workerServices: readonly EcsService[]
 }
 
 export interface RotationParts {
   readonly readSecret: ReadSecret
   /** Starts a new deployment of a service, so that its tasks get the new secret. */
-  readonly redeploy: (service: WorkerService) => Promise<void>
+  readonly redeploy: (service: EcsService) => Promise<void>
   readonly patience: Patience
 }
 
@@ -50,7 +50,8 @@ export async function onSecretEvent(
   { readSecret, redeploy, patience }: RotationParts,
 ): Promise<string> {
   const [arn = ''] = event.resources
-  if (event.detail.labelUpdated !== 'AWSCURRENT') return `label ${event.detail.labelUpdated} is of no matter`
+  if (event.detail.labelUpdated !== 'AWSCURRENT')
+    return `label ${event.detail.labelUpdated} changes nothing here`
   const changed = await credentialsOf(arn, settings, readSecret)
   const by = arn === settings.adminSecretArn ? settings.secondAdminSecretArn : settings.adminSecretArn
   const target = { managementUrl: settings.managementUrl, admin: await readSecret(by) }

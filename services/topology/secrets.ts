@@ -1,4 +1,4 @@
-import { type BrokerCredentials, brokerCredentials } from '../contract/credentials.ts'
+import type { BrokerCredentials } from '../amqp/credentials.ts'
 
 /** A broker user and where its password is. */
 export interface UserSecret {
@@ -8,9 +8,6 @@ export interface UserSecret {
 
 /** Gives what a secret holds. */
 export type ReadSecret = (arn: string) => Promise<BrokerCredentials>
-
-/** Reads it anew each time: this function is started because it has changed. */
-export const readSecret: ReadSecret = (arn) => brokerCredentials({ BROKER_SECRET_ARN: arn }).read()
 
 /** @throws Error when the secret is some other user's. */
 export async function userSecret(

@@ -29,7 +29,7 @@ export class Consumer {
     this.over = promise
     this.#resolve = resolve
     let reason = 'the connection was lost'
-    // n.b. an 'error' without a listener would end the process; 'close' follows
+    // an 'error' without a listener would end the process; 'close' follows
     channel.on('error', (error) => {
       reason = error.message
     })
@@ -90,7 +90,7 @@ export class Consumer {
    * be on their way.
    */
   async close(): Promise<void> {
-    // n.b. amqplib's own promise stays open for ever where the connection is lost before the broker's word
+    // amqplib's own promise stays open for ever where the connection is lost before the broker's word
     if (!this.#isClosed) await Promise.race([this.#channel.close(), this.#closed.promise])
   }
 
@@ -106,5 +106,13 @@ export class Consumer {
  * broker waits for.
  */
 export function answerWritten(): Promise<void> {
-  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+  // all that ask in one turn wait for the same two
+  written ??= new Promise((resolve) =>
+    setImmediate(() => {
+      written = undefined
+      setImmediate(resolve)
+    }),
+  )
+  return written
 }
+let written: Promise<void> | undefined

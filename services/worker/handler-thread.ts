@@ -196,7 +196,7 @@ export class HandlerThread {
   }
 
   #exited(reason: string): void {
-    // n.b. what it said last may still be under way
+    // what it said last may still be under way
     for (let last = receiveMessageOnPort(this.#port); last; last = receiveMessageOnPort(this.#port)) {
       for (const message of last.message as FromThread[]) this.#receive(message)
     }

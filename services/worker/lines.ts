@@ -1,5 +1,5 @@
 /** How long a line that can wait does so, in milliseconds. */
-const longestWaitMs = 10
+const maxWaitMs = 10
 
 /**
  * The process's output, in the order in which it was said. A write costs a system call, which a task that does nothing
@@ -23,7 +23,7 @@ export class Lines {
   /** Writes it within ten milliseconds. It is lost where the process is killed before. */
   soon(line: string): void {
     this.#waiting += `${line}\n`
-    this.#timer ??= setTimeout(() => this.flush(), longestWaitMs)
+    this.#timer ??= setTimeout(() => this.flush(), maxWaitMs)
   }
 
   flush(): void {

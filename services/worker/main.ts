@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { brokerAccess } from '../amqp/connection.ts'
 import { EnvironmentError, parseEnvironment, workerEnvironment } from '../contract/environment.ts'
 import { flushSeconds } from '../contract/metrics.ts'
 import { tasksEnvironment } from '../tasks/environment.ts'
@@ -32,7 +33,7 @@ const slotsPerThread = environment.WORKER_SLOTS_PER_THREAD
 const heapMb = threadHeapMb(Math.ceil(environment.WORKER_SLOTS / slotsPerThread))
 
 const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
-const metrics = makeMetrics()
+const metrics = createMetrics()
 // they write at that level only
 const lasting = environment.LOG_LEVEL === 'debug' ? lastingTries(log) : undefined
 const intake = new Intake()
@@ -81,7 +82,7 @@ const slots = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
   })
 })
 const worker = new Worker({
-  access: environment,
+  access: brokerAccess(environment, log),
   name: `${place.class}.${place.worker}`,
   slots,
   drainSeconds: environment.DRAIN_SECONDS,
@@ -99,9 +100,12 @@ log.info('starting', {
 })
 warnOfUnsafeModes()
 if (environment.HEALTH_PORT > 0) serveHealth(environment.HEALTH_PORT, () => worker.state())
+// whoever read the log is gone: without a listener that would end the process at once, and all that runs in it
+for (const output of [process.stdout, process.stderr])
+  output.on('error', (error) => worker.drain(`nobody reads the log: ${error.message}`))
 let asked = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  // n.b. one listener for the first and the second: a signal that met none in between would end the process at once
+  // one listener for the first and the second: a signal that met none in between would end the process at once
   process.on(signal, () => {
     if (asked) worker.handBack()
     else worker.drain(signal)
@@ -132,7 +136,7 @@ function readEnvironment() {
   }
 }
 
-function makeMetrics(): WorkerMetrics | undefined {
+function createMetrics(): WorkerMetrics | undefined {
   const { METRICS_NAMESPACE, METRICS_SECONDS, QUEUE_NAME, WORKER_CLASS, WORKER_SLOTS } = environment
   if (METRICS_NAMESPACE === undefined) return undefined
   return new WorkerMetrics({

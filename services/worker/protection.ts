@@ -17,7 +17,7 @@ export const protectionTiming = {
   requestMs: 10_000,
   /** Before a request is repeated, at first; doubled each time up to the longest. ECS throttles per account. */
   retryMs: 5_000,
-  longestRetryMs: 60_000,
+  maxRetryMs: 60_000,
   /** Failures are logged no more often. */
   warnMs: 60_000,
 }
@@ -79,7 +79,7 @@ export class TaskProtection implements TryEvents {
   async #follow(): Promise<void> {
     if (this.#following) return
     this.#following = true
-    const { retryMs, longestRetryMs } = this.#timing
+    const { retryMs, maxRetryMs } = this.#timing
     for (let failures = 0; this.#mustAsk(); ) {
       const problem = await this.#ask()
       if (problem === undefined) {
@@ -87,7 +87,7 @@ export class TaskProtection implements TryEvents {
         continue
       }
       this.#warn(problem)
-      await pause(Math.min(longestRetryMs, retryMs * 2 ** failures) * (0.5 + Math.random() / 2))
+      await pause(Math.min(maxRetryMs, retryMs * 2 ** failures) * (0.5 + Math.random() / 2))
       failures += 1
     }
     this.#following = false
@@ -141,7 +141,7 @@ export class TaskProtection implements TryEvents {
     this.#openAfterGap()
   }
 
-  /** n.b. also where ECS has not answered: a worker that stands idle for it would be worse. */
+  /** Also where ECS has not answered: a worker that stands idle for it would be worse. */
   #openAfterGap(): void {
     if (this.#timers.size > 0) return
     setTimeout(() => {
@@ -163,7 +163,7 @@ interface Answer {
   readonly refused?: boolean
 }
 
-/** n.b. a failure may come as 200, with `failure` in place of `protection`. Never rejects. */
+/** A failure may come as 200, with `failure` in place of `protection`. Never rejects. */
 async function put(url: string, body: object, timeoutMs: number): Promise<Answer> {
   try {
     const response = await fetch(url, {

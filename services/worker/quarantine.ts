@@ -15,6 +15,8 @@ try {
 } catch {
   // not on Linux
 }
+// what handlers print goes where the worker's log goes: if nobody reads that any more, the worker drains
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined)
 const threads = new Threads(slotsPerThread, {
   ...settings,
   write: (line) => say({ line }),

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ChannelModel, ConsumeMessage } from 'amqplib'
 import type { Logger } from '../contract/log.ts'
 import { decodeEnvelope } from '../contract/task.ts'
-import { backoffMs } from './connection.ts'
+import { backoffMs } from './backoff.ts'
 import { answerWritten, Consumer, type ConsumerOptions } from './consumer.ts'
 import { deliveryCount, describeTry, type Place, type Try } from './delivery.ts'
 import type { Intake } from './intake.ts'
@@ -61,7 +61,7 @@ export class Slot {
 
   /** Takes nothing more, finishes what runs, then closes the channel. */
   drain(): void {
-    // n.b. what the broker has forgotten is finished too
+    // what the broker has forgotten is finished too
     if (!this.#options.noAck) this.#mayBegin = false
     this.#drain.abort()
   }
@@ -167,7 +167,7 @@ export class Slot {
     const startedAt = Date.now()
     const count = deliveryCount(message)
     const envelope = decodeEnvelope(message.properties)
-    // n.b. the order: what is bookkeeping is done while the thread works, and while the broker does
+    // the order: what is bookkeeping is done while the thread works, and while the broker does
     const running = runner.run(envelope, message, count)
     events.began(place.slot, count, envelope.task.type)
     const ending = from.answer(message, await running)

@@ -45,7 +45,7 @@ export function inSpan<Result>(
 /** Undefined until somebody registers an SDK: the spans that the API makes up until then cost some microseconds each. */
 function registeredTracer(): Tracer | undefined {
   const provider = trace.getTracerProvider()
-  // n.b. another copy of the API has a class of its own, and is there only where somebody registered it
+  // another copy of the API has a class of its own, and is there only where somebody registered it
   return provider instanceof ProxyTracerProvider
     ? provider.getDelegateTracer('warren')
     : provider.getTracer('warren')

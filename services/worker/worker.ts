@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ChannelModel } from 'amqplib'
+import { type BrokerAccess, openConnection } from '../amqp/connection.ts'
+import { AccessRefusedError } from '../amqp/credentials.ts'
 import type { Logger } from '../contract/log.ts'
-import { AccessRefusedError, type BrokerAccess, backoffMs, openConnection } from './connection.ts'
+import { backoffMs } from './backoff.ts'
 import type { WorkerState } from './health.ts'
 import type { Slot } from './slot.ts'
 import { timedOut } from './timed-out.ts'
@@ -107,7 +109,7 @@ export class Worker {
   /** One connection, from opening to its loss or to the drain. */
   async #serve(drain: AbortSignal): Promise<void> {
     const { access, name, slots, log } = this.#options
-    const opening = openConnection(access, name)
+    const opening = openConnection(access, { name, heartbeatSeconds: 10, timeoutSeconds: 10 })
     const stopped = new Promise<undefined>((resolve) =>
       drain.addEventListener('abort', () => resolve(undefined)),
     )
@@ -130,7 +132,7 @@ export class Worker {
   #endRefused(error: AccessRefusedError): void {
     this.#refused = error
     this.#options.log.error('access refused: the secret has changed, and a restart reads the new one', {
-      user: this.#options.access.BROKER_USERNAME,
+      user: error.username,
       reason: error.message,
     })
     this.drain('access refused')

@@ -71,6 +71,16 @@ const worker = fc
         ? fc.constant(worker)
         : fc.integer({ min: 1, max: 1_000 }).map((wakeUpBacklog) => ({ ...worker, wakeUpBacklog })),
   )
+  .chain((worker) =>
+    optional(fc.array(time(worker), { maxLength: 3 })).map((schedule) => ({ ...worker, schedule })),
+  )
+
+const time = ({ minTasks, maxTasks }: Pick<WorkerClass, 'minTasks' | 'maxTasks'>) =>
+  fc.record({
+    cron: fc.constantFrom('0 7 ? * MON-FRI *', '*/15 18 L * ? 2027-2030', '0 0 1,15 JAN-MAR ? *'),
+    minTasks: fc.integer({ min: minTasks, max: maxTasks }),
+    timeZone: optional(fc.constantFrom('UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires')),
+  })
 
 /** Names of queues that are apt to be equal to other names, or parts of them. */
 const queue = fc.oneof(
@@ -90,6 +100,7 @@ const workQueue = fc.record({
     }),
   ),
   workers: fc.uniqueArray(worker, { minLength: 1, maxLength: 4, selector: ({ name }) => name }),
+  probeSeconds: optional(fc.constantFrom(10 as const, 30 as const, 60 as const)),
   taskLogSample: optional(fc.double({ min: 0, max: 1, noNaN: true })),
   containerInsights: fc.boolean(),
 })
@@ -107,6 +118,7 @@ export const anyEnvironment: fc.Arbitrary<Environment> = fc
       keepData: fc.boolean(),
       logDays: fc.constantFrom(...logDays),
       alarmEmail: optional(fc.constant('ops@example.com')),
+      monthlyBudgetUsd: optional(positive),
       network: network(brokerNodes[broker.mode], region),
       broker: fc.constant(broker),
       workQueue,

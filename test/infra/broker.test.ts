@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest'
-import { environmentNames, resourcesOf, templates } from './synth.ts'
+import { name as template } from '../../infra/environments.ts'
+import { brokerNodes } from '../../infra/limits.ts'
+import type { Environment } from '../../infra/settings/environment.ts'
+import { environment, environmentNames, resourcesOf, templates } from './synth.ts'
 
 /**
  * What CloudFormation cannot change, but only replace, and with it all that the broker holds; or what would give it a
- * new password that the broker does not know. If this test fails, undo the change: these values are not to be updated
- * for a broker that is deployed.
+ * new password that the broker does not know. Values follow from the settings, which docs/settings.md says not to
+ * change once deployed. If this test fails, undo the change of the code: what is here is not to be updated for a
+ * broker that is deployed.
  */
 const committed = {
   'AWS::AmazonMQ::Broker': {
@@ -39,17 +43,20 @@ const subnet = (number: number) =>
     { Ref: 'NetworkVpcPrivateSubnet3Subnet8ABFAF5C' },
   ][number - 1]
 
-const values = (mode: string, name: string, subnets: number[]) => ({
+const values = (name: string, { network, broker: { mode } }: Environment) => ({
   'AWS::AmazonMQ::Broker': {
-    BrokerName: name,
+    BrokerName: `${template}-${name}`,
     DeploymentMode: mode,
     EngineType: 'RABBITMQ',
     PubliclyAccessible: false,
     SecurityGroups: [{ 'Fn::GetAtt': ['BrokerSecurityGroup4607CDDC', 'GroupId'] }],
-    SubnetIds: subnets.map(subnet),
+    SubnetIds:
+      'vpcId' in network
+        ? network.privateSubnetIds.slice(0, brokerNodes[mode])
+        : Array.from({ length: brokerNodes[mode] }, (_, index) => subnet(index + 1)),
     Users: [
       {
-        Username: 'warren-admin',
+        Username: `${template}-admin`,
         Password: {
           'Fn::Join': [
             '',
@@ -64,41 +71,39 @@ const values = (mode: string, name: string, subnets: number[]) => ({
       ExcludePunctuation: true,
       GenerateStringKey: 'password',
       PasswordLength: 40,
-      SecretStringTemplate: '{"username":"warren-admin"}',
+      SecretStringTemplate: JSON.stringify({ username: `${template}-admin` }),
     },
   },
   'AWS::EC2::SecurityGroup': {
     GroupDescription: 'RabbitMQ broker',
-    VpcId: { Ref: 'NetworkVpc7FB7348F' },
+    VpcId: 'vpcId' in network ? network.vpcId : { Ref: 'NetworkVpc7FB7348F' },
   },
 })
-const expected: Record<string, ReturnType<typeof values>> = {
-  sandbox: values('SINGLE_INSTANCE', 'warren-sandbox', [1]),
-  production: values('CLUSTER_MULTI_AZ', 'warren-production', [1, 2, 3]),
-}
 
 test.each(environmentNames)('nothing in %s would replace the broker or lock us out', (name) => {
   const { foundation } = templates(name)
+  const expected = values(name, environment(name))
   for (const [type, { id, createOnly }] of Object.entries(committed)) {
     const resource = resourcesOf(foundation, type).find(([each]) => each === id)?.[1]
     expect([id, resource?.Type]).toEqual([id, type])
     const fixed = createOnly.flatMap((property) =>
       resource?.Properties[property] === undefined ? [] : [[property, resource.Properties[property]]],
     )
-    expect(Object.fromEntries(fixed)).toEqual(expected[name]?.[type as keyof typeof committed])
+    expect(Object.fromEntries(fixed)).toEqual(expected[type as keyof typeof committed])
   }
 })
 
 test.each(environmentNames)(
   '%s has one broker: RabbitMQ 4.3 with its general log and a maintenance window',
   (name) => {
+    const { day, time } = environment(name).broker.maintenance
     const brokers = resourcesOf(templates(name).foundation, 'AWS::AmazonMQ::Broker')
     expect(brokers.map(([, { Properties }]) => Properties)).toEqual([
       expect.objectContaining({
         EngineVersion: '4.3',
         AutoMinorVersionUpgrade: true,
         Logs: { General: true },
-        MaintenanceWindowStartTime: { DayOfWeek: 'SUNDAY', TimeOfDay: '03:00', TimeZone: 'UTC' },
+        MaintenanceWindowStartTime: { DayOfWeek: day, TimeOfDay: time, TimeZone: 'UTC' },
       }),
     ])
   },

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { checkedEnvironment, findProblems } from '../../infra/checks.ts'
+import { checkedEnvironment, findSettingProblems } from '../../infra/checks.ts'
 import { connectionBudgets } from '../../infra/connection-budget.ts'
 import type { Environment, WorkerClass } from '../../infra/settings/environment.ts'
 import { environment, environmentNames } from './synth.ts'
 
-const sandbox = environment('sandbox')
+const sandbox = environment('test-one-node')
 const [small, large] = sandbox.workQueue.workers as [WorkerClass, WorkerClass]
 
 const vpcId = 'vpc-0123456789abcdef0'
@@ -23,11 +23,11 @@ const withProducer = (producer: Partial<Environment['workQueue']['producer']>): 
 })
 
 test.each(environmentNames)('%s has no problem', (name) => {
-  expect(findProblems(name, environment(name))).toEqual([])
+  expect(findSettingProblems(name, environment(name))).toEqual([])
 })
 
 test('an unknown environment is answered with those that exist', () => {
-  expect(() => checkedEnvironment('prod')).toThrow(
+  expect(() => checkedEnvironment('prod', { sandbox, production: sandbox })).toThrow(
     'environment must be one of sandbox, production, got "prod": choose with -c environment=<name>, or add it to infra/environments.ts',
   )
 })
@@ -78,6 +78,43 @@ describe('a setting that does not fit is named with the value seen and the remed
       'workQueue.workers[0].minTasks',
       5,
       /use 0 to maxTasks, which is 4/,
+    ],
+    ...[
+      '0 7 * * MON-FRI *',
+      '0 7 ? * MON-FRI',
+      '60 7 ? * MON-FRI *',
+      '0 24 ? * MON *',
+      '0 7 32 * ? *',
+      '0 7 ? 13 MON *',
+      '0 7 ? * 8 *',
+      'rate(1 minute)',
+    ].map(
+      (cron): Case => [
+        `the time ${cron}`,
+        withWorkers({ ...small, schedule: [{ cron, minTasks: 1 }] }),
+        'workQueue.workers[0].schedule[0].cron',
+        cron,
+        /six fields/,
+      ],
+    ),
+    ...[0, 5].map(
+      (minTasks): Case => [
+        `a time with ${minTasks} of 1 to 4 tasks`,
+        withWorkers({ ...small, schedule: [{ cron: '0 7 ? * MON-FRI *', minTasks }] }),
+        'workQueue.workers[0].schedule[0].minTasks',
+        minTasks,
+        /use minTasks to maxTasks, which are 1 and 4/,
+      ],
+    ),
+    [
+      'a time zone that there is not',
+      withWorkers({
+        ...small,
+        schedule: [{ cron: '0 7 ? * MON-FRI *', minTasks: 1, timeZone: 'Europe/Atlantis' }],
+      }),
+      'workQueue.workers[0].schedule[0].timeZone',
+      'Europe/Atlantis',
+      /name of a time zone/,
     ],
     [
       'a target that never settles',
@@ -131,7 +168,7 @@ describe('a setting that does not fit is named with the value seen and the remed
     ],
     [
       'fewer zones than the cluster has nodes',
-      { ...environment('production'), network: { zones: 2, egress: 'none' } },
+      { ...environment('test-cluster'), network: { zones: 2, egress: 'none' } },
       'network.zones',
       2,
       /use 3 or more/,
@@ -238,7 +275,7 @@ describe('a setting that does not fit is named with the value seen and the remed
     ['a setting that is none', untyped({ logDay: 7 }), 'logDay', 7, /no such setting/],
   ]
   test.each(cases)('%s', (_, candidate, field, seen, remedy) => {
-    expect(findProblems('test', candidate)).toContainEqual({
+    expect(findSettingProblems('test', candidate)).toContainEqual({
       field,
       seen,
       remedy: expect.stringMatching(remedy),
@@ -280,7 +317,7 @@ describe('the connection budget', () => {
   })
 
   test('leaves room for the loss of one node of a cluster', () => {
-    const [connections, channels] = connectionBudgets(environment('production'))
+    const [connections, channels] = connectionBudgets(environment('test-cluster'))
     expect(connections).toMatchObject({ needed: 40 + 20 + 200 + 3, available: 800 })
     expect(channels).toMatchObject({ needed: 40 + 80 + 400 + 3, available: 2_400 })
   })

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { findProblems, type Givens } from '../../infra/checks.ts'
+import { findSettingProblems, type Givens } from '../../infra/checks.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { environment } from './synth.ts'
 
-const sandbox = environment('sandbox')
+const sandbox = environment('test-one-node')
 const type = (timeoutSeconds: number): Givens['taskTypes'][number] => ({
   ...{ type: 'resize', payload: z.unknown(), handler: './resize.handler.ts' },
   timeoutSeconds,
@@ -12,7 +12,10 @@ const type = (timeoutSeconds: number): Givens['taskTypes'][number] => ({
 /** Just within all limits. */
 const givens: Givens = {
   name: 'x'.repeat(20),
-  taskTypes: [type(1), type(600)],
+  taskTypes: [
+    { ...type(1), priority: 0 },
+    { ...type(600), priority: 31 },
+  ],
   nativePackages: [],
   timing: { drainSeconds: 110, consumerTimeoutSeconds: 900 },
 }
@@ -28,6 +31,13 @@ describe('what no environment sets is checked with it', () => {
       86_401,
       /1 to 86400/,
     ],
+    ...[-1, 1.5, 32, Number.NaN].map((priority): [string, Partial<Givens>, string, unknown, RegExp] => [
+      `a priority of ${priority}`,
+      { taskTypes: [{ ...type(1), priority }] },
+      'task type resize: priority',
+      priority,
+      /0 to 31/,
+    ]),
     [
       'a broker that takes a task back too early',
       { taskTypes: [type(601)] },
@@ -44,7 +54,7 @@ describe('what no environment sets is checked with it', () => {
     ],
   ]
   test.each(cases)('%s', (_, change, field, seen, remedy) => {
-    expect(findProblems('test', sandbox, { ...givens, ...change })).toContainEqual({
+    expect(findSettingProblems('test', sandbox, { ...givens, ...change })).toContainEqual({
       field,
       seen,
       remedy: expect.stringMatching(remedy),
@@ -52,12 +62,12 @@ describe('what no environment sets is checked with it', () => {
   })
 
   test('at the limits there is no problem', () => {
-    expect(findProblems('x'.repeat(20), sandbox, givens)).toEqual([])
+    expect(findSettingProblems('x'.repeat(20), sandbox, givens)).toEqual([])
   })
 
   test('the name of an environment that is too long', () => {
     const environmentName = 'x'.repeat(21)
-    expect(findProblems(environmentName, sandbox, givens)).toEqual([
+    expect(findSettingProblems(environmentName, sandbox, givens)).toEqual([
       { field: 'environment', seen: environmentName, remedy: expect.stringMatching(/1 to 20/) },
     ])
   })
@@ -65,11 +75,11 @@ describe('what no environment sets is checked with it', () => {
 
 test('with compiled packages all classes have one architecture, since they share an image', () => {
   const [small, large] = sandbox.workQueue.workers
-  if (!small || !large) throw new Error('the sandbox has two classes')
+  if (!small || !large) throw new Error('there are two classes')
   const workers = [small, { ...large, architecture: 'X86_64' as const }]
   const mixed: Environment = { ...sandbox, workQueue: { ...sandbox.workQueue, workers } }
-  expect(findProblems('test', mixed, givens)).toEqual([])
-  expect(findProblems('test', mixed, { ...givens, nativePackages: ['sharp'] })).toEqual([
+  expect(findSettingProblems('test', mixed, givens)).toEqual([])
+  expect(findSettingProblems('test', mixed, { ...givens, nativePackages: ['sharp'] })).toEqual([
     {
       field: 'workQueue.workers[1].architecture',
       seen: 'X86_64',

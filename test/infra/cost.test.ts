@@ -1,34 +1,32 @@
-import * as sqs from 'aws-cdk-lib/aws-sqs'
+import * as s3 from 'aws-cdk-lib/aws-s3'
 import { expect, test } from 'vitest'
 import { brokerLimits } from '../../infra/limits.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { ofType, readAssembly } from '../../ops/assembly.ts'
 import { billOf, unpriced } from '../../ops/cost/bill.ts'
-import { idle } from '../../ops/cost/load.ts'
+import { assumed, idle } from '../../ops/cost/load.ts'
 import { prices } from '../../ops/cost/prices.ts'
-import { environment, stacks } from './synth.ts'
+import { hasSchedule } from '../../ops/fargate.ts'
+import { taskTypes } from '../../services/tasks/registry.ts'
+import { type EnvironmentName, environment, environmentNames, stacks } from './synth.ts'
 
 /** The stacks of an environment as `cdk synth` writes them, and the commands read them. */
-function synthesized(name: string, change: Partial<Environment> = {}) {
+function synthesized(name: EnvironmentName, change: Partial<Environment> = {}) {
   return readAssembly(stacks(name, change).app.synth().directory)
 }
 
-const sandbox = synthesized('sandbox')
-const production = synthesized('production')
-const withNat = synthesized('sandbox', { network: { zones: 2, egress: 'nat' } })
+const sandbox = synthesized('test-one-node')
+const production = synthesized('test-cluster')
+const withNat = synthesized('test-one-node', { network: { zones: 2, egress: 'nat' } })
 
-test.each([
-  ['sandbox', sandbox],
-  ['production', production],
-  ['a sandbox behind NAT gateways', withNat],
-] as const)('%s has no resource whose cost is unknown', (_, { stacks }) => {
-  expect(unpriced(stacks)).toEqual([])
+test.each(environmentNames)('%s has no resource whose cost is unknown', (name) => {
+  expect(unpriced(synthesized(name).stacks)).toEqual([])
 })
 
 test('a resource of another type is noticed', () => {
-  const { app, workQueue } = stacks('sandbox')
-  new sqs.Queue(workQueue, 'Another')
-  expect(unpriced(readAssembly(app.synth().directory).stacks)).toEqual(['AWS::SQS::Queue'])
+  const { app, workQueue } = stacks('test-one-node')
+  new s3.Bucket(workQueue, 'Another')
+  expect(unpriced(readAssembly(app.synth().directory).stacks)).toEqual(['AWS::S3::Bucket'])
 })
 
 test.each(Object.entries(prices))('the price of %s says where and when it was read', (_, price) => {
@@ -42,7 +40,7 @@ test('every instance type that an environment may name has a price', () => {
 })
 
 test('a broker without a price is an error that says where to add one', () => {
-  const { broker } = environment('sandbox')
+  const { broker } = environment('test-one-node')
   const type = broker.instanceType
   const changed = sandbox.stacks.map((stack) => ({
     ...stack,
@@ -93,7 +91,7 @@ test('a metric is counted once per alarm, and target tracking would add two alar
       : 1
   const own = alarms.reduce((sum, { Properties }) => sum + metricsOf(Properties), 0)
   const [first] = sandbox.stacks
-  if (!first) throw new Error('the sandbox has no stack')
+  if (!first) throw new Error('there is no stack')
   const policy = {
     ...{ Type: 'AWS::ApplicationAutoScaling::ScalingPolicy', logicalId: 'Policy', stack: first.name },
     Properties: { PolicyType: 'TargetTrackingScaling' },
@@ -105,20 +103,101 @@ test('a metric is counted once per alarm, and target tracking would add two alar
   expect(costOf(tracking)).toBeCloseTo((own + 2) * prices.alarm.usd)
 })
 
-test('metrics of our own are counted by their dimensions, and are at most 40 in the sandbox', () => {
+test('the bill says that it leaves out scheduled least tasks, where there are some', () => {
+  const { workQueue } = environment('test-one-node')
+  const workers = workQueue.workers.map((worker, index) =>
+    index > 0 ? worker : { ...worker, schedule: [{ cron: '0 7 ? * MON-FRI *', minTasks: 2 }] },
+  )
+  const scheduled = synthesized('test-one-node', { workQueue: { ...workQueue, workers } })
+  expect([hasSchedule(scheduled.stacks), hasSchedule(sandbox.stacks)]).toEqual([true, false])
+})
+
+test('looks within a minute cost the time that the probe waits, dearer alarms, and log lines', () => {
+  const { workQueue } = environment('test-cluster')
+  const [minutely, often] = ([60, 10] as const).map((probeSeconds) => {
+    const { stacks } = synthesized('test-cluster', { workQueue: { ...workQueue, probeSeconds } })
+    return (name: string) => billOf(stacks, idle).rows.find((row) => row.name === name)?.idle ?? 0
+  }) as [(name: string) => number, (name: string) => number]
+  const more = (name: string) => often(name) - minutely(name)
+  const gbSeconds = 730 * 60 * 50 * 0.25
+  expect(more('functions')).toBeCloseTo(gbSeconds * prices['Lambda ARM64'].usd)
+  // two classes with an alarm out and one in, and one that sleeps
+  expect(more('alarms')).toBeCloseTo(5 * (prices['high-resolution alarm'].usd - prices.alarm.usd))
+  const gb = 730 * 60 * 5 * assumed.gbPerFunctionCall
+  const months = environment('test-cluster').logDays / 30
+  expect(more('logs')).toBeCloseTo(gb * (prices['log ingestion'].usd + months * prices['log storage'].usd))
+})
+
+test('metrics of our own are counted by their dimensions: 40 with two classes and two task types', () => {
   const count = ({ stacks }: typeof sandbox) =>
     (billOf(stacks, idle).rows.find(({ name }) => name === 'metrics of ours')?.idle ?? 0) /
     prices['custom metric'].usd
-  expect(count(sandbox)).toBeCloseTo(40)
+  // each further type, and each that there is less: done, failed and how long, by class
+  const types = 2 * 3 * (taskTypes.length - 2)
+  expect(count(sandbox)).toBeCloseTo(40 + types)
   // a class that scales down to none has a WakeUp
-  expect(count(production)).toBeCloseTo(41)
+  expect(count(production)).toBeCloseTo(41 + types)
 })
 
-test('a public address is paid for by every task in the sandbox, and by each NAT gateway', () => {
+test('a public address is paid for by every task that has one, and by each NAT gateway', () => {
   const row = (assembly: typeof sandbox, name: string) =>
     billOf(assembly.stacks, idle).rows.find((found) => found.name === name)?.idle
   expect(row(sandbox, 'public addresses of tasks')).toBeCloseTo(2 * 730 * 0.005)
   expect(row(withNat, 'public addresses')).toBeCloseTo(2 * 730 * 0.005)
   expect(row(withNat, 'NAT gateways')).toBeCloseTo(2 * 730 * 0.045)
   expect(row(withNat, 'public addresses of tasks') ?? 0).toBe(0)
+})
+
+test('the maximum is every class at its most tasks, and as many requests as the API lets through, all month', () => {
+  const { workQueue } = environment('test-cluster')
+  const bill = billOf(production.stacks, idle)
+  const usd = (name: RegExp) => bill.rows.find((row) => name.test(row.name))?.maximum
+  const vcpuHours = workQueue.workers.reduce(
+    (sum, { cpu, memoryMiB, maxTasks, spot }) =>
+      sum +
+      730 *
+        maxTasks *
+        (spot ? prices['Spot share'].usd : 1) *
+        ((cpu / 1024) * prices['ARM64 vCPU'].usd + (memoryMiB / 1024) * prices['ARM64 memory'].usd),
+    0,
+  )
+  const workers = bill.rows.filter(({ name }) => name.startsWith('workers: '))
+  expect(workers.reduce((sum, { maximum }) => sum + maximum, 0)).toBeCloseTo(vcpuHours)
+  const requests = workQueue.producer.ratePerSecond * 730 * 3_600
+  expect(usd(/^HTTP API$/)).toBeCloseTo(requests * prices['HTTP API request'].usd)
+  expect(bill.rows.reduce((sum, { maximum }) => sum + maximum, 0)).toBeCloseTo(bill.total.maximum)
+})
+
+test('no load that an environment can do costs more than its maximum', () => {
+  for (const [{ stacks }, name] of [
+    [sandbox, 'test-one-node'],
+    [production, 'test-cluster'],
+  ] as const) {
+    const { ratePerSecond } = environment(name).workQueue.producer
+    for (const taskSeconds of [0.01, 1, 100]) {
+      const { rows } = billOf(stacks, { tasksPerSecond: ratePerSecond, taskSeconds })
+      for (const row of rows) expect([row.name, row.maximum - row.load >= -1e-6]).toEqual([row.name, true])
+      for (const row of rows) expect([row.name, row.load - row.idle >= -1e-6]).toEqual([row.name, true])
+    }
+  }
+})
+
+test('what AWS logs by itself is in the bill: the broker by node, Container Insights by worker', () => {
+  const usd = ({ stacks }: typeof sandbox, name: string) =>
+    billOf(stacks, idle).rows.find((row) => row.name === name)
+  const days = ({ logDays }: Environment) => logDays / 30
+  const perGb = (environment: Environment) =>
+    prices['log ingestion'].usd + days(environment) * prices['log storage'].usd
+  const node = (name: EnvironmentName) => assumed.gbPerBrokerNode * perGb(environment(name))
+  expect(usd(sandbox, 'logs of the broker')?.idle).toBeCloseTo(node('test-one-node'))
+  expect(usd(production, 'logs of the broker')?.idle).toBeCloseTo(3 * node('test-cluster'))
+  const insights = usd(production, 'Container Insights')
+  const more = environment('test-cluster').workQueue.workers.reduce(
+    (sum, { minTasks, maxTasks }) => sum + maxTasks - minTasks,
+    0,
+  )
+  // two events a minute of each task that runs, of the task and of its container
+  const event = 730 * 60 * assumed.gbPerInsightsEvent * perGb(environment('test-cluster'))
+  expect((insights?.maximum ?? 0) - (insights?.idle ?? 0)).toBeCloseTo(2 * more * event)
+  expect(usd(sandbox, 'Container Insights')).toBeUndefined()
 })

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { makeReadable } from '../../infra/bundle/bundle.ts'
+import { environments } from '../../infra/environments.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'warren-modes-'))
@@ -16,8 +17,8 @@ it('bundles can be read by anybody, whatever the umask of who built them', () =>
   expect(readdirSync(outdir).flatMap((deployable) => closed(join(outdir, deployable)))).toEqual([])
 })
 
-it('so can each asset of both environments, those that CDK adds among them', () => {
-  for (const environment of ['sandbox', 'production']) {
+it('so can each asset of every environment, those that CDK adds among them', () => {
+  for (const environment of Object.keys(environments)) {
     const outdir = join(folder, environment)
     const CDK_CONTEXT_JSON = JSON.stringify({ environment })
     underUmask077('infra/app.ts', [], { CDK_OUTDIR: outdir, CDK_CONTEXT_JSON })

@@ -1,5 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
+import { name as template } from '../../infra/environments.ts'
+import { resolver } from './resolve.ts'
 import { allResources, environment, environmentNames, resourcesOf, templates } from './synth.ts'
 
 describe.each(environmentNames)('%s', (name) => {
@@ -21,13 +23,26 @@ describe.each(environmentNames)('%s', (name) => {
     )
     expect(groups.length).toBeGreaterThanOrEqual(10)
     for (const [id, { Properties, DeletionPolicy, UpdateReplacePolicy }] of groups) {
-      const policy = keepData ? 'Retain' : 'Delete'
+      const policies = keepData ? ['RetainExceptOnCreate', 'Retain'] : ['Delete', 'Delete']
       expect([id, Properties.RetentionInDays, DeletionPolicy, UpdateReplacePolicy]).toEqual([
         id,
         logDays,
-        policy,
-        policy,
+        ...policies,
       ])
+    }
+  })
+
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+  test('what AWS delivers by the account’s resource policy has the prefix that all groups share there', () => {
+    const both = templates(name)
+    const stages = resourcesOf(both.workQueue, 'AWS::ApiGatewayV2::Stage')
+    expect(stages.length).toBeGreaterThan(0)
+    for (const [, { Properties }] of stages) {
+      const [id] = Properties.AccessLogSettings.DestinationArn['Fn::GetAtt']
+      const [, group] = resourcesOf(both.workQueue, 'AWS::Logs::LogGroup').find(([each]) => each === id) ?? []
+      expect(resolver(both.workQueue, both)(group?.Properties.LogGroupName)).toMatch(
+        new RegExp(`^/aws/vendedlogs/.+-${name}-work-queue-0a1b2c3d$`),
+      )
     }
   })
 
@@ -40,7 +55,11 @@ describe.each(environmentNames)('%s', (name) => {
     const broker = kinds.map((kind) => `/aws/amazonmq/broker/*/${kind}`)
     const insights = workQueue.containerInsights ? ['/aws/ecs/containerinsights/*/performance'] : []
     expect(groups).toEqual(
-      [...broker, ...insights].map((group) => [group, logDays, keepData ? 'retain' : 'destroy']),
+      [...broker, ...insights].map((group) => [
+        group,
+        logDays,
+        keepData ? 'retain-on-update-or-delete' : 'destroy',
+      ]),
     )
   })
 
@@ -79,7 +98,7 @@ describe.each(environmentNames)('%s', (name) => {
     const tagged = allResources(name).filter(([, { Properties }]) => Array.isArray(Properties?.Tags))
     expect(tagged.length).toBeGreaterThan(40)
     for (const [, { Properties }] of tagged) {
-      expect(Properties.Tags).toContainEqual({ Key: 'name', Value: 'warren' })
+      expect(Properties.Tags).toContainEqual({ Key: 'name', Value: template })
       expect(Properties.Tags).toContainEqual({ Key: 'environment', Value: name })
     }
   })

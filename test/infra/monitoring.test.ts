@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { brokerLimits, brokerMemoryGib } from '../../infra/limits.ts'
 import { type Metric, metrics } from '../../services/contract/metrics.ts'
 import {
   alarmsOf,
@@ -9,7 +10,7 @@ import {
   type Widget,
   widgetsOf,
 } from '../support/template-metrics.ts'
-import { environmentNames } from './synth.ts'
+import { environment, environmentNames } from './synth.ts'
 
 const read = (file: string) => readFileSync(resolve(import.meta.dirname, '../..', file), 'utf8')
 
@@ -19,7 +20,9 @@ const read = (file: string) => readFileSync(resolve(import.meta.dirname, '../..'
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
  */
-const ofAws: Readonly<Record<string, readonly [names: readonly string[], dimensions: readonly string[]]>> = {
+const ofAws: Readonly<
+  Record<string, readonly [names: readonly string[], ...dimensions: readonly string[][]]>
+> = {
   'AWS/AmazonMQ': [
     [
       'RabbitMQMemUsed',
@@ -30,10 +33,24 @@ const ofAws: Readonly<Record<string, readonly [names: readonly string[], dimensi
       'ConnectionCount',
     ],
     ['Broker'],
+    ['Broker', 'Node'],
   ],
+  'AWS/SQS': [['ApproximateNumberOfMessagesVisible'], ['QueueName']],
   'AWS/ECS': [['CPUUtilization'], ['ClusterName', 'ServiceName']],
   'AWS/ApiGateway': [['Count', '4xx', '5xx'], ['ApiId']],
 }
+
+/** Memory at which a node blocks publishers: https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rmq-broker-instance-types.html */
+const memoryGib: Readonly<Record<string, number>> = {
+  'mq.m7g.medium': 1.8,
+  'mq.m7g.large': 4.3,
+  'mq.m7g.xlarge': 9.3,
+}
+
+test('the memory of each instance type that there is a limit for is known', () => {
+  expect(brokerMemoryGib).toEqual(memoryGib)
+  expect(Object.keys(brokerMemoryGib)).toEqual(Object.keys(brokerLimits))
+})
 
 /** The anchor that GitHub gives a heading. */
 const anchor = (heading: string) =>
@@ -72,11 +89,37 @@ describe.each(environmentNames)('%s', (name) => {
       'Memory',
       'NoProgress',
       'NoWorkers',
+      'PasswordNotApplied',
       'ProbeSilent',
       'Producer5xx',
       'RetriesEatCapacity',
       'TasksWaitTooLong',
       'WorkHasStopped',
+    ])
+  })
+
+  test('a broker’s alarms look at the worst of its nodes, since the sum of three hides one at its limit', () => {
+    const { mode, instanceType } = environment(name).broker
+    const nodes = mode === 'CLUSTER_MULTI_AZ'
+    const asked = askedMetrics(name).filter(({ by }) => by.startsWith('BrokerAlarms'))
+    expect(new Set(asked.map(({ dimensions }) => 'Node' in dimensions))).toEqual(new Set([nodes]))
+    if (!nodes) return
+    const thresholds = alarmsOf(name)
+      .filter(([id]) => id.startsWith('BrokerAlarms'))
+      .map(([, { Metrics, Threshold, ComparisonOperator }]) => [
+        /^SELECT (\w+\(\w+\))/.exec(Metrics[0].Expression)?.[1],
+        ComparisonOperator,
+        Threshold,
+      ])
+    const gib = 2 ** 30
+    expect(thresholds).toEqual([
+      [
+        'MAX(RabbitMQMemUsed)',
+        'GreaterThanThreshold',
+        expect.closeTo(0.8 * (memoryGib[instanceType] ?? 0) * gib, 0),
+      ],
+      ['MIN(RabbitMQDiskFree)', 'LessThanThreshold', 3 * gib],
+      ['MAX(SystemCpuUtilization)', 'GreaterThanThreshold', 80],
     ])
   })
 
@@ -89,8 +132,8 @@ describe.each(environmentNames)('%s', (name) => {
 
   test('no alarm looks back further than CloudWatch does, which is a day', () => {
     for (const [id, { EvaluationPeriods, Period, Metrics }] of alarmsOf(name)) {
-      const period =
-        Period ?? Metrics.find((each: { MetricStat?: object }) => each.MetricStat).MetricStat.Period
+      const ofMetric = Metrics?.find((each: { MetricStat?: object }) => each.MetricStat)?.MetricStat.Period
+      const period = Period ?? ofMetric ?? Metrics[0].Period
       expect(EvaluationPeriods * period, id).toBeLessThanOrEqual(86_400)
     }
   })
@@ -99,7 +142,7 @@ describe.each(environmentNames)('%s', (name) => {
     for (const { by, namespace, name: metric, dimensions } of askedMetrics(name)) {
       const aws = ofAws[namespace]
       const known: Readonly<Record<string, Metric>> = metrics
-      const sets = aws ? [aws[1]] : (known[metric]?.dimensions ?? [])
+      const sets = aws ? (aws.slice(1) as string[][]) : (known[metric]?.dimensions ?? [])
       expect(aws?.[0] ?? Object.keys(metrics), by).toContain(metric)
       expect(
         sets.map((set) => set.toSorted()),

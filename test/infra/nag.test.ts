@@ -1,7 +1,6 @@
 import { type App, Validations } from 'aws-cdk-lib'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { expect, test } from 'vitest'
-import { environments } from '../../infra/environments.ts'
 import { GithubRoles } from '../../infra/github-roles.ts'
 import { environmentNames, stacks, testApp } from './synth.ts'
 
@@ -19,7 +18,7 @@ test('nor have the roles for GitHub', () => {
   new GithubRoles(app, 'roles', {
     repository: 'octo@1/warren@2',
     providerExists: false,
-    environmentNames: Object.keys(environments),
+    environmentNames,
   })
   expect(() => check(app)).not.toThrow()
 })

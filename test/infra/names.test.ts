@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { addStacks } from '../../infra/app.ts'
-import { findProblems } from '../../infra/checks.ts'
+import { findSettingProblems } from '../../infra/checks.ts'
 import { name } from '../../infra/environments.ts'
 import { GithubRoles } from '../../infra/github-roles.ts'
 import { namesOf } from '../../infra/names.ts'
@@ -86,7 +86,7 @@ const environmentName = fc
     fc.constantFrom('a', 'ab', 'a-b', 'a-', 'a-foundation', 'a-work-queue', 'github', 'x'.repeat(20)),
     fc.stringMatching(/^[a-z][a-z0-9-]{0,19}$/),
   )
-  .filter((name) => findProblems(name, environment('sandbox')).length === 0)
+  .filter((name) => findSettingProblems(name, environment('test-one-node')).length === 0)
 const someEnvironments = fc.dictionary(environmentName, anyEnvironment, {
   minKeys: 2,
   maxKeys: 2,
@@ -150,5 +150,28 @@ test('what GitHub may read of an environment is not another one’s too', () => 
       const own = `${namesOf(one).workQueueStack}-`
       expect(`${namesOf(other).workQueueStack}-Logs`.startsWith(own)).toBe(false)
     }),
+  )
+})
+
+test('a secret belongs to one user for ever: under another queue’s name all are new', () => {
+  const secretsOf = (queue: string) => {
+    const change = { workQueue: { ...environment('test-one-node').workQueue, queue } }
+    const { workQueue } = addStacks(testApp(), 'sandbox', environment('test-one-node', change), fakeBundles())
+    return Template.fromStack(workQueue).findResources('AWS::SecretsManager::Secret')
+  }
+  const queues = fc.uniqueArray(
+    fc.oneof(
+      anyEnvironment.map(({ workQueue }) => workQueue.queue),
+      fc.constantFrom('a.b', 'a-b', 'a_b', 'ab'),
+    ),
+    { minLength: 2, maxLength: 3 },
+  )
+  fc.assert(
+    fc.property(queues, (queues) => {
+      const ids = queues.flatMap((queue) => Object.keys(secretsOf(queue)))
+      expect(ids.length).toBeGreaterThanOrEqual(queues.length * 5)
+      expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([])
+    }),
+    { numRuns: 10, examples: [[['a.b', 'a-b', 'ab']]] },
   )
 })

@@ -9,6 +9,7 @@ const pseudo: Readonly<Record<string, string>> = {
   'AWS::Region': 'eu-central-1',
   'AWS::Partition': 'aws',
   'AWS::URLSuffix': 'amazonaws.com',
+  'AWS::StackId': 'arn:aws:cloudformation:eu-central-1:123456789012:stack/warren/0a1b2c3d',
 }
 
 /** The value that resources of these types have for attributes that are no mere name. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { allResources, environmentNames, type Resource } from './synth.ts'
+import { allResources, environment, environmentNames, type Resource } from './synth.ts'
 
 interface Statement {
   readonly Effect: 'Allow' | 'Deny'
@@ -15,27 +15,38 @@ const policies: Readonly<Record<string, (resource: Resource) => unknown[]>> = {
   'AWS::SQS::QueuePolicy': ({ Properties }) => list(Properties.Queues),
 }
 
+/** The resources of an environment, of one type. */
+type Resources = (type: string) => [string, Resource][]
+
 /** Every use of one of AWS's services by another that only a policy of the used resource can allow. */
-function edges(name: string): { from: string; service: string; action: string; to: unknown }[] {
+function edges(resources: Resources): { from: string; service: string; action: string; to: unknown }[] {
   const alarms = [
-    ...allResources(name, 'AWS::CloudWatch::Alarm'),
-    ...allResources(name, 'AWS::CloudWatch::CompositeAlarm'),
+    ...resources('AWS::CloudWatch::Alarm'),
+    ...resources('AWS::CloudWatch::CompositeAlarm'),
   ].flatMap(([id, { Properties }]) =>
     ['AlarmActions', 'OKActions', 'InsufficientDataActions']
       .flatMap((kind) => list(Properties[kind]))
-      .filter((target) => !isScalingPolicy(name, target))
+      .filter((target) => !isScalingPolicy(resources, target))
       .map((to) => ({ from: id, service: 'cloudwatch.amazonaws.com', action: 'sns:Publish', to })),
   )
-  const rules = allResources(name, 'AWS::Events::Rule').flatMap(([id, { Properties }]) =>
+  const rules = resources('AWS::Events::Rule').flatMap(([id, { Properties }]) =>
     list(Properties.Targets).map(({ Arn }) => invocation(id, 'events.amazonaws.com', Arn)),
   )
-  const integrations = allResources(name, 'AWS::ApiGatewayV2::Integration')
+  const integrations = resources('AWS::ApiGatewayV2::Integration')
     .filter(([, { Properties }]) => Properties.IntegrationType === 'AWS_PROXY')
     .map(([id, { Properties }]) => invocation(id, 'apigateway.amazonaws.com', Properties.IntegrationUri))
-  const rotations = allResources(name, 'AWS::SecretsManager::RotationSchedule').map(([id, { Properties }]) =>
+  const rotations = resources('AWS::SecretsManager::RotationSchedule').map(([id, { Properties }]) =>
     invocation(id, 'secretsmanager.amazonaws.com', Properties.RotationLambdaARN),
   )
-  return [...alarms, ...rules, ...integrations, ...rotations]
+  const budgets = resources('AWS::Budgets::Budget').flatMap(([id, { Properties }]) =>
+    list(Properties.NotificationsWithSubscribers)
+      .flatMap(({ Subscribers }) => list(Subscribers))
+      .filter(({ SubscriptionType }) => SubscriptionType === 'SNS')
+      .map(({ Address: to }) => ({
+        ...{ from: id, service: 'budgets.amazonaws.com', action: 'sns:Publish', to },
+      })),
+  )
+  return [...alarms, ...budgets, ...rules, ...integrations, ...rotations]
 }
 
 const invocation = (from: string, service: string, to: unknown) => ({
@@ -44,8 +55,8 @@ const invocation = (from: string, service: string, to: unknown) => ({
 })
 
 /** An alarm that scales asks Application Auto Scaling, which needs no policy. */
-const isScalingPolicy = (name: string, target: unknown) =>
-  allResources(name, 'AWS::ApplicationAutoScaling::ScalingPolicy').some(([id]) => idOf(target) === id)
+const isScalingPolicy = (resources: Resources, target: unknown) =>
+  resources('AWS::ApplicationAutoScaling::ScalingPolicy').some(([id]) => idOf(target) === id)
 
 /** The logical id that a reference leads to, also from another stack. */
 const idOf = (reference: unknown): string =>
@@ -54,18 +65,18 @@ const idOf = (reference: unknown): string =>
     ?.slice(1)
     .find((id) => id !== undefined) ?? JSON.stringify(reference)
 
-function allowed(name: string, { service, action, to }: ReturnType<typeof edges>[number]): boolean {
+function allowed(resources: Resources, { service, action, to }: ReturnType<typeof edges>[number]): boolean {
   if (action === 'lambda:InvokeFunction') {
-    return allResources(name, 'AWS::Lambda::Permission').some(
+    return resources('AWS::Lambda::Permission').some(
       ([, { Properties }]) =>
         Properties.Principal === service &&
         Properties.Action === action &&
         idOf(Properties.FunctionName) === idOf(to),
     )
   }
-  const own = Object.entries(policies).flatMap(([type, resources]) =>
-    allResources(name, type)
-      .filter(([, policy]) => resources(policy).some((resource) => idOf(resource) === idOf(to)))
+  const own = Object.entries(policies).flatMap(([type, subjects]) =>
+    resources(type)
+      .filter(([, policy]) => subjects(policy).some((resource) => idOf(resource) === idOf(to)))
       .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as Statement[]),
   )
   return own.some(
@@ -78,14 +89,16 @@ function allowed(name: string, { service, action, to }: ReturnType<typeof edges>
 }
 
 describe.each(environmentNames)('%s', (name) => {
+  const resources = (type: string) => allResources(name, type)
+
   test('whatever a service of AWS does to a resource, the policy of that resource allows', () => {
-    const all = edges(name)
+    const all = edges(resources)
     expect(new Set(all.map(({ service }) => service)).size).toBeGreaterThanOrEqual(3)
-    expect(all.filter((edge) => !allowed(name, edge))).toEqual([])
+    expect(all.filter((edge) => !allowed(resources, edge))).toEqual([])
   })
 
   test('no policy that replaces a default only denies', () => {
-    const found = Object.keys(policies).flatMap((type) => allResources(name, type))
+    const found = Object.keys(policies).flatMap((type) => resources(type))
     expect(found.length).toBeGreaterThan(0)
     const onlyDenying = found.filter(([, { Properties }]) =>
       (Properties.PolicyDocument.Statement as Statement[]).every(({ Effect }) => Effect === 'Deny'),
@@ -95,11 +108,18 @@ describe.each(environmentNames)('%s', (name) => {
 
   test('a service that a policy lets in acts for this account only', () => {
     const statements = Object.keys(policies)
-      .flatMap((type) => allResources(name, type))
+      .flatMap((type) => resources(type))
       .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
       .filter(({ Effect, Principal }) => Effect === 'Allow' && Principal.Service !== undefined)
     expect(statements.length).toBeGreaterThan(0)
-    for (const { Condition } of statements)
-      expect(Condition.StringEquals['aws:SourceAccount']).toEqual({ Ref: 'AWS::AccountId' })
+    const account = environment(name).account ?? { Ref: 'AWS::AccountId' }
+    for (const { Condition } of statements) {
+      // a resource of the stack itself is narrower still
+      const source = Condition.ArnEquals?.['aws:SourceArn']
+      const own = allResources(name).some(([id]) => source !== undefined && idOf(source) === id)
+      expect([Condition.StringEquals?.['aws:SourceAccount'], own]).toEqual(
+        own ? [undefined, true] : [account, false],
+      )
+    }
   })
 })

@@ -2,7 +2,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { findProblems } from '../../infra/checks.ts'
+import { findSettingProblems } from '../../infra/checks.ts'
 import { environments } from '../../infra/environments.ts'
 import { logDays } from '../../infra/limits.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
@@ -19,14 +19,15 @@ const ofExistingNetwork = (setting: Setting) =>
 /** Environments that have this setting, or may have it. */
 const environmentWith = (setting: Setting) =>
   anyEnvironment.filter(
-    ({ network }) =>
-      !setting.path.startsWith('network.') || 'vpcId' in network === ofExistingNetwork(setting),
+    ({ network, workQueue }) =>
+      (!setting.path.startsWith('network.') || 'vpcId' in network === ofExistingNetwork(setting)) &&
+      (!setting.path.includes('.schedule[].') || (workQueue.workers[0]?.schedule ?? []).length > 0),
   )
 
 /** A copy with another value in the setting, of the first worker class where it is a class's. */
 function changed(environment: Environment, { path }: Setting, value: unknown): Environment {
   const copy = structuredClone(environment) as Environment
-  const keys = path.replace('[]', '.0').split('.')
+  const keys = path.replaceAll('[]', '.0').split('.')
   const last = keys.pop() ?? ''
   const parent = keys.reduce(
     (at, key) => at[key] as Record<string, unknown>,
@@ -36,13 +37,13 @@ function changed(environment: Environment, { path }: Setting, value: unknown): E
   return copy
 }
 
-const fieldOf = ({ path }: Setting) => path.replace('[]', '[0]')
+const fieldOf = ({ path }: Setting) => path.replaceAll('[]', '[0]')
 
 /** The setting's value in some environment is replaced by each of these, and is refused with a remedy. */
 function isRefused(setting: Setting, values: fc.Arbitrary<unknown>): void {
   fc.assert(
     fc.property(environmentWith(setting), values, (environment, value) => {
-      const problems = findProblems('test', changed(environment, setting, value))
+      const problems = findSettingProblems('test', changed(environment, setting, value))
       const told = problems.filter(({ field }) => field === fieldOf(setting))
       expect(told).toContainEqual({
         field: fieldOf(setting),
@@ -63,7 +64,7 @@ describe('the schema of an environment', () => {
   test('takes every environment that can be deployed', () => {
     fc.assert(
       fc.property(anyEnvironment, (environment) => {
-        expect(findProblems('test', environment)).toEqual([])
+        expect(findSettingProblems('test', environment)).toEqual([])
       }),
     )
   })
@@ -71,7 +72,7 @@ describe('the schema of an environment', () => {
   test('what it takes can be synthesized', () => {
     fc.assert(
       fc.property(anyEnvironment, (environment) => {
-        expect(() => stacks('sandbox', environment).app.synth()).not.toThrow()
+        expect(() => stacks('test-one-node', environment).app.synth()).not.toThrow()
       }),
       { numRuns: 10 },
     )
@@ -105,7 +106,7 @@ describe('the schema of an environment', () => {
     fc.assert(
       fc.property(anyEnvironment, (environment) => {
         const candidate = { ...environment, logDay: 7 } as Environment
-        expect(findProblems('test', candidate).map(({ field }) => field)).toEqual(['logDay'])
+        expect(findSettingProblems('test', candidate).map(({ field }) => field)).toEqual(['logDay'])
       }),
       { numRuns: 5 },
     )
@@ -124,7 +125,7 @@ test('docs/settings.md has every setting (npx vitest run --project infra test/in
   })
   const text = `# Settings
 
-What [infra/environments.ts](../infra/environments.ts) may set, for each environment; \`[]\` stands for each item of a list. What does not fit, by itself or with others, is named at synth, all at once, with the value seen and the remedy.
+What [infra/environments.ts](../infra/environments.ts) may set, for each environment; \`[]\` stands for each item of a list. What does not fit, by itself or with others, is named at synth, all at once, with the value seen and the remedy. [changes.md](changes.md) tells what a change of each does to what is deployed.
 
 | setting | values | what it means |
 |---|---|---|

@@ -3,11 +3,13 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import * as s3 from 'aws-cdk-lib/aws-s3'
 import { describe, expect, test, vi } from 'vitest'
 import { TaskAccess } from '../../infra/constructs/task-access.ts'
+import { name as template } from '../../infra/environments.ts'
 import { expectedSplit } from '../../infra/outputs.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { WorkQueueStack } from '../../infra/work-queue-stack.ts'
 import {
   allResources,
+  type EnvironmentName,
   environment,
   environmentNames,
   fakeBundles,
@@ -39,64 +41,60 @@ describe('stacks that stand side by side do not clash', () => {
       const { foundation, workQueue } = templates(name)
       return [...physicalNames(foundation), ...physicalNames(workQueue)]
     })
-    expect(all).toContain('AWS::AmazonMQ::Broker BrokerName warren-sandbox')
+    expect(all).toContain(`AWS::AmazonMQ::Broker BrokerName ${template}-test-one-node`)
     expect(all.filter((each, index) => all.indexOf(each) !== index)).toEqual([])
     const names = environmentNames.flatMap((name) => {
       const { foundation, workQueue } = stacks(name)
       return [foundation.stackName, workQueue.stackName]
     })
-    expect(names).toEqual([
-      'warren-sandbox-foundation',
-      'warren-sandbox-work-queue',
-      'warren-production-foundation',
-      'warren-production-work-queue',
-    ])
+    expect(names).toEqual(
+      environmentNames.flatMap((name) => [
+        `${template}-${name}-foundation`,
+        `${template}-${name}-work-queue`,
+      ]),
+    )
   })
 
-  test('two work queues on one foundation', () => {
-    const { app, foundation, workQueue } = stacks('sandbox')
-    const settings = { ...environment('sandbox').workQueue, queue: 'reports' }
-    const second = new WorkQueueStack(app, 'warren-sandbox-reports', {
-      environmentName: 'sandbox',
-      environment: environment('sandbox'),
-      foundation,
-      bundles: fakeBundles(),
-      settings,
-    })
-    const [first, other] = [Template.fromStack(workQueue), Template.fromStack(second)]
-    const all = [...physicalNames(first), ...physicalNames(other)]
-    expect(all.filter((each, index) => all.indexOf(each) !== index)).toEqual([])
-    const definitions = [first, other].map((template) =>
-      JSON.parse(resourcesOf(template, 'Custom::QueueTopology')[0]?.[1].Properties.definitions),
+  test('a second work queue on a foundation is refused: nothing counts its connections', () => {
+    const { app, foundation } = stacks('test-one-node')
+    const settings = environment('test-one-node')
+    const second = () =>
+      new WorkQueueStack(app, 'reports', {
+        environmentName: 'test-one-node',
+        environment: { ...settings, workQueue: { ...settings.workQueue, queue: 'reports' } },
+        foundation,
+        bundles: fakeBundles(),
+      })
+    expect(second).toThrow(
+      /^\S+-test-one-node-foundation carries \S+-test-one-node-work-queue already, .* Add an environment to infra\/environments.ts$/,
     )
-    for (const kind of ['users', 'queues', 'exchanges', 'policies']) {
-      const names = definitions.flatMap((each) => each[kind].map(({ name }: { name: string }) => name))
-      expect([kind, new Set(names).size]).toEqual([kind, names.length])
-    }
-    const metrics = [first, other].map((template) =>
-      JSON.stringify(resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties)),
-    )
-    expect(metrics[1]).toContain('"Value":"reports"')
-    expect(metrics[1]).not.toContain('"Value":"tasks"')
   })
 })
 
+test.each(environmentNames)(
+  'a creation of %s that is rolled back leaves nothing in the way of the next',
+  (name) => {
+    const left = allResources(name).filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain')
+    expect(left).toEqual([])
+  },
+)
+
 describe('what a destroy leaves', () => {
-  test('nothing of the sandbox', () => {
-    const kept = allResources('sandbox').filter(
+  test('nothing where data is not kept', () => {
+    const kept = allResources('test-one-node').filter(
       ([, { DeletionPolicy, UpdateReplacePolicy }]) =>
         (DeletionPolicy ?? 'Delete') !== 'Delete' || (UpdateReplacePolicy ?? 'Delete') !== 'Delete',
     )
     expect(kept).toEqual([])
-    const { foundation, workQueue } = stacks('sandbox')
+    const { foundation, workQueue } = stacks('test-one-node')
     expect([foundation.terminationProtection, workQueue.terminationProtection]).toEqual([false, false])
   })
 
-  test('of production: the broker, what opens it, and the logs', () => {
-    const kept = allResources('production')
+  test('where it is: the broker, what opens it, and the logs', () => {
+    const kept = allResources('test-cluster')
       .filter(
         ([, { DeletionPolicy, UpdateReplacePolicy }]) =>
-          DeletionPolicy === 'Retain' && UpdateReplacePolicy === 'Retain',
+          DeletionPolicy === 'RetainExceptOnCreate' && UpdateReplacePolicy === 'Retain',
       )
       .map(([, { Type }]) => Type)
     expect([...new Set(kept)].sort()).toEqual([
@@ -105,9 +103,9 @@ describe('what a destroy leaves', () => {
       'AWS::Logs::LogGroup',
       'AWS::SecretsManager::Secret',
     ])
-    const secrets = allResources('production', 'AWS::SecretsManager::Secret')
-    expect(secrets.filter(([, { DeletionPolicy }]) => DeletionPolicy !== 'Retain')).toEqual([])
-    const { foundation, workQueue } = stacks('production')
+    const secrets = allResources('test-cluster', 'AWS::SecretsManager::Secret')
+    expect(secrets.filter(([, { DeletionPolicy }]) => DeletionPolicy !== 'RetainExceptOnCreate')).toEqual([])
+    const { foundation, workQueue } = stacks('test-cluster')
     expect([foundation.terminationProtection, workQueue.terminationProtection]).toEqual([true, true])
   })
 })
@@ -170,48 +168,48 @@ describe.each(environmentNames)('%s is deployed in order', (name) => {
   })
 })
 
-test('the sandbox’s first command splits its tasks 10 to 40', () => {
-  expect(expectedSplit(environment('sandbox').workQueue.workers, 50)).toEqual([
+test('the first command says how 50 tasks split by CPU: 0.25 to 1 is 10 to 40', () => {
+  expect(expectedSplit(environment('test-one-node').workQueue.workers, 50)).toEqual([
     { name: 'small', tasks: 10 },
     { name: 'large', tasks: 40 },
   ])
-  const { Outputs } = templates('sandbox').workQueue.toJSON()
+  const { Outputs } = templates('test-one-node').workQueue.toJSON()
   expect(Outputs['FirstCommand'].Description).toContain('Expect about 10 by small, 40 by large')
 })
 
 describe('the network', () => {
-  const zones = (name: string, change: Partial<Environment> = {}) =>
+  const zones = (name: EnvironmentName, change: Partial<Environment> = {}) =>
     resourcesOf(Template.fromStack(stacks(name, change).foundation), 'AWS::EC2::Subnet').map(
       ([, { Properties }]) => Properties.AvailabilityZone,
     )
 
-  test('production has three zones without anybody’s credentials', () => {
-    expect(zones('production')).toEqual(
+  test('there are three zones without anybody’s credentials', () => {
+    expect(zones('test-cluster', { account: undefined, region: undefined })).toEqual(
       [0, 1, 2].map((index) => ({ 'Fn::Select': [index, { 'Fn::GetAZs': '' }] })),
     )
   })
 
   test('an account and a region are no reason to ask AWS', () => {
-    const { app } = stacks('production', { account: '123456789012', region: 'eu-central-1' })
+    const { app } = stacks('test-cluster', { account: '123456789012', region: 'eu-central-1' })
     expect(app.synth().manifest.missing ?? []).toEqual([])
   })
 
   test('zones can be named', () => {
     const network = { zones: ['us-east-1b', 'us-east-1d', 'us-east-1f'], egress: 'none' } as const
-    expect(zones('production', { network, region: 'us-east-1' })).toEqual(network.zones)
+    expect(zones('test-cluster', { network, region: 'us-east-1' })).toEqual(network.zones)
   })
 
-  const endpoints = (name: string, change: Partial<Environment> = {}) =>
+  const endpoints = (name: EnvironmentName, change: Partial<Environment> = {}) =>
     resourcesOf(Template.fromStack(stacks(name, change).foundation), 'AWS::EC2::VPCEndpoint').map(
       ([, { Properties }]) =>
-        /([a-z0-9.]+)(?:"\]\])?"?\}?$/.exec(JSON.stringify(Properties.ServiceName))?.[1],
+        /(\.[a-z0-9.]+)(?:"\]\])?"?\}?$/.exec(JSON.stringify(Properties.ServiceName))?.[1],
     )
 
   test('without a way out, tasks reach what they need by endpoints and nothing else', () => {
-    const template = Template.fromStack(stacks('production').foundation)
+    const template = Template.fromStack(stacks('test-cluster').foundation)
     expect(resourcesOf(template, 'AWS::EC2::InternetGateway')).toEqual([])
     expect(resourcesOf(template, 'AWS::EC2::NatGateway')).toEqual([])
-    expect(endpoints('production')).toEqual([
+    expect(endpoints('test-cluster')).toEqual([
       '.s3',
       '.secretsmanager',
       '.ecs',
@@ -223,9 +221,9 @@ describe('the network', () => {
 
   test('with NAT there is a gateway in each zone and no interface endpoint', () => {
     const network = { zones: 3, egress: 'nat' } as const
-    const template = Template.fromStack(stacks('production', { network }).foundation)
+    const template = Template.fromStack(stacks('test-cluster', { network }).foundation)
     expect(resourcesOf(template, 'AWS::EC2::NatGateway')).toHaveLength(3)
-    expect(endpoints('production', { network })).toEqual(['.s3'])
+    expect(endpoints('test-cluster', { network })).toEqual(['.s3'])
   })
 
   test('an existing VPC is used by its ids, without a look-up', () => {
@@ -234,7 +232,7 @@ describe('the network', () => {
       zones: ['eu-central-1a', 'eu-central-1b', 'eu-central-1c'],
       privateSubnetIds: ['subnet-0a', 'subnet-0b', 'subnet-0c'],
     }
-    const { app, foundation, workQueue } = stacks('production', { network })
+    const { app, foundation, workQueue } = stacks('test-cluster', { network })
     const assembly = app.synth()
     expect(assembly.manifest.missing ?? []).toEqual([])
     expect(
@@ -259,7 +257,7 @@ test('what a team grants in one place reaches every worker, and only workers', (
     worker.container.addEnvironment('RESULTS_BUCKET', bucket.bucketName)
     worker.securityGroup.addEgressRule(ec2.Peer.ipv4('10.1.0.0/16'), ec2.Port.tcp(5432))
   })
-  const template = Template.fromStack(stacks('sandbox').workQueue)
+  const template = Template.fromStack(stacks('test-one-node').workQueue)
   grant.mockRestore()
   const allowed = resourcesOf(template, 'AWS::IAM::Policy').filter(([, { Properties }]) =>
     JSON.stringify(Properties.PolicyDocument).includes('s3:PutObject'),

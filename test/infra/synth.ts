@@ -6,6 +6,7 @@ import { Template } from 'aws-cdk-lib/assertions'
 import { addStacks } from '../../infra/app.ts'
 import { environments } from '../../infra/environments.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
+import { fixtures } from '../support/environments.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -55,15 +56,28 @@ export function fakeBundles(): { lambda(name: string): string; worker: string } 
   }
 }
 
+/** A fixture, or an environment of infra/environments.ts: these only {@link environmentNames} has, whatever they are. */
+export type EnvironmentName = keyof typeof fixtures | (string & { readonly deployable: true })
+
+const taken = Object.keys(fixtures).filter((name) => name in environments)
+if (taken.length > 0) throw new Error(`${taken} is a name of the tests' own: call the environment otherwise`)
+const known: Readonly<Record<string, Environment>> = { ...environments, ...fixtures }
+
+/**
+ * What rules are held to: the environments that can be deployed, whatever they are, and the tests' own, so that each
+ * rule meets what it is about. A test that expects particular values has them of a fixture.
+ */
+export const environmentNames = Object.keys(known) as EnvironmentName[]
+
 /** An environment as it comes, or changed. */
-export function environment(name: string, change: Partial<Environment> = {}): Environment {
-  const found = environments[name]
+export function environment(name: EnvironmentName, change: Partial<Environment> = {}): Environment {
+  const found = known[name]
   if (!found) throw new Error(`no environment ${name}`)
   return { ...found, ...change }
 }
 
 /** Both stacks of an environment, not synthesized yet. */
-export function stacks(name: string, change: Partial<Environment> = {}) {
+export function stacks(name: EnvironmentName, change: Partial<Environment> = {}) {
   const app = testApp()
   return { app, ...addStacks(app, name, environment(name, change), fakeBundles()) }
 }
@@ -75,7 +89,7 @@ export interface Synthesized {
 const synthesized = new Map<string, Synthesized>()
 
 /** The templates of an environment as it comes; made once per process. */
-export function templates(name: string): Synthesized {
+export function templates(name: EnvironmentName): Synthesized {
   const found = synthesized.get(name)
   if (found) return found
   const { foundation, workQueue } = stacks(name)
@@ -90,9 +104,7 @@ export function resourcesOf(template: Template, type?: string): [string, Resourc
 }
 
 /** The resources of both stacks. */
-export function allResources(name: string, type?: string): [string, Resource][] {
+export function allResources(name: EnvironmentName, type?: string): [string, Resource][] {
   const { foundation, workQueue } = templates(name)
   return [...resourcesOf(foundation, type), ...resourcesOf(workQueue, type)]
 }
-
-export const environmentNames = Object.keys(environments)

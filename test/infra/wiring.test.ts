@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type * as z from 'zod'
 import { bundle } from '../../infra/bundle/bundle.ts'
+import { namesOf } from '../../infra/names.ts'
 import {
   operatorEnvironment,
   parseEnvironment,
@@ -15,7 +16,7 @@ import {
 import { topologyProperties } from '../../services/contract/topology-resource.ts'
 import { tasksEnvironment } from '../../services/tasks/environment.ts'
 import { resolver } from './resolve.ts'
-import { environment, environmentNames, resourcesOf, templates } from './synth.ts'
+import { type EnvironmentName, environment, environmentNames, resourcesOf, templates } from './synth.ts'
 
 /** The services' functions, each with the start of its logical id and the schema that it reads its environment by. */
 const functions: Readonly<Record<string, readonly [id: string, schema: z.ZodObject]>> = {
@@ -25,19 +26,19 @@ const functions: Readonly<Record<string, readonly [id: string, schema: z.ZodObje
   operator: ['OperatorFunction', operatorEnvironment],
 }
 
-const resolved = (name: string, type: string) => {
+const resolved = (name: EnvironmentName, type: string) => {
   const { workQueue } = templates(name)
   const resolve = resolver(workQueue, templates(name))
   // biome-ignore lint/suspicious/noExplicitAny: a template's properties have whatever shape their type has
   return resourcesOf(workQueue, type).map(([id, { Properties }]) => [id, resolve(Properties) as any] as const)
 }
-const functionOf = (name: string, id: string) => {
+const functionOf = (name: EnvironmentName, id: string) => {
   const found = resolved(name, 'AWS::Lambda::Function').find(([each]) => each.startsWith(id))
   if (!found) throw new Error(`no function ${id}`)
   return found[1]
 }
 /** The keys of each secret that the template makes, by its ARN. */
-const secretKeys = (name: string) =>
+const secretKeys = (name: EnvironmentName) =>
   new Map(
     resolved(name, 'AWS::SecretsManager::Secret').map(([id, { GenerateSecretString: made }]) => [
       `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${id}`,
@@ -55,7 +56,7 @@ describe.each(environmentNames)('%s', (name) => {
     // it has a default, which happens to be the name
     expect(Variables).toHaveProperty('QUEUE_NAME')
     if ('METRICS_NAMESPACE' in schema.shape)
-      expect(parsed).toMatchObject({ METRICS_NAMESPACE: `warren/${name}` })
+      expect(parsed).toMatchObject({ METRICS_NAMESPACE: namesOf(name).metricsNamespace })
     if (Variables.BROKER_URL) expect(Variables.BROKER_URL).toBe('amqps://b-1234.mq.eu-central-1.on.aws:5671')
     if (Variables.BROKER_MANAGEMENT_URL)
       expect(Variables.BROKER_MANAGEMENT_URL).toBe('https://b-1234.mq.eu-central-1.on.aws:443')
@@ -91,7 +92,7 @@ describe.each(environmentNames)('%s', (name) => {
       workers.map((worker) => ({
         WORKER_CLASS: worker.name,
         QUEUE_NAME: queue,
-        METRICS_NAMESPACE: `warren/${name}`,
+        METRICS_NAMESPACE: namesOf(name).metricsNamespace,
         WORKER_ACK: 'manual',
         WORKER_PREFETCH: 1,
         BROKER_USERNAME: 'a username',

@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
+import { namesOf } from '../../infra/names.ts'
+import type { WorkerClass } from '../../infra/settings/environment.ts'
+import { workQueue } from '../../infra/settings/work-queue.ts'
 import { slotsOf } from '../../infra/settings/worker-class.ts'
+import { metrics } from '../../services/contract/metrics.ts'
+import { lastLookSeconds } from '../../services/probe/minute.ts'
 import {
   allResources,
+  type EnvironmentName,
   environment,
   environmentNames,
   type Resource,
@@ -14,7 +21,7 @@ import {
 
 const named = (pairs: { Name: string; Value: unknown }[]) =>
   Object.fromEntries(pairs.map(({ Name, Value }) => [Name, Value]))
-const containers = (name: string) =>
+const containers = (name: EnvironmentName) =>
   allResources(name, 'AWS::ECS::TaskDefinition').map(([, { Properties }]) => ({
     task: Properties,
     container: Properties.ContainerDefinitions[0],
@@ -22,13 +29,12 @@ const containers = (name: string) =>
   }))
 
 describe.each(environmentNames)('%s', (name) => {
-  const { workers } = environment(name).workQueue
+  const { queue, workers, probeSeconds = 60 } = environment(name).workQueue
 
-  test('at least two classes of different CPU take from the same queue, with manual ack and prefetch 1', () => {
+  test('all classes take from the same queue, with manual ack and prefetch 1', () => {
     const all = containers(name)
-    expect(all.length).toBeGreaterThanOrEqual(2)
-    expect(new Set(all.map(({ task }) => task.Cpu)).size).toBe(all.length)
-    expect(new Set(all.map(({ variables }) => variables['QUEUE_NAME'])).size).toBe(1)
+    expect(all).toHaveLength(workers.length)
+    expect(new Set(all.map(({ variables }) => variables['QUEUE_NAME']))).toEqual(new Set([queue]))
     for (const { variables } of all)
       expect(variables).toMatchObject({ WORKER_ACK: 'manual', WORKER_PREFETCH: '1' })
   })
@@ -105,9 +111,9 @@ describe.each(environmentNames)('%s', (name) => {
         },
         PropagateTags: 'SERVICE',
       })
-      // n.b. given, each deployment would undo what scaling has done
+      // given, each deployment would undo what scaling has done
       expect(Properties).not.toHaveProperty('DesiredCount')
-      // n.b. between a launch type and a provider a service with a name cannot be changed at all
+      // between a launch type and a provider a service with a name cannot be changed at all
       expect(Properties).not.toHaveProperty('LaunchType')
     }
   })
@@ -144,17 +150,18 @@ describe.each(environmentNames)('%s', (name) => {
     )
     for (const [id, { Properties }] of alarms)
       expect(Properties, id).toMatchObject({
-        Namespace: `warren/${name}`,
-        Dimensions: [{ Name: 'Queue', Value: 'tasks' }],
-        ...{ Period: 60, Statistic: 'Average', TreatMissingData: 'notBreaching' },
+        Namespace: namesOf(name).metricsNamespace,
+        Dimensions: [{ Name: 'Queue', Value: queue }],
+        ...{ Statistic: 'Average', TreatMissingData: 'notBreaching' },
       })
     const seen = alarms.map(([, { Properties }]) => [
-      ...[Properties.ComparisonOperator, Properties.Threshold, Properties.EvaluationPeriods],
+      ...[Properties.ComparisonOperator, Properties.Threshold],
+      Properties.EvaluationPeriods * Properties.Period,
     ])
     expect(seen).toEqual(
       workers.flatMap(({ backlogPerSlot }) => [
-        ['GreaterThanThreshold', backlogPerSlot, 1],
-        ['LessThanThreshold', 0.7, 5],
+        ['GreaterThanThreshold', backlogPerSlot, probeSeconds],
+        ['LessThanThreshold', 0.7, probeSeconds < 60 ? 180 : 300],
       ]),
     )
     const targets = allResources(name, 'AWS::ApplicationAutoScaling::ScalableTarget').map(
@@ -201,7 +208,7 @@ describe.each(environmentNames)('%s', (name) => {
           Threshold: 1,
           ComparisonOperator: 'GreaterThanOrEqualToThreshold',
           Dimensions: [
-            { Name: 'Queue', Value: 'tasks' },
+            { Name: 'Queue', Value: queue },
             { Name: 'WorkerClass', Value: worker.name },
           ],
         }),
@@ -220,7 +227,43 @@ describe.each(environmentNames)('%s', (name) => {
   })
 })
 
-test('tasks have a public address in the sandbox only, since nothing else has a way to AWS there', () => {
+describe.each([...workQueue.shape.probeSeconds.unwrap().values])(
+  'a queue that is read every %i s',
+  (seconds) => {
+    const { workQueue: stack } = stacks('test-cluster', {
+      workQueue: { ...environment('test-cluster').workQueue, probeSeconds: seconds },
+    })
+    const template = Template.fromStack(stack)
+    const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm')
+      .filter(([, { Properties }]) =>
+        /ScalingPolicy|Scaling(Out|In|WakeUp)/.test(JSON.stringify(Properties.AlarmActions)),
+      )
+      .map(([id, { Properties }]) => ({ id, ...Properties }))
+
+    test('has alarms that look as often as it is read: a slower one in would undo what the one out has done', () => {
+      expect(alarms).toHaveLength(5)
+      expect(alarms.map(({ Period }) => Period)).toEqual(alarms.map(() => seconds))
+    })
+
+    test('has every metric of such an alarm as finely as the alarm looks', () => {
+      for (const { Period, MetricName } of alarms)
+        expect(metrics[MetricName as keyof typeof metrics].resolution, MetricName).toBeLessThanOrEqual(
+          Period < 60 ? 1 : 60,
+        )
+    })
+
+    test('has a probe that looks so often, and time for the last look before the next run', () => {
+      const [[, { Properties }]] = resourcesOf(template, 'AWS::Lambda::Function').filter(([id]) =>
+        id.startsWith('QueueProbeFunction'),
+      ) as [[string, Resource]]
+      expect(Properties.Environment.Variables).toMatchObject({ PROBE_SECONDS: String(seconds) })
+      expect(Properties.Timeout).toBeLessThan(60)
+      if (seconds < 60) expect(Properties.Timeout).toBeGreaterThan(lastLookSeconds)
+    })
+  },
+)
+
+test('tasks have a public address only where nothing else is their way to AWS', () => {
   const addresses = environmentNames.map((name) => [
     name,
     ...new Set(
@@ -229,18 +272,49 @@ test('tasks have a public address in the sandbox only, since nothing else has a 
       ),
     ),
   ])
-  expect(addresses).toEqual([
-    ['sandbox', 'ENABLED'],
-    ['production', 'DISABLED'],
+  expect(addresses).toEqual(
+    environmentNames.map((name) => {
+      const { network } = environment(name)
+      const needed = 'egress' in network && network.egress === 'public-address'
+      return [name, needed ? 'ENABLED' : 'DISABLED']
+    }),
+  )
+  expect(addresses.flat()).toEqual(expect.arrayContaining(['ENABLED', 'DISABLED']))
+})
+
+test('a class has other least tasks at the times that it names, and no class else', () => {
+  const { workQueue: settings } = environment('test-one-node')
+  const [small, ...others] = settings.workers as [WorkerClass, ...WorkerClass[]]
+  const schedule = [
+    { cron: '0 7 ? * MON-FRI *', minTasks: 3, timeZone: 'Europe/Berlin' },
+    { cron: '0 19 ? * MON-FRI *', minTasks: 1 },
+  ]
+  const { workQueue } = stacks('test-one-node', {
+    workQueue: { ...settings, workers: [{ ...small, schedule }, ...others] },
+  })
+  const targets = resourcesOf(Template.fromStack(workQueue), 'AWS::ApplicationAutoScaling::ScalableTarget')
+  const [scheduled, ...rest] = targets.map(([, { Properties }]) => Properties)
+  expect(scheduled.MinCapacity).toBe(small.minTasks)
+  // a most that is not given stays what it is
+  expect(scheduled.ScheduledActions).toEqual([
+    {
+      ...{ ScheduledActionName: 'Time0', Schedule: 'cron(0 7 ? * MON-FRI *)', Timezone: 'Europe/Berlin' },
+      ScalableTargetAction: { MinCapacity: 3 },
+    },
+    {
+      ...{ ScheduledActionName: 'Time1', Schedule: 'cron(0 19 ? * MON-FRI *)' },
+      ScalableTargetAction: { MinCapacity: 1 },
+    },
   ])
+  expect(rest.filter(({ ScheduledActions = [] }) => ScheduledActions.length > 0)).toEqual([])
 })
 
 test('images are built for the CPU that their class runs on', () => {
-  const [small, large] = environment('sandbox').workQueue.workers
-  if (!small || !large) throw new Error('the sandbox has two classes')
-  const { workQueue } = environment('sandbox')
+  const [small, large] = environment('test-one-node').workQueue.workers
+  if (!small || !large) throw new Error('there are two classes')
+  const { workQueue } = environment('test-one-node')
   const workers = [small, { ...large, architecture: 'X86_64' as const }]
-  const { app } = stacks('sandbox', { workQueue: { ...workQueue, workers } })
+  const { app } = stacks('test-one-node', { workQueue: { ...workQueue, workers } })
   const { directory, stacks: made } = app.synth()
   const assets = made.flatMap(({ stackName }) =>
     Object.values(
@@ -254,7 +328,7 @@ test('images are built for the CPU that their class runs on', () => {
 })
 
 test('all classes of one CPU share an image', () => {
-  const images = resourcesOf(templates('production').workQueue, 'AWS::ECS::TaskDefinition').map(
+  const images = resourcesOf(templates('test-cluster').workQueue, 'AWS::ECS::TaskDefinition').map(
     ([, { Properties }]) => JSON.stringify(Properties.ContainerDefinitions[0].Image),
   )
   expect(new Set(images).size).toBe(1)

@@ -1,7 +1,8 @@
 import { connect } from 'amqplib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type BrokerNode, startCluster } from '../../local/broker/broker.ts'
-import { manage } from '../../local/broker/management.ts'
+import type { BrokerNode } from '../../local/broker/broker.ts'
+import { startCluster } from '../../local/broker/start.ts'
+import { manage } from '../../services/amqp/management.ts'
 import { until } from '../support/until.ts'
 
 let nodes: BrokerNode[] = []

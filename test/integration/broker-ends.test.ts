@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { type BrokerNode, ensureBroker, startNode } from '../../local/broker/broker.ts'
-import { manage } from '../../local/broker/management.ts'
+import type { BrokerNode } from '../../local/broker/broker.ts'
 import { accepts } from '../../local/broker/ports.ts'
-import { makeWorkQueue } from '../../local/work-queue.ts'
+import { ensureBroker, startNode } from '../../local/broker/start.ts'
+import { createWorkQueue } from '../../local/work-queue.ts'
+import { manage } from '../../services/amqp/management.ts'
 import { until } from '../support/until.ts'
 
-const module = new URL('../../local/broker/broker.ts', import.meta.url).href
+const module = new URL('../../local/broker/start.ts', import.meta.url).href
 const soon = { within: 30 }
 
 describe('a process that is killed', () => {
@@ -70,7 +71,7 @@ describe("a broker of the user's", () => {
 
   it('serves two runs at a time, each with users of its own that go with its vhost', async () => {
     const [first, second] = [await ensureBroker({ env }), await ensureBroker({ env })]
-    const queues = [await makeWorkQueue(first, 'tasks'), await makeWorkQueue(second, 'tasks')]
+    const queues = [await createWorkQueue(first, 'tasks'), await createWorkQueue(second, 'tasks')]
     for (const queue of queues)
       await expect(
         manage({ url: node.managementUrl, ...queue.user('probe') }, 'GET', 'whoami'),

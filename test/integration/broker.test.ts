@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { type ConfirmChannel, connect } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Broker, type BrokerNode, startNode } from '../../local/broker/broker.ts'
-import { manage } from '../../local/broker/management.ts'
+import type { Broker, BrokerNode } from '../../local/broker/broker.ts'
+import { startNode } from '../../local/broker/start.ts'
+import { manage } from '../../services/amqp/management.ts'
 import { makeTls } from '../support/tls.ts'
 
 const quiet = { env: process.env, progress: () => undefined }

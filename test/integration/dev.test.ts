@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { freePorts } from '../../local/broker/ports.ts'
 import type { LocalEnvironment } from '../../local/local-file.ts'
-import { queueDepth } from '../../local/producer-process.ts'
+import { askQueueDepth } from '../../local/producer-process.ts'
 import { descendants, isRunning } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 import { asUsersBroker } from '../support/users-broker.ts'
@@ -92,14 +92,14 @@ describe('npm run dev', () => {
       errors += part
     })
     expect(await once(second, 'close')).toEqual([1, null])
-    expect(errors).toContain(`is up already, as process ${dev.pid}`)
+    expect(errors).toContain(`is already running, as process ${dev.pid}`)
   })
 
   it('goes on with what it has when a change does not build', async () => {
     const handler = resolve(copy, 'services/tasks/sleep.handler.ts')
     const source = await readFile(handler, 'utf8')
     await writeFile(handler, `${source}\nthis is not TypeScript`)
-    await seen('what ran still runs')
+    await seen('the version before still runs')
     const [id] = await send(1)
     await seen(`${id} `)
     await writeFile(
@@ -108,7 +108,7 @@ describe('npm run dev', () => {
         .replace('await setTimeout', "log.warn('changed')\n  await setTimeout")
         .replace('{ signal }', '{ signal, log }'),
     )
-    await seen('built anew and restarted')
+    await seen('rebuilt and restarted')
   })
 
   it('has started the changed handler', async () => {
@@ -120,7 +120,7 @@ describe('npm run dev', () => {
     const family = descendants(dev.pid)
     const [id] = await send(1_000)
     const signal = AbortSignal.timeout(30_000)
-    await until(async () => (await queueDepth(local.endpoint, signal)).ready === 0, {
+    await until(async () => (await askQueueDepth(local.endpoint, signal)).ready === 0, {
       within: 20,
       what: 'a worker has the task',
     })

@@ -1,6 +1,6 @@
 import type { ChannelModel, ConfirmChannel } from 'amqplib'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { closeInTime } from '../../services/operator/connection.ts'
+import { closeInTime } from '../../services/amqp/close.ts'
 import { countDeadLetters, list, redrive } from '../../services/operator/redrive.ts'
 import { type OperatorRequest, operatorRequest, type RedriveResult } from '../../services/operator/request.ts'
 import { invokeLambda } from '../support/lambda.ts'

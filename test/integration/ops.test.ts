@@ -99,7 +99,7 @@ it('sends no more after Ctrl-C, and says what was accepted', async () => {
     { stopWhen: /\d+ of 5000 accepted/ },
   )
   expect(status).toBe(130)
-  expect(stderr).toContain('stopping, when the request that is under way has been answered')
+  expect(stderr).toContain('stopping as soon as the current request is answered')
   const { accepted, unanswered, run } = JSON.parse(stdout)
   expect(accepted).toBeGreaterThan(0)
   expect(accepted).toBeLessThan(5_000)

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest'
 import { type Crew, startCrew } from '../../local/crew.ts'
 import { type Page, startPage } from '../../local/page/server.ts'
 import { Tally } from '../../local/page/tally.ts'
-import { queueDepth, startProducer } from '../../local/producer-process.ts'
-import { makeWorkQueue } from '../../local/work-queue.ts'
+import { askQueueDepth, startProducer } from '../../local/producer-process.ts'
+import { createWorkQueue } from '../../local/work-queue.ts'
+import { manage, path } from '../../services/amqp/management.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
-import { manage, path } from '../../services/contract/management.ts'
 import { deadLetterQueue } from '../../services/contract/topology.ts'
 import { readQueue } from '../../services/probe/figures.ts'
 import { startChromium } from '../support/chromium.ts'
@@ -26,7 +26,7 @@ let page: Page
 let tab: Tab
 
 beforeAll(async () => {
-  const queue = await makeWorkQueue(broker, `t-${randomBytes(4).toString('hex')}`)
+  const queue = await createWorkQueue(broker, `t-${randomBytes(4).toString('hex')}`)
   const access = { url: broker.managementUrl, ...broker.admin }
   stack.defer(async () => {
     await queue.remove()
@@ -78,7 +78,7 @@ async function figure(name: string): Promise<number> {
   const text = await tab.locator('dl > div').filter({ has: term }).locator('dd').innerText()
   return Number(text.replace(',', ''))
 }
-const depth = () => queueDepth(endpoint, AbortSignal.timeout(5_000))
+const depth = () => askQueueDepth(endpoint, AbortSignal.timeout(5_000))
 const consumers = async () => (await depth()).consumers
 const lanes = () =>
   tab.getByRole('list', { name: 'Slots that consume' }).getByRole('listitem').allInnerTexts()

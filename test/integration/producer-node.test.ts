@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import { type BrokerNode, startNode } from '../../local/broker/broker.ts'
+import type { BrokerNode } from '../../local/broker/broker.ts'
+import { startNode } from '../../local/broker/start.ts'
 import { startProducer, type TestProducer } from '../support/producer.ts'
 import { makeQueue, type TestQueue } from '../support/queue.ts'
 import { readTasks } from '../support/read-tasks.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, inject, it } from 'vitest'
-import { manage } from '../../services/contract/management.ts'
+import { manage } from '../../services/amqp/management.ts'
 import { brokerUser, type UserRole, userRoles } from '../../services/contract/topology.ts'
 import { startAws, type TestAws } from '../support/aws.ts'
 import { invokeLambda } from '../support/lambda.ts'
@@ -148,6 +148,6 @@ it('a new password for the producer: it is used from the next connection on, and
     what: 'all tasks to be done',
   })
   expect(tries().every(({ outcome, deliveryCount }) => outcome === 'done' && deliveryCount === 0)).toBe(true)
-  // n.b. a task whose confirm was lost with the connection is published again under the same id
+  // a task whose confirm was lost with the connection is published again under the same id
   expect(tries().length - client.accepted.length).toBeLessThanOrEqual(1)
 })

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { type BrokerNode, startNode } from '../../local/broker/broker.ts'
+import type { BrokerNode } from '../../local/broker/broker.ts'
+import { startNode } from '../../local/broker/start.ts'
 import { startAws } from '../support/aws.ts'
 import { invokeLambda } from '../support/lambda.ts'
 import { startProducer } from '../support/producer.ts'
@@ -116,7 +117,7 @@ async function rotate(site: Site) {
     resources: [arn],
     detail: { labelUpdated: 'AWSCURRENT' },
   }
-  // n.b. not before it has answered are the secrets taken away
+  // not before it has answered are the secrets taken away
   return await invokeLambda(bundles, 'topology', { ...aws.variables, ...variables, ...settings }, event)
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { manage, path } from '../../services/contract/management.ts'
+import { manage, path } from '../../services/amqp/management.ts'
 import { type Definitions, secondAdmin } from '../../services/contract/topology.ts'
 import { startAws, type TestAws } from '../support/aws.ts'
 import { type Invocation, invokeLambda } from '../support/lambda.ts'
@@ -166,6 +166,24 @@ test('a secret that is for another user is refused by name', async () => {
   expect((await create()).error).toContain(`must be for broker user ${name}`)
 })
 
+test('tells on request the broker’s version, and whose secret it does not have', async () => {
+  await create()
+  const examine = async () => (await invoke({ action: 'examine' })).result
+  const agreed = { brokerVersion: broker.version, disagreeing: [] }
+  expect(await examine()).toEqual(agreed)
+
+  setSecret(`${shape.name}-worker`, randomPassword())
+  expect(await examine()).toEqual({ ...agreed, disagreeing: [`${shape.name}-worker`] })
+  await invoke(changed(`${shape.name}-worker`))
+  expect(await examine()).toEqual(agreed)
+
+  await manage(access, 'DELETE', path('users', `${shape.name}-probe`))
+  const { username } = broker.admin
+  aws.secrets.set(arn('first'), JSON.stringify({ username, password: randomPassword() }))
+  const two = [username, `${shape.name}-probe`]
+  expect(await examine()).toEqual({ ...agreed, disagreeing: two })
+})
+
 test("a new worker's password is set at the broker, then each worker service is deployed anew", async () => {
   await create()
   const name = `${shape.name}-worker`
@@ -215,7 +233,7 @@ test.each(['first', 'second'])("the %s administrator's new password is set by th
   expect((await create()).error).toBeUndefined()
 })
 
-test('a secret whose user is not made yet is of no matter; one that is nobody’s is an error', async () => {
+test('a secret whose user is not made yet changes nothing; one that is nobody’s is an error', async () => {
   expect(await invoke(changed(`${shape.name}-worker`))).toMatchObject({
     output: expect.stringContaining('no user'),
   })

@@ -1,6 +1,6 @@
 import type { Channel, ChannelModel } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { manage, path } from '../../services/contract/management.ts'
+import { manage, path } from '../../services/amqp/management.ts'
 import { type UserRole, userRoles } from '../../services/contract/topology.ts'
 import { makeQueue, type TestQueue } from '../support/queue.ts'
 import { connectAs } from '../support/topology.ts'
@@ -47,7 +47,7 @@ const attempts: Record<string, (channel: Channel, name: string, dead: string) =>
 /** All that each may do; everything else is refused. */
 const allowed: Record<UserRole, readonly string[]> = {
   producer: ['publish a task', 'count tasks'],
-  // n.b. who may take tasks may remove them all: RabbitMQ has one right for both
+  // who may take tasks may remove them all: RabbitMQ has one right for both
   worker: ['count tasks', 'take tasks', 'remove all tasks'],
   probe: [],
   operator: [

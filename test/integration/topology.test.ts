@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { manage, path } from '../../services/contract/management.ts'
+import { manage, path } from '../../services/amqp/management.ts'
 import type { Definitions } from '../../services/contract/topology.ts'
 import { applyTopology, setPassword } from '../../services/topology/apply.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'

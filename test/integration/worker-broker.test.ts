@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type BrokerNode, startNode } from '../../local/broker/broker.ts'
+import type { BrokerNode } from '../../local/broker/broker.ts'
+import { startNode } from '../../local/broker/start.ts'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
 import { makeQueue, type TestQueue } from '../support/queue.ts'
 import { copyServices } from '../support/test-tasks.ts'
@@ -16,7 +17,7 @@ describe('a worker whose broker misbehaves', () => {
     services.add(...misbehavingTasks)
     bundles = services.bundleWorker()
     node = await startNode({ conf: ['heartbeat = 2'] })
-    // n.b. a quorum queue that was declared within the last seconds comes back empty when the broker is killed: its
+    // a quorum queue that was declared within the last seconds comes back empty when the broker is killed: its
     // registration is not on disk yet (seen on 4.3.6), so this one is made before the tests that take seconds
     settled = await makeQueue(node)
   }, 180_000)

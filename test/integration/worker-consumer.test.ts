@@ -1,5 +1,6 @@
 import { expect, inject, it } from 'vitest'
-import { openConnection } from '../../services/worker/connection.ts'
+import { brokerAccess, openConnection } from '../../services/amqp/connection.ts'
+import { createLogger } from '../../services/telemetry/logger.ts'
 import { Consumer } from '../../services/worker/consumer.ts'
 import { makeQueue } from '../support/queue.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
@@ -9,8 +10,9 @@ it('a consumer is closed also when the line dies before the broker has said so',
   await using queue = await makeQueue(inject('broker'))
   const { hostname, port } = new URL(inject('broker').amqpUrl)
   await using line = await startTcpProxy({ host: hostname, port: Number(port) })
-  const access = { ...queue.environment('worker'), BROKER_URL: `amqp://127.0.0.1:${line.port}` }
-  const connection = await openConnection(access, 'test')
+  const environment = { ...queue.environment('worker'), BROKER_URL: `amqp://127.0.0.1:${line.port}` }
+  const access = brokerAccess(environment, createLogger('error'))
+  const connection = await openConnection(access, { name: 'test', heartbeatSeconds: 10, timeoutSeconds: 10 })
   const options = { queue: queue.name, tag: 'test', prefetch: 1, noAck: false }
   const consumer = await Consumer.open(connection, options, () => undefined)
   await consumer.cancel()

@@ -18,7 +18,7 @@ const tasks: readonly AddedTask[] = [
     handler: `export default () => undefined\nawait new Promise(() => {})`,
   },
   {
-    // n.b. by condition, since the preloading thread would else end before the others' modules are loaded
+    // by condition: otherwise the preloading thread ends before the others' modules are loaded
     type: 'exits',
     handler: `export default () => undefined\nif (process.env.EXITS) process.exit(3)`,
   },

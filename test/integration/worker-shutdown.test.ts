@@ -42,6 +42,22 @@ describe('a worker that is told to stop', () => {
     expect((await queue.counts(queue.dead)).ready).toBe(0)
   })
 
+  it('finishes what runs when nobody reads its log any more', async () => {
+    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+    await using worker = startWorker(bundles(), { ...queue.environment('worker'), WORKER_SLOTS: '2' })
+    await worker.line('consuming')
+    await queue.publish(
+      { id: 'long', type: 'block', payload: { ms: 3_000 } },
+      { id: 'short', type: 'block', payload: { ms: 1_000 } },
+    )
+    await until(async () => (await queue.counts()).ready === 0, { within: 10, what: 'two tasks to run' })
+    worker.stopReading()
+    // the end of the short one is the first thing that nobody hears
+    expect(await worker.exit()).toBe(0)
+    expect(await queue.counts()).toEqual({ ready: 0, consumers: 0 })
+    expect((await queue.counts(queue.dead)).ready).toBe(0)
+  })
+
   it('hands back uncounted what is not done when the time is up', async () => {
     await using queue = await makeQueue(inject('broker'))
     await using worker = startWorker(bundles(), { ...queue.environment('worker'), DRAIN_SECONDS: '1' })

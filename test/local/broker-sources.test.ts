@@ -16,10 +16,10 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const path = `${folder}:/usr/bin:/bin`
 
 describe('versions', () => {
-  it.each(['4.3.0', '4.3.6', '4.10.1', '5.0.0-rc.1'])('%s is recent enough', (version) => {
+  it.each(['4.3.3', '4.3.6', '4.3.10', '4.10.1', '5.0.0-rc.1'])('%s is recent enough', (version) => {
     expect(isRecentEnough(version)).toBe(true)
   })
-  it.each(['3.13.7', '4.2.9', '4', '', 'unknown'])('"%s" is not', (version) => {
+  it.each(['3.13.7', '4.2.9', '4.3.0', '4.3.2', '4.3', '4', '', 'unknown'])('"%s" is not', (version) => {
     expect(isRecentEnough(version)).toBe(false)
   })
 })
@@ -28,9 +28,11 @@ describe('a rabbitmq-server on the PATH', () => {
   it('that is too old is named with its version', async () => {
     program('epmd', 'exit 0')
     program('rabbitmq-server', 'exit 1')
-    program('rabbitmqctl', 'echo 3.12.14')
+    program('rabbitmqctl', 'echo 4.3.2')
     const found = await findOnPath({ PATH: path })
-    expect(found).toBe(`${folder}/rabbitmq-server is RabbitMQ 3.12.14, 4.3 or later is needed`)
+    expect(found).toContain(
+      `${folder}/rabbitmq-server is RabbitMQ 4.3.2, and Warren needs 4.3.3 or later: before,`,
+    )
   })
 
   it('that does not work is named with what it printed', async () => {
@@ -39,9 +41,9 @@ describe('a rabbitmq-server on the PATH', () => {
   })
 
   it('that is recent enough is taken', async () => {
-    program('rabbitmqctl', 'echo 4.3.1')
+    program('rabbitmqctl', 'echo 4.3.3')
     expect(await findOnPath({ PATH: path })).toMatchObject({
-      how: expect.stringContaining('4.3.1 on the PATH'),
+      how: expect.stringContaining('4.3.3 on the PATH'),
     })
   })
 
@@ -67,7 +69,34 @@ describe('Docker', () => {
     const found = await findDocker({ PATH: path }, (line) => lines.push(line))
     expect(found).toContain('Docker could not pull rabbitmq:4.3-management')
     expect(found).toContain('no such host')
-    expect(lines).toEqual(['pulling rabbitmq:4.3-management with Docker, about 130 MB, this once'])
+    expect(lines).toEqual(['pulling rabbitmq:4.3-management with Docker, about 130 MB, once'])
+  })
+})
+
+describe('an image that Docker has', () => {
+  const images = (before: string, pulled: string) => `case $1 in
+    version) echo 28.2;;
+    image) if [ -e ${folder}/pulled ]; then echo RABBITMQ_VERSION=${pulled}; else echo RABBITMQ_VERSION=${before}; fi;;
+    pull) touch ${folder}/pulled;;
+  esac`
+  const find = async (before: string, pulled: string) => {
+    rmSync(join(folder, 'pulled'), { force: true })
+    program('docker', images(before, pulled))
+    const lines: string[] = []
+    return { found: await findDocker({ PATH: path }, (line) => lines.push(line)), pulls: lines.length }
+  }
+
+  it('is taken as it is where it is recent enough', async () => {
+    expect(await find('4.3.3', '4.3.6')).toMatchObject({ found: { how: expect.any(String) }, pulls: 0 })
+  })
+
+  it('is pulled anew where it is too old', async () => {
+    expect(await find('4.3.1', '4.3.6')).toMatchObject({ found: { how: expect.any(String) }, pulls: 1 })
+  })
+
+  it('is passed over where what was pulled is too old as well', async () => {
+    const { found } = await find('4.3.1', '4.3.2')
+    expect(found).toContain('rabbitmq:4.3-management is RabbitMQ 4.3.2, and Warren needs 4.3.3 or later')
   })
 })
 
@@ -114,7 +143,7 @@ describe('the error for a machine without a source', () => {
   it('gives the reasons and what helps on this system', () => {
     const { message } = noBroker({ ...linux, isRoot: false }, ['no rabbitmq-server on the PATH'])
     expect(message).toContain('  - no rabbitmq-server on the PATH')
-    expect(message).toContain('any one of these helps on Debian GNU/Linux 13')
+    expect(message).toContain('any of these helps on Debian GNU/Linux 13')
     expect(message).toContain('sudo npm start')
     expect(message).toContain('WARREN_AMQP_URL')
     expect(message).not.toContain('brew')

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type HttpFront, startHttpFront } from '../../local/http-front.ts'
@@ -125,4 +126,18 @@ test('a port that is in use leads to the next free one, when it was not', async 
   const server = createServer()
   stack.defer(() => void server.close())
   expect(await listenOnLoopback(server, { port, wanted: false })).toBeGreaterThan(port)
+})
+
+test('a client that says no more after its request gets its answer all the same', async () => {
+  const { handler, called, answer } = patientHandler()
+  const { port, url } = await front(({ rawPath }) => (rawPath === '/slow' ? handler() : Promise.resolve({})))
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  stack.defer(() => void socket.destroy())
+  const received = text(socket)
+  socket.end('GET /slow HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n')
+  await called
+  // by then the server has seen the end of what the client says
+  await fetch(url)
+  answer({ answer: 1 })
+  expect(await received).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\{"answer":1\}/s)
 })

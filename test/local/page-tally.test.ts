@@ -3,7 +3,8 @@ import * as z from 'zod'
 import type { Member } from '../../local/crew.ts'
 import { Tally } from '../../local/page/tally.ts'
 import { taskForm } from '../../local/page/task-forms.ts'
-import { taskTypes } from '../../services/tasks/registry.ts'
+import { digest } from '../../services/tasks/digest.ts'
+import { sleep } from '../../services/tasks/sleep.ts'
 import { line } from './lines.ts'
 
 const slow: Member = { class: 'slow', mode: 'fair' }
@@ -96,9 +97,9 @@ describe('the lanes', () => {
 })
 
 describe('the form', () => {
-  test('has an input for each field of the task types that there are', () => {
+  test('has an input for each field of a task type', () => {
     const number = { kind: 'number', required: true, min: 0, max: 3_600_000 }
-    expect(taskTypes.map(taskForm)).toMatchObject([
+    expect([sleep, digest].map(taskForm)).toMatchObject([
       { type: 'sleep', fields: [{ name: 'ms', ...number, value: '500', step: 'any' }] },
       { type: 'digest', fields: [{ name: 'rounds', required: false, value: '1000000', step: '1' }] },
     ])

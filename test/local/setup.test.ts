@@ -75,6 +75,13 @@ describe('the packages', () => {
     }
   })
 
+  it('are missed with the place in the code under WARREN_DEBUG', async () => {
+    project.npm(installing('node_modules/tool'))
+    const place = /^ +at .*local\/setup\//m
+    expect((await project.run()).stderr).not.toMatch(place)
+    expect((await project.run([], { WARREN_DEBUG: '1' })).stderr).toMatch(place)
+  })
+
   it('of a deleted workspace are not missed', async () => {
     project.remove()
     project = new Project({
@@ -194,12 +201,12 @@ console.log(execFileSync('sh', ['-c', 'command -v node']).toString())`,
       join(project.folder, packaged),
       `case $NODE_OPTIONS in *--gone*) echo 'node: --gone is not allowed in NODE_OPTIONS' >&2; exit 9; esac\n${through('packaged')}`,
     )
-    // n.b. through NODE_OPTIONS that the Node of this test takes
+    // through NODE_OPTIONS that the Node of this test takes
     const NODE_OPTIONS = '--title=--gone'
     const { stdout, stderr } = await project.run(['which.ts'], { NODE_OPTIONS })
     expect(stdout).toMatch(/^packaged\n/)
     expect(stderr).toContain(
-      'NODE_OPTIONS is left out, since Node 24 refuses it: node: --gone is not allowed',
+      'Node 24 refuses NODE_OPTIONS, so it runs without it: node: --gone is not allowed',
     )
   })
 

@@ -53,9 +53,9 @@ describe("a broker of the user's", () => {
   it('that is too old is refused with its version', async () => {
     const env = await pretend({
       whoami: { tags: ['administrator'] },
-      overview: { rabbitmq_version: '3.13.7' },
+      overview: { rabbitmq_version: '4.3.2' },
     })
-    await expect(userBroker(env)).rejects.toThrow('is RabbitMQ 3.13.7, 4.3 or later is needed')
+    await expect(userBroker(env)).rejects.toThrow('is RabbitMQ 4.3.2, and Warren needs 4.3.3 or later')
   })
 
   it('needs an administrator', async () => {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import type { Template } from '../../ops/assembly.ts'
 
 /** An AWS account as the stand-in shows it. A test changes what it wants to see found. */
 export interface Account {
@@ -14,7 +15,15 @@ export interface Account {
   /** By quota code. */
   quotas: Record<string, number>
   concurrency: { limit: number; unreserved: number }
-  brokers: { type: string; versions: string[]; modes: string[] }[]
+  brokers: { type: string; versions: string[]; modes: string[]; zones: string[] }[]
+  /** The region's, by name; `default` where it has a default subnet. */
+  zones: Record<string, { default: boolean }>
+  /** Subnet → its zone. */
+  subnets: Record<string, string>
+  /** Those that there are, whoever made them. */
+  madeBrokers?: { id: string; name: string; state: string }[]
+  logGroups?: string[]
+  secrets?: { name: string; tags: Record<string, string> }[]
   /** Action or path → what answers it, in JSON, before anything else does. */
   answers?: Record<string, (body: string, request: IncomingMessage) => JsonAnswer>
 }
@@ -29,8 +38,11 @@ interface StackState {
   status: string
   tags?: Record<string, string>
   outputs?: Record<string, string>
-  /** Logical id → type and physical id. */
-  resources?: Record<string, { type: string; id: string }>
+  /** As it was deployed. */
+  template?: Template
+  /** Logical id → type and physical id; it is there unless a status says otherwise. */
+  resources?: Record<string, { type: string; id: string; status?: string }>
+  terminationProtection?: boolean
 }
 
 interface Refusal {
@@ -58,7 +70,14 @@ export function readyAccount(): Account {
       type,
       versions: ['4.3', '4.2', '3.13'],
       modes: ['SINGLE_INSTANCE', 'CLUSTER_MULTI_AZ'],
+      zones: ['eu-central-1a', 'eu-central-1b', 'eu-central-1c'],
     })),
+    zones: {
+      'eu-central-1b': { default: true },
+      'eu-central-1a': { default: true },
+      'eu-central-1c': { default: true },
+    },
+    subnets: {},
   }
 }
 
@@ -177,17 +196,23 @@ const xml: Record<string, Xml> = {
       'DescribeStacks',
       `<Stacks><member><StackName>${name}</StackName>
       <StackId>arn:aws:cloudformation:eu-central-1:${id}:stack/${name}/1</StackId>
-      <StackStatus>${stack.status}</StackStatus><CreationTime>2026-01-01T00:00:00Z</CreationTime>
+      <StackStatus>${stack.status}</StackStatus>
+      <EnableTerminationProtection>${stack.terminationProtection === true}</EnableTerminationProtection><CreationTime>2026-01-01T00:00:00Z</CreationTime>
       ${members('Tags', stack.tags ?? {}, 'Key', 'Value')}
       ${members('Outputs', stack.outputs ?? {}, 'OutputKey', 'OutputValue')}</member></Stacks>`,
     )
   },
+  GetTemplate({ stacks }, query) {
+    const { template = { Resources: {} } } = stacks[query.get('StackName') ?? ''] ?? {}
+    const text = JSON.stringify(template).replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+    return result('GetTemplate', `<TemplateBody>${text}</TemplateBody>`)
+  },
   ListStackResources({ stacks }, query) {
     const resources = stacks[query.get('StackName') ?? '']?.resources ?? {}
     const members = Object.entries(resources).map(
-      ([name, { type, id }]) =>
+      ([name, { type, id, status = 'CREATE_COMPLETE' }]) =>
         `<member><LogicalResourceId>${name}</LogicalResourceId><PhysicalResourceId>${id}</PhysicalResourceId>
-        <ResourceType>${type}</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus>
+        <ResourceType>${type}</ResourceType><ResourceStatus>${status}</ResourceStatus>
         <LastUpdatedTimestamp>2026-01-01T00:00:00Z</LastUpdatedTimestamp></member>`,
     )
     return result(
@@ -197,26 +222,60 @@ const xml: Record<string, Xml> = {
   },
   DescribeVpcs: ({ vpcs }) =>
     `<DescribeVpcsResponse>${items('vpcSet', vpcs, (index) => `<vpcId>vpc-${index}</vpcId>`)}</DescribeVpcsResponse>`,
+  DescribeSubnets({ zones, subnets }, query) {
+    const asked = query.get('SubnetId.1')
+    const found = asked
+      ? Object.entries(subnets).filter(([id]) => [...query.values()].includes(id))
+      : Object.entries(zones).flatMap(([zone, { default: has }]) => (has ? [[`subnet-${zone}`, zone]] : []))
+    return `<DescribeSubnetsResponse>${items('subnetSet', found.length, (index) => `<subnetId>${found[index]?.[0]}</subnetId><availabilityZone>${found[index]?.[1]}</availabilityZone>`)}</DescribeSubnetsResponse>`
+  },
+  DescribeAvailabilityZones({ zones }) {
+    const names = Object.keys(zones)
+    return `<DescribeAvailabilityZonesResponse>${items('availabilityZoneInfo', names.length, (index) => `<zoneName>${names[index]}</zoneName>`)}</DescribeAvailabilityZonesResponse>`
+  },
   DescribeAddresses: ({ addresses }) =>
     `<DescribeAddressesResponse>${items('addressesSet', addresses, (index) => `<publicIp>192.0.2.${index}</publicIp>`)}</DescribeAddressesResponse>`,
 }
 
-const jsonRpc: Record<string, (account: Account, body: { QuotaCode: string }) => unknown> = {
+type JsonRpc = (account: Account, body: { QuotaCode: string; logGroupNamePrefix: string }) => unknown
+
+const jsonRpc: Record<string, JsonRpc> = {
   GetServiceQuota: ({ quotas }, { QuotaCode }) => ({ Quota: { QuotaCode, Value: quotas[QuotaCode] } }),
+  DescribeLogGroups: ({ logGroups = [] }, { logGroupNamePrefix }) => ({
+    logGroups: logGroups
+      .filter((name) => name.startsWith(logGroupNamePrefix))
+      .map((logGroupName) => ({ logGroupName })),
+  }),
+  // whatever is asked for: who asks may not believe the filter, which looks for parts of values
+  ListSecrets: ({ secrets = [], id }) => ({
+    SecretList: secrets.map(({ name, tags }) => ({
+      ARN: `arn:aws:secretsmanager:eu-central-1:${id}:secret:${name}`,
+      Name: name,
+      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    })),
+  }),
 }
 
 const rest: Record<string, (account: Account, query: URLSearchParams) => unknown> = {
   '/2016-08-19/account-settings': ({ concurrency: { limit, unreserved } }) => ({
     AccountLimit: { ConcurrentExecutions: limit, UnreservedConcurrentExecutions: unreserved },
   }),
+  '/v1/brokers': ({ madeBrokers = [] }) => ({
+    brokerSummaries: madeBrokers.map(({ id, name, state }) => ({
+      brokerId: id,
+      brokerName: name,
+      brokerState: state,
+    })),
+  }),
   '/v1/broker-instance-options': ({ brokers }, query) => ({
     brokerInstanceOptions: brokers
       .filter(({ type }) => type === query.get('hostInstanceType'))
-      .map(({ type, versions, modes }) => ({
+      .map(({ type, versions, modes, zones }) => ({
         engineType: 'RABBITMQ',
         hostInstanceType: type,
         supportedEngineVersions: versions,
         supportedDeploymentModes: modes,
+        availabilityZones: zones.map((name) => ({ name })),
       })),
   }),
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type Account, readyAccount, startAwsStandIn } from './aws-stand-in.ts'
+import { testEnvironments } from './run-command.ts'
 
 /** The whole command, from the synthesis of the real template to its exit status. */
 async function run(account: Account, ...args: string[]) {
@@ -17,6 +18,8 @@ async function run(account: Account, ...args: string[]) {
     HOME: folder,
     // half of the time of a synthesis, and `npm run synth` does it
     CDK_VALIDATION: 'false',
+    // CDK's synthesis too is of the tests' own environments
+    NODE_OPTIONS: testEnvironments.join(' '),
     PATH: [folder, join(process.cwd(), 'node_modules/.bin'), process.env['PATH']].join(':'),
   }
   return await new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
@@ -48,8 +51,16 @@ test('deploy --yes does not deploy what cannot work', async () => {
 })
 
 test('deploy hands what it looked at to CDK, with the options that are CDK’s', async () => {
-  const { stderr } = await run(readyAccount(), 'deploy', 'sandbox', '--yes', '--toolkit-stack-name', 'Mine')
-  // n.b. the stand-in grants no role, so CDK gets as far as its own first question
+  const { stderr } = await run(
+    readyAccount(),
+    'deploy',
+    'sandbox',
+    '--yes',
+    '--',
+    '--toolkit-stack-name',
+    'Mine',
+  )
+  // the stand-in grants no role, so CDK gets as far as its own first question
   expect(stderr).toMatch(
     /could not be used to assume 'arn:aws:iam::111122223333:role\/cdk-\w+-.*-eu-central-1'/,
   )
@@ -58,7 +69,7 @@ test('deploy hands what it looked at to CDK, with the options that are CDK’s',
 test('destroy refuses a protected environment, and says how it could be done and what would be kept', async () => {
   const { code, stderr } = await run(readyAccount(), 'destroy', 'production', '--yes')
   expect(code).toBe(1)
-  expect(stderr).toMatch(/production keeps data, so it is not destroyed/)
+  expect(stderr).toMatch(/production keeps data, so this command does not destroy it/)
   expect(stderr).toMatch(/update-termination-protection .*--stack-name warren-production-foundation/)
   expect(stderr).toMatch(/npx cdk destroy -c environment=production/)
   expect(stderr).toMatch(/AWS::AmazonMQ::Broker .*\(of warren-production-foundation\)/)

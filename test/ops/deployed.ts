@@ -4,13 +4,22 @@ import { expect } from 'vitest'
 import { outputs } from '../../infra/outputs.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
 import { type MetricName, metrics } from '../../services/contract/metrics.ts'
+import type { Examined } from '../../services/topology/examine.ts'
 import { type Account, type JsonAnswer, readyAccount } from './aws-stand-in.ts'
+
+/** Where the topology function is invoked. */
+export const topologyInvocation = '/2015-03-31/functions/topology-function/invocations'
+
+/** What it answers to `npm run status`. */
+export function examined(others: Partial<Examined> = {}): () => JsonAnswer {
+  return () => ({ body: { brokerVersion: '4.3.6', disagreeing: [], ...others } })
+}
 
 /** The sandbox as it is in AWS after a deploy, for {@link startAwsStandIn}. Where its endpoint is, is known only then. */
 export function deployedSandbox(): Account & { answers: NonNullable<Account['answers']> } {
   return {
     ...readyAccount(),
-    answers: {},
+    answers: { [topologyInvocation]: examined() },
     stacks: {
       'warren-sandbox-work-queue': {
         status: 'UPDATE_COMPLETE',
@@ -20,6 +29,7 @@ export function deployedSandbox(): Account & { answers: NonNullable<Account['ans
           [outputs.queue]: 'tasks',
           [outputs.metricsNamespace]: 'warren/sandbox',
           [outputs.operatorFunction]: 'operator-function',
+          [outputs.topologyFunction]: 'topology-function',
           [outputs.cluster]: 'cluster',
           [outputs.workerLogGroups]: '{"small":"logs-small","large":"logs-large"}',
         },

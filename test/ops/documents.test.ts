@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { describe, expect, it, test } from 'vitest'
 import { outcomes } from '../../services/contract/log.ts'
 
@@ -59,6 +61,41 @@ test('the documents name only commands that there are', () => {
   expect(there.length).toBeGreaterThan(20)
 })
 
+test('the documents name only options that the commands have', async () => {
+  const calls = documents
+    .filter((file) => file !== 'CHANGELOG.md')
+    .flatMap((file) => [
+      ...read(file).matchAll(/npm (?:run )?([a-z][a-z:-]*)( -w lab)? -- ([^`#|\n]*--[a-z][^`#|\n]*)/g),
+    ])
+    .map(([, script = '', lab = '', rest = '']) => ({
+      place: lab === '' ? 'package.json' : 'lab/package.json',
+      script,
+      // what stands after a second -- is CDK's
+      options: rest.split(' -- ')[0]?.match(/(?<=^| )--[a-z-]+/g) ?? [],
+    }))
+    .filter(({ place }) => !deleted(place))
+  const groups = [...Map.groupBy(calls, ({ place, script }) => `${place} ${script}`)]
+  const helps = new Map(
+    await Promise.all(
+      groups.map(
+        async ([key, [call]]) => [key, await helpOf(call?.place ?? '', call?.script ?? '')] as const,
+      ),
+    ),
+  )
+  const unknown = calls.flatMap(({ place, script, options }) =>
+    options.filter((option) => !helps.get(`${place} ${script}`)?.includes(`  ${option} `)),
+  )
+  expect(unknown).toEqual([])
+  expect(calls.length).toBeGreaterThan(3)
+})
+
+/** What a script prints with --help. */
+async function helpOf(place: string, script: string): Promise<string> {
+  const line: string = JSON.parse(read(place)).scripts[script]
+  const [, argv = ''] = /node local\/setup\.mjs (.*)$/.exec(line) ?? []
+  return (await promisify(execFile)(process.execPath, [...argv.split(' '), '--help'])).stdout
+}
+
 describe('README.md', () => {
   it('can be read in a few minutes: at most 1,200 words beside the code', () => {
     const prose = read('README.md').replaceAll(/^ *```[\s\S]*?^ *```$/gm, '')
@@ -107,11 +144,17 @@ describe('docs/architecture.md', () => {
   })
 })
 
+test('comments and messages say it plainly, without the n and b of nota bene', () => {
+  const sources = sourcesBelow('infra', 'services', 'ops', 'local', 'test')
+  expect(sources.length).toBeGreaterThan(50)
+  expect(sources.filter(([, source]) => /\bn\.b\. /.test(source)).map(([path]) => path)).toEqual([])
+})
+
 /** Path and text of each file of code. */
 function sourcesBelow(...folders: readonly string[]): (readonly [string, string])[] {
   return folders.flatMap((folder) =>
     readdirSync(new URL(`${folder}/`, root), { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.ts'))
+      .filter((path) => /\.(ts|tsx|mjs)$/.test(path))
       .map((path) => [path, read(`${folder}/${path}`)] as const),
   )
 }

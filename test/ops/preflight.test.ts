@@ -1,111 +1,8 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
-import type { Assembly, Placed } from '../../ops/assembly.ts'
+import { describe, expect, test } from 'vitest'
 import { report } from '../../ops/deploy.ts'
 import { explain } from '../../ops/preflight/explain.ts'
-import { preflight } from '../../ops/preflight/preflight.ts'
-import { type Account, readyAccount, startAwsStandIn } from './aws-stand-in.ts'
-
-const folder = mkdtempSync(join(tmpdir(), 'warren-preflight-'))
-writeFileSync(join(folder, 'Dockerfile'), 'FROM node:24\nCOPY . /app\n')
-writeFileSync(join(folder, 'Dockerfile.run'), 'FROM node:24\nRUN apt-get update\n')
-/** Folders with a `docker` each, to be put on the PATH. */
-const dockers = {
-  works: docker('echo "Platforms: linux/amd64, linux/386"'),
-  'no-buildx': docker('if [ "$1" = buildx ]; then echo "unknown command: docker buildx" >&2; exit 1; fi'),
-  stopped: docker('echo "Cannot connect to the Docker daemon" >&2; exit 1'),
-}
-afterAll(() => rmSync(folder, { recursive: true }))
-
-function docker(script: string): string {
-  const own = mkdtempSync(join(folder, 'docker-'))
-  writeFileSync(join(own, 'docker'), `#!/bin/sh\n${script}\n`)
-  chmodSync(join(own, 'docker'), 0o755)
-  return own
-}
-
-const tags = { name: 'warren', environment: 'sandbox' }
-
-/** Two stacks with one of each thing that the checks read. */
-function assembly(change: Partial<Assembly> = {}, workers: Record<string, unknown> = {}): Assembly {
-  const stack = (name: string, resources: Record<string, { Type: string; Properties?: object }>) => ({
-    name,
-    account: undefined,
-    region: undefined,
-    tags,
-    protected: false,
-    bootstrapVersion: 6,
-    resources: Object.entries(resources).map(([logicalId, resource]) => ({
-      stack: name,
-      logicalId,
-      ...resource,
-    })) as Placed[],
-  })
-  return {
-    directory: folder,
-    images: [{ dockerfile: join(folder, 'Dockerfile'), platform: 'linux/arm64' }],
-    stacks: [
-      stack('warren-sandbox-foundation', {
-        Vpc: { Type: 'AWS::EC2::VPC' },
-        Address: { Type: 'AWS::EC2::EIP' },
-        Broker: {
-          Type: 'AWS::AmazonMQ::Broker',
-          Properties: {
-            HostInstanceType: 'mq.m7g.medium',
-            DeploymentMode: 'SINGLE_INSTANCE',
-            EngineVersion: '4.3',
-          },
-        },
-      }),
-      stack('warren-sandbox-work-queue', {
-        Task: { Type: 'AWS::ECS::TaskDefinition', Properties: { Cpu: '1024', Memory: '2048' } },
-        Service: {
-          Type: 'AWS::ECS::Service',
-          Properties: { TaskDefinition: { Ref: 'Task' }, DesiredCount: 4, ...workers },
-        },
-        Producer: { Type: 'AWS::Lambda::Function', Properties: { ReservedConcurrentExecutions: 50 } },
-      }),
-    ],
-    ...change,
-  }
-}
-
-interface Case {
-  readonly aws?: (account: Account) => void
-  readonly settings?: { account?: string; region?: string; keepData?: boolean }
-  readonly assembly?: Assembly
-  readonly env?: NodeJS.ProcessEnv
-  readonly docker?: keyof typeof dockers
-}
-
-/** What the checks find in an account that is ready but for the changes of a case. */
-async function findings(change: Case) {
-  const account = readyAccount()
-  change.aws?.(account)
-  await using aws = await startAwsStandIn(account)
-  const env = {
-    PATH: `${dockers[change.docker ?? 'works']}:/usr/bin:/bin`,
-    HOME: folder,
-    ...aws.env,
-    ...change.env,
-  }
-  // the clients look for credentials in the environment of the process
-  return await inEnvironment(env, () =>
-    preflight('sandbox', { keepData: false, ...change.settings }, change.assembly ?? assembly(), env),
-  )
-}
-
-async function inEnvironment<T>(env: NodeJS.ProcessEnv, run: () => Promise<T>): Promise<T> {
-  const before = process.env
-  process.env = { ...env, AWS_EC2_METADATA_DISABLED: 'true' }
-  try {
-    return await run()
-  } finally {
-    process.env = before
-  }
-}
+import { assembly, type Case, findings, folder, tags } from './preflight-fixture.ts'
 
 test('finds nothing in an account that is ready', async () => {
   expect(await findings({})).toMatchObject({
@@ -148,7 +45,7 @@ const cases: Record<string, Case & { what: RegExp; seen: RegExp; remedy: RegExp 
     settings: { account: '999988887777' },
     what: /sandbox belongs to account 999988887777/,
     seen: /^account 111122223333$/,
-    remedy: /AWS_PROFILE=/,
+    remedy: /set AWS_PROFILE/,
   },
   'an environment that keeps data and names no account': {
     settings: { keepData: true },
@@ -177,7 +74,7 @@ const cases: Record<string, Case & { what: RegExp; seen: RegExp; remedy: RegExp 
       delete stacks['CDKToolkit']
     },
     settings: { account: '111122223333' },
-    what: /eu-central-1 is not prepared for CDK: version 6/,
+    what: /eu-central-1 is not prepared for CDK: a deploy needs version 6/,
     seen: /no stack CDKToolkit/,
     remedy: /^npx cdk bootstrap aws:\/\/111122223333\/eu-central-1$/,
   },
@@ -211,7 +108,7 @@ const cases: Record<string, Case & { what: RegExp; seen: RegExp; remedy: RegExp 
     aws: (account) => {
       account.vpcs = 5
     },
-    what: /VPCs per region: 1 more needed/,
+    what: /VPCs per region: this deploy needs 1 more than the quota leaves/,
     seen: /^5 used of 5$/,
     remedy: /--service-code vpc --quota-code L-F678F1CE --desired-value 6 --region eu-central-1$/,
   },
@@ -227,7 +124,7 @@ const cases: Record<string, Case & { what: RegExp; seen: RegExp; remedy: RegExp 
     aws: ({ quotas }) => {
       quotas['L-3032A538'] = 3
     },
-    what: /Fargate on-demand vCPUs at most tasks: 4 more needed/,
+    what: /Fargate on-demand vCPUs at the maximum of tasks: this deploy needs 4 more/,
     seen: /^0 used of 3$/,
     remedy: /--service-code fargate .*--desired-value 4/,
   },
@@ -244,7 +141,7 @@ const cases: Record<string, Case & { what: RegExp; seen: RegExp; remedy: RegExp 
     aws: (account) => {
       account.concurrency = { limit: 10, unreserved: 10 }
     },
-    what: /reserve a concurrency of 0, 50 are asked for/,
+    what: /can reserve 0 of Lambda's concurrency, and this deploy reserves 50/,
     seen: /limit 10, unreserved 10/,
     remedy: /L-B99A9384 --desired-value 150/,
   },
@@ -288,11 +185,7 @@ describe('names the problem, what was seen and what mends it, for', () => {
 })
 
 test.each([
-  [
-    'ROLLBACK_COMPLETE',
-    /^aws cloudformation delete-stack --stack-name warren-sandbox-foundation --region eu-central-1$/,
-  ],
-  ['DELETE_FAILED', /delete-stack/],
+  ['DELETE_FAILED', /^aws cloudformation delete-stack/],
   ['UPDATE_ROLLBACK_FAILED', /continue-update-rollback/],
   ['UPDATE_FAILED', /rollback-stack/],
   ['CREATE_IN_PROGRESS', /wait stack-create-complete/],
@@ -322,7 +215,9 @@ test('counts what a deployed stack has already neither against quotas nor as a t
 })
 
 test('a Dockerfile with RUN needs a builder that can run the platform of the image', async () => {
-  const images = [{ dockerfile: join(folder, 'Dockerfile.run'), platform: 'linux/arm64' }]
+  const images = [
+    { tag: 'worker', directory: folder, dockerfile: join(folder, 'Dockerfile.run'), platform: 'linux/arm64' },
+  ]
   const { problems } = await findings({ assembly: assembly({ images }) })
   expect(problems).toMatchObject([
     { seen: 'linux/amd64, linux/386', remedy: expect.stringContaining('binfmt --install arm64') },
@@ -382,7 +277,7 @@ test('what the credentials may not look at is named, and does not stop a deploy'
   })
   expect(found.problems).toEqual([])
   expect(report(found)).toContain(
-    'not checked: service-linked roles: these credentials may not look (AccessDenied)',
+    'not checked: service-linked roles: these credentials do not allow it (AccessDenied)',
   )
   expect(found.unchecked).toHaveLength(3)
 })

@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { makeProgress } from '../../ops/command-line/progress.ts'
+import { createProgress } from '../../ops/command-line/progress.ts'
 
 describe('progress', () => {
   it('is plain lines where there is no terminal, with the last state whatever came before', () => {
     const { stream, written } = output({})
-    const progress = makeProgress(stream)
+    const progress = createProgress(stream)
     progress.say('fair')
     for (let done = 1; done <= 50; done += 1) progress.show([`slow ${done} done`])
     progress.settle()
@@ -14,7 +14,7 @@ describe('progress', () => {
 
   it('is drawn over itself on a terminal, and never wider than that', () => {
     const { stream, written } = output({ isTTY: true, columns: 10 })
-    const progress = makeProgress(stream)
+    const progress = createProgress(stream)
     progress.show(['slow ███████████ 1 done', 'fast'])
     progress.settle()
     const text = written()

@@ -18,6 +18,7 @@ const letter = (id: string, others: Partial<Letter> = {}): Letter => ({
   deliveryCount: 11,
   redriven: 0,
   bytes: 2,
+  unreadable: null,
   ...others,
 })
 const step = (others: Partial<RedriveResult>): RedriveResult => ({
@@ -81,6 +82,16 @@ test('shows what a client chose without its control characters', () => {
   expect(line).toBe('a   xred  2.0 h  delivery_limit  1      0         boom bang')
 })
 
+test('says of a letter that no line of the log can tell of why no worker can read it', () => {
+  const lines = letterTable(
+    [letter('', { unreadable: 'property type is missing' }), letter('b')],
+    new Map(),
+    200,
+  )
+  expect(lines[1]).toMatch(/unreadable: property type is missing$/)
+  expect(lines[2]).toMatch(/not in the task log$/)
+})
+
 test('puts the error below where a terminal is too narrow for it', () => {
   const lines = letterTable([letter('a')], new Map([['a', 'x'.repeat(200)]]), 80)
   expect(lines).toHaveLength(3)
@@ -139,5 +150,5 @@ test('hands on in one sentence what the operator function failed with', async ()
 test('a time that cannot be read is a mistake of the caller', async () => {
   const { status, stderr } = await runOps('redrive', ['local', '--older-than', 'yesterday'])
   expect(status).toBe(2)
-  expect(stderr).toContain('--older-than must be a time such as 90s, 10m, 2h or 3d, got "yesterday"')
+  expect(stderr).toContain("argument 'yesterday' is invalid. It must be a time such as 90s, 10m, 2h or 3d.")
 })

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
+/** Arguments of Node, with which a command knows the environments of test/ops/environments.ts and no others. */
+export const testEnvironments = ['--import', new URL('environments-hook.ts', import.meta.url).href]
+
 export interface Ended {
   readonly status: number | null
   readonly stdout: string
@@ -17,7 +20,7 @@ export async function runOps(
   { env = {}, cwd = '.', stopWhen }: { env?: NodeJS.ProcessEnv; cwd?: string; stopWhen?: RegExp } = {},
 ): Promise<Ended> {
   const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, [`ops/${command}.ts`, ...args], {
+  const child = spawn(process.execPath, [...testEnvironments, `ops/${command}.ts`, ...args], {
     cwd,
     env: { PATH, HOME, AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { readOrder } from '../../ops/send/arguments.ts'
-import type { Producer } from '../../ops/send/deliver.ts'
+import { readCommandLine } from '../../ops/command-line/command.ts'
+import { readOrder, sendCommand } from '../../ops/send/arguments.ts'
+import type { TaskTarget } from '../../ops/send/deliver.ts'
 import { type Order, sendTasks } from '../../ops/send/send-tasks.ts'
 import { awaitSplit, describeSplit } from '../../ops/send/split.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
@@ -14,7 +15,7 @@ interface Post {
 function producer(...answers: ((ids: string[]) => Response | Error)[]) {
   const posts: string[][] = []
   const bytes: number[] = []
-  const target: Producer = {
+  const target: TaskTarget = {
     name: 'local',
     endpoint: 'http://producer',
     async request(_path, body) {
@@ -45,7 +46,7 @@ const order = (count: number, others: Partial<Order> = {}): Order => ({
   ...others,
 })
 const never = new AbortController().signal
-const send = (target: Producer, asked: Order, signal = never, onProgress = () => {}) =>
+const send = (target: TaskTarget, asked: Order, signal = never, onProgress = () => {}) =>
   sendTasks(target, asked, signal, onProgress)
 
 describe('sendTasks', () => {
@@ -134,23 +135,38 @@ describe('sendTasks', () => {
 })
 
 describe('readOrder', () => {
+  const ordered = (...options: string[]) => {
+    const request = readCommandLine(sendCommand(), ['local', ...options]) ?? expect.fail('this is not help')
+    return readOrder(request.options, 0)
+  }
+
   test('has a payload for each type of the template', () => {
-    expect(readOrder({ count: '1', type: 'sleep' }, 0).payload).toEqual({ ms: 200 })
-    expect(readOrder({ count: '1', type: 'digest' }, 0).payload).toEqual({ rounds: 1_000_000 })
+    expect(readOrder({ count: 1, type: 'sleep' }, 0).payload).toEqual({ ms: 200 })
+    expect(readOrder({ count: 1, type: 'digest' }, 0).payload).toEqual({ rounds: 1_000_000 })
   })
 
   test.for([
-    [{ type: 'digets' }, 'there is no task type digets: did you mean digest?'],
-    [{ payload: '{"ms":"long"}' }, '--payload does not fit sleep: ms '],
-    [{ payload: '{ms:1}' }, '--payload must be JSON'],
-    [{ rate: 'fast' }, '--rate must be tasks a second'],
-    [{ count: '0' }, '--count must be a whole number from 1'],
+    [['--type', 'digets'], 'there is no task type digets: did you mean digest?'],
+    [['--payload', '{"ms":"long"}'], '--payload does not fit sleep: ms '],
+    [['--payload', '{ms:1}'], '--payload must be JSON'],
+    [['--priority', '32'], "argument '32' is invalid."],
+    [['--rate', 'fast'], "argument 'fast' is invalid. It must be tasks a second"],
+    [['--count', '0'], "argument '0' is invalid. It must be a whole number from 1"],
   ] as const)('refuses %j', ([wrong, message]) => {
-    expect(() => readOrder({ count: '1', type: 'sleep', ...wrong }, 0)).toThrow(message)
+    expect(() => ordered('--type', 'sleep', ...wrong)).toThrow(message)
+  })
+
+  test('takes a priority', () => {
+    expect(ordered('--priority', '31')).toMatchObject({ priority: 31 })
+    expect(ordered().priority).toBeUndefined()
+  })
+
+  test('takes a rate with its unit', () => {
+    expect(ordered('--rate', '2.5/s')).toMatchObject({ rate: 2.5, count: 50, type: 'digest' })
   })
 
   test('never uses ids twice', () => {
-    const runs = new Set(Array.from({ length: 100 }, () => readOrder({ count: '1', type: 'sleep' }, 0).run))
+    const runs = new Set(Array.from({ length: 100 }, () => readOrder({ count: 1, type: 'sleep' }, 0).run))
     expect(runs.size).toBe(100)
   })
 })

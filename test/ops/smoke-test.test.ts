@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { namesOf } from '../../infra/names.ts'
 
 let folder: string
 beforeEach(() => {
@@ -29,7 +30,7 @@ function deployed({ small, large }: { small: number; large: number }): void {
     'aws',
     `echo "$*" >>"${folder}/aws.log"
 case "$*" in
-  *describe-stacks*warren-sandbox-work-queue*) echo '${JSON.stringify(outputs)}' ;;
+  *describe-stacks*${namesOf('sandbox').workQueueStack}*) echo '${JSON.stringify(outputs)}' ;;
   *logs-small*) ${events(0, small)} ;;
   *logs-large*) ${events(small, large)} ;;
   *) exit 1 ;;

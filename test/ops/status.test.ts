@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startAwsStandIn } from './aws-stand-in.ts'
-import { deployedSandbox, endpointAt, metricData, services } from './deployed.ts'
+import {
+  deployedSandbox,
+  endpointAt,
+  examined,
+  metricData,
+  services,
+  topologyInvocation,
+} from './deployed.ts'
 import { runOps } from './run-command.ts'
 
 let account: ReturnType<typeof deployedSandbox>
@@ -45,6 +52,43 @@ test('names all that is wrong at once, each with what to do', async () => {
   expect(stdout).toContain('- the deployment of large FAILED: tasks failed to start')
   expect(stdout).toContain('→ aws ecs describe-services --region eu-central-1 --cluster cluster')
   expect(stdout).toContain('- 7 dead letters\n  → npm run redrive -- sandbox shows them')
+})
+
+test('shows the broker’s version', async () => {
+  account.answers[topologyInvocation] = (body) => {
+    expect(JSON.parse(body)).toEqual({ action: 'examine' })
+    return examined({ brokerVersion: '4.3.7' })()
+  }
+  expect((await status()).stdout).toMatch(/^ {2}broker +RabbitMQ 4\.3\.7$/m)
+})
+
+test('says whose secret and broker disagree', async () => {
+  account.answers[topologyInvocation] = examined({ disagreeing: ['tasks-worker', 'warren-admin'] })
+  const { status: code, stdout } = await status()
+  expect(code).toBe(1)
+  expect(stdout).toContain('not healthy: 2 problems')
+  for (const user of ['tasks-worker', 'warren-admin'])
+    expect(stdout).toContain(
+      `- secret and broker disagree about the password of ${user} in sandbox\n  → docs/`,
+    )
+})
+
+test('says that a broker is too old for the topology, and what to do', async () => {
+  account.answers[topologyInvocation] = examined({ brokerVersion: '4.3.0' })
+  const { status: code, stdout } = await status()
+  expect(code).toBe(1)
+  expect(stdout).toMatch(/- RabbitMQ 4\.3\.0 is too old\n {2}→ .*4\.3\.1 or later .* aws mq reboot-broker/)
+})
+
+test('says why the broker could not be looked at, and shows the rest', async () => {
+  account.refuse[topologyInvocation] = { code: 'AccessDeniedException', message: 'not you', status: 403 }
+  const { status: code, stdout } = await status()
+  expect(code).toBe(1)
+  expect(stdout).toMatch(/^ {2}broker +could not be looked at$/m)
+  expect(stdout).toMatch(
+    /- the broker cannot be looked at: .*these credentials do not allow it.*\n {2}→ .*lambda:InvokeFunction/,
+  )
+  expect(stdout).toMatch(/^ {2}large +1 of 1 running/m)
 })
 
 test('says that the probe is silent, rather than showing zeros as if they were figures', async () => {

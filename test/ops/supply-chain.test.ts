@@ -22,7 +22,7 @@ describe('what is installed from others', () => {
   })
 
   it('is what the lock file has a SHA-512 of', () => {
-    // n.b. a package that stands inside another's archive is covered by that one's
+    // a package that stands inside another's archive is covered by that one's
     const own = Object.entries(packages).filter(
       ([path, { inBundle, link }]) => path.includes('node_modules/') && !inBundle && !link,
     )

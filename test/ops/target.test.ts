@@ -22,7 +22,7 @@ describe('one sentence tells why an environment cannot be reached', () => {
     const account = deployedSandbox()
     account.refuse['DescribeStacks'] = { code: 'AccessDenied', message: 'no', status: 403 }
     await using aws = await startAwsStandIn(account)
-    await expectSentence(aws.env, /finding the stack: these credentials may not look \(AccessDenied\)/)
+    await expectSentence(aws.env, /finding the stack: these credentials do not allow it \(AccessDenied\)/)
   })
 
   test('offline', async () => {
@@ -62,7 +62,9 @@ test('an unknown environment names the nearest, and is a mistake of the caller',
   const { status, stderr } = await runOps('send', ['sandbx'])
   expect(status).toBe(2)
   expect(stderr).toBe(
-    'warren: there is no environment sandbx: did you mean sandbox? There are: local, sandbox, production\n',
+    `warren: there is no environment sandbx: did you mean sandbox? There are: local, sandbox, production
+usage: npm run send -- [options] <environment> (--help says more)
+`,
   )
 })
 

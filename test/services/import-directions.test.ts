@@ -1,11 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { beforeAll, describe, expect, it } from 'vitest'
+import { breaking } from '../support/biome.ts'
 
 const refused = [
   ['services/contract', '../tasks/registry.ts'],
@@ -58,23 +52,18 @@ const allowed = [
 ] as const
 
 describe('the direction of imports (biome.json)', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'imports-'))
-  let violations: string[]
+  let violations: Set<string>
 
   /** A file name that tells importer and imported apart from all others. */
   const fileName = (from: string, imported: string) => `${from}/${imported.replaceAll(/[^a-z]+/g, '-')}.ts`
 
   beforeAll(() => {
-    const { linter, overrides } = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8'))
-    writeFileSync(join(folder, 'biome.json'), JSON.stringify({ linter, overrides }))
-    for (const [from, imported] of [...refused, ...allowed]) {
-      const file = join(folder, fileName(from, imported))
-      mkdirSync(dirname(file), { recursive: true })
-      writeFileSync(file, `import { x } from '${imported}'\nconsole.log(x)\n`)
-    }
-    violations = lint(folder)
+    const importing = (imported: string) => `import { x } from '${imported}'\nconsole.log(x)\n`
+    const files = [...refused, ...allowed].map(
+      ([from, imported]) => [fileName(from, imported), importing(imported)] as const,
+    )
+    violations = breaking('style/noRestrictedImports', new Map(files))
   })
-  afterAll(() => rmSync(folder, { recursive: true }))
 
   it.each(refused)('refuses that %s imports %s', (from, imported) => {
     expect(violations).toContain(fileName(from, imported))
@@ -84,28 +73,3 @@ describe('the direction of imports (biome.json)', () => {
     expect(violations).not.toContain(fileName(from, imported))
   })
 })
-
-/** The files in which Biome finds a restricted import. */
-function lint(folder: string): string[] {
-  const arguments_ = [
-    'lint',
-    '--only=style/noRestrictedImports',
-    '--reporter=json',
-    '--max-diagnostics=none',
-    '.',
-  ]
-  const biome = join(root, 'node_modules/.bin/biome')
-  const report = runEvenIfItFails(biome, arguments_, folder)
-  const { diagnostics } = JSON.parse(report) as {
-    diagnostics: { location: { path: string | { file: string } } }[]
-  }
-  return diagnostics.map(({ location: { path } }) => (typeof path === 'string' ? path : path.file))
-}
-
-function runEvenIfItFails(command: string, arguments_: string[], cwd: string): string {
-  try {
-    return execFileSync(command, arguments_, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-  } catch (error) {
-    return (error as { stdout: string }).stdout
-  }
-}

@@ -26,6 +26,21 @@ test('a line has the namespace, and just the dimensions and units of the list', 
   ])
 })
 
+test('what scaling goes by can be looked at every ten seconds, and nothing else', () => {
+  const where = { Queue: 'tasks', WorkerClass: 'small' }
+  const names = Object.keys(metrics) as (keyof typeof metrics)[]
+  const lines = emitted(() => {
+    for (const name of names) createEmitter('warren')({ ...where, TaskType: 'digest' }, { [name]: 1 })
+  })
+  const stored = lines.flatMap((line) => (line._aws.CloudWatchMetrics as { Metrics: object[] }[])[0]?.Metrics)
+  expect(stored).toEqual(
+    names.map((name) => ({
+      ...{ Name: name, Unit: metrics[name].unit },
+      ...(['BacklogPerSlot', 'WakeUp'].includes(name) ? { StorageResolution: 1 } : {}),
+    })),
+  )
+})
+
 test('a metric by class and type is counted under both, on one line', () => {
   const where = { Queue: 'tasks', WorkerClass: 'small', TaskType: 'digest' }
   const lines = emitted(() => createEmitter('warren')(where, { TasksDone: 3, BusyShare: 80 }))

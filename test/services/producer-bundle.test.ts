@@ -30,6 +30,17 @@ test('the producer has the npm packages that it is known to need and no other', 
   expect([...new Set(packages)].sort()).toEqual([...powertools, 'amqplib', 'uuid', 'zod'])
 })
 
+test('the producer loads the modules of Node that it is known to need and no other: some take longer than all of ours', () => {
+  const own = Object.values(producer.inputs).flatMap(({ imports }) =>
+    imports.flatMap(({ path, kind, external }) =>
+      external && kind !== 'dynamic-import' ? path.replace('node:', '') : [],
+    ),
+  )
+  const amqplib = ['assert', 'events', 'net', 'querystring', 'stream', 'tls', 'url', 'util']
+  const powertools = ['console']
+  expect([...new Set(own)].sort()).toEqual([...amqplib, ...powertools, 'crypto'].sort())
+})
+
 test("the AWS SDK is imported from Lambda's runtime, and only when a secret is read", () => {
   const external = Object.values(producer.inputs).flatMap(({ imports }) =>
     imports.filter(({ path }) => path.startsWith('@aws-sdk/')).map(({ path, kind }) => ({ path, kind })),

@@ -1,6 +1,6 @@
 import type { Message } from 'amqplib'
 import { describe, expect, it } from 'vitest'
-import { backoffMs } from '../../services/worker/connection.ts'
+import { backoffMs } from '../../services/worker/backoff.ts'
 import { deliveryCount, describeTry } from '../../services/worker/delivery.ts'
 
 const message = (redelivered: boolean, headers: object) =>

@@ -18,7 +18,7 @@ beforeEach(async () => {
 })
 afterEach(() => agent[Symbol.asyncDispose]())
 
-const quick = { ...protectionTiming, longMs: 20, requestMs: 200, retryMs: 20, longestRetryMs: 80, gapMs: 50 }
+const quick = { ...protectionTiming, longMs: 20, requestMs: 200, retryMs: 20, maxRetryMs: 80, gapMs: 50 }
 const types = new Map(
   [30, 90, 3_600, 86_400].map((timeoutSeconds) => [`up-to-${timeoutSeconds}`, { timeoutSeconds }]),
 )
@@ -112,7 +112,7 @@ describe('protection from scale-in', () => {
   it('waits twice as long after each refusal, up to a limit', async () => {
     agent.mood = 'throttles'
     const times: number[] = []
-    const protection = protect({ retryMs: 40, longestRetryMs: 160 })
+    const protection = protect({ retryMs: 40, maxRetryMs: 160 })
     protection.began(0, 0, 'up-to-90')
     for (let count = 1; count <= 6; count += 1) {
       await asked(count)

@@ -24,7 +24,7 @@ export interface TestEcsAgent extends AsyncDisposable {
 /** Answers as in the agent's source: amazon-ecs-agent, ecs-agent/tmds/handlers/taskprotection/v1. */
 const answers: Readonly<Record<Exclude<AgentMood, 'grants' | 'hangs'>, [status: number, body: object]>> = {
   refuses: [403, { error: { Arn: 'arn', Code: 'AccessDeniedException', Message: 'not authorized' } }],
-  // n.b. 200
+  // ECS answers a failed request with 200 too
   fails: [200, { failure: { Arn: 'arn', Detail: null, Reason: 'TASK_NOT_VALID' } }],
   throttles: [400, { error: { Arn: 'arn', Code: 'ThrottlingException', Message: 'Rate exceeded' } }],
 }

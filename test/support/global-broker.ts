@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { bundle } from '../../infra/bundle/bundle.ts'
-import { type Broker, ensureBroker } from '../../local/broker/broker.ts'
+import type { Broker } from '../../local/broker/broker.ts'
+import { ensureBroker } from '../../local/broker/start.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { type ConfirmChannel, connect, type GetMessage, type Options } from 'amqplib'
+import type { ConfirmChannel, GetMessage, Options } from 'amqplib'
 import type { Broker } from '../../local/broker/broker.ts'
-import { manage } from '../../local/broker/management.ts'
+import { manage } from '../../services/amqp/management.ts'
 import { encodeTask } from '../../services/contract/task.ts'
 import {
   brokerUser,
@@ -11,6 +11,7 @@ import {
   type UserRole,
 } from '../../services/contract/topology.ts'
 import { applyTopology } from '../../services/topology/apply.ts'
+import { connectAs } from './topology.ts'
 
 /** What a test says of a task: the id is random unless given. */
 export interface TestTask {
@@ -138,19 +139,8 @@ interface Admin {
 
 /** A connection that is made again when the test has broken it. */
 async function connectAsAdmin(broker: Omit<Broker, 'stop'>): Promise<Admin> {
-  const url = new URL(broker.amqpUrl)
   const open = async () => {
-    const connection = await connect(
-      {
-        protocol: url.protocol.slice(0, -1),
-        hostname: url.hostname,
-        port: Number(url.port),
-        vhost: encodeURIComponent(broker.vhost),
-        ...broker.admin,
-      },
-      { noDelay: true, timeout: 10_000 },
-    )
-    connection.on('error', () => undefined)
+    const connection = await connectAs(broker, broker.admin.username, broker.admin.password)
     connection.on('close', () => {
       current = undefined
     })

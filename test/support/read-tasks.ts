@@ -1,5 +1,6 @@
-import { connect } from 'amqplib'
+import { brokerAccess, openConnection } from '../../services/amqp/connection.ts'
 import { decodeTask, type Task } from '../../services/contract/task.ts'
+import { createLogger } from '../../services/telemetry/logger.ts'
 import type { TestQueue } from './queue.ts'
 
 /**
@@ -7,11 +8,8 @@ import type { TestQueue } from './queue.ts'
  * @throws Error when one is not a task
  */
 export async function readTasks(queue: TestQueue): Promise<Task[]> {
-  const { BROKER_URL, BROKER_VHOST, BROKER_USERNAME, BROKER_PASSWORD } = queue.environment('worker')
-  const url = new URL(`${BROKER_URL}/${encodeURIComponent(BROKER_VHOST)}`)
-  url.username = BROKER_USERNAME
-  url.password = BROKER_PASSWORD
-  const connection = await connect(url.href, { noDelay: true })
+  const access = brokerAccess(queue.environment('worker'), createLogger('error'))
+  const connection = await openConnection(access, { name: 'test', heartbeatSeconds: 60, timeoutSeconds: 10 })
   const channel = await connection.createChannel()
   const tasks: Task[] = []
   for (;;) {

@@ -40,11 +40,11 @@ interface Line {
   readonly server: Socket
 }
 
-/** Starts one on the loopback address. */
-export async function startTcpProxy(target: {
-  readonly host: string
-  readonly port: number
-}): Promise<TcpProxy> {
+/** Starts one, on a loopback address. */
+export async function startTcpProxy(
+  target: { readonly host: string; readonly port: number },
+  address: '127.0.0.1' | '::1' = '127.0.0.1',
+): Promise<TcpProxy> {
   const lines = new Set<Line>()
   let accepted = 0
   let endedByServer = 0
@@ -105,7 +105,7 @@ export async function startTcpProxy(target: {
     carry(client, server)
     carry(server, client)
   })
-  listener.listen(0, '127.0.0.1')
+  listener.listen(0, address)
   await once(listener, 'listening')
   const each = (work: (line: Line) => void) => [...lines].forEach(work)
   const destroy = (line: Line) => {

@@ -1,5 +1,5 @@
 import { resolver } from '../infra/resolve.ts'
-import { resourcesOf, templates } from '../infra/synth.ts'
+import { type EnvironmentName, resourcesOf, templates } from '../infra/synth.ts'
 
 /** A metric that a template asks CloudWatch for. */
 export interface AskedMetric {
@@ -24,7 +24,7 @@ export interface Widget {
 // biome-ignore lint/suspicious/noExplicitAny: a template's properties have whatever shape their type has
 type Properties = any
 
-function resolved(environment: string, type: string): [string, Properties][] {
+function resolved(environment: EnvironmentName, type: string): [string, Properties][] {
   const both = templates(environment)
   return Object.values(both).flatMap((template) => {
     const resolve = resolver(template, both)
@@ -36,19 +36,19 @@ function resolved(environment: string, type: string): [string, Properties][] {
 }
 
 /** The alarms of both stacks, by logical id. */
-export const alarmsOf = (environment: string) => resolved(environment, 'AWS::CloudWatch::Alarm')
-export const compositeAlarmsOf = (environment: string) =>
+export const alarmsOf = (environment: EnvironmentName) => resolved(environment, 'AWS::CloudWatch::Alarm')
+export const compositeAlarmsOf = (environment: EnvironmentName) =>
   resolved(environment, 'AWS::CloudWatch::CompositeAlarm')
 
 /** The widgets of the dashboard, top to bottom. */
-export function widgetsOf(environment: string): Widget[] {
+export function widgetsOf(environment: EnvironmentName): Widget[] {
   return resolved(environment, 'AWS::CloudWatch::Dashboard').flatMap(
     ([, { DashboardBody }]) => JSON.parse(DashboardBody).widgets,
   )
 }
 
 /** Every metric that alarms, scaling policies and the dashboard of an environment ask for. */
-export function askedMetrics(environment: string): AskedMetric[] {
+export function askedMetrics(environment: EnvironmentName): AskedMetric[] {
   const policies = resolved(environment, 'AWS::ApplicationAutoScaling::ScalingPolicy')
   return [
     ...alarmsOf(environment).flatMap(([id, alarm]) => ofStatistics(id, alarm)),
@@ -64,12 +64,38 @@ function ofStatistics(by: string, { Metrics, ...itself }: Properties): AskedMetr
   const stats: Properties[] = Metrics
     ? Metrics.flatMap(({ MetricStat }: Properties) => (MetricStat ? [MetricStat.Metric] : []))
     : [itself]
-  return stats.map(({ Namespace, MetricName, Dimensions = [] }) => ({
-    by,
-    namespace: Namespace,
-    name: MetricName,
-    dimensions: Object.fromEntries(Dimensions.map(({ Name, Value }: Properties) => [Name, Value])),
-  }))
+  const queries = (Metrics ?? []).flatMap(({ Expression = '' }: Properties) => ofQuery(by, Expression))
+  return [
+    ...queries,
+    ...stats.map(({ Namespace, MetricName, Dimensions = [] }) => ({
+      by,
+      namespace: Namespace,
+      name: MetricName,
+      dimensions: Object.fromEntries(Dimensions.map(({ Name, Value }: Properties) => [Name, Value])),
+    })),
+  ]
+}
+
+/** Of a query of CloudWatch's Metrics Insights; a dimension that it does not narrow down is `*`. */
+function ofQuery(by: string, query: string): AskedMetric[] {
+  const asked =
+    /^SELECT \w+\((\w+)\) FROM SCHEMA\("([^"]+)", ([\w, ]+)\) WHERE ((?:\w+ = '[^']+'(?: AND )?)+)$/.exec(
+      query,
+    )
+  if (!asked) {
+    if (/^SELECT/i.test(query)) throw new Error(`${by} asks in a way that this test does not know: ${query}`)
+    return []
+  }
+  const [, name = '', namespace = '', dimensions = '', where = ''] = asked
+  const narrowed = Object.fromEntries(
+    [...where.matchAll(/(\w+) = '([^']+)'/g)].map(([, key = '', value = '']) => [key, value]),
+  )
+  return [
+    {
+      ...{ by, namespace, name },
+      dimensions: Object.fromEntries(dimensions.split(', ').map((key) => [key, narrowed[key] ?? '*'])),
+    },
+  ]
 }
 
 /** `[namespace, name, dimension, value, …, options]`, or `[{ expression }]`. */

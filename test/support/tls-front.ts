@@ -16,7 +16,7 @@ export async function startTlsFront({ cert, key }: TlsFixture, target: number): 
   let accepted = 0
   const closeAll = new AbortController()
   const server = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (client) => {
-    // n.b. with TLS 1.3 a client learns of a bad certificate after the server's handshake: only data tells
+    // with TLS 1.3 a client learns of a bad certificate after the server's handshake: only data tells
     client.once('data', () => {
       accepted += 1
     })

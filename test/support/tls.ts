@@ -13,14 +13,17 @@ export interface TlsFixture {
 
 /** What may be wrong with a server's certificate. */
 export interface TlsOptions {
-  /** As in a certificate's subjectAltName. Default: localhost and 127.0.0.1. */
+  /** As in a certificate's subjectAltName. Default: localhost, 127.0.0.1 and ::1. */
   readonly names?: string
   /** From now until it expires; a negative number makes one that has expired. Default: 2. */
   readonly days?: number
 }
 
 /** Makes a certificate authority and a server certificate that it has signed. */
-export function makeTls({ names = 'DNS:localhost,IP:127.0.0.1', days = 2 }: TlsOptions = {}): TlsFixture {
+export function makeTls({
+  names = 'DNS:localhost,IP:127.0.0.1,IP:::1',
+  days = 2,
+}: TlsOptions = {}): TlsFixture {
   const folder = mkdtempSync(join(tmpdir(), 'warren-tls-'))
   const file = (name: string) => join(folder, name)
   const openssl = (...args: string[]) =>

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { type ChannelModel, connect } from 'amqplib'
+import type { ChannelModel } from 'amqplib'
 import type { Broker } from '../../local/broker/broker.ts'
-import { type Management, manage, path } from '../../services/contract/management.ts'
+import { openConnection } from '../../services/amqp/connection.ts'
+import { fixedCredentials } from '../../services/amqp/credentials.ts'
+import { type Management, manage, path } from '../../services/amqp/management.ts'
 import { type Definitions, defaultTopology, definitions } from '../../services/contract/topology.ts'
 
 export type AnyBroker = Omit<Broker, 'stop'>
@@ -43,23 +45,10 @@ async function removeAll(broker: AnyBroker, name: string): Promise<void> {
 }
 
 /** A connection as that user; a refusal rejects. */
-export async function connectAs(
-  broker: AnyBroker,
-  username: string,
-  password: string,
-): Promise<ChannelModel> {
-  const { protocol, hostname, port } = new URL(broker.amqpUrl)
-  const connection = await connect(
-    {
-      protocol: protocol.slice(0, -1),
-      hostname,
-      port: Number(port),
-      vhost: encodeURIComponent(broker.vhost),
-      username,
-      password,
-    },
-    { noDelay: true, timeout: 10_000 },
+export function connectAs(broker: AnyBroker, username: string, password: string): Promise<ChannelModel> {
+  const credentials = fixedCredentials({ username, password })
+  return openConnection(
+    { url: broker.amqpUrl, vhost: broker.vhost, credentials },
+    { name: 'test', heartbeatSeconds: 60, timeoutSeconds: 10 },
   )
-  connection.on('error', () => undefined)
-  return connection
 }

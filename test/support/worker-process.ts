@@ -26,6 +26,8 @@ export interface WorkerProcess extends AsyncDisposable {
   /** Waits until `count` tries have ended, and gives all. */
   ended(count: number, options?: { readonly within?: number }): Promise<TaskLogLine[]>
   kill(signal: NodeJS.Signals): void
+  /** Nobody reads its output any more: from now on `lines` stays as it is. */
+  stopReading(): void
   /** Waits until it has ended: the exit code, or the signal that ended it. */
   exit(within?: number): Promise<number | NodeJS.Signals>
 }
@@ -76,6 +78,10 @@ export function startWorker(
     ended: (count, { within = 15 } = {}) =>
       waitFor(`${count} tries`, within, () => (tries().length >= count ? tries() : undefined)),
     kill: (signal) => void child.kill(signal),
+    stopReading() {
+      child.stdout.destroy()
+      child.stderr.destroy()
+    },
     async exit(within = 15) {
       await waitFor('the worker to end', within, () => exited !== undefined || undefined)
       return ended

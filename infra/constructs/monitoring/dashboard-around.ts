@@ -2,13 +2,13 @@ import { Duration } from 'aws-cdk-lib'
 import { fargateUsd } from '../../fargate-usd.ts'
 import type { WorkerClass } from '../../settings/environment.ts'
 import { brokerMetric } from './broker-alarms.ts'
-import { colour, graph, type Row } from './graph.ts'
+import { colour, type DashboardRow, graph } from './graph.ts'
 import { queueMetric } from './queue-metric.ts'
 import { done, math, minute, overClasses, running, type Watched } from './watched.ts'
 
 const sum = { statistic: 'Sum' }
 
-export function broker({ brokerName }: Watched): Row {
+export function brokerRow({ brokerName }: Watched): DashboardRow {
   const metric = (name: string) => brokerMetric(brokerName, name)
   const at = (value: number, label: string) => [{ value, label }]
   return {
@@ -55,7 +55,7 @@ export function broker({ brokerName }: Watched): Row {
   }
 }
 
-export function producer(watched: Watched): Row {
+export function producerRow(watched: Watched): DashboardRow {
   const { api } = watched
   const perMinute = { ...sum, period: minute }
   return {
@@ -103,7 +103,7 @@ function usdPerHour({ cpu, memoryMiB, architecture, spot }: WorkerClass): number
   return Number((onDemand * (spot ? fargateUsd.spotShare : 1)).toFixed(5))
 }
 
-export function cost(watched: Watched): Row {
+export function costRow(watched: Watched): DashboardRow {
   const ended = overClasses(watched, 'done', done)
   const tasks = overClasses(watched, 'running', running, usdPerHour)
   return {

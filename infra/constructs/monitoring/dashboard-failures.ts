@@ -1,13 +1,13 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import { unknownType } from '../../../services/contract/metrics.ts'
 import { taskTypes } from '../../../services/tasks/registry.ts'
-import { colour, graph, type Row } from './graph.ts'
+import { colour, type DashboardRow, graph } from './graph.ts'
 import { queueMetric } from './queue-metric.ts'
 import { math, overClasses, type Watched } from './watched.ts'
 
 const sum = { statistic: 'Sum' }
 
-export function failures(watched: Watched): Row {
+export function failures(watched: Watched): DashboardRow {
   const types = [...taskTypes.map(({ type }) => type), unknownType]
   return {
     question: 'What is failing?',

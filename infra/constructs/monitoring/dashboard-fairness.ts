@@ -1,8 +1,8 @@
-import { graph, ofClass, type Row } from './graph.ts'
+import { type DashboardRow, graph, ofClass } from './graph.ts'
 import { queueMetric } from './queue-metric.ts'
 import { done, math, overClasses, slotIntervals, slotSpeed, type Watched } from './watched.ts'
 
-export function fairness(watched: Watched): Row {
+export function fairness(watched: Watched): DashboardRow {
   const tasks = overClasses(watched, 'done', done)
   const capacity = overClasses(watched, 'slots', slotIntervals, slotSpeed)
   return {

@@ -1,12 +1,13 @@
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import { flushSeconds } from '../../../services/contract/metrics.ts'
 import { taskTypes } from '../../../services/tasks/registry.ts'
-import { colour, graph, ofClass, type Row } from './graph.ts'
+import { colour, type DashboardRow, graph, ofClass } from './graph.ts'
 import { queueMetric } from './queue-metric.ts'
 import { done, math, overClasses, running, slotIntervals, type Watched, waitPercentile } from './watched.ts'
 
 const perMinute = 60 / flushSeconds.worker
 
-export function flow(watched: Watched): Row {
+export function flow(watched: Watched): DashboardRow {
   const all = overClasses(watched, 'done', done)
   const sum = { statistic: 'Sum' }
   return {
@@ -45,7 +46,7 @@ export function flow(watched: Watched): Row {
   }
 }
 
-export function waits(watched: Watched): Row {
+export function waits(watched: Watched): DashboardRow {
   return {
     question: 'How long do tasks wait?',
     answer:
@@ -75,11 +76,23 @@ export function waits(watched: Watched): Row {
           }),
         ),
       }),
+      new cloudwatch.LogQueryWidget({
+        title: 'Waiting time in seconds, by priority',
+        width: 24,
+        height: 4,
+        view: cloudwatch.LogQueryVisualizationType.TABLE,
+        logGroupNames: watched.workerLogGroups.map(({ logGroupName }) => logGroupName),
+        queryLines: [
+          'filter msg = "task" and deliveryCount = 0 and ispresent(waitMs)',
+          'stats count() as tasks, pct(waitMs, 50) / 1000 as p50, pct(waitMs, 95) / 1000 as p95 by priority',
+          'sort priority desc',
+        ],
+      }),
     ],
   }
 }
 
-export function scaling(watched: Watched): Row {
+export function scaling(watched: Watched): DashboardRow {
   return {
     question: 'Is it keeping up: does it scale?',
     answer:

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib'
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
-import { broker, cost, producer } from './dashboard-around.ts'
+import { brokerRow, costRow, producerRow } from './dashboard-around.ts'
 import { failures } from './dashboard-failures.ts'
 import { fairness } from './dashboard-fairness.ts'
 import { flow, scaling, waits } from './dashboard-tasks.ts'
@@ -27,7 +27,7 @@ export function workQueueDashboard(
       alarms: [...alarms],
     }),
   )
-  for (const row of [flow, fairness, waits, scaling, failures, broker, producer, cost]) {
+  for (const row of [flow, fairness, waits, scaling, failures, brokerRow, producerRow, costRow]) {
     const { question, answer, widgets } = row(watched)
     const markdown = `## ${question}\n${answer}`
     dashboard.addWidgets(new cloudwatch.TextWidget({ markdown, width: 24, height: 2 }))

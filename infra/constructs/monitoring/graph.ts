@@ -14,7 +14,7 @@ export interface Graph {
 }
 
 /** A question, how to read the answer, and the widgets that give it: together 24 units wide. */
-export interface Row {
+export interface DashboardRow {
   readonly question: string
   readonly answer: string
   readonly widgets: readonly cloudwatch.IWidget[]

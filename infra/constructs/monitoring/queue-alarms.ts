@@ -15,7 +15,7 @@ export interface AlarmSpec {
   readonly periods: number
   /**
    * What a period without data means. `NOT_BREACHING` for what is only sent when it happens. `IGNORE`, which keeps the
-   * state, for the probe's figures: that it is silent is neither better nor worse, and has an alarm of its own.
+   * state, for figures whose silence is neither better nor worse: the probe's has an alarm of its own.
    */
   readonly missing: cloudwatch.TreatMissingData
   /** What is the matter, what to look at, what to do; the section of docs/runbook.md is added. */
@@ -33,7 +33,13 @@ const noProgressPeriods = Math.min(
 
 /** Everything that an operator of a work queue has to know of, by the alarm's id. */
 export function queueAlarms(watched: Watched): Readonly<Record<string, AlarmSpec>> {
-  return { ...standstill(watched), ...slowness(watched), ...failures(watched), ...intake(watched) }
+  return {
+    ...standstill(watched),
+    ...slowness(watched),
+    ...failures(watched),
+    ...intake(watched),
+    ...passwords(watched),
+  }
 }
 
 function standstill(watched: Watched): Record<string, AlarmSpec> {
@@ -122,6 +128,21 @@ function failures(watched: Watched): Record<string, AlarmSpec> {
       ...{ above: 0, periods: 1, missing: NOT_BREACHING, section: 'consumer-timeouts' },
       description:
         'The broker took a task back because a worker held it for too long, which its own timeout should have prevented; such a task comes back without end. Look for outcome consumer-timeout in the log; remove the task, or raise consumerTimeoutSeconds.',
+    },
+  }
+}
+
+function passwords({ failures }: Watched): Record<string, AlarmSpec> {
+  return {
+    PasswordNotApplied: {
+      metric: failures.metricApproximateNumberOfMessagesVisible({
+        statistic: 'Maximum',
+        period: fiveMinutes,
+      }),
+      // SQS stops to report of a queue that nothing is done with
+      ...{ above: 0, periods: 1, missing: IGNORE, section: 'password-not-applied' },
+      description:
+        'A new password in a secret did not reach the broker, or not all workers were started anew: secret and broker disagree. Look at the topology function’s log, and at whose secret it is (npm run status); put the value once more, then purge the queue of failures.',
     },
   }
 }

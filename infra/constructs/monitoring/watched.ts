@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib'
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { WorkerClass } from '../../settings/environment.ts'
 import { slotsOf } from '../../settings/worker-class.ts'
 import { type MetricSource, queueMetric } from './queue-metric.ts'
@@ -14,6 +15,8 @@ export interface Watched extends MetricSource {
   readonly workers: readonly WorkerClass[]
   readonly workerLogGroups: readonly ILogGroup[]
   readonly api: HttpApi
+  /** Where changes of passwords end that did not reach the broker. */
+  readonly failures: IQueue
 }
 
 export const minute = Duration.minutes(1)

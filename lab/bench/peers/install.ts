@@ -7,7 +7,10 @@ import type { Peers } from './peers.ts'
 
 /** What the benchmarks compare with: the newest releases of 2026-11. */
 export const pinned = {
-  node: { amqplib: '2.3.1', 'amqp-connection-manager': '5.0.0', 'rabbitmq-client': '5.0.8' },
+  node: {
+    ...{ amqplib: '2.3.1', 'amqp-connection-manager': '5.0.0', 'rabbitmq-client': '5.0.8' },
+    ...{ bullmq: '6.7.0', ioredis: '6.0.0', 'graphile-worker': '0.18.0' },
+  },
   python: { pika: '1.4.4', celery: '5.7.0', dramatiq: '2.2.1' },
 } as const
 

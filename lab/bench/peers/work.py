@@ -10,6 +10,10 @@ factor = float(os.environ.get("FACTOR", "1"))
 def do(type, ms, id):
     if type == "nothing":
         return
+    if type == "stamp":
+        waited = json.dumps({"waitedUs": time.monotonic_ns() // 1000 - id})
+        os.write(1, f"{waited}\n".encode())
+        return
     started = time.time()
     time.sleep(ms / 1000 * (factor if type == "sleep" else 1))
     if type == "sleep":

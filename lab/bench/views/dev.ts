@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Broker } from '../../../local/broker/broker.ts'
-import { type CrewClass, crewClasses, mostWorkers } from '../../../local/crew-settings.ts'
+import { type CrewClass, crewClasses, maxWorkers } from '../../../local/crew-settings.ts'
 import { type LocalEnvironment, readLocal } from '../../../local/local-file.ts'
-import { queueDepth } from '../../../local/producer-process.ts'
+import { askQueueDepth } from '../../../local/producer-process.ts'
 import { until } from '../../../test/support/until.ts'
 import { asUsersBroker } from '../../../test/support/users-broker.ts'
 
@@ -41,9 +41,9 @@ export async function startDev(broker: Omit<Broker, 'stop'>): Promise<Dev> {
     await until(() => pageUrl !== '' || dev.exitCode !== null, up)
     const local = await readLocal()
     if (pageUrl === '' || local === undefined) throw new Error('npm run dev has ended')
-    for (const name of crewClasses) for (let more = 1; more < mostWorkers; more += 1) await add(pageUrl, name)
-    const consumers = async () => (await queueDepth(local.endpoint, AbortSignal.timeout(5_000))).consumers
-    const all = mostWorkers * crewClasses.length
+    for (const name of crewClasses) for (let more = 1; more < maxWorkers; more += 1) await add(pageUrl, name)
+    const consumers = async () => (await askQueueDepth(local.endpoint, AbortSignal.timeout(5_000))).consumers
+    const all = maxWorkers * crewClasses.length
     await until(async () => (await consumers()) === all, { within: 60, what: `${all} workers to consume` })
     return { local, pageUrl, stop }
   } catch (error) {

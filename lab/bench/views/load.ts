@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type NewTask, postTasks, queueDepth } from '../../../local/producer-process.ts'
+import { askQueueDepth, type NewTask, postTasks } from '../../../local/producer-process.ts'
 
 /** Tasks that wait at any time, and how often they are made as many again. */
 const waiting = 2_000
@@ -24,7 +24,7 @@ export interface Load {
 export function startLoad(endpoint: string, signal: AbortSignal): Load {
   let accepted = 0
   const stopped = new AbortController()
-  const ready = async () => (await queueDepth(endpoint, signal)).ready
+  const ready = async () => (await askQueueDepth(endpoint, signal)).ready
   const run = async () => {
     while (!stopped.signal.aborted) {
       const missing = Math.min(1_000, waiting - (await ready()))

@@ -34,7 +34,7 @@ const misbehaviours = {
     const kept: unknown[] = []
     for (;;) {
       for (let index = 0; index < 10; index += 1) kept.push(new Array(1_000).fill(kept.length))
-      // n.b. V8 aborts the whole process when a loop that yields nowhere exhausts a thread's heap in one go
+      // V8 aborts the whole process when a loop that yields nowhere exhausts a thread's heap in one go
       await pause(0)
     }
   },
@@ -56,7 +56,7 @@ export default async function handle(
   // every other task needs what is down
   if (id.charCodeAt(id.length - 1) % 2 === 1 && existsSync(`${folder}/downstream-is-down`))
     throw new Error('what the task needs is down')
-  // n.b. the last thing of all: whoever reads it knows that the work was done, whatever log and broker say
+  // the last thing of all: whoever reads it knows that the work was done, whatever log and broker say
   appendFileSync(`${folder}/effects`, `${JSON.stringify({ id, worker, from, to: Date.now() })}\n`)
 }
 

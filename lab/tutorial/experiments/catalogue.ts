@@ -77,7 +77,7 @@ export const experiments = [
     prefetch: '0',
     event: 'killed',
     nearOptimum: true,
-    // n.b. one that dies between doing and acknowledging makes its task be done twice: that contradicts nothing
+    // one that dies between doing and acknowledging makes its task be done twice: that contradicts nothing
     shows: ({ repeated }) =>
       `What the dead worker had not acknowledged goes to the other: ${repeated} given out again, none lost.`,
     claims: () => [claim.cameBackFromTheDead, claim.nothingLost, claim.nothingLeft, claim.inOrder],

@@ -1,6 +1,4 @@
 import type { ServiceOptions, ServiceProcess } from '../../../local/service-process.ts'
-import { cgroupLimit } from './cgroups.ts'
-import { type DockerOptions, dockerLimit } from './docker-limit.ts'
 
 /** Something of this machine that limits how much CPU a process gets. */
 export interface CpuLimit {
@@ -13,12 +11,4 @@ export interface CpuLimit {
   start(options: ServiceOptions, cpus: number): ServiceProcess
   /** Leaves nothing behind. The services have ended by then. */
   remove(): Promise<void>
-}
-
-/** Finds one that works here. @returns otherwise why there is none */
-export async function findCpuLimit(options: DockerOptions): Promise<CpuLimit | string> {
-  const cgroups = await cgroupLimit('/sys/fs/cgroup')
-  if (typeof cgroups !== 'string') return cgroups
-  const docker = await dockerLimit(options)
-  return typeof docker === 'string' ? `${cgroups}; ${docker}` : docker
 }

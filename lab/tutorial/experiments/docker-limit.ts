@@ -36,7 +36,7 @@ export async function dockerLimit({ bundle, brokerUrl, env, progress }: DockerOp
   try {
     const version = await docker('version', '--format', '{{.Server.Version}}')
     await docker('image', 'inspect', image).catch(() => {
-      progress(`pulling ${image} with Docker, about 80 MB, this once`)
+      progress(`pulling ${image} with Docker, about 80 MB, once`)
       return docker('pull', '--quiet', image)
     })
     const network = await reaching(brokerUrl, (options, script) =>

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { postTasks, queueDepth } from '../../../local/producer-process.ts'
+import { askQueueDepth, postTasks } from '../../../local/producer-process.ts'
 import { orAborted } from '../../../ops/command-line/lifecycle.ts'
 import type { Finding } from '../report/report.ts'
 import { contradictions, type Experiment } from './catalogue.ts'
@@ -16,7 +16,7 @@ export async function runExperiment(experiment: Experiment, setting: Setting): P
   const { consumingAt, killedAt } = await play(experiment, stage)
   const busy = load()
   await stage.stop()
-  const { ready } = await queueDepth(await stage.producer.endpoint, stage.signal)
+  const { ready } = await askQueueDepth(await stage.producer.endpoint, stage.signal)
   const lines = ledger.lines.filter(({ id }) => id !== lastTask.id)
   const facts = factsOf({
     lengths: new Map(tasks.map(({ task, ms }) => [task.id, experiment.cpus ? measuredMs(lines) : ms])),
@@ -89,7 +89,7 @@ const lastTask = { id: 'last', type: 'sleep', payload: { ms: 0 } }
  * last, when the dead worker's consumer is gone: the other worker does it after all that it was given before.
  */
 async function untilQueueIsServed({ ledger, signal, patienceMs }: Stage, endpoint: string): Promise<void> {
-  while ((await queueDepth(endpoint, signal)).consumers > 1) await delay(20, undefined, { signal })
+  while ((await askQueueDepth(endpoint, signal)).consumers > 1) await delay(20, undefined, { signal })
   await postTasks(endpoint, [lastTask], signal)
   await ledger.until(() => ledger.done().has(lastTask.id), patienceMs, signal)
 }

@@ -3,7 +3,7 @@ import type { Broker } from '../../../local/broker/broker.ts'
 import type { BundlesFolder } from '../../../local/bundles.ts'
 import { type ProducerProcess, startProducer } from '../../../local/producer-process.ts'
 import type { ServiceOptions } from '../../../local/service-process.ts'
-import { makeWorkQueue } from '../../../local/work-queue.ts'
+import { createWorkQueue } from '../../../local/work-queue.ts'
 import { startWorker, type WorkerProcess } from '../../../local/worker-process.ts'
 import type { Experiment } from './catalogue.ts'
 import type { CpuLimit } from './cpu-limit.ts'
@@ -48,7 +48,7 @@ export interface Stage extends AsyncDisposable {
 export async function setStage(experiment: Experiment, setting: Setting): Promise<Stage> {
   const { broker, bundles, taskMs, onProgress } = setting
   await using stack = new AsyncDisposableStack()
-  const queue = await makeWorkQueue(broker, `${experiment.id}-${randomBytes(4).toString('hex')}`)
+  const queue = await createWorkQueue(broker, `${experiment.id}-${randomBytes(4).toString('hex')}`)
   stack.defer(() => queue.remove())
   const producer = startProducer(bundles.lambda('producer'), queue, 0)
   stack.defer(() => producer.kill())

@@ -105,9 +105,9 @@ function drawBar(
 }
 
 function drawReady({ context, x, width, colour }: Picture, { ready }: Past, top: number): void {
-  const most = Math.max(10, ...ready.map((point) => point.ready))
+  const max = Math.max(10, ...ready.map((point) => point.ready))
   const bottom = top + readyPx
-  const y = (count: number) => bottom - ((readyPx - 18) * count) / most
+  const y = (count: number) => bottom - ((readyPx - 18) * count) / max
   context.fillStyle = colour('again')
   for (const [index, { at, ready: count }] of ready.entries()) {
     const left = Math.max(0, x(at))

@@ -1,18 +1,18 @@
 import { render } from 'preact'
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import { type CrewClass, crewClasses, type Mode, modes, mostWorkers } from '../../crew-settings.ts'
-import type { Answer, Frame } from '../frame.ts'
+import { type CrewClass, crewClasses, type Mode, maxWorkers, modes } from '../../crew-settings.ts'
+import type { ActionResult, Frame } from '../frame.ts'
 import { Lanes } from './lanes.tsx'
 import { doneIn, type Past, useLive } from './live.ts'
 import { SendForm } from './send-form.tsx'
-import { Split } from './split.tsx'
+import { SplitView } from './split.tsx'
 
 type Act = (body: object) => Promise<void>
 
 function App() {
   const past = useRef<Past>({ bars: [], ready: [], switches: [], done: [], aheadMs: 0 }).current
   const { frame, forms, connected } = useLive(past)
-  const [answer, setAnswer] = useState<Answer>({ ok: true, message: '' })
+  const [answer, setAnswer] = useState<ActionResult>({ ok: true, message: '' })
   const act = useCallback<Act>(async (body) => {
     setAnswer(await ask(body))
   }, [])
@@ -31,7 +31,7 @@ function App() {
       <Figures frame={frame} past={past} />
       <Lanes frame={frame} past={past} />
       <div class="columns">
-        <Split frame={frame} reset={() => void act({ action: 'reset' })} />
+        <SplitView frame={frame} reset={() => void act({ action: 'reset' })} />
         <SendForm
           forms={forms}
           send={(wish) => act({ action: 'send', ...wish })}
@@ -44,7 +44,7 @@ function App() {
 
 const gone = 'npm run dev does not answer: if it has ended, start it and open the address that it prints'
 
-async function ask(body: object): Promise<Answer> {
+async function ask(body: object): Promise<ActionResult> {
   try {
     const response = await fetch('act', { method: 'POST', body: JSON.stringify(body) })
     return response.ok ? await response.json() : { ok: false, message: await response.text() }
@@ -86,7 +86,7 @@ function Modes({ mode, act }: { readonly mode: Mode; readonly act: Act }) {
 
 function Workers({ workers, act }: { readonly workers: Frame['workers']; readonly act: Act }) {
   const button = (action: 'add' | 'remove', name: CrewClass, possible: boolean) => (
-    // n.b. `disabled` would take the focus away
+    // `disabled` would take the focus away
     <button
       type="button"
       aria-label={`${action} a ${name} worker`}
@@ -104,7 +104,7 @@ function Workers({ workers, act }: { readonly workers: Frame['workers']; readonl
           <i class={name} /> {name}
           {button('remove', name, workers[name] > 0)}
           <span>{workers[name]}</span>
-          {button('add', name, workers[name] < mostWorkers)}
+          {button('add', name, workers[name] < maxWorkers)}
         </div>
       ))}
     </fieldset>

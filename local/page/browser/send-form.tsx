@@ -65,7 +65,7 @@ const fieldsOf = ({ fields }: TaskForm) => fields ?? [whole]
 
 function Input({ field: { name, kind, value, required, min, max, step } }: { readonly field: Field }) {
   const id = useId()
-  // n.b. `defaultValue`: a frame that comes while one types must not undo it
+  // `defaultValue`: a frame that comes while one types must not undo it
   const own = { id, name: `field ${name}`, defaultValue: value, required }
   return (
     <div class={kind === 'json' ? 'wide' : ''}>

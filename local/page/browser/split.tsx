@@ -5,7 +5,7 @@ const number = new Intl.NumberFormat('en')
 const percent = (part: number, all: number) => (all === 0 ? '–' : `${Math.round((100 * part) / all)} %`)
 
 /** Which class has done how many tasks, in each mode that there was. */
-export function Split({ frame, reset }: { readonly frame: Frame; readonly reset: () => void }) {
+export function SplitView({ frame, reset }: { readonly frame: Frame; readonly reset: () => void }) {
   const capacity = crewClasses.map((name) => frame.workers[name] / sleepFactors[name])
   const [slow = 0] = capacity
   const all = capacity.reduce((sum, part) => sum + part, 0)

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-export const root = resolve(import.meta.dirname, '..')
+export const root = resolve(import.meta.dirname, '../..')
 
 /** A repository of its own in a temporary folder, where a user's commands are run; `using` removes it. */
 export class Copy implements Disposable {
@@ -33,12 +33,16 @@ export class Copy implements Disposable {
     return readFileSync(join(this.folder, file), 'utf8')
   }
 
+  write(file: string, text: string): void {
+    writeFileSync(join(this.folder, file), text)
+  }
+
   /** @throws Error when the edit leaves the file as it was: the test would show nothing */
   edit(file: string, change: (text: string) => string): void {
     const before = this.read(file)
     const after = change(before)
     if (after === before) throw new Error(`${file} has no longer what the test changes in it`)
-    writeFileSync(join(this.folder, file), after)
+    this.write(file, after)
   }
 
   /** Everything that git knows or would add here, as it stands now, as one commit. */

@@ -1,10 +1,10 @@
 /**
- * A small client of RabbitMQ's management API: https://www.rabbitmq.com/docs/http-api-reference
+ * The one client of RabbitMQ's management API: https://www.rabbitmq.com/docs/http-api-reference
  */
 
 /** Where the management API is, and as whom to speak. */
 export interface Management {
-  /** `https://host:port`, without credentials or path. */
+  /** `https://host:port`, without credentials; with the path prefix that RabbitMQ has been given, if any. */
   readonly url: string
   readonly username: string
   readonly password: string
@@ -35,7 +35,7 @@ export async function manage(
   body?: unknown,
 ): Promise<unknown> {
   const credentials = Buffer.from(`${broker.username}:${broker.password}`).toString('base64')
-  const request = fetch(new URL(`/api/${path}`, broker.url), {
+  const request = fetch(`${broker.url}/api/${path}`, {
     method,
     headers: { authorization: `Basic ${credentials}`, 'content-type': 'application/json' },
     signal: AbortSignal.timeout(requestSeconds * 1_000),

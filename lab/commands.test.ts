@@ -1,0 +1,3 @@
+import { testEveryCommand } from '../test/support/every-command.ts'
+
+testEveryCommand('lab/package.json')

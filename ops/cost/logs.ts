@@ -1,0 +1,77 @@
+import { ofType, type Placed } from '../assembly.ts'
+import { mentions } from '../fargate.ts'
+import { assumed, hoursPerMonth, type Month } from './load.ts'
+
+/** How often a function is called in a month, how often it works in a call, and for how long: by the API, or on a schedule. */
+export function callsOf({ logicalId, stack, Properties = {} }: Placed, { stacks, requests }: Month) {
+  const users = (type: string) =>
+    ofType(stacks, type).filter((user) => user.stack === stack && mentions(user, `"${logicalId}"`))
+  if (users('AWS::ApiGatewayV2::Integration').length > 0) {
+    return { calls: requests, looks: 1, seconds: assumed.producerSeconds }
+  }
+  const minutes = users('AWS::Events::Rule').flatMap(({ Properties }) => {
+    const every = /^rate\((\d+) minutes?\)$/.exec(String(Properties?.['ScheduleExpression']))
+    return every ? [Number(every[1])] : []
+  })
+  const calls = minutes.reduce((sum, every) => sum + (hoursPerMonth * 60) / every, 0)
+  // the probe waits between its looks, and waiting is paid for too
+  const between = Number(/"PROBE_SECONDS":"(\d+)"/.exec(JSON.stringify(Properties))?.[1] ?? 60)
+  const looks = Math.ceil(60 / between)
+  return { calls, looks, seconds: (looks - 1) * between + assumed.probeSeconds }
+}
+
+/** What goes into a log group in a month, in GB, by who writes to it. */
+export function logGb({ logicalId, stack }: Placed, month: Month): number {
+  const writer = (type: string) =>
+    ofType(month.stacks, type).find((user) => user.stack === stack && mentions(user, `"${logicalId}"`))
+  const caller = writer('AWS::Lambda::Function')
+  if (caller) {
+    const { calls, looks } = callsOf(caller, month)
+    return calls * looks * assumed.gbPerFunctionCall
+  }
+  if (writer('AWS::ApiGatewayV2::Stage')) return month.requests * assumed.gbPerAccessLine
+  if (writer('AWS::EC2::FlowLog')) return assumed.flowLogGb
+  const task = writer('AWS::ECS::TaskDefinition')
+  return task ? workerLogGb(month, task.logicalId) : 0
+}
+
+/** What the workers log in a month, in GB: all, or those of one task definition. */
+export function workerLogGb({ running, tasks }: Month, taskDefinition?: string): number {
+  const all = [...running.values()]
+  const speed = all.reduce((sum, { service, count }) => sum + count * service.vcpu, 0)
+  return all
+    .filter(
+      ({ service }) => taskDefinition === undefined || service.taskDefinition.logicalId === taskDefinition,
+    )
+    .reduce((sum, { service, count }) => {
+      const share = speed > 0 ? (count * service.vcpu) / speed : 0
+      return sum + count * assumed.gbPerWorkerMonth + share * tasks * assumed.gbPerTaskLine
+    }, 0)
+}
+
+/** What a service of AWS writes in a month into a log group that it makes itself, in GB. */
+export function serviceLogGb({ Properties = {} }: Placed, month: Month): { row: string; gb: number } {
+  const name = JSON.stringify(Properties['LogGroupName'])
+  if (name.includes('/aws/ecs/containerinsights/'))
+    return { row: 'Container Insights', gb: insightsEvents(month) * assumed.gbPerInsightsEvent }
+  // connections that come and go are nearly all that a broker has to tell
+  const talkative = name.includes('/aws/amazonmq/broker/') && name.includes('/connection"')
+  return { row: 'logs of the broker', gb: talkative ? brokerNodes(month) * assumed.gbPerBrokerNode : 0 }
+}
+
+/** One a minute of the cluster and of each service, task and container. */
+function insightsEvents({ stacks, running }: Month): number {
+  const workers = [...running.values()].reduce((sum, { count }) => sum + count, 0)
+  const services = ofType(stacks, 'AWS::ECS::Service').length
+  return hoursPerMonth * 60 * (1 + services + 2 * workers)
+}
+
+function brokerNodes({ stacks }: Month): number {
+  const brokers = ofType(stacks, 'AWS::AmazonMQ::Broker')
+  return brokers.reduce((sum, broker) => sum + nodesOf(broker), 0)
+}
+
+/** How many nodes a broker has. */
+export function nodesOf({ Properties = {} }: Placed): number {
+  return Properties['DeploymentMode'] === 'CLUSTER_MULTI_AZ' ? 3 : 1
+}

@@ -1,0 +1,3 @@
+import { testEveryCommand } from '../support/every-command.ts'
+
+testEveryCommand('package.json')

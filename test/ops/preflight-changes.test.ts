@@ -1,0 +1,222 @@
+import { expect, test } from 'vitest'
+import type { Template } from '../../ops/assembly.ts'
+import type { Account } from './aws-stand-in.ts'
+import { assembly, findings, stack, tags } from './preflight-fixture.ts'
+
+const foundation = 'warren-sandbox-foundation'
+const workQueue = 'warren-sandbox-work-queue'
+
+/** A broker and what it stands on, and beside it something that holds nothing. */
+function brokerTemplate(change: Record<string, Record<string, unknown>> = {}): Template {
+  const resource = (Type: string, id: string, Properties: object) => ({
+    [id]: { Type, Properties: { ...Properties, ...change[id] } },
+  })
+  return {
+    Resources: {
+      ...resource('AWS::EC2::VPC', 'Vpc', { CidrBlock: '10.0.0.0/16' }),
+      ...resource('AWS::EC2::Subnet', 'Private', {
+        VpcId: { Ref: 'Vpc' },
+        CidrBlock: '10.0.0.0/20',
+        AvailabilityZone: 'eu-central-1a',
+      }),
+      ...resource('AWS::EC2::Subnet', 'Public', { VpcId: { Ref: 'Vpc' }, CidrBlock: '10.0.96.0/20' }),
+      ...resource('AWS::EC2::SecurityGroup', 'Group', {
+        VpcId: { Ref: 'Vpc' },
+        GroupDescription: 'RabbitMQ broker',
+      }),
+      ...resource('AWS::SecretsManager::Secret', 'Secret', {
+        Description: 'admin',
+        GenerateSecretString: { PasswordLength: 40 },
+      }),
+      ...resource('AWS::AmazonMQ::Broker', 'Broker', {
+        BrokerName: 'warren-sandbox',
+        DeploymentMode: 'SINGLE_INSTANCE',
+        EngineType: 'RABBITMQ',
+        HostInstanceType: 'mq.m7g.medium',
+        EngineVersion: '4.3',
+        PubliclyAccessible: false,
+        SubnetIds: [{ Ref: 'Private' }],
+        SecurityGroups: [{ 'Fn::GetAtt': ['Group', 'GroupId'] }],
+        Users: [
+          {
+            Username: 'warren-admin',
+            Password: { 'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: 'Secret' }, '}}']] },
+          },
+        ],
+      }),
+    },
+    Outputs: {
+      ExportsPublic: { Value: { Ref: 'Public' }, Export: { Name: `${foundation}:Public` } },
+    },
+  }
+}
+
+const queueTemplate = (queue: string): Template => ({
+  Resources: {
+    Function: {
+      Type: 'AWS::Lambda::Function',
+      Properties: { VpcConfig: { SubnetIds: [{ 'Fn::ImportValue': `${foundation}:Public` }] } },
+    },
+  },
+  Outputs: { QueueName: { Value: queue }, MetricsNamespace: { Value: 'warren/sandbox' } },
+})
+
+/** The checks of a deploy of these templates over the ones above. */
+function deployOver(next: Template, queue = 'tasks', aws: (account: Account) => void = () => {}) {
+  return findings({
+    assembly: assembly({
+      images: [],
+      stacks: [
+        stack(foundation, next.Resources, next.Outputs),
+        stack(workQueue, queueTemplate(queue).Resources, queueTemplate(queue).Outputs),
+      ],
+    }),
+    aws(account) {
+      account.stacks[foundation] = { status: 'UPDATE_COMPLETE', tags, template: brokerTemplate() }
+      account.stacks[workQueue] = { status: 'CREATE_COMPLETE', tags, template: queueTemplate('tasks') }
+      aws(account)
+    },
+  })
+}
+
+const without = (id: string) => {
+  const { Resources, ...rest } = brokerTemplate()
+  return { ...rest, Resources: Object.fromEntries(Object.entries(Resources).filter(([key]) => key !== id)) }
+}
+
+test.each<[string, Template]>([
+  ['nothing', brokerTemplate()],
+  ['what can be changed', brokerTemplate({ Broker: { HostInstanceType: 'mq.m7g.large' } })],
+  ['the text of a secret', brokerTemplate({ Secret: { Description: 'another' } })],
+])('a deploy that changes %s goes', async (_, next) => {
+  expect((await findings({ assembly: assembly() })).problems).toEqual([])
+  expect((await deployOver(next)).problems).toEqual([])
+})
+
+test.each<[string, Template, RegExp]>([
+  [
+    'of another mode',
+    brokerTemplate({ Broker: { DeploymentMode: 'CLUSTER_MULTI_AZ' } }),
+    /AWS::AmazonMQ::Broker Broker: DeploymentMode "SINGLE_INSTANCE" → "CLUSTER_MULTI_AZ"/,
+  ],
+  ['of another name', brokerTemplate({ Broker: { BrokerName: 'other' } }), /BrokerName/],
+  ['in another subnet', brokerTemplate({ Broker: { SubnetIds: [{ Ref: 'Public' }] } }), /SubnetIds/],
+  [
+    'whose subnet moves',
+    brokerTemplate({ Private: { CidrBlock: '10.0.16.0/20' } }),
+    /AWS::EC2::Subnet Private: CidrBlock "10.0.0.0\/20" → "10.0.16.0\/20"/,
+  ],
+  [
+    'whose zone is another',
+    brokerTemplate({ Private: { AvailabilityZone: 'eu-central-1b' } }),
+    /AvailabilityZone/,
+  ],
+  ['whose VPC is another', brokerTemplate({ Vpc: { CidrBlock: '10.1.0.0/16' } }), /AWS::EC2::VPC Vpc/],
+  [
+    'whose security group is another',
+    brokerTemplate({ Group: { GroupDescription: 'x' } }),
+    /AWS::EC2::SecurityGroup Group/,
+  ],
+  ['that is gone', without('Broker'), /AWS::AmazonMQ::Broker Broker: removed/],
+  ['whose secret is gone', without('Secret'), /AWS::SecretsManager::Secret Secret: removed/],
+])('no deploy replaces a broker %s', async (_, next, seen) => {
+  const { problems } = await deployOver(next)
+  expect(problems).toContainEqual({
+    what: 'this deploy would replace the broker or what it stands on, and every task in it would be lost',
+    seen: expect.stringMatching(seen),
+    remedy: expect.stringContaining('as another environment'),
+  })
+})
+
+test('no deploy gives a secret in use a new password', async () => {
+  const { problems } = await deployOver(
+    brokerTemplate({ Secret: { GenerateSecretString: { PasswordLength: 32 } } }),
+  )
+  expect(problems).toMatchObject([
+    {
+      what: expect.stringContaining('new password'),
+      seen: expect.stringContaining('Secret Secret: Generate'),
+    },
+  ])
+})
+
+test('no deploy takes back what another stack uses', async () => {
+  const { problems } = await deployOver({ ...brokerTemplate(), Outputs: {} })
+  expect(problems).toMatchObject([
+    {
+      what: expect.stringMatching(/would take back .* CloudFormation refuses/),
+      seen: `in use: Public by ${workQueue}`,
+      remedy: expect.stringContaining('by way of nat'),
+    },
+  ])
+})
+
+const measured = (values: Record<string, number[]>) => (account: Account) => {
+  account.answers = {
+    GetMetricData: (body) => {
+      const { MetricDataQueries } = JSON.parse(body) as {
+        MetricDataQueries: { Id: string; MetricStat: { Metric: { MetricName: string; Namespace: string } } }[]
+      }
+      return {
+        body: {
+          MetricDataResults: MetricDataQueries.map(({ Id, MetricStat: { Metric } }) => {
+            expect(Metric).toMatchObject({
+              Namespace: 'warren/sandbox',
+              Dimensions: [{ Name: 'Queue', Value: 'tasks' }],
+            })
+            const Values = values[Metric.MetricName] ?? []
+            return { Id, Values, Timestamps: Values.map((_, minute) => Date.now() / 1_000 - minute * 60) }
+          }),
+        },
+      }
+    },
+  }
+}
+const atRest = { Ready: [0, 0], InFlight: [0, 0], Delayed: [0, 0], DeadLetters: [0, 0], DeadLettering: [0] }
+
+test.each<[string, Record<string, number[]>, string]>([
+  ['tasks wait', { ...atRest, Ready: [0, 7] }, 'Ready 7'],
+  ['a task is in flight', { ...atRest, InFlight: [1] }, 'InFlight 1'],
+  ['a task waits for its retry', { ...atRest, Delayed: [2, 2] }, 'Delayed 2'],
+  ['there are dead letters', { ...atRest, DeadLetters: [3] }, 'DeadLetters 3'],
+  ['dead letters are on their way', { ...atRest, DeadLettering: [1] }, 'DeadLettering 1'],
+  ['tasks are still sent', { ...atRest, TasksAccepted: [5, 1] }, 'TasksAccepted 5'],
+  ['nobody has measured it', {}, 'nobody has measured'],
+])('no deploy leaves a queue behind in which or to which %s', async (_, values, seen) => {
+  const { problems } = await deployOver(brokerTemplate(), 'jobs', measured(values))
+  expect(problems).toEqual([
+    {
+      what: expect.stringMatching(/queue is jobs, and the queue tasks of warren-sandbox-work-queue/),
+      seen: expect.stringContaining(seen),
+      remedy: expect.stringMatching(/^name it tasks again; or stop what sends tasks/),
+    },
+  ])
+})
+
+test('a queue at rest may be left for another one', async () => {
+  expect((await deployOver(brokerTemplate(), 'jobs', measured(atRest))).problems).toEqual([])
+})
+
+test('what is stuck is not compared: it holds up the deploy anyway', async () => {
+  const { problems } = await deployOver(
+    brokerTemplate({ Broker: { DeploymentMode: 'CLUSTER_MULTI_AZ' } }),
+    'tasks',
+    ({ stacks }) => {
+      stacks[foundation] = { status: 'UPDATE_ROLLBACK_FAILED', tags, template: brokerTemplate() }
+    },
+  )
+  expect(problems).toMatchObject([{ seen: 'UPDATE_ROLLBACK_FAILED' }])
+})
+
+test('no deploy goes where credentials may not look what it would replace', async () => {
+  const { problems } = await deployOver(brokerTemplate(), 'tasks', ({ refuse }) => {
+    refuse['GetTemplate'] = { code: 'AccessDenied', message: 'not authorized', status: 403 }
+  })
+  expect(problems).toMatchObject([
+    {
+      what: 'no deploy goes without this check',
+      seen: 'what would be replaced: these credentials do not allow it (AccessDenied)',
+      remedy: expect.stringContaining('cloudformation:GetTemplate'),
+    },
+  ])
+})
