@@ -147,19 +147,19 @@ function timeProblems({ taskTypes, timing }: Givens): SettingProblem[] {
       remedy: 'use 1 to 86400; cut longer work into several tasks',
     }))
   const { consumerTimeoutSeconds, drainSeconds } = timing
-  const leastTimeout = Math.max(...taskTypes.map(({ timeoutSeconds }) => timeoutSeconds)) + 300
-  const mostDrain = stopTimeoutSeconds - 10
-  if (!(consumerTimeoutSeconds >= leastTimeout))
+  const minTimeout = Math.max(...taskTypes.map(({ timeoutSeconds }) => timeoutSeconds)) + 300
+  const maxDrain = stopTimeoutSeconds - 10
+  if (!(consumerTimeoutSeconds >= minTimeout))
     problems.push({
       field: 'infra/timing.ts: consumerTimeoutSeconds',
       seen: consumerTimeoutSeconds,
-      remedy: `use ${leastTimeout} or more: five minutes after any task's own`,
+      remedy: `use ${minTimeout} or more: five minutes after any task's own`,
     })
-  if (!(drainSeconds <= mostDrain))
+  if (!(drainSeconds <= maxDrain))
     problems.push({
       field: 'infra/timing.ts: drainSeconds',
       seen: drainSeconds,
-      remedy: `use up to ${mostDrain}: handing back takes up to ten seconds more`,
+      remedy: `use up to ${maxDrain}: handing back takes up to ten seconds more`,
     })
   return problems
 }

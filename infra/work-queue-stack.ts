@@ -57,7 +57,7 @@ export class WorkQueueStack extends Stack {
       logDays: environment.logDays,
       removalPolicy: removalPolicyOf(environment),
     }
-    this.cluster = this.makeCluster(settings, foundation, common)
+    this.cluster = this.createCluster(settings, foundation, common)
     this.topology = new QueueTopology(this, 'Topology', {
       ...common,
       settings: {
@@ -136,7 +136,7 @@ export class WorkQueueStack extends Stack {
     this.operator.node.addDependency(this.topology.resource)
   }
 
-  private makeCluster(
+  private createCluster(
     { containerInsights }: WorkQueueSettings,
     { network }: FoundationStack,
     logSettings: LogSettings,

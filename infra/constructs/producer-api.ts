@@ -56,12 +56,12 @@ export class ProducerApi extends Construct {
       retention: props.logDays,
       removalPolicy: props.removalPolicy,
     })
-    this.api = this.makeApi()
+    this.api = this.createApi()
     this.endpoint = this.api.apiEndpoint
-    this.makeStage(settings)
+    this.createStage(settings)
   }
 
-  private makeApi(): apigatewayv2.HttpApi {
+  private createApi(): apigatewayv2.HttpApi {
     const authorizer = new HttpIamAuthorizer()
     const api = new apigatewayv2.HttpApi(this, 'Api', {
       description: 'Sends tasks to the work queue',
@@ -82,7 +82,7 @@ export class ProducerApi extends Construct {
     return api
   }
 
-  private makeStage({ ratePerSecond, burst }: ProducerSettings): void {
+  private createStage({ ratePerSecond, burst }: ProducerSettings): void {
     const context = apigateway.AccessLogField
     new apigatewayv2.HttpStage(this, 'Stage', {
       httpApi: this.api,

@@ -66,14 +66,14 @@ export class QueueTopology extends Construct {
       name: brokerUser(queue, role),
       secretArn: this.secrets[role].secretArn,
     }))
-    this.topology = this.makeFunction(props, users, adminSecret)
+    this.topology = this.createFunction(props, users, adminSecret)
     this.failures = new FailedEvents(this, 'Failures').queue
     // two more tries, within minutes: then nobody would know
     this.topology.function.configureAsyncInvoke({
       retryAttempts: 2,
       onFailure: new SqsDestination(this.failures),
     })
-    this.resource = this.makeResource(props, {
+    this.resource = this.createResource(props, {
       definitions: JSON.stringify(definitions(settings)),
       brokerManagementUrl: broker.managementUrl,
       adminSecretArn: broker.adminSecret.secretArn,
@@ -88,7 +88,7 @@ export class QueueTopology extends Construct {
     ]).node.addDependency(this.resource)
   }
 
-  private makeFunction(
+  private createFunction(
     props: QueueTopologyProps,
     users: TopologyProperties['users'],
     adminSecret: secretsmanager.Secret,
@@ -126,7 +126,7 @@ export class QueueTopology extends Construct {
     return topology
   }
 
-  private makeResource(props: QueueTopologyProps, properties: TopologyProperties): CustomResource {
+  private createResource(props: QueueTopologyProps, properties: TopologyProperties): CustomResource {
     const provider = new Provider(this, 'Provider', {
       onEventHandler: this.topology.function,
       logGroup: new logs.LogGroup(this, 'ProviderLogs', {

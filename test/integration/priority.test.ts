@@ -1,14 +1,14 @@
 import { expect, inject, test } from 'vitest'
 import { invokeLambda } from '../support/lambda.ts'
 import { startProducer } from '../support/producer.ts'
-import { makeQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
 
 const task = (id: string, priority?: number) => ({ id, type: 'sleep', payload: { ms: 1 }, priority })
 
 test('of the tasks that wait the one with the highest priority is next, and of those the oldest', async () => {
-  await using queue = await makeQueue(inject('broker'))
+  await using queue = await createQueue(inject('broker'))
   await using producer = await startProducer(inject('bundles'), queue.environment('producer'))
   const tasks = [
     task('low', 0),
@@ -32,7 +32,7 @@ test('of the tasks that wait the one with the highest priority is next, and of t
 })
 
 test('a task keeps its priority through retries, as a dead letter and when it is redriven', async () => {
-  await using queue = await makeQueue(inject('broker'), { deliveryLimit: 1, retryMaxSeconds: 1 })
+  await using queue = await createQueue(inject('broker'), { deliveryLimit: 1, retryMaxSeconds: 1 })
   await queue.publishRaw(Buffer.from('{}'), {
     messageId: 'dies',
     type: 'none',
@@ -59,7 +59,7 @@ test('a task keeps its priority through retries, as a dead letter and when it is
 test.each([-1, 32, 1.5, '5', null])(
   'a priority of %j is refused, and nothing is published',
   async (priority) => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using producer = await startProducer(inject('bundles'), queue.environment('producer'))
     const { status, body } = await producer.post({ tasks: [task('good'), { ...task('bad'), priority }] })
     expect(status).toBe(400)

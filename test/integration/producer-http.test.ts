@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { startProducer, type TestProducer } from '../support/producer.ts'
-import { makeQueue, type TestQueue } from '../support/queue.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
 import { readTasks } from '../support/read-tasks.ts'
 
 let queue: TestQueue
 let producer: TestProducer
 
 beforeAll(async () => {
-  queue = await makeQueue(inject('broker'))
+  queue = await createQueue(inject('broker'))
   producer = await startProducer(inject('bundles'), queue.environment('producer'))
 })
 
