@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { limits } from '../services/contract/limits.ts'
 import type { TaskType } from '../services/contract/task-type.ts'
 import { nativePackages } from '../services/tasks/native-packages.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
@@ -64,6 +65,7 @@ export function findSettingProblems(
     ...(parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, environment)),
     ...architectureProblems(environment, givens),
     ...timeProblems(givens),
+    ...priorityProblems(givens),
   ]
   const told = new Set<string>()
   return problems.filter(({ field, remedy }) => {
@@ -120,6 +122,15 @@ function architectureProblems({ workQueue }: Environment, { nativePackages }: Gi
   )
 }
 
+/** The broker takes a priority that it does not have for its highest. */
+function priorityProblems({ taskTypes }: Givens): SettingProblem[] {
+  return taskTypes.flatMap(({ type, priority = 0 }) =>
+    Number.isInteger(priority) && priority >= 0 && priority <= limits.priority
+      ? []
+      : [{ field: `task type ${type}: priority`, seen: priority, remedy: `use 0 to ${limits.priority}` }],
+  )
+}
+
 /**
  * A task that takes longer than the stop timeout outlives deployments and scale-in because its worker is protected;
  * what no protection covers, such as Spot, hands it back. So a timeout must fit into the protection, and the broker
@@ -136,19 +147,19 @@ function timeProblems({ taskTypes, timing }: Givens): SettingProblem[] {
       remedy: 'use 1 to 86400; cut longer work into several tasks',
     }))
   const { consumerTimeoutSeconds, drainSeconds } = timing
-  const leastTimeout = Math.max(...taskTypes.map(({ timeoutSeconds }) => timeoutSeconds)) + 300
-  const mostDrain = stopTimeoutSeconds - 10
-  if (!(consumerTimeoutSeconds >= leastTimeout))
+  const minTimeout = Math.max(...taskTypes.map(({ timeoutSeconds }) => timeoutSeconds)) + 300
+  const maxDrain = stopTimeoutSeconds - 10
+  if (!(consumerTimeoutSeconds >= minTimeout))
     problems.push({
       field: 'infra/timing.ts: consumerTimeoutSeconds',
       seen: consumerTimeoutSeconds,
-      remedy: `use ${leastTimeout} or more: five minutes after any task's own`,
+      remedy: `use ${minTimeout} or more: five minutes after any task's own`,
     })
-  if (!(drainSeconds <= mostDrain))
+  if (!(drainSeconds <= maxDrain))
     problems.push({
       field: 'infra/timing.ts: drainSeconds',
       seen: drainSeconds,
-      remedy: `use up to ${mostDrain}: handing back takes up to ten seconds more`,
+      remedy: `use up to ${maxDrain}: handing back takes up to ten seconds more`,
     })
   return problems
 }

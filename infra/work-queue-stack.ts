@@ -59,7 +59,7 @@ export class WorkQueueStack extends Stack {
       removalPolicy: removalPolicyOf(environment),
       encryptionKey: keyOf(this, environment),
     }
-    this.cluster = this.makeCluster(settings, foundation, common)
+    this.cluster = this.createCluster(settings, foundation, common)
     this.topology = new QueueTopology(this, 'Topology', {
       ...common,
       settings: {
@@ -138,7 +138,7 @@ export class WorkQueueStack extends Stack {
     this.operator.node.addDependency(this.topology.resource)
   }
 
-  private makeCluster(
+  private createCluster(
     { containerInsights }: WorkQueueSettings,
     { network }: FoundationStack,
     logSettings: LogSettings,

@@ -7,6 +7,7 @@ export interface NewTask {
   readonly id: string
   readonly type: string
   readonly payload: unknown
+  readonly priority?: number | undefined
 }
 
 /** The producer's Lambda handler behind a local HTTP server, as a process. */

@@ -18,8 +18,8 @@ export function brokerUserSecret(
       passwordLength: 40,
       excludePunctuation: true,
     },
-    removalPolicy,
     encryptionKey,
+    removalPolicy,
   })
   acknowledge(secret, {
     'AwsSolutions-SMG4':

@@ -36,7 +36,7 @@ export class AmazonMqBroker extends Construct implements ec2.IConnectable {
     super(scope, id)
     const { settings, network, removalPolicy, encryptionKey } = props
     this.brokerName = props.brokerName
-    this.adminSecret = this.makeAdminSecret(props)
+    this.adminSecret = this.createAdminSecret(props)
     const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc: network.vpc,
       // neither this text nor the group can be changed as long as the broker lives
@@ -96,7 +96,7 @@ export class AmazonMqBroker extends Construct implements ec2.IConnectable {
    * Any change of what the password is generated from makes a new one, and CloudFormation does not tell the broker.
    * The second administrator that the topology makes is the way back.
    */
-  private makeAdminSecret({ adminName, removalPolicy, encryptionKey }: BrokerProps): secretsmanager.Secret {
+  private createAdminSecret({ adminName, removalPolicy, encryptionKey }: BrokerProps): secretsmanager.Secret {
     const secret = new secretsmanager.Secret(this, 'AdminSecret', {
       description: 'RabbitMQ administrator, known to the broker since its creation: never regenerate',
       // Amazon MQ wants 12 characters or more, and none of , : =

@@ -57,12 +57,12 @@ export class ProducerApi extends Construct {
       removalPolicy: props.removalPolicy,
       encryptionKey: props.encryptionKey,
     })
-    this.api = this.makeApi()
+    this.api = this.createApi()
     this.endpoint = this.api.apiEndpoint
-    this.makeStage(settings)
+    this.createStage(settings)
   }
 
-  private makeApi(): apigatewayv2.HttpApi {
+  private createApi(): apigatewayv2.HttpApi {
     const authorizer = new HttpIamAuthorizer()
     const api = new apigatewayv2.HttpApi(this, 'Api', {
       description: 'Sends tasks to the work queue',
@@ -83,7 +83,7 @@ export class ProducerApi extends Construct {
     return api
   }
 
-  private makeStage({ ratePerSecond, burst }: ProducerSettings): void {
+  private createStage({ ratePerSecond, burst }: ProducerSettings): void {
     const context = apigateway.AccessLogField
     new apigatewayv2.HttpStage(this, 'Stage', {
       httpApi: this.api,

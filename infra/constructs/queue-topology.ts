@@ -67,7 +67,7 @@ export class QueueTopology extends Construct {
       name: brokerUser(queue, role),
       secretArn: this.secrets[role].secretArn,
     }))
-    this.topology = this.makeFunction(props, users, adminSecret)
+    this.topology = this.createFunction(props, users, adminSecret)
     this.failures = new FailedEvents(this, 'Failures', encryptionKey).queue
     // Lambda sends in the function's role: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     if (encryptionKey)
@@ -77,7 +77,7 @@ export class QueueTopology extends Construct {
       retryAttempts: 2,
       onFailure: new SqsDestination(this.failures),
     })
-    this.resource = this.makeResource(props, {
+    this.resource = this.createResource(props, {
       definitions: JSON.stringify(definitions(settings)),
       brokerManagementUrl: broker.managementUrl,
       adminSecretArn: broker.adminSecret.secretArn,
@@ -92,7 +92,7 @@ export class QueueTopology extends Construct {
     ]).node.addDependency(this.resource)
   }
 
-  private makeFunction(
+  private createFunction(
     props: QueueTopologyProps,
     users: TopologyProperties['users'],
     adminSecret: secretsmanager.Secret,
@@ -130,7 +130,7 @@ export class QueueTopology extends Construct {
     return topology
   }
 
-  private makeResource(props: QueueTopologyProps, properties: TopologyProperties): CustomResource {
+  private createResource(props: QueueTopologyProps, properties: TopologyProperties): CustomResource {
     const provider = new Provider(this, 'Provider', {
       onEventHandler: this.topology.function,
       logGroup: new logs.LogGroup(this, 'ProviderLogs', {

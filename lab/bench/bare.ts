@@ -1,9 +1,7 @@
 import type { ChannelModel } from 'amqplib'
 
 /** Opens a connection with amqplib alone, by the variables that Warren's services get. */
-export async function connectAs(
-  variables: Readonly<Record<string, string | undefined>>,
-): Promise<ChannelModel> {
+export async function openAs(variables: Readonly<Record<string, string | undefined>>): Promise<ChannelModel> {
   // late: what loads this module need not load amqplib
   const { connect } = await import('amqplib')
   const { hostname, port } = new URL(variables['BROKER_URL'] ?? '')

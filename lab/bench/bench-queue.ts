@@ -1,7 +1,7 @@
 import type { Broker } from '../../local/broker/broker.ts'
 import { retryDefaults, type TopologySettings } from '../../services/contract/topology.ts'
-import { makeQueue, type TestQueue } from '../../test/support/queue.ts'
-import { connectAs } from '../../test/support/topology.ts'
+import { createQueue, type TestQueue } from '../../test/support/queue.ts'
+import { openAs } from '../../test/support/topology.ts'
 import type { WireMessage } from './wire.ts'
 
 /** A work queue with the product's definitions and policies, filled and watched by the benchmark. */
@@ -14,12 +14,12 @@ export interface BenchQueue extends AsyncDisposable, Pick<TestQueue, 'name' | 'e
 }
 
 /** Makes one with a random name; `await using` removes it. */
-export async function makeBenchQueue(
+export async function createBenchQueue(
   broker: Omit<Broker, 'stop'>,
   settings: Pick<Partial<TopologySettings>, 'maxLength'> = {},
 ): Promise<BenchQueue> {
-  const queue = await makeQueue(broker, { ...retryDefaults, ...settings })
-  const connection = await connectAs(broker, broker.admin.username, broker.admin.password)
+  const queue = await createQueue(broker, { ...retryDefaults, ...settings })
+  const connection = await openAs(broker, broker.admin.username, broker.admin.password)
   const publishing = await connection.createConfirmChannel()
   const watching = await connection.createChannel()
   // what waits for them fails with them

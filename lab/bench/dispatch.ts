@@ -1,4 +1,4 @@
-import { type BenchQueue, makeBenchQueue } from './bench-queue.ts'
+import { type BenchQueue, createBenchQueue } from './bench-queue.ts'
 import type { Benchmark, Result, Setting } from './benchmark.ts'
 import { bareLoop, type Contender, type Running, start, warren } from './contenders.ts'
 import { median } from './median.ts'
@@ -38,7 +38,7 @@ async function withSlots(slots: number, setting: Setting): Promise<Result> {
   await using stack = new AsyncDisposableStack()
   const enter = async (contender: Contender): Promise<Entry> => {
     show(`${slots} slots: starting ${contender.name}`)
-    const queue = stack.use(await makeBenchQueue(broker))
+    const queue = stack.use(await createBenchQueue(broker))
     const running = stack.use(await start(contender, { queue, slots, bundles, peers }, signal))
     return { contender, queue, running, rates: [] }
   }

@@ -1,4 +1,4 @@
-import { makeBenchQueue } from './bench-queue.ts'
+import { createBenchQueue } from './bench-queue.ts'
 import type { Benchmark, Result, Setting } from './benchmark.ts'
 import { barePair, celeryPair, measurePair, type Pair, storePair, warrenPair } from './jobs/enqueue.ts'
 import { startPostgres, startRedis } from './jobs/stores.ts'
@@ -28,7 +28,7 @@ export const enqueue: Benchmark = {
 }
 
 async function allPairs(setting: Setting, stack: AsyncDisposableStack): Promise<readonly Pair[]> {
-  const queue = async () => stack.use(await makeBenchQueue(setting.broker))
+  const queue = async () => stack.use(await createBenchQueue(setting.broker))
   const own = [warrenPair(await queue(), setting), barePair(await queue(), setting)]
   const { peers } = setting
   if (!peers) return own

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type BenchQueue, makeBenchQueue } from './bench-queue.ts'
+import { type BenchQueue, createBenchQueue } from './bench-queue.ts'
 import type { Benchmark, Plot, Result, Setting } from './benchmark.ts'
 import { bareLoop, type Contender, type Running, start, warren } from './contenders.ts'
 import {
   type Crew,
   crews,
   heavyTailed,
-  leastMakespan,
   type Mix,
+  minMakespan,
   provenBound,
   slotsOf,
   tutorial,
@@ -66,7 +66,7 @@ async function withCrew(crew: Crew, setting: Setting): Promise<readonly Result[]
   const results: Result[] = []
   for (const mix of mixes) {
     const makespans = await Promise.all(teams.map((team) => makespan(team, mix, setting)))
-    const best = leastMakespan(mix, crew)
+    const best = minMakespan(mix, crew)
     const ratios = teams.map(({ contender }, at) => [contender.name, (makespans[at] ?? 0) / best] as const)
     results.push(resultOf(mix, crew, ratios))
   }
@@ -79,7 +79,7 @@ async function startTeam(
   { broker, bundles, peers, signal }: Setting,
   stack: AsyncDisposableStack,
 ): Promise<Team> {
-  const queue = stack.use(await makeBenchQueue(broker))
+  const queue = stack.use(await createBenchQueue(broker))
   const members: Running[] = []
   for (const { factor, slots } of crew) {
     const place = { queue, slots, factor, bundles, peers }

@@ -30,14 +30,14 @@ export const tutorial: Mix = { id: 'tutorial', lengths: Array.from({ length: 50 
 
 const meanMs = 150
 /** So that a run ends: what a heavy tail is cut off at. */
-const longestMs = 2_000
+const maxMs = 2_000
 const seed = 7
 
 /** Heavy tails: of many short tasks, a few are as long as dozens. 20 tasks for each slot. */
 export function heavyTailed(slots: number): readonly Mix[] {
   const random = seededRandom(seed)
   const tasks = (draw: () => number) =>
-    Array.from({ length: slots * 20 }, () => Math.max(1, Math.min(longestMs, Math.round(draw()))))
+    Array.from({ length: slots * 20 }, () => Math.max(1, Math.min(maxMs, Math.round(draw()))))
   const sigma = 1.2
   const normal = () => Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next())
   const alpha = 1.5
@@ -55,7 +55,7 @@ export const slotsOf = (crew: Crew) => crew.reduce((sum, { slots }) => sum + slo
 const speedOf = (crew: Crew) => crew.reduce((sum, { slots, factor }) => sum + slots / factor, 0)
 
 /** What no schedule is below, in milliseconds. On two slots it is the best makespan; on more, none need reach it. */
-export function leastMakespan({ lengths }: Mix, crew: Crew): number {
+export function minMakespan({ lengths }: Mix, crew: Crew): number {
   const [one, other, ...more] = crew
   if (one && other && more.length === 0 && slotsOf(crew) === 2) {
     return optimum(lengths, [
@@ -69,9 +69,9 @@ export function leastMakespan({ lengths }: Mix, crew: Crew): number {
 }
 
 /**
- * How much longer than {@link leastMakespan} any dispatch takes that knows neither lengths nor speeds and lets no worker wait while
+ * How much longer than {@link minMakespan} any dispatch takes that knows neither lengths nor speeds and lets no worker wait while
  * there are tasks: at most 1 + s_max / s_min - s_max / S. When the last task starts all are busy, so it starts by
- * (P - p) / S and ends p / s_min later; {@link leastMakespan} is at least P / S, and at least p / s_max. Equal speeds give
+ * (P - p) / S and ends p / s_min later; {@link minMakespan} is at least P / S, and at least p / s_max. Equal speeds give
  * Graham's 2 - 1/m (SIAM J. Appl. Math. 17, 1969).
  */
 export function provenBound(crew: Crew): number {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { buildSync } from 'esbuild'
-import { makeQueue } from '../../test/support/queue.ts'
+import { createQueue } from '../../test/support/queue.ts'
 import type { Benchmark, Measured, Result } from './benchmark.ts'
 import { type Cold, cases, measureCold, measureWarm, type PerWay, perWay } from './producer/measure.ts'
 
@@ -13,7 +13,7 @@ export const producer: Benchmark = {
     'amqplib alone: parses the same request, checks nothing, and publishes it at once on a connection that is kept',
   peers: 'amqplib that waits for each confirm; amqplib with a connection of its own for each request',
   async *run(setting) {
-    await using queue = await makeQueue(setting.broker)
+    await using queue = await createQueue(setting.broker)
     const bundle = `${setting.bundles.lambda('producer')}/index.mjs`
     const variables = { ...queue.environment('producer'), METRICS_NAMESPACE: 'bench' }
     const stage = { queue, bundle, variables }

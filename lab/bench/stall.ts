@@ -1,4 +1,4 @@
-const mostMs = 60_000
+const maxMs = 60_000
 
 /**
  * Watches a figure that has to change while work goes on.
@@ -12,6 +12,6 @@ export function watchForStall(what: string): (figure: number) => void {
     const now = performance.now()
     if (figure !== last) since = now
     last = figure
-    if (now - since > mostMs) throw new Error(`${what} has been ${figure} for ${mostMs / 1_000} s`)
+    if (now - since > maxMs) throw new Error(`${what} has been ${figure} for ${maxMs / 1_000} s`)
   }
 }

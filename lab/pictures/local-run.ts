@@ -9,7 +9,7 @@ import type { TaskLogLine } from '../../services/contract/log.ts'
 import { type EmittedMetric, emittedMetrics } from '../../test/support/emitted-metrics.ts'
 import { invokeLambda } from '../../test/support/lambda.ts'
 import { startProducer } from '../../test/support/producer.ts'
-import { makeQueue } from '../../test/support/queue.ts'
+import { createQueue } from '../../test/support/queue.ts'
 import { copyServices } from '../../test/support/test-tasks.ts'
 import { startWorker, type WorkerProcess } from '../../test/support/worker-process.ts'
 
@@ -52,7 +52,7 @@ export async function runLocally(progress: (line: string) => void): Promise<Loca
   const workerBundles = workers.bundleWorker()
   const broker = await ensureBroker({ env: process.env, progress })
   stack.defer(() => broker.stop())
-  const queue = stack.use(await makeQueue(broker, { deliveryLimit: 3, retryMinSeconds: 2 }))
+  const queue = stack.use(await createQueue(broker, { deliveryLimit: 3, retryMinSeconds: 2 }))
   const common = { METRICS_NAMESPACE: namespace, METRICS_SECONDS: '2' }
   const running: { readonly name: keyof typeof classes; readonly process: WorkerProcess }[] = []
   const add = (name: keyof typeof classes) => {

@@ -5,7 +5,7 @@ import { createServer } from 'node:tls'
 import type { BrokerNode } from '../../local/broker/broker.ts'
 import { startNode } from '../../local/broker/start.ts'
 import { manage, path } from '../../services/amqp/management.ts'
-import { makeTls } from '../../test/support/tls.ts'
+import { createTls } from '../../test/support/tls.ts'
 
 /** A RabbitMQ in the place of Amazon MQ's: AMQP and management over TLS, by an authority of its own. */
 export interface RehearsalBroker {
@@ -26,7 +26,7 @@ export interface RehearsalBroker {
 
 export async function startBroker(progress: (line: string) => void): Promise<RehearsalBroker> {
   await using stack = new AsyncDisposableStack()
-  const tls = makeTls()
+  const tls = createTls()
   stack.defer(() => tls.remove())
   // figures as fresh as a minute of the rehearsal is short
   const conf = ['collect_statistics_interval = 1000']

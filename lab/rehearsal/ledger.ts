@@ -13,7 +13,7 @@ export interface Ledger {
   split(ids: Iterable<string>): Record<string, number>
 }
 
-export function makeLedger(): Ledger {
+export function createLedger(): Ledger {
   const tries: Try[] = []
   const doneBy = new Map<string, string>()
   return {

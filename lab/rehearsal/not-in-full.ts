@@ -5,7 +5,7 @@ import { scalingOf } from './scaling.ts'
 import { cpuHere, taskSettings } from './task-definition.ts'
 
 /** What the rehearsal does in a smaller way than this template says. */
-export function notInFull(deployment: Deployment, mostTasks: number): NotExecuted[] {
+export function notInFull(deployment: Deployment, maxTasks: number): NotExecuted[] {
   const { DeploymentMode: mode } = deployment.one('AWS::AmazonMQ::Broker').properties
   const cluster = {
     what: `the broker as ${mode}: here it is one node`,
@@ -13,7 +13,7 @@ export function notInFull(deployment: Deployment, mostTasks: number): NotExecute
   }
   const workers = deployment.all('AWS::ECS::TaskDefinition').map(taskSettings)
   const larger = workers.filter((task) => cpuHere(task) < task.cpu)
-  const more = scalingOf(deployment).filter(({ max }) => max > mostTasks)
+  const more = scalingOf(deployment).filter(({ max }) => max > maxTasks)
   return [
     ...(mode === 'SINGLE_INSTANCE' ? [] : [cluster]),
     ...larger.map(({ path, cpu }) => ({
@@ -21,7 +21,7 @@ export function notInFull(deployment: Deployment, mostTasks: number): NotExecute
       test: 'test/infra/workers.test.ts',
     })),
     ...more.map(({ service, max }) => ({
-      what: `up to ${max} tasks of ${service}: here up to ${mostTasks}`,
+      what: `up to ${max} tasks of ${service}: here up to ${maxTasks}`,
       test: 'test/infra/workers.test.ts',
     })),
   ]

@@ -40,7 +40,7 @@ export function physicalOf(place: Place): Physical {
 }
 
 /** Gives each secret of the templates its first value. */
-export function makeSecrets(deployment: Deployment, place: Place): void {
+export function createSecrets(deployment: Deployment, place: Place): void {
   for (const { id, properties } of deployment.all('AWS::SecretsManager::Secret'))
     place.secrets.set(secretArn(id), generateSecret(properties['GenerateSecretString'] ?? {}))
 }

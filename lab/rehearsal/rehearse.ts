@@ -61,14 +61,14 @@ export interface Rehearsal {
 const factor = 30
 
 /** Of a class: enough to see it scale, and few enough for two cores. */
-const mostTasks = 4
+const maxTasks = 4
 
 /** Plays a deployment through on this machine. @throws Error that names what does not work. */
 export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
   const stage = await setStage({ ...options, factor })
   const scalings = scalingOf(stage.deployment).map((scaling) => ({
     ...scaling,
-    max: Math.min(scaling.max, mostTasks),
+    max: Math.min(scaling.max, maxTasks),
   }))
   return Promise.race([play(stage, scalings, options), stage.failure])
 }
@@ -79,7 +79,7 @@ async function play(
   { say, show, clock }: RehearsalOptions,
 ): Promise<Rehearsal> {
   const { services, ledger, caller } = stage
-  const uncovered = [...notExecuted(stage.deployment), ...notInFull(stage.deployment, mostTasks)]
+  const uncovered = [...notExecuted(stage.deployment), ...notInFull(stage.deployment, maxTasks)]
   const least = ({ name }: { name: string }) => scalings.find(({ service }) => service === name)?.min ?? 1
   await scaleAll(services, least)
   const starts = await startTimes(stage)

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../../test/support/until.ts'
-import { makeScaling } from '../simulate/scaling-model.ts'
+import { createScaling } from '../simulate/scaling-model.ts'
 import type { JsonLine } from './child.ts'
 import type { Show } from './phases.ts'
 import { metricIn, type ServiceScaling } from './scaling.ts'
@@ -38,7 +38,7 @@ export async function autoscale(
     return scaling.policies.map((policy) => ({
       policy,
       service,
-      decide: makeScaling(policy, scaling, probe.everySeconds),
+      decide: createScaling(policy, scaling, probe.everySeconds),
     }))
   })
   for (let second = 0; ; second += probe.everySeconds) {

@@ -18,7 +18,7 @@ export interface Service {
 
 export type ServiceOptions = Omit<ContainerOptions, 'healthPort'> & { readonly freePort: () => number }
 
-export function makeService(name: string, task: TaskSettings, options: ServiceOptions): Service {
+export function createService(name: string, task: TaskSettings, options: ServiceOptions): Service {
   const containers: Container[] = []
   let desired = 0
   const running = () => containers.filter(({ stoppedAt }) => stoppedAt === undefined)
@@ -42,7 +42,7 @@ export function makeService(name: string, task: TaskSettings, options: ServiceOp
       await (count >= now.length ? start(count - now.length) : stop(now.slice(count)))
     },
     with: (other, variables) =>
-      makeService(other, task, { ...options, variables: { ...options.variables, ...variables } }),
+      createService(other, task, { ...options, variables: { ...options.variables, ...variables } }),
     remove: async () => void (await Promise.all(containers.map((container) => container.remove()))),
   }
 }

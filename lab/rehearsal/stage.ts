@@ -6,13 +6,13 @@ import type { JsonLine } from './child.ts'
 import { functionArn, type RunningFunction } from './function.ts'
 import { functionStarter, type Started, scheduledOf } from './functions.ts'
 import { describeImage, type Image } from './image.ts'
-import { type Ledger, makeLedger } from './ledger.ts'
+import { createLedger, type Ledger } from './ledger.ts'
 import type { PhaseClock } from './phase-clock.ts'
-import { makeSecrets, type Place, physicalOf } from './place.ts'
+import { createSecrets, type Place, physicalOf } from './place.ts'
 import { type Deployment, deploymentOf } from './resolve.ts'
 import type { Service } from './service.ts'
 import { createBroker, createTopology } from './topology.ts'
-import { makeServices } from './workers.ts'
+import { createServices } from './workers.ts'
 
 export interface StageOptions {
   readonly assembly: Assembly
@@ -44,7 +44,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const { assembly, engine, factor, say, clock, stack } = options
   const place: Place = { secrets: new Map() }
   const deployment = deploymentOf(assembly, physicalOf(place))
-  makeSecrets(deployment, place)
+  createSecrets(deployment, place)
   const starting = startBroker(say)
   stack.defer(() =>
     starting.then(
@@ -65,9 +65,9 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const docker = await engine
   const failure = Promise.withResolvers<never>()
   failure.promise.catch(() => undefined)
-  const ledger = makeLedger()
+  const ledger = createLedger()
   const onDeath = failure.reject
-  const { services, images } = await makeServices(deployment, {
+  const { services, images } = await createServices(deployment, {
     ...{ assembly, docker, place, factor, ledger, onDeath, stack },
   })
   for (const service of services) stack.defer(() => service.remove())

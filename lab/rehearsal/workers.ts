@@ -7,7 +7,7 @@ import type { Ledger } from './ledger.ts'
 import type { Place } from './place.ts'
 import type { Deployed, Deployment } from './resolve.ts'
 import { mayReadSecret } from './roles.ts'
-import { makeService, type Service } from './service.ts'
+import { createService, type Service } from './service.ts'
 import { imageOf, type TaskSettings, taskSettings } from './task-definition.ts'
 import { checkVariables } from './variables.ts'
 
@@ -23,15 +23,15 @@ export interface WorkerOptions {
 }
 
 /** Containers that a rehearsal may start in all. */
-const mostContainers = 64
+const maxContainers = 64
 
 /** The ECS services of the templates, without any task yet, and the images that they run. */
-export async function makeServices(
+export async function createServices(
   deployment: Deployment,
   options: WorkerOptions,
 ): Promise<{ readonly services: Service[]; readonly images: Image[] }> {
   const { assembly, docker, place, factor, ledger, onDeath, stack } = options
-  const ports = await freePorts(mostContainers)
+  const ports = await freePorts(maxContainers)
   const label = `warren.rehearsal=${randomBytes(4).toString('hex')}`
   const images = new Map<string, Image>()
   stack.defer(() => sweep(docker, label, [...images.values()]))
@@ -47,7 +47,7 @@ export async function makeServices(
     images.set(task.imageTag, image)
     const name = String(service.properties['ServiceName'])
     services.push(
-      makeService(name, task, {
+      createService(name, task, {
         ...{ docker, factor, onDeath, label, service: name, image: image.name },
         variables: secretVariables(task, deployment, place),
         caFile: place.broker?.caFile ?? '',

@@ -57,8 +57,8 @@ export const protectionSabotages: readonly Sabotage[] = [
   {
     name: 'protection-without-a-gap',
     file: protection,
-    find: 'setTimeout(() => this.#makeGap(), this.#timing.pauseAfterMs)',
-    replace: 'setTimeout(() => undefined && this.#makeGap(), this.#timing.pauseAfterMs)',
+    find: 'setTimeout(() => this.#createGap(), this.#timing.pauseAfterMs)',
+    replace: 'setTimeout(() => undefined && this.#createGap(), this.#timing.pauseAfterMs)',
     noticedBy: [protected_, integration('worker-protection')],
   },
   {

@@ -32,7 +32,7 @@ export const securitySabotages: readonly Sabotage[] = [
     name: 'key-for-whatever-a-role-likes',
     file: 'infra/constructs/encryption.ts',
     find: "{ StringEquals: { 'kms:ViaService'",
-    replace: "{ StringLike: { 'kms:ViaService'",
+    replace: "{ StringNotEquals: { 'kms:ViaService'",
     noticedBy: [encryption],
   },
   {
@@ -257,8 +257,8 @@ export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'alarms-in-the-clear',
     file: 'infra/constructs/monitoring/alarm-topic.ts',
-    find: '{ enforceSSL: true }',
-    replace: '{}',
+    find: 'enforceSSL: true, ',
+    replace: '',
     noticedBy: [synth],
   },
   {

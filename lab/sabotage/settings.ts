@@ -90,7 +90,7 @@ export const settingsSabotages: readonly Sabotage[] = [
     'account !== undefined && itsAccount !== undefined && itsAccount !== account',
     "\n      report(['kmsKey'], `use a key of account",
   ),
-  unbounded('key', 'environment', [':key\\/(?:mrk-', ':(?:alias\\/.*|key\\/mrk-']),
+  unbounded('key', 'environment', [':key\\/(?:mrk-', ':(?:alias|key)\\/(?:.*|mrk-']),
   unruled(
     'connections',
     'environment',
@@ -147,6 +147,6 @@ export const settingsSabotages: readonly Sabotage[] = [
   given('architecture', 'seen === all[0] ? []', 'true ? []'),
   given('task-timeout', 'seconds <= Math.min(86_400, taskProtectionSeconds)', 'true'),
   given('no-time', '!(seconds >= 1 &&', '!(true &&'),
-  given('consumer-timeout', '!(consumerTimeoutSeconds >= leastTimeout)', 'false'),
-  given('drain', '!(drainSeconds <= mostDrain)', 'false'),
+  given('consumer-timeout', '!(consumerTimeoutSeconds >= minTimeout)', 'false'),
+  given('drain', '!(drainSeconds <= maxDrain)', 'false'),
 ]

@@ -11,10 +11,10 @@ export interface Broker {
 }
 
 /** @param begin makes a slot begin a task */
-export function makeBroker(begin: (slot: Slot, task: number) => void): Broker {
-  const fresh = makeFifo<number>()
+export function createBroker(begin: (slot: Slot, task: number) => void): Broker {
+  const fresh = createFifo<number>()
   const returned: number[] = []
-  const free = makeFifo<Slot>()
+  const free = createFifo<Slot>()
   const match = () => {
     while (returned.length + fresh.length > 0) {
       const slot = free.take()
@@ -44,7 +44,7 @@ export function makeBroker(begin: (slot: Slot, task: number) => void): Broker {
 }
 
 /** An array's `shift` moves all that is left. */
-function makeFifo<Item>() {
+function createFifo<Item>() {
   let items: Item[] = []
   let head = 0
   return {

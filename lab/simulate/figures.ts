@@ -36,7 +36,7 @@ export function figuresOf({ classes, pays }: Contestant, outcome: Outcome): Figu
     ...{ p50, p95, p99, interrupted: outcome.interrupted, unfinished: outcome.unfinished },
     drain: Number.isFinite(outcome.drainedAt) ? outcome.drainedAt : null,
     hours: named(hours),
-    most: named(outcome.mostWanted),
+    most: named(outcome.maxWanted),
     vcpuHours: paidWork ? work : total((kind, at) => (hours[at] ?? 0) * kind.vcpu),
     usd: paidWork ? work * cheapest : total((kind, at) => (hours[at] ?? 0) * usdPerHour(kind)),
   }

@@ -9,14 +9,14 @@ export function kedaControls(index: number, limits: Limits): Control[] {
     {
       ...common,
       everySeconds: keda.syncSeconds,
-      decide: makeHpa({ ...limits, min: Math.max(1, limits.min) }),
+      decide: createHpa({ ...limits, min: Math.max(1, limits.min) }),
     },
-    { ...common, everySeconds: keda.pollingSeconds, decide: makeActivation(limits) },
+    { ...common, everySeconds: keda.pollingSeconds, decide: createActivation(limits) },
   ]
 }
 
 /** Between one pod and the most. At none the HPA is off. */
-export function makeHpa({ min, max }: Limits): Decide {
+export function createHpa({ min, max }: Limits): Decide {
   const wishes: { at: number; count: number }[] = []
   return (second, ready, now) => {
     if (now === 0) {
@@ -30,13 +30,13 @@ export function makeHpa({ min, max }: Limits): Decide {
     while ((wishes[0]?.at ?? second) < second - keda.stabilizationSeconds) wishes.shift()
     const stable = Math.max(...wishes.map(({ count }) => count))
     const { count = now } = wishes.at(-1) ?? {}
-    if (count > now) return Math.min(count, Math.max(2 * now, now + keda.mostAddedPods))
+    if (count > now) return Math.min(count, Math.max(2 * now, now + keda.maxAddedPods))
     return Math.min(now, stable)
   }
 }
 
 /** From none to the first pod, and back. */
-export function makeActivation({ min }: Limits): Decide {
+export function createActivation({ min }: Limits): Decide {
   let activeAt = 0
   return (second, ready, now) => {
     if (ready > 0) activeAt = second

@@ -6,7 +6,7 @@ export interface Meter {
   total(): number
 }
 
-export function makeMeter(now: () => number): Meter {
+export function createMeter(now: () => number): Meter {
   let value = 0
   let sum = 0
   let since = 0

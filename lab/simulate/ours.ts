@@ -5,7 +5,7 @@ import type { Random } from '../random.ts'
 import type { Contestant, Control, WorkerClass } from './contestant.ts'
 import { measurement } from './metrics.ts'
 import { alarmLagSeconds, metricSeconds } from './parameters.ts'
-import { makeScaling } from './scaling-model.ts'
+import { createScaling } from './scaling-model.ts'
 import { type Scaling, type ScalingPolicy, scalingsOf } from './scaling-policy.ts'
 
 /** The worker classes of an environment with the scaling that its templates say. */
@@ -70,7 +70,7 @@ export function alarmControls(
     return {
       ...{ class: index, everySeconds, lagSeconds: from + (to - from) * clocks },
       measure: measurement(policy.metric, index, classes, probe.sleeping),
-      decide: makeScaling(policy, { min, max }, everySeconds),
+      decide: createScaling(policy, { min, max }, everySeconds),
     }
   })
 }

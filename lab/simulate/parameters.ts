@@ -9,7 +9,7 @@
 export const fargateStart = { medianSeconds: 55, share95Seconds: 90 }
 
 /** Fargate charges from the image's pull on, and at least a minute: here from the decision. https://aws.amazon.com/fargate/pricing/ */
-export const leastBilledSeconds = 60
+export const minBilledSeconds = 60
 
 /** How often AWS's own metrics have a data point, and the queue probe's unless the template says otherwise. */
 export const metricSeconds = 60
@@ -60,7 +60,7 @@ export const keda = {
   cooldownSeconds: 300,
   syncSeconds: 15,
   tolerance: 0.1,
-  mostAddedPods: 4,
+  maxAddedPods: 4,
   stabilizationSeconds: 300,
 }
 

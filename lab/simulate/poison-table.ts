@@ -20,7 +20,7 @@ export function poisonTable(seed: number): string {
     const most = (of: keyof Poisoned) => Math.max(...all.map((end) => end[of]))
     return [
       ...[workers, slots, middle('seconds', 0), middle('seconds', 1), middle('seconds', 5)],
-      ...[most('mostFailures'), most('innocentsDead'), middle('innocentsDead', 5, Number.POSITIVE_INFINITY)],
+      ...[most('maxFailures'), most('innocentsDead'), middle('innocentsDead', 5, Number.POSITIVE_INFINITY)],
     ]
   })
   return [

@@ -1,6 +1,6 @@
 import { retryDefaults } from '../../services/contract/topology.ts'
 import type { Random } from '../random.ts'
-import { makeTimeline } from './timeline.ts'
+import { createTimeline } from './timeline.ts'
 
 /** Tasks that kill their process among others that do not, all in one queue at first. */
 export interface Poisoning {
@@ -18,7 +18,7 @@ export interface Poisoned {
   /** Innocents that ended as dead letters. */
   innocentsDead: number
   /** The most failures of one innocent. */
-  mostFailures: number
+  maxFailures: number
   poisonsDead: number
   /** Until the last innocent was done or dead. */
   seconds: number
@@ -62,8 +62,8 @@ class Model {
   readonly #random: Random
   readonly #ready: Task[]
   readonly #workers: readonly Worker[]
-  readonly #timeline = makeTimeline()
-  readonly #result: Poisoned = { innocentsDead: 0, mostFailures: 0, poisonsDead: 0, seconds: 0 }
+  readonly #timeline = createTimeline()
+  readonly #result: Poisoned = { innocentsDead: 0, maxFailures: 0, poisonsDead: 0, seconds: 0 }
   #now = 0
 
   constructor(poisoning: Poisoning, random: Random, tasks: Task[]) {
@@ -133,7 +133,7 @@ class Model {
     const { deliveryLimit, retryMinSeconds, retryMaxSeconds } = retryDefaults
     const result = this.#result
     task.failures += 1
-    if (!task.isPoison) result.mostFailures = Math.max(result.mostFailures, task.failures)
+    if (!task.isPoison) result.maxFailures = Math.max(result.maxFailures, task.failures)
     if (task.failures <= deliveryLimit) {
       const delay = Math.min(retryMaxSeconds, retryMinSeconds * task.failures)
       this.#after(delay, () => void this.#ready.push(task))

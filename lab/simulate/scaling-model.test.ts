@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { makeActivation, makeHpa } from './kubernetes.ts'
-import { type Decide, makeScaling } from './scaling-model.ts'
+import { createActivation, createHpa } from './kubernetes.ts'
+import { createScaling, type Decide } from './scaling-model.ts'
 import type { ScalingPolicy } from './scaling-policy.ts'
 
 const metric = { namespace: 'warren', name: 'BacklogPerSlot', dimensions: {} }
@@ -35,7 +35,7 @@ function capacities(decide: Decide, values: readonly number[], from: number, eve
 
 describe('target tracking', () => {
   const tracked = (values: readonly number[], from: number, policy = tracking) =>
-    capacities(makeScaling(policy, limits), values, from)
+    capacities(createScaling(policy, limits), values, from)
 
   it('adds tasks in proportion after three minutes above the target, then waits for its cooldown', () => {
     expect(tracked([6, 6, 6, 6, 6], 1)).toEqual([1, 1, 2, 2, 4])
@@ -58,7 +58,7 @@ describe('target tracking', () => {
 
 describe('step scaling', () => {
   const stepped = (values: readonly number[], from: number, changes: object = {}) =>
-    capacities(makeScaling({ ...stepping, ...changes } as ScalingPolicy, limits), values, from)
+    capacities(createScaling({ ...stepping, ...changes } as ScalingPolicy, limits), values, from)
 
   it('adds the percentage of the step, at least one task, then waits for its cooldown', () => {
     expect(stepped([2, 3, 3, 3], 1)).toEqual([1, 2, 2, 3])
@@ -67,7 +67,7 @@ describe('step scaling', () => {
 
   it('adds no percentage of no task, unless the policy names a least', () => {
     const fromNone = (least: number) =>
-      capacities(makeScaling({ ...stepping, least } as ScalingPolicy, { min: 0, max: 10 }), [7], 0)
+      capacities(createScaling({ ...stepping, least } as ScalingPolicy, { min: 0, max: 10 }), [7], 0)
     expect([fromNone(0), fromNone(1)]).toEqual([[0], [1]])
   })
 
@@ -84,7 +84,7 @@ describe('step scaling', () => {
 
   /** What an alarm makes of a look every ten seconds. */
   const often = (values: readonly number[], from: number, changes: object) =>
-    capacities(makeScaling({ ...stepping, ...changes } as ScalingPolicy, limits, 10), values, from, 10)
+    capacities(createScaling({ ...stepping, ...changes } as ScalingPolicy, limits, 10), values, from, 10)
 
   it('acts within seconds at high resolution, then once a minute while the alarm stays on', () => {
     const changes = {
@@ -112,14 +112,14 @@ describe('step scaling', () => {
 
 describe('KEDA and its HPA', () => {
   it('leaves none for the first message, and comes back five minutes after the last', () => {
-    const decide = makeActivation({ min: 0, max: 10 })
+    const decide = createActivation({ min: 0, max: 10 })
     expect(capacities(decide, [0, 1, 0, ...Array(10).fill(0)], 0, 30).indexOf(0, 2)).toBe(11)
   })
 
   it('wants a pod for each 20 messages, at most doubles or adds four, and goes down after five minutes', () => {
-    const decide = makeHpa({ min: 1, max: 100 })
+    const decide = createHpa({ min: 1, max: 100 })
     expect(capacities(decide, [1_000, 1_000, 1_000, 1_000], 1, 15)).toEqual([5, 10, 20, 40])
-    const down = makeHpa({ min: 1, max: 100 })
+    const down = createHpa({ min: 1, max: 100 })
     expect(capacities(down, [200, ...Array(21).fill(0)], 10, 15).slice(-2)).toEqual([10, 1])
   })
 })

@@ -17,10 +17,10 @@ export interface Limits {
  * Application Auto Scaling as far as AWS says how it works.
  * @param everySeconds from one data point to the next: a minute for target tracking, whose alarms are AWS's own
  */
-export function makeScaling(policy: ScalingPolicy, limits: Limits, everySeconds = metricSeconds): Decide {
+export function createScaling(policy: ScalingPolicy, limits: Limits, everySeconds = metricSeconds): Decide {
   return policy.kind === 'target tracking'
-    ? makeTracker(policy, limits)
-    : makeStepper(policy, limits, everySeconds)
+    ? createTracker(policy, limits)
+    : createStepper(policy, limits, everySeconds)
 }
 
 const within = (capacity: number, { min, max }: Limits) => Math.min(max, Math.max(min, capacity))
@@ -34,7 +34,7 @@ const points = { out: 3, in: 15 }
  * was added counts as part of it. Its formula is not published; it may scale in more slowly than this.
  * https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
  */
-export function makeTracker(policy: TargetTracking, limits: Limits): Decide {
+export function createTracker(policy: TargetTracking, limits: Limits): Decide {
   const { target } = policy
   const values: number[] = []
   let out = { at: -Infinity, from: 0 }
@@ -65,8 +65,8 @@ export function makeTracker(policy: TargetTracking, limits: Limits): Decide {
  * adds only what is more than the one before.
  * https://docs.aws.amazon.com/autoscaling/application/userguide/step-scaling-policy-overview.html
  */
-export function makeStepper(policy: StepScaling, limits: Limits, everySeconds: number): Decide {
-  const alarm = makeAlarm(policy, everySeconds)
+export function createStepper(policy: StepScaling, limits: Limits, everySeconds: number): Decide {
+  const alarm = createAlarm(policy, everySeconds)
   let last = { at: -Infinity, change: 0 }
   return (second, value, now) => {
     const latest = alarm(second, value)
@@ -83,7 +83,7 @@ export function makeStepper(policy: StepScaling, limits: Limits, everySeconds: n
 }
 
 /** A CloudWatch alarm with a scaling action: the latest period's value whenever it calls the action. */
-function makeAlarm(policy: StepScaling, everySeconds: number) {
+function createAlarm(policy: StepScaling, everySeconds: number) {
   const { periods, periodSeconds, statistic } = policy
   const points = periodSeconds / everySeconds
   const between = evaluationSeconds(periodSeconds)

@@ -1,10 +1,10 @@
 import type { Random } from '../random.ts'
 import type { WorkerClass } from './contestant.ts'
 import type { Sample } from './distributions.ts'
-import { type Meter, makeMeter } from './meter.ts'
-import { leastBilledSeconds } from './parameters.ts'
+import { createMeter, type Meter } from './meter.ts'
+import { minBilledSeconds } from './parameters.ts'
 import type { Timeline } from './timeline.ts'
-import { hasLongTask, isBusy, makeWorker, type Slot, type Worker } from './worker.ts'
+import { createWorker, hasLongTask, isBusy, type Slot, type Worker } from './worker.ts'
 
 /** What a service needs of the run that it is part of. */
 export interface Surroundings {
@@ -34,17 +34,17 @@ export interface Service {
 }
 
 /** Starts with the least number of workers, which are up. */
-export function makeService(kind: WorkerClass, index: number, around: Surroundings): Service {
+export function createService(kind: WorkerClass, index: number, around: Surroundings): Service {
   const { timeline, now, random, startSeconds } = around
   /** Those that are not told to stop. */
   let workers: Worker[] = []
   const leaving = new Set<Worker>()
   let desired = kind.min
   let most = desired
-  const consumers = makeMeter(now)
+  const consumers = createMeter(now)
   let billed = 0
   const start = () => {
-    const worker = makeWorker(index, kind.slots, now())
+    const worker = createWorker(index, kind.slots, now())
     workers.push(worker)
     return worker
   }
@@ -57,7 +57,7 @@ export function makeService(kind: WorkerClass, index: number, around: Surroundin
   const end = (worker: Worker) => {
     worker.ended = true
     leaving.delete(worker)
-    billed += Math.max(leastBilledSeconds, now() - worker.startedAt)
+    billed += Math.max(minBilledSeconds, now() - worker.startedAt)
   }
   const cutOff = (worker: Worker) => {
     if (worker.ended) return

@@ -1,12 +1,12 @@
 import type { Random } from '../random.ts'
-import { makeBroker } from './broker.ts'
+import { createBroker } from './broker.ts'
 import { type Contestant, type Control, slotSpeed, type View } from './contestant.ts'
 import type { Sample } from './distributions.ts'
 import type { Tasks } from './loads.ts'
-import { makeMeter } from './meter.ts'
+import { createMeter } from './meter.ts'
 import { dispatchSeconds } from './parameters.ts'
-import { makeService } from './service.ts'
-import { makeTimeline } from './timeline.ts'
+import { createService } from './service.ts'
+import { createTimeline } from './timeline.ts'
 import type { Slot } from './worker.ts'
 
 export interface Run {
@@ -37,7 +37,7 @@ export interface Outcome {
   /** By class, until the last task was done and the load's time was over: seconds of workers that are paid, seconds in which slots were busy, the most workers that were wanted. */
   readonly workerSeconds: readonly number[]
   readonly busySeconds: readonly number[]
-  readonly mostWanted: readonly number[]
+  readonly maxWanted: readonly number[]
   /** Tries that were cut off, and run again. */
   readonly interrupted: number
   readonly minutes: readonly Minute[]
@@ -52,12 +52,12 @@ export function simulate({ tasks, contestant, random, startSeconds, gapSeconds }
   const { classes } = contestant
   const gap = gapSeconds ?? dispatchSeconds
   const waits = new Float64Array(arrivals.length).fill(Number.NaN)
-  const timeline = makeTimeline()
+  const timeline = createTimeline()
   let time = 0
   let [arrived, done, progressAt, interrupted] = [0, 0, 0, 0]
   const now = () => time
   const speeds = classes.map(slotSpeed)
-  const busy = classes.map(() => makeMeter(now))
+  const busy = classes.map(() => createMeter(now))
   const finish = (slot: Slot, task: number) => {
     if (slot.task !== task) return
     waits[task] = slot.since - (arrivals[task] ?? 0)
@@ -71,7 +71,7 @@ export function simulate({ tasks, contestant, random, startSeconds, gapSeconds }
     slot.task = undefined
     busy[slot.worker.class]?.add(-1)
   }
-  const broker = makeBroker((slot, task) => {
+  const broker = createBroker((slot, task) => {
     slot.task = task
     slot.since = time
     busy[slot.worker.class]?.add(1)
@@ -85,7 +85,7 @@ export function simulate({ tasks, contestant, random, startSeconds, gapSeconds }
     interrupted += 1
     if (task !== undefined) broker.handBack(task)
   }
-  const services = classes.map((kind, index) => makeService(kind, index, { ...around, cutOff }))
+  const services = classes.map((kind, index) => createService(kind, index, { ...around, cutOff }))
   const view: View = {
     ready: () => broker.ready,
     inFlight: () => busy.reduce((sum, { value }) => sum + value, 0),
@@ -138,6 +138,6 @@ export function simulate({ tasks, contestant, random, startSeconds, gapSeconds }
     ...{ waits: waits.map((wait, task) => (Number.isNaN(wait) ? time - (arrivals[task] ?? 0) : wait)) },
     ...{ ...used, unfinished, interrupted, minutes },
     drainedAt: unfinished > 0 ? Number.POSITIVE_INFINITY : progressAt,
-    mostWanted: services.map(({ most }) => most),
+    maxWanted: services.map(({ most }) => most),
   }
 }

@@ -17,7 +17,7 @@ const before = (one: Event, other: Event) =>
   one.at < other.at || (one.at === other.at && one.order < other.order)
 
 /** A binary heap. */
-export function makeTimeline(): Timeline {
+export function createTimeline(): Timeline {
   const heap: Event[] = []
   let order = 0
   return {

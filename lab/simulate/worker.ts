@@ -21,7 +21,7 @@ export interface Worker {
   ended: boolean
 }
 
-export function makeWorker(index: number, slots: number, startedAt: number): Worker {
+export function createWorker(index: number, slots: number, startedAt: number): Worker {
   const worker: Worker & { slots: Slot[] } = {
     ...{ class: index, startedAt, slots: [], takesTasks: false, stopping: false, ended: false },
   }

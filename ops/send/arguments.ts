@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { InvalidArgumentError } from '@commander-js/extra-typings'
+import { limits } from '../../services/contract/limits.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
 import { environmentArgument, oneOf, UsageError, wholeNumber } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
@@ -26,6 +27,11 @@ export const sendCommand = () =>
     .option('--count <n>', 'how many tasks', wholeNumber(1, 10_000_000), 50)
     .option('--type <type>', `their type: ${types.join(', ')}`, oneOf('task type', types), 'digest')
     .option('--payload <json>', 'their payload; without it, an example for the type')
+    .option(
+      '--priority <n>',
+      `0 to ${limits.priority}, the highest first; without it, that of the type`,
+      wholeNumber(0, limits.priority),
+    )
     .option('--rate <n>', 'tasks a second; without it, as fast as they are confirmed', tasksPerSecond)
     .option('--wait', 'wait until all are done, and say which worker class did how many')
     .option('--json', 'print the result as JSON')
@@ -41,6 +47,7 @@ export function readOrder(
   options: {
     readonly count: number
     readonly type: string
+    readonly priority?: number | undefined
     readonly rate?: number | undefined
     readonly payload?: string | undefined
   },
@@ -52,6 +59,7 @@ export function readOrder(
     type: options.type,
     payload: readPayload(options.type, options.payload),
     count: options.count,
+    priority: options.priority,
     rate: options.rate,
   }
 }

@@ -8,6 +8,8 @@ export interface Order {
   readonly run: string
   readonly type: string
   readonly payload: unknown
+  /** 0 to 31; that of the type without it. */
+  readonly priority?: number | undefined
   readonly count: number
   /** Tasks a second; as fast as they are confirmed without it. */
   readonly rate?: number | undefined
@@ -101,8 +103,13 @@ async function deliver(
   if (unanswered) sent.unanswered += pending.length
 }
 
-function batch({ run, type, payload }: Order, from: number, size: number): NewTask[] {
-  return Array.from({ length: size }, (_, index) => ({ id: `${run}-${from + index}`, type, payload }))
+function batch({ run, type, payload, priority }: Order, from: number, size: number): NewTask[] {
+  return Array.from({ length: size }, (_, index) => ({
+    id: `${run}-${from + index}`,
+    type,
+    payload,
+    priority,
+  }))
 }
 
 /** As many as a request may hold. */

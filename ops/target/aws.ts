@@ -6,10 +6,10 @@ import { LambdaClient } from '@aws-sdk/client-lambda'
 import { explain } from '../preflight/explain.ts'
 import { clientSettings } from '../region.ts'
 
-export type Aws = ReturnType<typeof connectAws>
+export type Aws = ReturnType<typeof createAws>
 
 /** Clients of the AWS APIs that tell how an environment is. */
-export function connectAws(region: string, env: NodeJS.ProcessEnv) {
+export function createAws(region: string, env: NodeJS.ProcessEnv) {
   const settings = clientSettings(region, env)
   return {
     region,

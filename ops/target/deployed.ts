@@ -6,7 +6,7 @@ import type { Environment } from '../../infra/settings/environment.ts'
 import type { ExamineRequest } from '../../services/topology/examine.ts'
 import { findStack } from '../preflight/stacks.ts'
 import { callersRegion } from '../region.ts'
-import { type Aws, connectAws } from './aws.ts'
+import { type Aws, createAws } from './aws.ts'
 import { firingAlarms } from './deployed-alarms.ts'
 import { deployedDeadLetters } from './deployed-dead-letters.ts'
 import type { Deployed } from './deployed-stack.ts'
@@ -31,7 +31,7 @@ export async function findDeployed(
   }
   // not in every Node 24; without it, fetch ignores HTTPS_PROXY
   setGlobalProxyFromEnv?.(env)
-  const aws = connectAws(at, env)
+  const aws = createAws(at, env)
   const { workQueueStack: stack, foundationStack } = namesOf(name)
   const found = await aws.ask('finding the stack', () => findStack({ aws }, stack))
   if (found === undefined) {

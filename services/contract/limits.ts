@@ -13,6 +13,11 @@ export const limits = {
    * of tasks grows by up to a third; what is larger is refused by API Gateway, without a problem document.
    */
   bodyBytes: 4 * 1024 * 1024,
+  /**
+   * Highest priority of a task, as of RabbitMQ 4.3's quorum queues: 32 levels, always on. A higher one counts as this.
+   * https://www.rabbitmq.com/docs/quorum-queues#priorities
+   */
+  priority: 31,
   /** Most tasks in one request. */
   tasksPerRequest: 1_000,
 } as const

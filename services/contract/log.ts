@@ -28,6 +28,8 @@ export interface TaskLogLine {
   /** Empty where the message had none that could be read; so is `type`. */
   readonly id: string
   readonly type: string
+  /** 0 to 31, the broker's own default where the message had none. */
+  readonly priority: number
   readonly class: string
   readonly worker: string
   /** From 0. */

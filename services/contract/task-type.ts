@@ -9,6 +9,11 @@ export interface TaskType<Schema extends z.ZodType = z.ZodType> {
   readonly payload: Schema
   /** How long one try may take, in seconds, 1 to 86,400. Then the handler's signal fires, and its thread is stopped 5 s later. */
   readonly timeoutSeconds: number
+  /**
+   * Priority of tasks that are sent without one, 0 to 31: the broker gives the highest first, strictly.
+   * @default 4, the broker's own
+   */
+  readonly priority?: number
   /** The handler's module, a file in services/tasks. A path, not an import, so that only the worker's bundle has its code. */
   readonly handler: `./${string}.handler.ts`
 }

@@ -1,8 +1,12 @@
 import { inspect } from 'node:util'
 import type { Message, Options } from 'amqplib'
+import { limits } from './limits.ts'
 
 /** The version of the envelope: what the properties and headers of a message mean. */
 export const envelopeVersion = 1
+
+/** What the broker takes the priority of a message without one for. */
+export const defaultPriority = 4
 
 /** What a client may choose as a task's id. */
 export const taskIdPattern = /^[A-Za-z0-9._:-]{1,128}$/
@@ -15,6 +19,8 @@ export interface Task {
   readonly payload: unknown
   /** When the producer accepted it, in milliseconds since 1970; 0 where a foreign client did not say, or what cannot be. */
   readonly queuedAt: number
+  /** 0 to 31; the broker gives the highest first. Undefined: {@link defaultPriority}. */
+  readonly priority?: number | undefined
   /** W3C trace context, where the request had one. */
   readonly traceparent?: string | undefined
 }
@@ -37,13 +43,14 @@ export interface UnreadableTask {
   /** `newer`: an envelope of a later version, which a newer worker may read. */
   readonly problem: 'unreadable' | 'newer'
   readonly reason: string
-  readonly task: Pick<Task, 'id' | 'type' | 'queuedAt'>
+  readonly task: Pick<Task, 'id' | 'type' | 'queuedAt' | 'priority'>
 }
 
 /**
  * The task as an AMQP message. Any AMQP client can write the same: the body is the payload as JSON, `type` and
  * `message-id` are the task's. AMQP's timestamp counts whole seconds, so the header `warren-queued-at` has the
- * milliseconds; both are optional for other clients, and taken as not there unless they lie in 2020 to 2199.
+ * milliseconds; both are optional for other clients, and taken as not there unless they lie in 2020 to 2199. AMQP's
+ * `priority` is optional too.
  */
 export function encodeTask(task: Task): EncodedTask {
   return {
@@ -54,6 +61,7 @@ export function encodeTask(task: Task): EncodedTask {
       timestamp: Math.floor(task.queuedAt / 1_000),
       contentType: 'application/json',
       persistent: true,
+      ...(task.priority === undefined ? {} : { priority: task.priority }),
       headers: {
         'warren-version': envelopeVersion,
         'warren-queued-at': task.queuedAt,
@@ -79,6 +87,7 @@ export function decodeEnvelope(properties: Message['properties']): DecodedEnvelo
     id: text(properties.messageId),
     type: text(properties.type),
     queuedAt: time(headers['warren-queued-at']) ?? time(Number(properties.timestamp) * 1_000) ?? 0,
+    priority: priority(properties.priority),
   }
   const version = headers['warren-version'] ?? envelopeVersion
   if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) {
@@ -125,12 +134,17 @@ export function traceIdOf(traceparent: string | undefined): string | undefined {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-function unreadable(task: Pick<Task, 'id' | 'type' | 'queuedAt'>, reason: string): UnreadableTask {
+function unreadable(task: UnreadableTask['task'], reason: string): UnreadableTask {
   return { ok: false, problem: 'unreadable', reason, task }
 }
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
+}
+
+/** AMQP's is a byte: a foreign client may send more than the broker has levels. */
+function priority(value: unknown): number {
+  return typeof value === 'number' ? Math.min(value, limits.priority) : defaultPriority
 }
 
 /**

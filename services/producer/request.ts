@@ -6,11 +6,14 @@ import { type EncodedTask, encodeTask, type Task, taskIdPattern } from '../contr
 import type { TaskType } from '../contract/task-type.ts'
 import { invalidRequest, ProblemError, type RequestError } from './problem.ts'
 
+const priorityRange = `must be a whole number from 0 to ${limits.priority}`
+
 /** A task as clients send it. Keys that mean nothing are refused: they are typing errors, or hopes. */
 const taskRequest = z.strictObject({
   id: z.string().regex(taskIdPattern, 'must be 1 to 128 of A-Z a-z 0-9 . _ : -').optional(),
   type: z.string(),
   payload: z.unknown(),
+  priority: z.int(priorityRange).min(0, priorityRange).max(limits.priority, priorityRange).optional(),
 })
 type TaskRequest = z.output<typeof taskRequest>
 
@@ -20,7 +23,7 @@ export interface PreparedTask extends EncodedTask {
 }
 
 /**
- * Checks a request `{ id?, type, payload }` or `{ tasks: [...] }` against the task types and makes messages of it, in
+ * Checks a request `{ id?, type, payload, priority? }` or `{ tasks: [...] }` against the task types and makes messages of it, in
  * the same order. Tasks without an id get a UUID v7.
  * @throws ProblemError 400 that names all errors at once, or 413 for a task over the broker's message size.
  */
@@ -38,8 +41,8 @@ export function prepareTasks(
 
   const queuedAt = Date.now()
   const newId = newIds(valid.length, queuedAt)
-  return valid.map(({ id, type, payload }, index) =>
-    prepare({ id: id ?? newId(index), type, payload, queuedAt, traceparent }, index),
+  return valid.map(({ id, type, payload, priority = types.get(type)?.priority }, index) =>
+    prepare({ id: id ?? newId(index), type, payload, priority, queuedAt, traceparent }, index),
   )
 }
 
@@ -56,7 +59,11 @@ function newIds(count: number, msecs: number): (index: number) => string {
 function tasksOf(request: unknown): readonly unknown[] {
   if (typeof request !== 'object' || request === null || Array.isArray(request)) {
     throw invalidRequest([
-      { index: null, path: '', message: 'must be an object: { id?, type, payload } or { tasks: [...] }' },
+      {
+        index: null,
+        path: '',
+        message: 'must be an object: { id?, type, payload, priority? } or { tasks: [...] }',
+      },
     ])
   }
   if (!Object.hasOwn(request, 'tasks')) return [request]

@@ -1,6 +1,6 @@
 import type { Message } from 'amqplib'
 import type { LogLevel, Outcome, TaskLogLine } from '../contract/log.ts'
-import { type Task, traceIdOf } from '../contract/task.ts'
+import { defaultPriority, type Task, traceIdOf } from '../contract/task.ts'
 import type { Ending } from './outcome.ts'
 
 /** What is known of a try when it has ended: the task log line without what the logger adds. */
@@ -27,11 +27,12 @@ export function describeTry(
   { startedAt, endedAt }: { readonly startedAt: number; readonly endedAt: number },
   { outcome, reason }: Ending,
 ): Try {
-  const { id, type, queuedAt, traceparent } = task
+  const { id, type, queuedAt, priority = defaultPriority, traceparent } = task
   const traceId = traceIdOf(traceparent)
   return {
     id,
     type,
+    priority,
     ...place,
     queuedAt: queuedAt ? new Date(queuedAt).toISOString() : null,
     startedAt: new Date(startedAt).toISOString(),

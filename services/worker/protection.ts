@@ -125,7 +125,7 @@ export class TaskProtection implements TryEvents {
   }
 
   #watchUnbroken(isProtected: boolean): void {
-    if (isProtected) this.#unbroken ??= setTimeout(() => this.#makeGap(), this.#timing.pauseAfterMs)
+    if (isProtected) this.#unbroken ??= setTimeout(() => this.#createGap(), this.#timing.pauseAfterMs)
     else this.#forgetUnbroken()
   }
 
@@ -134,7 +134,7 @@ export class TaskProtection implements TryEvents {
     this.#unbroken = undefined
   }
 
-  #makeGap(): void {
+  #createGap(): void {
     const { intake, log } = this.#options
     log.info('pausing: protected for long without a gap', { running: this.#timers.size })
     intake.set(false)

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { healthCheckCommand, healthPort } from '../../services/contract/health.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
 import { type Docker, startDocker } from '../support/docker.ts'
-import { makeQueue, type TestQueue } from '../support/queue.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
 import { until } from '../support/until.ts'
 
 const context = join(inject('bundles'), 'worker')
@@ -48,7 +48,7 @@ describe('the worker image', () => {
   })
 
   it('works as the template runs it: read-only, a quarter of a CPU, healthy, and finishes its task on SIGTERM', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using worker = await startContainer(docker, queue)
     await worker.logged('consuming')
     const [id] = await queue.publish({ type: 'sleep', payload: { ms: 1_500 } })

@@ -36,6 +36,12 @@ export const answers: readonly Answer[] = [
       'A setting, kmsKey. The topic carries names and states of alarms only, and TLS is enforced. Under SNS’s own key of the account CloudWatch and AWS Budgets cannot publish: an alarm that reaches nobody is worse.',
   },
   {
+    rules: ['CKV_AWS_27'],
+    resources: ['AWS::SQS::Queue '],
+    reason:
+      'A setting, kmsKey. Without it SQS encrypts it with a key of its own. It holds events that a function failed at, which name secrets and hold none.',
+  },
+  {
     rules: ['CKV_AWS_173'],
     resources: [...ours, ...lambda('TopologyProviderframework')],
     reason:

@@ -119,7 +119,7 @@ describe('what a change of a setting does', () => {
     const paths = new Set(listSettings().map(({ path }) => path))
     const told = new Set(settingChanges.map(({ path }) => path))
     expect([...paths].filter((path) => !told.has(path))).toEqual([])
-    expect([...told].filter((path) => !paths.has(path))).toEqual(['network'])
+    expect([...told].filter((path) => !paths.has(path))).toEqual(['network', 'workQueue.workers[].schedule'])
   })
 
   test.each(named)('%s is between environments that can be deployed', (_, { change, from, to }) => {

@@ -12,7 +12,10 @@ const type = (timeoutSeconds: number): Givens['taskTypes'][number] => ({
 /** Just within all limits. */
 const givens: Givens = {
   name: 'x'.repeat(20),
-  taskTypes: [type(1), type(600)],
+  taskTypes: [
+    { ...type(1), priority: 0 },
+    { ...type(600), priority: 31 },
+  ],
   nativePackages: [],
   timing: { drainSeconds: 110, consumerTimeoutSeconds: 900 },
 }
@@ -28,6 +31,13 @@ describe('what no environment sets is checked with it', () => {
       86_401,
       /1 to 86400/,
     ],
+    ...[-1, 1.5, 32, Number.NaN].map((priority): [string, Partial<Givens>, string, unknown, RegExp] => [
+      `a priority of ${priority}`,
+      { taskTypes: [{ ...type(1), priority }] },
+      'task type resize: priority',
+      priority,
+      /0 to 31/,
+    ]),
     [
       'a broker that takes a task back too early',
       { taskTypes: [type(601)] },

@@ -4,17 +4,16 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
-import { environmentNames } from './synth.ts'
+import { environments } from '../../infra/environments.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'warren-quiet-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
+// the programs know no others
+const names = Object.keys(environments)
 const runs = [
-  ...environmentNames.map((environment) => ['infra/app.ts', { environment }] as const),
-  [
-    'infra/github-roles.ts',
-    { environment: environmentNames.join(','), repository: 'octo@1/warren@2' },
-  ] as const,
+  ...names.map((environment) => ['infra/app.ts', { environment }] as const),
+  ['infra/github-roles.ts', { environment: names.join(','), repository: 'octo@1/warren@2' }] as const,
 ]
 
 /** What CDK says of a synth that works, warnings of what it will take away among them, is noise that hides the rest. */

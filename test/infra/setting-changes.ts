@@ -87,6 +87,13 @@ const change = (path: string, from: unknown, to: unknown, given?: Partial<Enviro
 const worker = (field: string, from: unknown, to: unknown, given?: Partial<Environment>) =>
   change(`workQueue.workers[].${field}`, from, to, given)
 
+const atEight = { cron: '0 8 ? * MON-FRI *', minTasks: 2 }
+const scheduled = example.workQueue.workers.map((worker, index) =>
+  index === 0 ? { ...worker, schedule: [atEight] } : worker,
+)
+const time = (field: string, from: unknown, to: unknown) =>
+  worker(`schedule[].${field}`, from, to, { workQueue: { ...example.workQueue, workers: scheduled } })
+
 /** At least one for each setting; a test demands it. */
 export const settingChanges: readonly SettingChange[] = [
   change('account', '111122223333', '444455556666'),
@@ -144,6 +151,10 @@ export const settingChanges: readonly SettingChange[] = [
   worker('backlogPerSlot', 3, 5),
   worker('wakeUpBacklog', 5, 20, { workQueue: { ...example.workQueue, workers: sleepers } }),
   worker('spot', false, true),
+  worker('schedule', undefined, [atEight]),
+  time('cron', atEight.cron, '0 7 ? * MON-FRI *'),
+  time('minTasks', atEight.minTasks, 3),
+  time('timeZone', undefined, 'Europe/Berlin'),
   change('workQueue.taskLogSample', 0.5, undefined),
   change('workQueue.containerInsights', false, true),
 ]
@@ -154,7 +165,7 @@ export function withSetting(
   value: unknown,
 ): Environment {
   const copy = structuredClone({ ...example, ...given })
-  const keys = path.replace('[]', '.0').split('.')
+  const keys = path.replaceAll('[]', '.0').split('.')
   const last = keys.pop() ?? ''
   const parent = keys.reduce(
     (at, key) => at[key] as Record<string, unknown>,

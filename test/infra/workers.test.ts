@@ -295,7 +295,7 @@ test('a class has other least tasks at the times that it names, and no class els
   const targets = resourcesOf(Template.fromStack(workQueue), 'AWS::ApplicationAutoScaling::ScalableTarget')
   const [scheduled, ...rest] = targets.map(([, { Properties }]) => Properties)
   expect(scheduled.MinCapacity).toBe(small.minTasks)
-  // n.b. a most that is not given stays what it is
+  // a most that is not given stays what it is
   expect(scheduled.ScheduledActions).toEqual([
     {
       ...{ ScheduledActionName: 'Time0', Schedule: 'cron(0 7 ? * MON-FRI *)', Timezone: 'Europe/Berlin' },

@@ -1,10 +1,10 @@
 import { networkInterfaces } from 'node:os'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { brokerClients } from '../support/broker-client.ts'
-import { makeQueue, type TestQueue } from '../support/queue.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
 import { startSecretsManager, type TestSecretsManager } from '../support/secrets-manager.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
-import { makeTls } from '../support/tls.ts'
+import { createTls } from '../support/tls.ts'
 import { startTlsFront } from '../support/tls-front.ts'
 import { until } from '../support/until.ts'
 
@@ -20,7 +20,7 @@ let secrets: TestSecretsManager
 let reads: number
 beforeEach(async () => {
   stack = new AsyncDisposableStack()
-  queue = stack.use(await makeQueue(broker))
+  queue = stack.use(await createQueue(broker))
   secrets = stack.use(await startSecretsManager(undefined))
   reads = 0
 })
@@ -30,7 +30,7 @@ describe.each(roles)('the %s', (role) => {
   it('reaches a broker at an IPv6 address, with TLS as in AWS', async ({ skip }) => {
     if (!hasIpv6) skip('this machine has no ::1')
     secrets.secret = credentials()
-    const tls = makeTls()
+    const tls = createTls()
     stack.defer(() => tls.remove())
     const front = async (url: string) => {
       const { port } = stack.use(await startTlsFront(tls, Number(new URL(url).port)))

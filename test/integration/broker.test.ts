@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Broker, BrokerNode } from '../../local/broker/broker.ts'
 import { startNode } from '../../local/broker/start.ts'
 import { manage } from '../../services/amqp/management.ts'
-import { makeTls } from '../support/tls.ts'
+import { createTls } from '../support/tls.ts'
 
 const quiet = { env: process.env, progress: () => undefined }
 const nodes: BrokerNode[] = []
@@ -137,7 +137,7 @@ describe('a private node', () => {
 })
 
 it('listens with TLS only, when it is given a certificate, which clients can verify', async () => {
-  const tls = makeTls()
+  const tls = createTls()
   try {
     const secure = await start({ tls })
     expect(secure.amqpUrl).toMatch(/^amqps:/)

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
-import { makeQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import { copyServices } from '../support/test-tasks.ts'
 import { startWorker } from '../support/worker-process.ts'
 
@@ -61,7 +61,7 @@ describe('the handler in docs/idempotency.md', () => {
   ]
 
   it('writes one receipt though its task runs twice: the worker died between the effect and the ack', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using first = startWorker(bundles, queue.environment('worker'), [killedBeforeAck])
     await queue.publish(task)
     expect(await first.exit()).toBe('SIGKILL')
@@ -75,7 +75,7 @@ describe('the handler in docs/idempotency.md', () => {
   })
 
   it('writes one receipt though its task was sent twice and both run at once', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     const environment = { ...queue.environment('worker'), WORKER_SLOTS: '2' }
     await using worker = startWorker(bundles, environment)
     await worker.line('consuming', { count: 2 })

@@ -6,7 +6,7 @@ import { fixtures } from '../support/environments.ts'
 import { invokeLambda } from '../support/lambda.ts'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
 import { startProducer } from '../support/producer.ts'
-import { makeQueue, type TestQueue } from '../support/queue.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { askedMetrics } from '../support/template-metrics.ts'
 import { until } from '../support/until.ts'
@@ -30,7 +30,7 @@ beforeAll(async () => {
   // as in the project infra: CDK's own check of a template takes seconds
   vi.stubEnv('CDK_VALIDATION', 'false')
   const workAndLook = async (workerClass: string) => {
-    const queue = stack.use(await makeQueue(inject('broker')))
+    const queue = stack.use(await createQueue(inject('broker')))
     await work(queue, workerClass)
     await look(queue)
   }
@@ -66,7 +66,7 @@ async function work(queue: TestQueue, workerClass: string): Promise<void> {
 
 /** A handler holds up those that share its thread. No type of the template's own computes for so long on every machine. */
 async function block(): Promise<void> {
-  const queue = stack.use(await makeQueue(inject('broker')))
+  const queue = stack.use(await createQueue(inject('broker')))
   const shared = { METRICS_NAMESPACE, WORKER_CLASS: 'small', WORKER_SLOTS: '2', WORKER_SLOTS_PER_THREAD: '2' }
   await queue.publish({ type: 'block', payload: { ms: 1_500 } })
   await using worker = startWorker(misbehaving(), { ...queue.environment('worker'), ...shared })
@@ -97,7 +97,7 @@ async function look(queue: TestQueue): Promise<void> {
 }
 
 async function send(): Promise<void> {
-  const queue = stack.use(await makeQueue(inject('broker')))
+  const queue = stack.use(await createQueue(inject('broker')))
   const { hostname, port } = new URL(inject('broker').amqpUrl)
   await using line = await startTcpProxy({ host: hostname, port: Number(port) })
   const variables = { ...queue.environment('producer'), METRICS_NAMESPACE }
@@ -170,7 +170,7 @@ test('the counts are those of what happened', () => {
 })
 
 test('without a namespace there are no metrics, and no more than the share of the done tasks is logged', async () => {
-  await using queue = await makeQueue(inject('broker'))
+  await using queue = await createQueue(inject('broker'))
   await queue.publish(...Array.from({ length: 20 }, () => ({ type: 'sleep', payload: { ms: 1 } })), {
     id: 'bad',
     type: 'sleep',

@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest'
 import { invokeLambda } from '../support/lambda.ts'
-import { makeQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
 
@@ -23,7 +23,7 @@ async function publishNested(queue: string): Promise<void> {
 }
 
 test('a message with headers nested 3,500 deep costs itself only, and can be listed and redriven', async () => {
-  await using queue = await makeQueue(inject('broker'))
+  await using queue = await createQueue(inject('broker'))
   const operate = async (request: object) => {
     const { result, error } = await invokeLambda(
       inject('bundles'),

@@ -4,8 +4,8 @@ import { closeInTime } from '../../services/amqp/close.ts'
 import { countDeadLetters, list, redrive } from '../../services/operator/redrive.ts'
 import { type OperatorRequest, operatorRequest, type RedriveResult } from '../../services/operator/request.ts'
 import { invokeLambda } from '../support/lambda.ts'
-import { makeQueue, type TestQueue } from '../support/queue.ts'
-import { connectAs } from '../support/topology.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
+import { openAs } from '../support/topology.ts'
 import { until } from '../support/until.ts'
 
 const broker = inject('broker')
@@ -16,7 +16,7 @@ let worker: ConfirmChannel
 beforeEach(async () => {
   stack = new AsyncDisposableStack()
   queue = stack.use(
-    await makeQueue(broker, { deliveryLimit: 1, retryMinSeconds: 0.05, retryMaxSeconds: 0.05 }),
+    await createQueue(broker, { deliveryLimit: 1, retryMinSeconds: 0.05, retryMaxSeconds: 0.05 }),
   )
   operator = await open('operator')
   worker = await (await open('worker')).createConfirmChannel()
@@ -25,7 +25,7 @@ afterEach(() => stack.disposeAsync())
 
 async function open(role: 'operator' | 'worker'): Promise<ChannelModel> {
   const { BROKER_USERNAME, BROKER_PASSWORD } = queue.environment(role)
-  const connection = await connectAs(broker, BROKER_USERNAME, BROKER_PASSWORD)
+  const connection = await openAs(broker, BROKER_USERNAME, BROKER_PASSWORD)
   stack.defer(() => closeInTime(connection))
   return connection
 }
@@ -239,11 +239,11 @@ test('what dies again after the first step is left alone by the next ones', asyn
 })
 
 test('a work queue that is full stops it, and the letter stays', async () => {
-  const small = stack.use(await makeQueue(broker, { maxLength: 1 }))
+  const small = stack.use(await createQueue(broker, { maxLength: 1 }))
   const { BROKER_USERNAME, BROKER_PASSWORD } = small.environment('operator')
-  const connection = await connectAs(broker, BROKER_USERNAME, BROKER_PASSWORD)
+  const connection = await openAs(broker, BROKER_USERNAME, BROKER_PASSWORD)
   stack.defer(() => connection.close())
-  const admin = await connectAs(broker, broker.admin.username, broker.admin.password)
+  const admin = await openAs(broker, broker.admin.username, broker.admin.password)
   stack.defer(() => admin.close())
   const channel = await admin.createConfirmChannel()
   for (let count = 0; count < 5; count += 1) channel.publish(small.dead, small.name, Buffer.from('{}'))
@@ -259,7 +259,7 @@ test('a work queue that is full stops it, and the letter stays', async () => {
 
 test('an exchange that nothing is bound to stops it, and the letter stays', async () => {
   await bury('kept')
-  const admin = await connectAs(broker, broker.admin.username, broker.admin.password)
+  const admin = await openAs(broker, broker.admin.username, broker.admin.password)
   stack.defer(() => admin.close())
   await (await admin.createChannel()).unbindQueue(queue.name, queue.name, queue.name)
   expect(await run()).toMatchObject({ moved: 0, left: 1, stopped: 'unroutable' })

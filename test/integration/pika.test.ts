@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { beforeAll, expect, inject, type TestContext, test } from 'vitest'
 import type { UserRole } from '../../services/contract/topology.ts'
 import { startProducer } from '../support/producer.ts'
-import { makeQueue, type TestQueue } from '../support/queue.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
 import { readTasks } from '../support/read-tasks.ts'
 
 /** The format on the wire, checked with a client that nobody here wrote: python's pika. */
@@ -51,7 +51,7 @@ function needsPika(context: TestContext): void {
 
 test('a worker can read the tasks that pika publishes', async (context) => {
   needsPika(context)
-  await using queue = await makeQueue(inject('broker'))
+  await using queue = await createQueue(inject('broker'))
   await client(queue, 'producer', {
     publish: [
       { properties: { message_id: 'least', type: 'sleep' }, body: '{"ms": 1}' },
@@ -82,7 +82,7 @@ test('a worker can read the tasks that pika publishes', async (context) => {
 
 test('pika can read the tasks that the producer publishes', async (context) => {
   needsPika(context)
-  await using queue = await makeQueue(inject('broker'))
+  await using queue = await createQueue(inject('broker'))
   await using producer = await startProducer(inject('bundles'), queue.environment('producer'))
   const headers = { 'content-type': 'application/json', traceparent }
   await producer.post({ id: 'a', type: 'sleep', payload: { ms: 1.5, note: 'Ünï' } }, headers)

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { type QueueFigures, readQueue } from '../../services/probe/figures.ts'
 import { invokeLambda } from '../support/lambda.ts'
-import { makeQueue, type TestQueue } from '../support/queue.ts'
-import { connectAs } from '../support/topology.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
+import { openAs } from '../support/topology.ts'
 import { until } from '../support/until.ts'
 
 const broker = inject('broker')
@@ -11,7 +11,7 @@ let queue: TestQueue
 beforeEach(async () => {
   stack = new AsyncDisposableStack()
   queue = stack.use(
-    await makeQueue(broker, { deadLettersMaxLength: 2, retryMinSeconds: 600, retryMaxSeconds: 600 }),
+    await createQueue(broker, { deadLettersMaxLength: 2, retryMinSeconds: 600, retryMaxSeconds: 600 }),
   )
 })
 afterEach(() => stack.disposeAsync())
@@ -21,7 +21,7 @@ const tasks = (count: number) => Array.from({ length: count }, () => ({ type: 's
 /** Consumers with these tags, prefetch 1, that hold what they get; gives what the first delivery of each can do. */
 async function openConsumers(...tags: string[]) {
   const { BROKER_USERNAME, BROKER_PASSWORD } = queue.environment('worker')
-  const connection = await connectAs(broker, BROKER_USERNAME, BROKER_PASSWORD)
+  const connection = await openAs(broker, BROKER_USERNAME, BROKER_PASSWORD)
   stack.defer(() => connection.close())
   const channel = await connection.createChannel()
   await channel.prefetch(1)

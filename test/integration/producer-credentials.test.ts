@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { startProducer } from '../support/producer.ts'
-import { makeQueue, type TestQueue } from '../support/queue.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
 import { startSecretsManager, type TestSecretsManager } from '../support/secrets-manager.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
@@ -11,7 +11,7 @@ let line: TcpProxy
 let secrets: TestSecretsManager
 beforeEach(async () => {
   stack = new AsyncDisposableStack()
-  queue = stack.use(await makeQueue(inject('broker')))
+  queue = stack.use(await createQueue(inject('broker')))
   const { hostname, port } = new URL(inject('broker').amqpUrl)
   line = stack.use(await startTcpProxy({ host: hostname, port: Number(port) }))
   secrets = stack.use(await startSecretsManager(credentials()))

@@ -7,7 +7,7 @@ import type { TopologySettings } from '../../services/contract/topology.ts'
 import { Producer } from '../../services/producer/producer.ts'
 import { createLogger } from '../../services/telemetry/logger.ts'
 import { startProducer, type TestProducer } from '../support/producer.ts'
-import { makeQueue, type TestQueue } from '../support/queue.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
 import { readTasks } from '../support/read-tasks.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
@@ -26,7 +26,7 @@ interface Setup {
 }
 
 async function start(settings: Partial<TopologySettings> = {}): Promise<Setup> {
-  const queue = stack.use(await makeQueue(inject('broker'), settings))
+  const queue = stack.use(await createQueue(inject('broker'), settings))
   const { hostname, port } = new URL(inject('broker').amqpUrl)
   const line = stack.use(await startTcpProxy({ host: hostname, port: Number(port) }))
   const variables = { ...queue.environment('producer'), BROKER_URL: `amqp://127.0.0.1:${line.port}` }
@@ -169,7 +169,7 @@ test('503 when what listens there says nothing', async () => {
   const silent = createServer()
   stack.defer(() => void silent.close())
   const port = await listenOnLoopback(silent, { port: 0, wanted: true })
-  const queue = stack.use(await makeQueue(inject('broker')))
+  const queue = stack.use(await createQueue(inject('broker')))
   const variables = { ...queue.environment('producer'), BROKER_URL: `amqp://127.0.0.1:${port}` }
   const producer = stack.use(await startProducer(inject('bundles'), variables))
   expect(await producer.post(task('a'))).toMatchObject({

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { startProducer, type TestProducer } from '../support/producer.ts'
-import { makeQueue, type TestQueue } from '../support/queue.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
 import { readTasks } from '../support/read-tasks.ts'
 
 let queue: TestQueue
 let producer: TestProducer
 
 beforeAll(async () => {
-  queue = await makeQueue(inject('broker'))
+  queue = await createQueue(inject('broker'))
   producer = await startProducer(inject('bundles'), queue.environment('producer'))
 })
 
@@ -122,7 +122,7 @@ describe('refused', () => {
         { type: 'sleep', payload: { ms: -1 } },
         { type: 'slumber', payload: {} },
         { ...sleepTask, id: 'a' },
-        { ...sleepTask, id: 'no spaces', priority: 9 },
+        { ...sleepTask, id: 'no spaces', urgency: 9 },
         7,
       ],
     })
@@ -134,7 +134,7 @@ describe('refused', () => {
       { index: 2, path: '/type', message: 'no task type "slumber": there are sleep, digest' },
       { index: 3, path: '/id', message: 'is also the id of task 0' },
       { index: 4, path: '/id', message: 'must be 1 to 128 of A-Z a-z 0-9 . _ : -' },
-      { index: 4, path: '', message: expect.stringContaining('priority') },
+      { index: 4, path: '', message: expect.stringContaining('urgency') },
       { index: 5, path: '', message: expect.any(String) },
     ])
     expect(await queue.counts()).toMatchObject({ ready: 0 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { startProducer, type TestProducer } from '../support/producer.ts'
-import { makeQueue, type TestQueue } from '../support/queue.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
 
 /** Whatever a client sends: the answer is one of the table's, the process lives, and what was refused is not published. */
 let queue: TestQueue
@@ -9,7 +9,7 @@ let producer: TestProducer
 let published = 0
 
 beforeAll(async () => {
-  queue = await makeQueue(inject('broker'))
+  queue = await createQueue(inject('broker'))
   producer = await startProducer(inject('bundles'), queue.environment('producer'))
   expect(await producer.get('/queue')).toMatchObject({ status: 200 })
 })

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from
 import type { BrokerNode } from '../../local/broker/broker.ts'
 import { startNode } from '../../local/broker/start.ts'
 import { startProducer, type TestProducer } from '../support/producer.ts'
-import { makeQueue, type TestQueue } from '../support/queue.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
 import { readTasks } from '../support/read-tasks.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
@@ -20,7 +20,7 @@ let line: TcpProxy
 let producer: TestProducer
 beforeEach(async () => {
   stack = new AsyncDisposableStack()
-  queue = stack.use(await makeQueue(node))
+  queue = stack.use(await createQueue(node))
   line = stack.use(await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(node.amqpUrl).port) }))
   const variables = { ...queue.environment('producer'), BROKER_URL: `amqp://127.0.0.1:${line.port}` }
   producer = stack.use(await startProducer(inject('bundles'), variables))

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { startProducer } from '../support/producer.ts'
-import { makeQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import { copyServices } from '../support/test-tasks.ts'
 import { startWorker } from '../support/worker-process.ts'
 
@@ -42,7 +42,7 @@ describe('a task type, added as the README says', () => {
     execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: services.folder })
 
     const bundles = join(services.folder, 'dist')
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using producer = await startProducer(bundles, queue.environment('producer'))
     await using worker = startWorker(bundles, queue.environment('worker'))
     await using images = await serveAnImage()

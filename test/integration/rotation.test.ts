@@ -4,8 +4,8 @@ import { brokerUser, type UserRole, userRoles } from '../../services/contract/to
 import { startAws, type TestAws } from '../support/aws.ts'
 import { invokeLambda } from '../support/lambda.ts'
 import { startProducer, type TestProducer } from '../support/producer.ts'
-import { makeQueue, type TestQueue } from '../support/queue.ts'
-import { connectAs, managementOf, randomPassword } from '../support/topology.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
+import { managementOf, openAs, randomPassword } from '../support/topology.ts'
 import { until } from '../support/until.ts'
 import { startWorker, type WorkerProcess } from '../support/worker-process.ts'
 
@@ -18,7 +18,7 @@ let aws: TestAws
 let workers: WorkerProcess[]
 beforeEach(async () => {
   stack = new AsyncDisposableStack()
-  queue = stack.use(await makeQueue(broker))
+  queue = stack.use(await createQueue(broker))
   aws = stack.use(await startAws())
   workers = []
   aws.secrets.set(arn('admin'), JSON.stringify(broker.admin))
@@ -106,7 +106,7 @@ it('a new password for the workers: old connections live on, new workers take ov
   const old = JSON.parse(aws.secrets.get(arn('worker')) ?? '').password
 
   await newPassword('worker')
-  await expect(connectAs(broker, username('worker'), old)).rejects.toThrow(/ACCESS.REFUSED/)
+  await expect(openAs(broker, username('worker'), old)).rejects.toThrow(/ACCESS.REFUSED/)
   expect(aws.updates).toEqual([{ cluster: 'workers', service: 'small', forceNewDeployment: true }])
   for (const worker of before) await worker.ended(worker.tries().length + 5)
 

@@ -6,8 +6,8 @@ import { startNode } from '../../local/broker/start.ts'
 import { startAws } from '../support/aws.ts'
 import { invokeLambda } from '../support/lambda.ts'
 import { startProducer } from '../support/producer.ts'
-import { makeQueue, type TestQueue } from '../support/queue.ts'
-import { makeTls, type TlsFixture } from '../support/tls.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
+import { createTls, type TlsFixture } from '../support/tls.ts'
 import { startTlsFront, type TlsFront } from '../support/tls-front.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
@@ -42,7 +42,7 @@ beforeAll(async () => {
   stack.defer(() => node.stop())
   // the test's own client trusts it too
   setDefaultCACertificates([...getCACertificates('default'), readFileSync(tls.ca, 'utf8')])
-  queue = stack.use(await makeQueue(node))
+  queue = stack.use(await createQueue(node))
   const management = await front(tls, portOf(node.managementUrl))
   good = {
     amqp: portOf(node.amqpUrl),
@@ -60,7 +60,7 @@ afterAll(async () => {
 })
 
 function fixture(options = {}): TlsFixture {
-  const tls = makeTls(options)
+  const tls = createTls(options)
   made.push(tls)
   return tls
 }

@@ -3,7 +3,7 @@ import { manage, path } from '../../services/amqp/management.ts'
 import { type Definitions, secondAdmin } from '../../services/contract/topology.ts'
 import { startAws, type TestAws } from '../support/aws.ts'
 import { type Invocation, invokeLambda } from '../support/lambda.ts'
-import { connectAs, makeShape, managementOf, randomPassword, type Shape } from '../support/topology.ts'
+import { createShape, managementOf, openAs, randomPassword, type Shape } from '../support/topology.ts'
 
 const broker = inject('broker')
 const access = managementOf(broker)
@@ -11,7 +11,7 @@ const access = managementOf(broker)
 let shape: Shape
 let aws: TestAws
 beforeEach(async () => {
-  shape = makeShape(broker)
+  shape = createShape(broker)
   aws = await startAws()
   const credentials = { ...shape.passwords, [secondAdmin(shape.name)]: randomPassword() }
   for (const [name, password] of Object.entries(credentials)) setSecret(name, password)
@@ -105,7 +105,7 @@ test('create makes everything and a second administrator; update removes what is
 
 test('an update to another queue name is another resource, and leaves the old queue its users', async () => {
   await create()
-  await using other = makeShape(broker)
+  await using other = createShape(broker)
   for (const [name, password] of Object.entries(other.passwords)) setSecret(name, password)
   const { result } = await invoke({
     RequestType: 'Update',
@@ -191,7 +191,7 @@ test("a new worker's password is set at the broker, then each worker service is 
   setSecret(name, password)
   const { error } = await invoke(changed(name))
   expect(error).toBeUndefined()
-  await (await connectAs(broker, name, password)).close()
+  await (await openAs(broker, name, password)).close()
   // at the same time: either may come first
   expect(aws.updates.toSorted((one, other) => one.service.localeCompare(other.service))).toEqual([
     { cluster: 'workers', service: 'large', forceNewDeployment: true },
@@ -213,9 +213,9 @@ test("the producer's new password needs no deployment, another label than the cu
   const password = randomPassword()
   setSecret(name, password)
   await invoke(changed(name, 'blue'))
-  await expect(connectAs(broker, name, password)).rejects.toThrow(/ACCESS.REFUSED/)
+  await expect(openAs(broker, name, password)).rejects.toThrow(/ACCESS.REFUSED/)
   await invoke(changed(name))
-  await (await connectAs(broker, name, password)).close()
+  await (await openAs(broker, name, password)).close()
   expect(aws.updates).toEqual([])
 })
 

@@ -2,19 +2,19 @@ import type { Channel, ChannelModel } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { manage, path } from '../../services/amqp/management.ts'
 import { type UserRole, userRoles } from '../../services/contract/topology.ts'
-import { makeQueue, type TestQueue } from '../support/queue.ts'
-import { connectAs } from '../support/topology.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
+import { openAs } from '../support/topology.ts'
 
 const broker = inject('broker')
 let queue: TestQueue
 beforeAll(async () => {
-  queue = await makeQueue(broker, { producerConnections: 2 })
+  queue = await createQueue(broker, { producerConnections: 2 })
 })
 afterAll(() => queue[Symbol.asyncDispose]())
 
 const connect = (role: UserRole): Promise<ChannelModel> => {
   const { BROKER_USERNAME, BROKER_PASSWORD } = queue.environment(role)
-  return connectAs(broker, BROKER_USERNAME, BROKER_PASSWORD)
+  return openAs(broker, BROKER_USERNAME, BROKER_PASSWORD)
 }
 
 /** What somebody could try, on a channel of its own: a refusal closes it. */

@@ -3,7 +3,7 @@ import { manage, path } from '../../services/amqp/management.ts'
 import type { Definitions } from '../../services/contract/topology.ts'
 import { applyTopology, setPassword } from '../../services/topology/apply.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
-import { connectAs, makeShape, managementOf, randomPassword, type Shape } from '../support/topology.ts'
+import { createShape, managementOf, openAs, randomPassword, type Shape } from '../support/topology.ts'
 import { until } from '../support/until.ts'
 
 const broker = inject('broker')
@@ -12,7 +12,7 @@ const target = { managementUrl: broker.managementUrl, admin: broker.admin }
 
 let shape: Shape
 beforeEach(() => {
-  shape = makeShape(broker)
+  shape = createShape(broker)
 })
 afterEach(() => shape[Symbol.asyncDispose]())
 
@@ -65,7 +65,7 @@ test('a dead letter stays, however often it is looked at and put back', async ()
 
 /** As the administrator, on one channel. */
 async function openQueue() {
-  const connection = await connectAs(broker, broker.admin.username, broker.admin.password)
+  const connection = await openAs(broker, broker.admin.username, broker.admin.password)
   const channel = await connection.createConfirmChannel()
   const take = (queue: string) =>
     until(() => channel.get(queue), { within: 20, what: `a message in ${queue}` })
@@ -99,14 +99,14 @@ test('a new password leaves the open connection alone; the old one is refused fr
   await apply()
   const user = `${shape.name}-worker`
   const old = shape.passwords[user] ?? ''
-  const connection = await connectAs(broker, user, old)
+  const connection = await openAs(broker, user, old)
   const password = randomPassword()
   await setPassword(target, user, password)
   const channel = await connection.createChannel()
   expect(await channel.checkQueue(shape.name)).toMatchObject({ messageCount: 0 })
   await connection.close()
-  await expect(connectAs(broker, user, old)).rejects.toThrow(/ACCESS.REFUSED/)
-  await (await connectAs(broker, user, password)).close()
+  await expect(openAs(broker, user, old)).rejects.toThrow(/ACCESS.REFUSED/)
+  await (await openAs(broker, user, password)).close()
   expect(await get('users', user)).toMatchObject({ tags: [], limits: {} })
 })
 
@@ -201,12 +201,12 @@ test('what the previous definitions made and these do not ask for is removed, qu
 })
 
 test('two queues whose names look alike do not touch each other', async () => {
-  await using other = makeShape(broker, `${shape.name}.b`)
-  await using alike = makeShape(broker, `${shape.name}xb`)
+  await using other = createShape(broker, `${shape.name}.b`)
+  await using alike = createShape(broker, `${shape.name}xb`)
   for (const { wanted, passwords } of [shape, other, alike]) await applyTopology(target, wanted, passwords)
   // each is still as asked, also by the regular expressions of the others
   for (const { wanted, passwords } of [shape, other, alike]) await applyTopology(target, wanted, passwords)
-  const producer = await connectAs(
+  const producer = await openAs(
     broker,
     `${other.name}-producer`,
     other.passwords[`${other.name}-producer`] ?? '',

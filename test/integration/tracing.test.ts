@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, inject, test } from 'vitest'
 import { startProducer } from '../support/producer.ts'
-import { makeQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import { copyServices } from '../support/test-tasks.ts'
 import { startWorker } from '../support/worker-process.ts'
 
@@ -23,7 +23,7 @@ async function run(change: (folder: string) => void) {
   const services = stack.use(copyServices())
   services.add({ type: 'traced', handler })
   change(join(services.folder, 'services'))
-  const queue = stack.use(await makeQueue(inject('broker'), { deliveryLimit: 0 }))
+  const queue = stack.use(await createQueue(inject('broker'), { deliveryLimit: 0 }))
   const producer = stack.use(await startProducer(inject('bundles'), queue.environment('producer')))
   const headers = { 'content-type': 'application/json', traceparent }
   const sent = { id: 'sent', type: 'sleep', payload: { ms: 1 } }

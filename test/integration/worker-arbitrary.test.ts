@@ -1,7 +1,7 @@
 import type { Options } from 'amqplib'
 import fc from 'fast-check'
 import { expect, inject, it } from 'vitest'
-import { makeQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
 
@@ -48,7 +48,7 @@ const content = fc.oneof(
 )
 
 it('ends whatever stands in the queue, and then does a good task', async () => {
-  await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+  await using queue = await createQueue(inject('broker'), { deliveryLimit: 0 })
   await using worker = startWorker(inject('bundles'), queue.environment('worker'))
   let published = 0
   await fc.assert(

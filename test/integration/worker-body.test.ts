@@ -1,5 +1,5 @@
 import { expect, inject, it } from 'vitest'
-import { makeQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import { startWorker } from '../support/worker-process.ts'
 import { workerWith } from '../support/worker-with.ts'
 
@@ -8,7 +8,7 @@ const bundles = workerWith([{ type: 'echo', handler }])
 
 // it crosses to the handler's thread as a string of bytes
 it('a body reaches its handler as it was sent, whatever is in it', async () => {
-  await using queue = await makeQueue(inject('broker'))
+  await using queue = await createQueue(inject('broker'))
   await using worker = startWorker(bundles(), queue.environment('worker'))
   const payload = { latin: 'Grüße', greek: 'δίκαιο', emoji: '🐇', control: '\u0000\u001f\u0080ÿ' }
   await queue.publish({ type: 'echo', payload })
@@ -16,7 +16,7 @@ it('a body reaches its handler as it was sent, whatever is in it', async () => {
 })
 
 it('a body that would be JSON, but is not UTF-8, is unreadable', async () => {
-  await using queue = await makeQueue(inject('broker'))
+  await using queue = await createQueue(inject('broker'))
   await using worker = startWorker(bundles(), queue.environment('worker'))
   await queue.publishRaw(Buffer.from('"Gr\xfc\xdfe"', 'latin1'), { type: 'echo', messageId: 'latin' })
   const [line] = await worker.ended(1)

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BrokerNode } from '../../local/broker/broker.ts'
 import { startNode } from '../../local/broker/start.ts'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
-import { makeQueue, type TestQueue } from '../support/queue.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
 import { copyServices } from '../support/test-tasks.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
@@ -19,7 +19,7 @@ describe('a worker whose broker misbehaves', () => {
     node = await startNode({ conf: ['heartbeat = 2'] })
     // a quorum queue that was declared within the last seconds comes back empty when the broker is killed: its
     // registration is not on disk yet (seen on 4.3.6), so this one is made before the tests that take seconds
-    settled = await makeQueue(node)
+    settled = await createQueue(node)
   }, 180_000)
   afterAll(async () => {
     services[Symbol.dispose]()
@@ -28,7 +28,7 @@ describe('a worker whose broker misbehaves', () => {
   })
 
   it('keeps its connection while a handler blocks its thread for three heartbeats', async () => {
-    await using queue = await makeQueue(node)
+    await using queue = await createQueue(node)
     await using worker = startWorker(bundles, queue.environment('worker'))
     await queue.publish({ type: 'block', payload: { ms: 7_000 } })
     const tries = await worker.ended(1, { within: 30 })
@@ -46,7 +46,7 @@ describe('a worker whose broker misbehaves', () => {
   })
 
   it('opens a new channel when the broker has closed one', async () => {
-    await using queue = await makeQueue(node)
+    await using queue = await createQueue(node)
     await using worker = startWorker(bundles, queue.environment('worker'))
     await queue.publish({ id: 'held', type: 'heed', payload: { ending: 'return' } })
     await worker.line('waiting')
@@ -81,7 +81,7 @@ describe('a worker whose broker misbehaves', () => {
   })
 
   it('notices a broker that stands still, and returns when it goes on', async () => {
-    await using queue = await makeQueue(node)
+    await using queue = await createQueue(node)
     await using worker = startWorker(bundles, queue.environment('worker'))
     await queue.publish({ type: 'heed', payload: { ending: 'return' } })
     await worker.line('waiting')

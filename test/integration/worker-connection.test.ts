@@ -6,7 +6,7 @@ import { manage } from '../../services/amqp/management.ts'
 import { healthCheckCommand } from '../../services/contract/health.ts'
 import { brokerUser } from '../../services/contract/topology.ts'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
-import { makeQueue, type TestQueue } from '../support/queue.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
 import { workerWith } from '../support/worker-with.ts'
@@ -15,7 +15,7 @@ describe('a worker that loses what it consumes from', () => {
   const bundles = workerWith(misbehavingTasks)
 
   it('aborts its task when the connection is lost, returns, and does it again', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using worker = startWorker(bundles(), queue.environment('worker'))
     await queue.publish({ type: 'heed', payload: { ending: 'return' } })
     await worker.line('waiting')
@@ -32,7 +32,7 @@ describe('a worker that loses what it consumes from', () => {
   })
 
   it('lets a task go on that the broker has forgotten', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using worker = startWorker(bundles(), { ...queue.environment('worker'), WORKER_ACK: 'auto' })
     await worker.line('consuming')
     await queue.publish({ type: 'sleep', payload: { ms: 2_000 } })
@@ -43,7 +43,7 @@ describe('a worker that loses what it consumes from', () => {
   })
 
   it('consumes again from a queue that was deleted and made again', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using worker = startWorker(bundles(), queue.environment('worker'))
     await worker.line('consuming')
     await queue.deleteWork()
@@ -55,7 +55,7 @@ describe('a worker that loses what it consumes from', () => {
   })
 
   it('ends with code 1 when its password is wrong, and says what helps', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using worker = startWorker(bundles(), {
       ...queue.environment('worker'),
       BROKER_PASSWORD: 'guessed',
@@ -67,7 +67,7 @@ describe('a worker that loses what it consumes from', () => {
   })
 
   it('ends with code 1 when its password has changed and the connection is lost', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using worker = startWorker(bundles(), queue.environment('worker'))
     await queue.publish({ id: 'held', type: 'heed', payload: {} })
     await worker.line('waiting')
@@ -79,7 +79,7 @@ describe('a worker that loses what it consumes from', () => {
   })
 
   it('waits for a broker that is not there, is healthy for a while, and ends when told to', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     const [closed, health = 0] = await freePorts(2)
     const environment = { ...queue.environment('worker'), HEALTH_PORT: String(health) }
     await using worker = startWorker(bundles(), { ...environment, BROKER_URL: `amqp://127.0.0.1:${closed}` })
@@ -91,7 +91,7 @@ describe('a worker that loses what it consumes from', () => {
   })
 
   it('is healthy while it consumes, by the very command that ECS runs', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     const [health = 0] = await freePorts(1)
     await using worker = startWorker(bundles(), {
       ...queue.environment('worker'),

@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from 'vitest'
-import { makeQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import { sharedThreadTasks } from '../support/shared-thread-tasks.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
@@ -9,7 +9,7 @@ describe('a handler that is blocked outside JavaScript', () => {
   const bundles = workerWith(sharedThreadTasks)
 
   it('ends its worker, which hands back the rest uncounted; it counts, and is a dead letter in the end', async () => {
-    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 1, retryMinSeconds: 1 })
+    await using queue = await createQueue(inject('broker'), { deliveryLimit: 1, retryMinSeconds: 1 })
     const environment = { ...queue.environment('worker'), WORKER_SLOTS: '2' }
     await queue.publish(
       { id: 'stuck', type: 'block-natively', payload: null },
@@ -41,7 +41,7 @@ describe('a handler that is blocked outside JavaScript', () => {
   })
 
   it('does not keep a worker that was told to stop', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using worker = startWorker(bundles(), { ...queue.environment('worker'), DRAIN_SECONDS: '0' })
     await queue.publish({ type: 'block-natively', payload: null })
     await worker.line('consuming')

@@ -5,7 +5,7 @@ import { expect, inject, it } from 'vitest'
 import { freePorts } from '../../local/broker/ports.ts'
 import { startNode } from '../../local/broker/start.ts'
 import { healthCheckCommand } from '../../services/contract/health.ts'
-import { makeQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import { startWorker } from '../support/worker-process.ts'
 
 const outageSeconds = 120
@@ -15,7 +15,7 @@ it('a broker that is away for two minutes costs neither worker nor task', async 
   const node = await startNode()
   await using stack = new AsyncDisposableStack()
   stack.defer(() => node.stop())
-  const queue = await makeQueue(node)
+  const queue = await createQueue(node)
   const [port = 0] = await freePorts(1)
   await using worker = startWorker(inject('bundles'), {
     ...queue.environment('worker'),

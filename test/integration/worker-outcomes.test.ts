@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { TaskLogLine } from '../../services/contract/log.ts'
 import { encodeTask } from '../../services/contract/task.ts'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
-import { makeQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import { copyServices } from '../support/test-tasks.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
@@ -21,7 +21,7 @@ describe('what the broker is told of a try', () => {
   beforeAll(async () => {
     const services = stack.use(copyServices())
     services.add(...misbehavingTasks)
-    const queue = stack.use(await makeQueue(inject('broker')))
+    const queue = stack.use(await createQueue(inject('broker')))
     const memory = '--import=data:text/javascript,process.constrainedMemory=()=>300*2**20'
     const environment = { ...queue.environment('worker'), WORKER_SLOTS: '3' }
     const worker = stack.use(startWorker(services.bundleWorker(), environment, [memory]))

@@ -1,6 +1,6 @@
 import { expect, inject, it } from 'vitest'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
-import { makeQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import { until } from '../support/until.ts'
 import { startWorker, type WorkerProcess } from '../support/worker-process.ts'
 import { workerWith } from '../support/worker-with.ts'
@@ -9,7 +9,7 @@ const bundles = workerWith(misbehavingTasks)
 
 it('a task that kills its worker at each try is a dead letter in the end; the one behind it is done', async () => {
   await using stack = new AsyncDisposableStack()
-  const queue = stack.use(await makeQueue(inject('broker'), { deliveryLimit: 2 }))
+  const queue = stack.use(await createQueue(inject('broker'), { deliveryLimit: 2 }))
   const workers: WorkerProcess[] = []
   const start = () => {
     const worker = stack.use(startWorker(bundles(), queue.environment('worker')))

@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from 'vitest'
-import { makeQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import type { AddedTask } from '../support/test-tasks.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
@@ -28,7 +28,7 @@ describe('a handler’s module', () => {
   const bundles = workerWith(tasks)
 
   it('is loaded once, before the first task asks for it', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using worker = startWorker(bundles(), queue.environment('worker'))
     await worker.line('loaded')
     await queue.publish({ type: 'tells', payload: null }, { type: 'tells', payload: null })
@@ -37,7 +37,7 @@ describe('a handler’s module', () => {
   })
 
   it('fails only the tasks of its own type where it cannot be loaded, and that is logged at once', async () => {
-    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+    await using queue = await createQueue(inject('broker'), { deliveryLimit: 0 })
     await using worker = startWorker(bundles(), queue.environment('worker'))
     const error = await worker.line('handler cannot be loaded: tasks of its type fail')
     expect(error).toMatchObject({ level: 'error', type: 'throws', error: 'Error: no such library' })
@@ -54,7 +54,7 @@ describe('a handler’s module', () => {
   })
 
   it('fails only the tasks of its own type also where loading it ends the thread', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using worker = startWorker(bundles(), { ...queue.environment('worker'), EXITS: 'yes' })
     await worker.line('consuming')
     // the first may meet the thread that is about to end

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { type AgentMood, startEcsAgent } from '../support/ecs-agent.ts'
-import { makeQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import { copyServices } from '../support/test-tasks.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
@@ -28,7 +28,7 @@ describe('a worker on ECS', () => {
 
   it('is protected while a long task runs, pauses now and then, and does every task once', async () => {
     await using agent = await startEcsAgent()
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     const environment = { ...queue.environment('worker'), WORKER_SLOTS: '2', ECS_AGENT_URI: agent.uri }
     await using worker = startWorker(bundles, environment)
     await worker.line('consuming', { count: 2 })
@@ -61,7 +61,7 @@ describe('a worker on ECS', () => {
     'does its tasks all the same where the agent %s',
     async (mood) => {
       await using agent = await startEcsAgent(mood)
-      await using queue = await makeQueue(inject('broker'))
+      await using queue = await createQueue(inject('broker'))
       await using worker = startWorker(bundles, { ...queue.environment('worker'), ECS_AGENT_URI: agent.uri })
       await queue.publish(sleep(1_500), sleep(1), sleep(1))
       const tries = await worker.ended(3)
@@ -76,7 +76,7 @@ describe('a worker on ECS', () => {
   )
 
   it('pays no heed to an agent that is not there', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     const environment = { ...queue.environment('worker'), ECS_AGENT_URI: 'http://127.0.0.1:9/api/0a1b' }
     await using worker = startWorker(bundles, environment)
     await queue.publish(sleep(700))

@@ -1,5 +1,5 @@
 import { expect, inject, it } from 'vitest'
-import { makeQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import { sharedThreadTasks } from '../support/shared-thread-tasks.ts'
 import { until } from '../support/until.ts'
 import { startWorker, type WorkerProcess } from '../support/worker-process.ts'
@@ -23,7 +23,7 @@ it.each([
   async (_, type, slotsPerThread) => {
     await using stack = new AsyncDisposableStack()
     const queue = stack.use(
-      await makeQueue(inject('broker'), { deliveryLimit: 10, retryMinSeconds: 1, retryMaxSeconds: 2 }),
+      await createQueue(inject('broker'), { deliveryLimit: 10, retryMinSeconds: 1, retryMaxSeconds: 2 }),
     )
     const environment = {
       ...queue.environment('worker'),

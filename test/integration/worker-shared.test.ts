@@ -1,6 +1,6 @@
 import { describe, expect, inject, it } from 'vitest'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
-import { makeQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import { sharedThreadTasks } from '../support/shared-thread-tasks.ts'
 import { startWorker } from '../support/worker-process.ts'
 import { workerWith } from '../support/worker-with.ts'
@@ -13,7 +13,7 @@ describe('slots that share a thread', () => {
     Object.fromEntries(tries.map(({ id, outcome }) => [id, outcome]))
 
   it('run side by side, each with its own consumer and one task at a time', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using worker = startWorker(bundles(), { ...queue.environment('worker'), ...shared })
     await worker.line('consuming', { count: 4 })
     await queue.publish(...Array.from({ length: 5 }, () => ({ type: 'heed', payload: { ending: 'return' } })))
@@ -31,7 +31,7 @@ describe('slots that share a thread', () => {
   })
 
   it('share one thread for each group of slots, and no other', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     const environment = { ...queue.environment('worker'), WORKER_SLOTS: '4', WORKER_SLOTS_PER_THREAD: '2' }
     await using worker = startWorker(bundles(), environment)
     await worker.line('consuming', { count: 4 })
@@ -48,7 +48,7 @@ describe('slots that share a thread', () => {
   })
 
   it('lose only the one that ignores its signal: its neighbours finish in the retired thread', async () => {
-    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+    await using queue = await createQueue(inject('broker'), { deliveryLimit: 0 })
     await using worker = startWorker(bundles(), { ...queue.environment('worker'), ...shared })
     await worker.line('consuming', { count: 4 })
     await queue.publish(
@@ -65,7 +65,7 @@ describe('slots that share a thread', () => {
   })
 
   it('all fail when one of them blocks the thread until a time limit strikes, and the block is told', async () => {
-    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+    await using queue = await createQueue(inject('broker'), { deliveryLimit: 0 })
     const environment = { ...queue.environment('worker'), ...shared, METRICS_NAMESPACE: 'test' }
     await using worker = startWorker(bundles(), environment)
     await worker.line('consuming', { count: 4 })
@@ -85,7 +85,7 @@ describe('slots that share a thread', () => {
   })
 
   it('tell of a loop that stood still for a second, though all went well', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using worker = startWorker(bundles(), { ...queue.environment('worker'), ...shared })
     await queue.publish({ type: 'block', payload: { ms: 1_500 } })
     const told = await worker.line('a handler blocked the thread that others share')
@@ -95,7 +95,7 @@ describe('slots that share a thread', () => {
   })
 
   it('all fail when their thread dies, and the next tasks have another', async () => {
-    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+    await using queue = await createQueue(inject('broker'), { deliveryLimit: 0 })
     await using worker = startWorker(bundles(), { ...queue.environment('worker'), ...shared })
     await worker.line('consuming', { count: 4 })
     await queue.publish(
@@ -114,7 +114,7 @@ describe('a task that has failed three times', () => {
   it('runs in a process of its own, whatever the worker’s Node options preload', async () => {
     // as a local run has it: no process is kept alive by the channel to its parent
     const preload = new URL('../../local/end-with-parent.mjs', import.meta.url)
-    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 10, retryMaxSeconds: 1 })
+    await using queue = await createQueue(inject('broker'), { deliveryLimit: 10, retryMaxSeconds: 1 })
     const environment = { ...queue.environment('worker'), WORKER_SLOTS: '2' }
     await using worker = startWorker(bundles(), environment, ['--import', preload.href])
     await queue.publish({ type: 'fail-thrice', payload: null })
@@ -130,7 +130,7 @@ describe('what a handler says and leaves behind', () => {
   const bundles = workerWith(sharedThreadTasks)
 
   it('to its parent port is not taken for the end of its task', async () => {
-    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+    await using queue = await createQueue(inject('broker'), { deliveryLimit: 0 })
     await using worker = startWorker(bundles(), queue.environment('worker'))
     await queue.publish({ type: 'post-oddly', payload: null })
     const [line] = await worker.ended(1)
@@ -139,7 +139,7 @@ describe('what a handler says and leaves behind', () => {
   })
 
   it('is charged to nobody: the log says whose it was, and the next task is done', async () => {
-    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+    await using queue = await createQueue(inject('broker'), { deliveryLimit: 0 })
     await using worker = startWorker(bundles(), queue.environment('worker'))
     await queue.publish(
       { id: 'careless', type: 'leave-behind', payload: null },

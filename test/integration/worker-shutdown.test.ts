@@ -1,6 +1,6 @@
 import { describe, expect, inject, it } from 'vitest'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
-import { makeQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
 import { workerWith } from '../support/worker-with.ts'
@@ -9,7 +9,7 @@ describe('a worker that is told to stop', () => {
   const bundles = workerWith(misbehavingTasks)
 
   it('ends at once when it is idle', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using worker = startWorker(bundles(), queue.environment('worker'))
     await worker.line('consuming')
     worker.kill('SIGTERM')
@@ -20,7 +20,7 @@ describe('a worker that is told to stop', () => {
 
   it('finishes and acknowledges what runs, and takes nothing more', async () => {
     // what comes back uncounted or not at all is no dead letter; an acknowledgement that got lost would make one
-    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+    await using queue = await createQueue(inject('broker'), { deliveryLimit: 0 })
     await using worker = startWorker(bundles(), queue.environment('worker'))
     await worker.line('consuming')
     await queue.publish(
@@ -43,7 +43,7 @@ describe('a worker that is told to stop', () => {
   })
 
   it('finishes what runs when nobody reads its log any more', async () => {
-    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+    await using queue = await createQueue(inject('broker'), { deliveryLimit: 0 })
     await using worker = startWorker(bundles(), { ...queue.environment('worker'), WORKER_SLOTS: '2' })
     await worker.line('consuming')
     await queue.publish(
@@ -59,7 +59,7 @@ describe('a worker that is told to stop', () => {
   })
 
   it('hands back uncounted what is not done when the time is up', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using worker = startWorker(bundles(), { ...queue.environment('worker'), DRAIN_SECONDS: '1' })
     await queue.publish({ id: 'long', type: 'heed', payload: {} })
     await worker.line('waiting')
@@ -74,7 +74,7 @@ describe('a worker that is told to stop', () => {
   })
 
   it('hands back at once at the second signal, also what ignores its own', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using worker = startWorker(bundles(), { ...queue.environment('worker'), WORKER_SLOTS: '2' })
     await queue.publish(
       { type: 'heed', payload: { ending: 'return' } },
@@ -93,7 +93,7 @@ describe('a worker that is told to stop', () => {
   })
 
   it('hands back uncounted all that it took without a prefetch limit', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using worker = startWorker(bundles(), { ...queue.environment('worker'), WORKER_PREFETCH: '0' })
     await worker.line('WORKER_PREFETCH=0: a worker takes more than it can do, and others stand idle')
     await queue.publish({ type: 'heed', payload: {} }, ...sleeps(300))
@@ -111,7 +111,7 @@ describe('a worker that is told to stop', () => {
   })
 
   it('finishes in auto mode what the broker has forgotten, and counts as lost what it cannot', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     const auto = { ...queue.environment('worker'), WORKER_ACK: 'auto' }
     await using finishing = startWorker(bundles(), auto)
     await finishing.line('consuming')
@@ -132,7 +132,7 @@ describe('a worker that is told to stop', () => {
   })
 
   it('loses nothing when it is killed: its task comes back once, counted', async () => {
-    await using queue = await makeQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'))
     await using worker = startWorker(bundles(), queue.environment('worker'))
     await queue.publish({ id: 'held', type: 'heed', payload: {} })
     await worker.line('waiting')

@@ -1,6 +1,6 @@
 import { describe, expect, inject, it } from 'vitest'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
-import { makeQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
 import { workerWith } from '../support/worker-with.ts'
@@ -9,7 +9,7 @@ describe('a task that takes too long', () => {
   const bundles = workerWith(misbehavingTasks)
 
   it('is timed out though its handler never yields, and the slot goes on', async () => {
-    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+    await using queue = await createQueue(inject('broker'), { deliveryLimit: 0 })
     await using worker = startWorker(bundles(), queue.environment('worker'))
     await queue.publish(
       { id: 'stuck', type: 'block-forever', payload: null },
@@ -27,7 +27,7 @@ describe('a task that takes too long', () => {
   })
 
   it('needs no grace when its handler heeds the signal', async () => {
-    await using queue = await makeQueue(inject('broker'), { deliveryLimit: 0 })
+    await using queue = await createQueue(inject('broker'), { deliveryLimit: 0 })
     await using worker = startWorker(bundles(), queue.environment('worker'))
     await queue.publish({ type: 'heed-timeout', payload: null })
     const [line] = await worker.ended(1)
@@ -37,7 +37,7 @@ describe('a task that takes too long', () => {
   })
 
   it('is taken back uncounted by the broker that waits no longer, and done by whoever gets it next', async () => {
-    await using queue = await makeQueue(inject('broker'), { consumerTimeoutSeconds: 2 })
+    await using queue = await createQueue(inject('broker'), { consumerTimeoutSeconds: 2 })
     await using first = startWorker(bundles(), { ...queue.environment('worker'), WORKER_CLASS: 'first' })
     await first.line('consuming')
     await queue.publish({ type: 'heed', payload: { ending: 'return' } })

@@ -28,6 +28,7 @@ export function line(
     msg: 'task',
     id: `task-${task}`,
     type: 'sleep',
+    priority: 4,
     class: worker,
     worker: `${worker}-1`,
     slot: 0,

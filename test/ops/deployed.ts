@@ -87,6 +87,7 @@ export function taskLine(id: string, name: string, others: Partial<TaskLogLine> 
     msg: 'task',
     id,
     type: 'digest',
+    priority: 4,
     class: name,
     worker: `${name}-1`,
     slot: 0,

@@ -149,10 +149,16 @@ describe('readOrder', () => {
     [['--type', 'digets'], 'there is no task type digets: did you mean digest?'],
     [['--payload', '{"ms":"long"}'], '--payload does not fit sleep: ms '],
     [['--payload', '{ms:1}'], '--payload must be JSON'],
+    [['--priority', '32'], "argument '32' is invalid."],
     [['--rate', 'fast'], "argument 'fast' is invalid. It must be tasks a second"],
     [['--count', '0'], "argument '0' is invalid. It must be a whole number from 1"],
   ] as const)('refuses %j', ([wrong, message]) => {
     expect(() => ordered('--type', 'sleep', ...wrong)).toThrow(message)
+  })
+
+  test('takes a priority', () => {
+    expect(ordered('--priority', '31')).toMatchObject({ priority: 31 })
+    expect(ordered().priority).toBeUndefined()
   })
 
   test('takes a rate with its unit', () => {

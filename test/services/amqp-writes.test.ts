@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { writeTogether } from '../../services/amqp/writes.ts'
 
 /** What reaches the kernel, a text for each call. */
-function makeConnection() {
+function createConnection() {
   const calls: string[] = []
   const stream = new Writable({
     decodeStrings: false,
@@ -24,7 +24,7 @@ function makeConnection() {
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
 it('what a connection is given in one turn goes out in one call, in order, and before the next turn', async () => {
-  const { calls, stream } = makeConnection()
+  const { calls, stream } = createConnection()
   const later = nextTurn().then(() => [...calls])
   for (const part of ['a', 'b', 'c']) stream.write(part)
   expect(await later).toEqual(['abc'])
@@ -34,7 +34,7 @@ it('what a connection is given in one turn goes out in one call, in order, and b
 })
 
 it('says as before when there is room again', async () => {
-  const { stream } = makeConnection()
+  const { stream } = createConnection()
   const drained = new Promise((resolve) => stream.once('drain', resolve))
   expect(stream.write('x'.repeat(stream.writableHighWaterMark))).toBe(false)
   await drained

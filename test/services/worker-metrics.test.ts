@@ -28,7 +28,16 @@ function run(slot: number, seconds: number, facts: Partial<Try> = {}): void {
   metrics.began(slot, deliveryCount)
   vi.advanceTimersByTime(seconds * 1_000)
   metrics.ended({
-    ...{ id: '1', type: 'digest', class: 'small', worker: 'w', slot, queuedAt: null, startedAt: '' },
+    ...{
+      id: '1',
+      type: 'digest',
+      priority: 4,
+      class: 'small',
+      worker: 'w',
+      slot,
+      queuedAt: null,
+      startedAt: '',
+    },
     ...{ waitMs: null, durationMs: seconds * 1_000, deliveryCount, outcome: 'done' },
     ...facts,
   })

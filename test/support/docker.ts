@@ -30,7 +30,7 @@ export async function startDocker(baseImage: string): Promise<Docker> {
   if (has) return engine
   const pulled = await engine.docker('pull', '--quiet', baseImage).catch(() => undefined)
   if (pulled) return { ...engine, how: `${engine.how}, ${baseImage} pulled` }
-  await makeStandIn(engine, baseImage)
+  await createStandIn(engine, baseImage)
   return { ...engine, how: `${engine.how}, ${baseImage} a stand-in from Debian packages` }
 }
 
@@ -94,7 +94,7 @@ async function aptInstall(command: string, ...packages: string[]): Promise<void>
 }
 
 /** Debian's minimal system with the Node that runs this: what a registry's image would hold, as far as the worker sees. */
-async function makeStandIn(engine: Docker, image: string): Promise<void> {
+async function createStandIn(engine: Docker, image: string): Promise<void> {
   await aptInstall('debootstrap', 'debootstrap')
   const folder = await mkdtemp(join(tmpdir(), 'image-'))
   const root = `${folder}/root`

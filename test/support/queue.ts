@@ -11,7 +11,7 @@ import {
   type UserRole,
 } from '../../services/contract/topology.ts'
 import { applyTopology } from '../../services/topology/apply.ts'
-import { connectAs } from './topology.ts'
+import { openAs } from './topology.ts'
 
 /** What a test says of a task: the id is random unless given. */
 export interface TestTask {
@@ -61,7 +61,7 @@ export type BrokerEnvironment = {
  * Makes a queue with a random name. Failed tasks come back after 1 s × failures and are dead letters after the
  * third failure (delivery limit 2), unless `settings` says otherwise.
  */
-export async function makeQueue(
+export async function createQueue(
   broker: Omit<Broker, 'stop'>,
   settings: Partial<TopologySettings> = {},
 ): Promise<TestQueue> {
@@ -78,7 +78,7 @@ export async function makeQueue(
   const apply = () =>
     applyTopology({ managementUrl: broker.managementUrl, admin: broker.admin }, declared, passwords)
   await apply()
-  const admin = await connectAsAdmin(broker)
+  const admin = await openAsAdmin(broker)
   const dead = `${name}.dead`
   const publishRaw = (content: Buffer, properties: Options.Publish) =>
     admin.use(async (channel) => {
@@ -138,9 +138,9 @@ interface Admin {
 }
 
 /** A connection that is made again when the test has broken it. */
-async function connectAsAdmin(broker: Omit<Broker, 'stop'>): Promise<Admin> {
+async function openAsAdmin(broker: Omit<Broker, 'stop'>): Promise<Admin> {
   const open = async () => {
-    const connection = await connectAs(broker, broker.admin.username, broker.admin.password)
+    const connection = await openAs(broker, broker.admin.username, broker.admin.password)
     connection.on('close', () => {
       current = undefined
     })

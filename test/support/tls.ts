@@ -20,7 +20,7 @@ export interface TlsOptions {
 }
 
 /** Makes a certificate authority and a server certificate that it has signed. */
-export function makeTls({
+export function createTls({
   names = 'DNS:localhost,IP:127.0.0.1,IP:::1',
   days = 2,
 }: TlsOptions = {}): TlsFixture {

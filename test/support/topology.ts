@@ -21,7 +21,7 @@ export interface Shape extends AsyncDisposable {
 }
 
 /** A queue's definitions under a random name; nothing is made yet. */
-export function makeShape(broker: AnyBroker, name = `t-${randomBytes(4).toString('hex')}`): Shape {
+export function createShape(broker: AnyBroker, name = `t-${randomBytes(4).toString('hex')}`): Shape {
   const wanted = definitions({ ...defaultTopology(name, broker.vhost), deliveryLimit: 2, retryMinSeconds: 1 })
   const passwords = Object.fromEntries(wanted.users.map((user) => [user.name, randomPassword()]))
   return { name, wanted, passwords, [Symbol.asyncDispose]: () => removeAll(broker, name) }
@@ -45,7 +45,7 @@ async function removeAll(broker: AnyBroker, name: string): Promise<void> {
 }
 
 /** A connection as that user; a refusal rejects. */
-export function connectAs(broker: AnyBroker, username: string, password: string): Promise<ChannelModel> {
+export function openAs(broker: AnyBroker, username: string, password: string): Promise<ChannelModel> {
   const credentials = fixedCredentials({ username, password })
   return openConnection(
     { url: broker.amqpUrl, vhost: broker.vhost, credentials },

@@ -1,3 +1,4 @@
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import { flushSeconds } from '../../../services/contract/metrics.ts'
 import { taskTypes } from '../../../services/tasks/registry.ts'
 import { colour, type DashboardRow, graph, ofClass } from './graph.ts'
@@ -74,6 +75,18 @@ export function waits(watched: Watched): DashboardRow {
             })
           }),
         ),
+      }),
+      new cloudwatch.LogQueryWidget({
+        title: 'Waiting time in seconds, by priority',
+        width: 24,
+        height: 4,
+        view: cloudwatch.LogQueryVisualizationType.TABLE,
+        logGroupNames: watched.workerLogGroups.map(({ logGroupName }) => logGroupName),
+        queryLines: [
+          'filter msg = "task" and deliveryCount = 0 and ispresent(waitMs)',
+          'stats count() as tasks, pct(waitMs, 50) / 1000 as p50, pct(waitMs, 95) / 1000 as p95 by priority',
+          'sort priority desc',
+        ],
       }),
     ],
   }

@@ -1,7 +1,7 @@
 // amqplib alone, and Warren's producer: `node amqp.mjs work`, `send <count>` or `produce <count> <bundle>`. URL and QUEUE, or
 // for `produce` the producer's own variables, by environment.
 import { connect } from 'amqplib'
-import { makeTelling, sendSlowly } from './told.mjs'
+import { createTelling, sendSlowly } from './told.mjs'
 
 const { URL: url = '', QUEUE: queue = '' } = process.env
 const [mode, count, bundle] = process.argv.slice(2)
@@ -9,7 +9,7 @@ const send = { work: consume, send: publish, produce }
 await send[mode]()
 
 async function consume() {
-  const { ready, work } = makeTelling()
+  const { ready, work } = createTelling()
   const channel = await (await connect(url, { noDelay: true })).createChannel()
   await channel.prefetch(1)
   await channel.consume(queue, (message) => {

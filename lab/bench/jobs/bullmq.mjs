@@ -1,7 +1,7 @@
 // BullMQ as it documents itself: `node bullmq.mjs work`, `fill <count> <ms>` or `send <count>`. STORE (host:port of Redis),
 // PEERS (the folder with node_modules) and CONCURRENCY by environment. Done jobs are removed.
 import { createRequire } from 'node:module'
-import { makeTelling, sendSlowly } from './told.mjs'
+import { createTelling, sendSlowly } from './told.mjs'
 
 const { STORE = '', PEERS, CONCURRENCY } = process.env
 const { Queue, Worker } = createRequire(`${PEERS}/`)('bullmq')
@@ -11,7 +11,7 @@ const options = { removeOnComplete: true, removeOnFail: true }
 const [mode, count, ms] = process.argv.slice(2)
 
 if (mode === 'work') {
-  const { ready, work } = makeTelling()
+  const { ready, work } = createTelling()
   const worker = new Worker('bench', ({ data }) => work(data), {
     connection,
     concurrency: Number(CONCURRENCY),

@@ -2,7 +2,7 @@
 // string of PostgreSQL), PEERS (the folder with node_modules) and CONCURRENCY by environment. From 16 at a time on it has
 // what its documentation gives for throughput: a local queue, and completions in batches.
 import { createRequire } from 'node:module'
-import { makeTelling, sendSlowly } from './told.mjs'
+import { createTelling, sendSlowly } from './told.mjs'
 
 const { STORE: connectionString, PEERS, CONCURRENCY } = process.env
 const { Logger, makeWorkerUtils, run } = createRequire(`${PEERS}/`)('graphile-worker')
@@ -10,7 +10,7 @@ const logger = new Logger(() => () => undefined)
 const [mode, count, ms] = process.argv.slice(2)
 
 if (mode === 'work') {
-  const { ready, work } = makeTelling()
+  const { ready, work } = createTelling()
   const concurrentJobs = Number(CONCURRENCY)
   const batches = { localQueue: { size: 4 * concurrentJobs }, completeJobBatchDelay: 0, failJobBatchDelay: 0 }
   const worker = {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { run } from '../../../local/broker/run.ts'
-import { type BenchQueue, makeBenchQueue } from '../bench-queue.ts'
+import { type BenchQueue, createBenchQueue } from '../bench-queue.ts'
 import type { Setting } from '../benchmark.ts'
 import { beside, type Contender } from '../contenders.ts'
 import { sightAtMost } from '../pace.ts'
@@ -37,7 +37,7 @@ export function onQueue(name: string, contender: Contender, share = 1): JobRunne
     name,
     async rate(shape, { broker, bundles, peers, signal }) {
       await using stack = new AsyncDisposableStack()
-      const queue = stack.use(await makeBenchQueue(broker))
+      const queue = stack.use(await createBenchQueue(broker))
       const { atATime, ms } = shape
       const count = countOf(shape, share)
       const work: Work = ms === 0 ? { type: 'nothing', payload: { ms } } : { type: 'sleep', payload: { ms } }

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export const nowUs = () => Number(process.hrtime.bigint() / 1_000n)
 const say = (line) => console.log(JSON.stringify(line))
 
-export function makeTelling() {
+export function createTelling() {
   let done = 0
   let told = 0
   setInterval(() => {

@@ -1,7 +1,7 @@
 import { descendants } from '../../../test/support/processes.ts'
 import { until } from '../../../test/support/until.ts'
 import { addNothings } from '../backlog.ts'
-import { type BenchQueue, makeBenchQueue } from '../bench-queue.ts'
+import { type BenchQueue, createBenchQueue } from '../bench-queue.ts'
 import type { Setting } from '../benchmark.ts'
 import type { Contender } from '../contenders.ts'
 import { median } from '../median.ts'
@@ -27,7 +27,7 @@ export async function measureEnds(
   setting: Setting,
   contenders: readonly Contender[],
 ): Promise<ReadonlyMap<Contender, Ends>> {
-  await using queue = await makeBenchQueue(setting.broker)
+  await using queue = await createBenchQueue(setting.broker)
   const samples = new Map(contenders.map((contender): [Contender, Ends[]] => [contender, []]))
   for (let round = 0; round < rounds; round += 1) {
     for (const contender of turns(contenders, round)) {

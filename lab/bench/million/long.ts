@@ -1,5 +1,5 @@
 import { addNothings } from '../backlog.ts'
-import { makeBenchQueue } from '../bench-queue.ts'
+import { createBenchQueue } from '../bench-queue.ts'
 import type { Setting } from '../benchmark.ts'
 import type { Contender } from '../contenders.ts'
 import { atRest } from '../life/ends.ts'
@@ -27,7 +27,7 @@ export async function measureLong(
   contender: Contender,
   tasks: number,
 ): Promise<Long> {
-  await using queue = await makeBenchQueue(broker)
+  await using queue = await createBenchQueue(broker)
   await using worker = startProcess(contender, { queue, slots, bundles, peers }, signal)
   const rested = async () => {
     await sightAtMost(queue, 0, worker.signal)

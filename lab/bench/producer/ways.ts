@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ConfirmChannel } from 'amqplib'
 import { type EncodedTask, encodeTask } from '../../../services/contract/task.ts'
-import { connectAs } from '../bare.ts'
+import { openAs } from '../bare.ts'
 import type { RequestEvent } from './request.ts'
 
 /** Does what a request asks for, and resolves when the broker has confirmed all of it. */
@@ -39,7 +39,7 @@ const oneByOne: Way = async () => {
 const connectionEach: Way = async () => {
   await import('amqplib')
   return async (event) => {
-    const connection = await connectAs(process.env)
+    const connection = await openAs(process.env)
     await publishAll(await connection.createConfirmChannel(), messagesOf(event))
     await connection.close()
   }
@@ -60,7 +60,7 @@ async function keptChannel(): Promise<() => Promise<ConfirmChannel>> {
   await import('amqplib')
   let channel: Promise<ConfirmChannel> | undefined
   return () => {
-    channel ??= connectAs(process.env).then((connection) => connection.createConfirmChannel())
+    channel ??= openAs(process.env).then((connection) => connection.createConfirmChannel())
     return channel
   }
 }

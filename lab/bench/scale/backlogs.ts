@@ -1,5 +1,5 @@
 import { addNothings } from '../backlog.ts'
-import { type BenchQueue, makeBenchQueue } from '../bench-queue.ts'
+import { type BenchQueue, createBenchQueue } from '../bench-queue.ts'
 import type { Setting } from '../benchmark.ts'
 import type { Contender } from '../contenders.ts'
 import { median } from '../median.ts'
@@ -27,7 +27,7 @@ export async function measureBacklogs(
   const stages = []
   for (const depth of depths) {
     // a deployment's policy takes no more than half a million
-    const queue = stack.use(await makeBenchQueue(setting.broker, { maxLength: 2 * depth }))
+    const queue = stack.use(await createBenchQueue(setting.broker, { maxLength: 2 * depth }))
     stages.push({ depth, queue, rates: new Map(contenders.map((each): [Contender, number[]] => [each, []])) })
   }
   for (let round = 0; round < rounds; round += 1) {

@@ -2,7 +2,7 @@ import { cpus } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { until } from '../../../test/support/until.ts'
 import { addNothings } from '../backlog.ts'
-import { type BenchQueue, makeBenchQueue } from '../bench-queue.ts'
+import { type BenchQueue, createBenchQueue } from '../bench-queue.ts'
 import type { Setting } from '../benchmark.ts'
 import type { Contender } from '../contenders.ts'
 import { sightAtMost } from '../pace.ts'
@@ -39,7 +39,7 @@ export async function* measureSlots(
   contenders: readonly Contender[],
   brokerPid: number | undefined,
 ): AsyncGenerator<Step, void> {
-  await using queue = await makeBenchQueue(setting.broker)
+  await using queue = await createBenchQueue(setting.broker)
   for (let round = 0; round < rounds; round += 1) {
     for (const slots of slotCounts) {
       for (const contender of turns(contenders, round)) {

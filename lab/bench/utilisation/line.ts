@@ -1,5 +1,5 @@
 import { startTcpProxy } from '../../../test/support/tcp-proxy.ts'
-import { type BenchQueue, makeBenchQueue } from '../bench-queue.ts'
+import { type BenchQueue, createBenchQueue } from '../bench-queue.ts'
 import type { Setting } from '../benchmark.ts'
 import { bareLoop, type Contender, type Running, start, warren } from '../contenders.ts'
 import { median } from '../median.ts'
@@ -32,7 +32,7 @@ export async function overLine(latency: number, setting: Setting): Promise<Line>
   const places = new Map<Contender, Pick<Trial, 'queue' | 'running'>>()
   for (const contender of contenders) {
     show(`${latency} ms latency: starting ${contender.name}`)
-    const queue = stack.use(await makeBenchQueue(broker))
+    const queue = stack.use(await createBenchQueue(broker))
     const far = latency === 0 ? {} : { amqpUrl: `amqp://127.0.0.1:${proxy.port}` }
     const running = stack.use(await start(contender, { ...setting, ...far, queue, slots: 1 }, signal))
     places.set(contender, { queue, running })

@@ -21,7 +21,7 @@ const mount = '/sys/fs/cgroup'
  * https://docs.kernel.org/admin-guide/cgroup-v2.html https://docs.kernel.org/admin-guide/cgroup-v1/memory.html
  * @throws Error that says why this machine has none
  */
-export function makeCage(): Cage {
+export function createCage(): Cage {
   const name = `warren-bench-${process.pid}-${randomBytes(4).toString('hex')}`
   const made: string[] = []
   for (const { folder, limits } of places()) {
@@ -47,7 +47,7 @@ export function makeCage(): Cage {
 /** Why there can be no cage here; undefined where there can. */
 export async function whyNoCage(): Promise<string | undefined> {
   try {
-    await makeCage()[Symbol.asyncDispose]()
+    await createCage()[Symbol.asyncDispose]()
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { until } from '../../../test/support/until.ts'
-import { type BenchQueue, makeBenchQueue } from '../bench-queue.ts'
+import { type BenchQueue, createBenchQueue } from '../bench-queue.ts'
 import type { Setting } from '../benchmark.ts'
 import type { Contender, Place } from '../contenders.ts'
 import { sightAtMost } from '../pace.ts'
 import { rssMb } from '../proc.ts'
 import { type MeasuredProcess, startProcess } from '../process.ts'
 import { encode, type Work } from '../wire.ts'
-import { makeCage } from './cage.ts'
+import { createCage } from './cage.ts'
 
 /** How long each task waits, in milliseconds: a call of an API that takes its time. */
 export const waitMs = 500
@@ -49,7 +49,7 @@ export async function measureWaits(contender: Contender, options: WaitOptions): 
     const to = await sightAtMost(queue, atATime * 0.5, program.signal)
     await sightAtMost(queue, 0, program.signal)
     const seconds = (to.at - from.at) / 1_000
-    return { consumingAfter, memoryMb: memory.mostMb(), tasksPerSecond: (from.ready - to.ready) / seconds }
+    return { consumingAfter, memoryMb: memory.maxMb(), tasksPerSecond: (from.ready - to.ready) / seconds }
   }
   return withProgram(contender, options, { work })
 }
@@ -70,9 +70,9 @@ export async function withProgram<Result>(
   { prepare = async () => undefined, work, onOutput }: Scene<Result>,
 ): Promise<Result> {
   await using stack = new AsyncDisposableStack()
-  const queue = stack.use(await makeBenchQueue(broker))
+  const queue = stack.use(await createBenchQueue(broker))
   await prepare(queue)
-  const cage = limited ? stack.use(makeCage()) : undefined
+  const cage = limited ? stack.use(createCage()) : undefined
   const place: Place = { queue, slots: atATime, bundles, peers }
   const program = stack.use(startProcess(cage?.caged(contender) ?? contender, place, signal, onOutput))
   const wanted = contender.consumers?.(atATime) ?? atATime
@@ -85,14 +85,14 @@ export async function withProgram<Result>(
 }
 
 /** Looks at a process until it is disposed of. */
-function watchMemory(pid: number): Disposable & { mostMb(): number } {
+function watchMemory(pid: number): Disposable & { maxMb(): number } {
   let most = 0
   const look = () => {
     most = Math.max(most, rssMb(pid) || 0)
   }
   const timer = setInterval(look, 100)
   return {
-    mostMb() {
+    maxMb() {
       look()
       return most
     },
@@ -129,7 +129,7 @@ export async function measureLarge(contender: Contender, options: WaitOptions): 
     }
     await sightAtMost(queue, 0, program.signal)
     await until(() => ids.size === 0, { within: 20, what: 'the last tasks are done' }).catch(() => undefined)
-    return { memoryMb: memory.mostMb(), lost: ids.size }
+    return { memoryMb: memory.maxMb(), lost: ids.size }
   }
   return withProgram(contender, options, { work, onOutput: read })
 }

@@ -67,7 +67,7 @@ function limitIn(parent: CpuGroup): CpuLimit {
   return {
     how: `control groups, version ${parent.version}`,
     start(options, cpus) {
-      const group = makeGroup(parent, cpus)
+      const group = createGroup(parent, cpus)
       made.push(group)
       const service = startService(options)
       if (service.pid !== undefined) enter(group, service.pid)
@@ -78,7 +78,7 @@ function limitIn(parent: CpuGroup): CpuLimit {
 }
 
 /** Its name says which process made it. */
-function makeGroup({ version, folder }: CpuGroup, cpus: number): string {
+function createGroup({ version, folder }: CpuGroup, cpus: number): string {
   const group = join(folder, `${prefix}${process.pid}-${randomBytes(4).toString('hex')}`)
   mkdirSync(group)
   const quota = Math.round(cpus * periodMicroseconds)
@@ -114,7 +114,7 @@ async function removeForgotten({ folder }: CpuGroup): Promise<void> {
 
 /** One may be allowed to make a group, but not to move a process into it. */
 async function tryOut(parent: CpuGroup): Promise<void> {
-  const group = makeGroup(parent, 1)
+  const group = createGroup(parent, 1)
   const child = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] })
   const ended = once(child, 'close')
   try {

@@ -14,7 +14,7 @@ export interface Ledger {
   until(condition: () => boolean, withinMs: number, signal: AbortSignal): Promise<boolean>
 }
 
-export function makeLedger(): Ledger {
+export function createLedger(): Ledger {
   const lines: TaskLogLine[] = []
   const events = new EventEmitter()
   return {

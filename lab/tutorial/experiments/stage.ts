@@ -8,7 +8,7 @@ import { startWorker, type WorkerProcess } from '../../../local/worker-process.t
 import type { Experiment } from './catalogue.ts'
 import type { CpuLimit } from './cpu-limit.ts'
 import { type PerClass, perClass, type WorkerClass } from './facts.ts'
-import { type Ledger, makeLedger } from './ledger.ts'
+import { createLedger, type Ledger } from './ledger.ts'
 import { type ExperimentTask, tasksOf } from './tasks.ts'
 
 /** What all experiments of a run have in common. */
@@ -52,7 +52,7 @@ export async function setStage(experiment: Experiment, setting: Setting): Promis
   stack.defer(() => queue.remove())
   const producer = startProducer(bundles.lambda('producer'), queue, 0)
   stack.defer(() => producer.kill())
-  const ledger = makeLedger()
+  const ledger = createLedger()
   const failed = new AbortController()
   const running = new Set<WorkerProcess>()
   stack.defer(async () => void (await Promise.all([...running].map((worker) => worker.kill()))))
