@@ -17,8 +17,8 @@ export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'broker-without-the-key',
     file: 'infra/constructs/broker.ts',
-    find: '...(encryptionKey && {',
-    replace: '...(!encryptionKey && {',
+    find: 'useAwsOwnedKey: false, kmsKeyId: encryptionKey.keyArn',
+    replace: 'useAwsOwnedKey: true',
     noticedBy: [encryption],
   },
   {
