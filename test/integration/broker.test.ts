@@ -102,7 +102,7 @@ describe('a private node', () => {
     })
     await node.flush()
     await node.kill()
-    await expect(get(node, 'overview')).rejects.toThrow('fetch failed')
+    await expect(get(node, 'overview')).rejects.toThrow('cannot be reached')
     await node.start()
     await withChannel(node, async (channel) => {
       const message = await channel.get('kept', { noAck: true })
