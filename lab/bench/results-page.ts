@@ -1,4 +1,5 @@
 import { colours } from '../../local/colours.ts'
+import { html } from '../html.ts'
 import type { Plot, Result } from './benchmark.ts'
 import { bars, colourOf, lines } from './drawing.ts'
 import type { Chapter } from './perform.ts'
@@ -64,8 +65,4 @@ function picture(result: Result): string {
 function plot(drawn: Plot): string {
   const key = drawn.series.map(({ name }, at) => `<i style="background: ${colourOf(at)}"></i>${html(name)}`)
   return `<h3>${html(drawn.title)}</h3><p class="key muted">${key.join('')}</p>${lines(drawn)}`
-}
-
-function html(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }

@@ -4,9 +4,10 @@ import { command } from '../../ops/command-line/command.ts'
 import { orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
 import type { EnvironmentName } from '../../test/infra/synth.ts'
 import { type Widget, widgetsOf } from '../../test/support/template-metrics.ts'
+import { html } from '../html.ts'
 import { alarmStates } from './alarm-states.ts'
 import { Metrics } from './cloudwatch.ts'
-import { drawAlarms, drawGraph, drawTable, drawText, placed, width, xml } from './draw.ts'
+import { drawAlarms, drawGraph, drawTable, drawText, placed, width } from './draw.ts'
 import { type LocalRun, minuteMs, runLocally } from './local-run.ts'
 
 const program = command(
@@ -51,7 +52,7 @@ function picture(run: LocalRun): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, sans-serif">
 <rect width="100%" height="100%" fill="#f2f3f3"/>
 <text x="14" y="28" font-size="20" font-weight="700" fill="#16191f">warren-sandbox-work-queue</text>
-<text x="14" y="50" font-size="13" fill="#545b64">${xml(`Drawn from the dashboard’s JSON with the data of a run on one machine. Each point, a minute on the dashboard, is ${minuteMs / 1_000} s of that run; “per minute” means per point.`)}</text>
+<text x="14" y="50" font-size="13" fill="#545b64">${html(`Drawn from the dashboard’s JSON with the data of a run on one machine. Each point, a minute on the dashboard, is ${minuteMs / 1_000} s of that run; “per minute” means per point.`)}</text>
 ${body.join('\n')}
 </svg>
 `

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import type { Widget } from '../../test/support/template-metrics.ts'
+import { html } from '../html.ts'
 import type { Metrics } from './cloudwatch.ts'
 import { minuteMs } from './local-run.ts'
 import { linesOf } from './widget-queries.ts'
@@ -10,9 +11,6 @@ const palette = ['#1f77b4', '#ff7f0e', '#2ca02c', '#d62728', '#9467bd', '#8c564b
 const ink = '#16191f'
 const muted = '#545b64'
 export const width = 24 * unit.width
-
-export const xml = (text: string) =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 /** A widget's place in the picture, below a heading. */
 export function placed({ x, y, width, height }: Widget, top: number, content: string): string {
@@ -42,8 +40,8 @@ function words(
 export function drawText(widget: Widget): string {
   const [heading = '', ...rest] = String(widget.properties.markdown).split('\n')
   const lines = wrapped(rest.join(' '), Math.floor((width - 40) / 6.35))
-  const text = lines.map((line, index) => words(bold(xml(line)), 14, 50 + index * 18, { fill: muted }))
-  return words(xml(heading.replace(/^#+ /, '')), 14, 26, { size: 19, bold: true }) + text.join('')
+  const text = lines.map((line, index) => words(bold(html(line)), 14, 50 + index * 18, { fill: muted }))
+  return words(html(heading.replace(/^#+ /, '')), 14, 26, { size: 19, bold: true }) + text.join('')
 }
 
 const bold = (text: string) =>
@@ -72,7 +70,7 @@ export function drawAlarms(widget: Widget, states: ReadonlyMap<string, boolean>)
     return `<rect x="${x}" y="${y}" width="${box - 8}" height="38" rx="3" fill="${on ? '#fdf3f1' : '#f2f8f0'}" stroke="${colour}"/>
 <circle cx="${x + 16}" cy="${y + 19}" r="6" fill="${colour}"/>${words(`${name}`, x + 30, y + 23, { bold: on })}`
   })
-  return frame(widget) + words(xml(widget.properties.title), 14, 25, { bold: true }) + boxes.join('')
+  return frame(widget) + words(html(widget.properties.title), 14, 25, { bold: true }) + boxes.join('')
 }
 
 interface Point {
@@ -105,11 +103,11 @@ export function drawGraph(widget: Widget, metrics: Metrics): string {
   const nothing = known.length === 0 ? words('nothing in this run', 20, 130, { fill: muted }) : ''
   let x = 16
   const keys = drawn.map(({ label, color }) => {
-    const key = `<rect x="${x}" y="40" width="11" height="11" fill="${color}"/>${words(xml(label), x + 15, 50, { size: 12 })}`
+    const key = `<rect x="${x}" y="40" width="11" height="11" fill="${color}"/>${words(html(label), x + 15, 50, { size: 12 })}`
     x += 30 + label.length * 6.6
     return key
   })
-  return frame(widget) + words(xml(title), 14, 25, { bold: true }) + keys.join('') + plot + nothing
+  return frame(widget) + words(html(title), 14, 25, { bold: true }) + keys.join('') + plot + nothing
 }
 
 interface Drawn {
@@ -192,11 +190,11 @@ export function drawTable(widget: Widget, rows: readonly (readonly string[])[]):
   const header = ['tries', 'type', 'class', 'outcome', 'why']
   const columns = [20, 90, 190, 290, 430]
   const cells = (row: readonly string[], y: number, style: Style = {}) =>
-    row.map((cell, index) => words(xml(cell), columns[index] ?? 0, y, style)).join('')
+    row.map((cell, index) => words(html(cell), columns[index] ?? 0, y, style)).join('')
   const body = rows.slice(0, 7).map((row, index) => cells(row, 72 + index * 21))
   return (
     frame(widget) +
-    words(xml(widget.properties.title), 14, 25, { bold: true }) +
+    words(html(widget.properties.title), 14, 25, { bold: true }) +
     cells(header, 50, { fill: muted, size: 12 }) +
     body.join('')
   )

@@ -1,3 +1,4 @@
+import { html } from '../html.ts'
 import type { Comparison } from './compare.ts'
 import { colourOf, course, overview, style } from './picture.ts'
 import { table } from './table.ts'
@@ -35,6 +36,3 @@ function section(comparison: Comparison): string {
 <p class="key">${key.join('')}</p>
 ${course(comparison)}`
 }
-
-const html = (text: string) =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')

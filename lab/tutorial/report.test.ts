@@ -58,7 +58,7 @@ describe('what was not run', () => {
 
   it('stands with its reason in the table, the page and the report', () => {
     expect(table({ ...run(finding), notRun }, stream)).toContain('fair  not run: no <CPU> to spare')
-    expect(page({ ...run(finding), notRun })).toContain('was not run: no &lt;CPU> to spare')
+    expect(page({ ...run(finding), notRun })).toContain('was not run: no &lt;CPU&gt; to spare')
     expect(reportOf({ ...run(finding), notRun }).notRun).toEqual([
       { id: 'fair', reason: 'no <CPU> to spare' },
     ])

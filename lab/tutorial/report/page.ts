@@ -1,4 +1,5 @@
 import { colours } from '../../../local/colours.ts'
+import { html } from '../../html.ts'
 import { seconds } from '../experiments/catalogue.ts'
 import { gantt, lastMoment } from './gantt.ts'
 import type { Finding, Run } from './report.ts'
@@ -65,8 +66,4 @@ ${gantt([{ title: experiment.title, facts }], end)}
 ${experiment.cpus && busy ? `<p class="muted">Nothing is claimed about the split: the machine was busy (${html(busy)}).</p>` : ''}
 ${contradictions.map((reason) => `<p class="wrong">Contradicted: ${html(reason)}</p>`).join('')}
 </section>`
-}
-
-function html(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }
