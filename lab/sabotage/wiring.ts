@@ -310,7 +310,7 @@ export const wiringSabotages: readonly Sabotage[] = [
   },
   {
     name: 'local-broker-that-loses-tasks',
-    file: 'local/broker/version.ts',
+    file: 'services/contract/broker-version.ts',
     find: "minVersion = '4.3.3'",
     replace: "minVersion = '4.3.0'",
     noticedBy: [unit('local/broker-sources'), unit('local/user-broker')],

@@ -1,4 +1,4 @@
-import { minVersion } from './version.ts'
+import { minVersion } from '../../services/contract/broker-version.ts'
 
 /** What the remedies depend on. */
 export interface System {

@@ -4,7 +4,7 @@ import { findRuntime } from './sources.ts'
 import { userBroker } from './user-broker.ts'
 
 /**
- * Gives a RabbitMQ of at least version 4.3, from the first source that this machine has: the user's own broker
+ * Gives a RabbitMQ of at least version 4.3.3, from the first source that this machine has: the user's own broker
  * (WARREN_AMQP_URL and WARREN_MANAGEMENT_URL, in a vhost of its own), else a private node from rabbitmq-server on the
  * PATH, from a Docker engine, or from Debian's packages.
  *

@@ -1,10 +1,4 @@
-import { isAtLeast } from '../../services/contract/broker-version.ts'
-
-/**
- * The oldest RabbitMQ that keeps what the work queue promises: before 4.3.3 a quorum queue's leader could commit too
- * early, and at-least-once dead lettering could stick: https://github.com/rabbitmq/rabbitmq-server/releases/tag/v4.3.3
- */
-export const minVersion = '4.3.3'
+import { isAtLeast, minVersion } from '../../services/contract/broker-version.ts'
 
 /** Whether a version such as `4.3.6` or `4.10.0-rc.1` is recent enough. */
 export const isRecentEnough = (version: string) => isAtLeast(version, minVersion)

@@ -35,7 +35,7 @@ async function deployedTemplate(target: DeployTarget, name: string): Promise<Tem
   return JSON.parse(TemplateBody)
 }
 
-/** How long the queue must have been at rest: the probe measures each minute, CloudWatch shows it up to two later. */
+/** How long the queue must have been at rest: the probe measures at least each minute, CloudWatch shows it up to two later. */
 const restMinutes = 15
 
 const resting = [
@@ -63,8 +63,8 @@ async function leftTasks({ aws, environment }: DeployTarget, left: LeftQueue): P
             Dimensions: [{ Name: 'Queue', Value: queue }],
           },
           Period: 60,
-          // of the probe, one figure a minute
-          Stat: 'Sum',
+          // the probe may write several figures a minute, each of which is the whole; the producer's are counts
+          Stat: name === 'TasksAccepted' ? 'Sum' : 'Maximum',
         },
       })),
     }),
@@ -82,7 +82,7 @@ async function leftTasks({ aws, environment }: DeployTarget, left: LeftQueue): P
       seen: measured
         ? `within ${restMinutes} minutes: ${busy.join(', ')}`
         : `nobody has measured the queue for ${restMinutes} minutes`,
-      remedy: `name it ${queue} again; or stop what sends tasks, let the workers finish (npm run watch -- ${environment}), redrive or remove the dead letters, and deploy after ${restMinutes} minutes at rest; or keep both: a second WorkQueueStack on the same FoundationStack`,
+      remedy: `name it ${queue} again; or stop what sends tasks, let the workers finish (npm run watch -- ${environment}), redrive or remove the dead letters, and deploy after ${restMinutes} minutes at rest; or keep both: add an environment to infra/environments.ts for ${successor}`,
     },
   ]
 }

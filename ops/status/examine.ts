@@ -1,4 +1,4 @@
-import { isAtLeast, oldestForTopology } from '../../services/contract/broker-version.ts'
+import { isAtLeast, minVersion, oldestForTopology } from '../../services/contract/broker-version.ts'
 import type { Examined } from '../../services/topology/examine.ts'
 import { versionRemedy } from '../../services/topology/version.ts'
 import { duration } from '../figures.ts'
@@ -10,9 +10,9 @@ export interface Examination {
   readonly findings: readonly Finding[]
   /** Undefined when nothing could be read. */
   readonly look: Look | undefined
-  /** What the producer says of the queue at this moment, and how long that took; undefined when it does not work. */
   /** Undefined when the broker could not be looked at. */
   readonly broker: Examined | undefined
+  /** What the producer says of the queue at this moment, and how long that took; undefined when it does not work. */
   readonly producer: { readonly ms: number; readonly ready: number; readonly consumers: number } | undefined
 }
 
@@ -49,8 +49,13 @@ function judgeBroker({ name }: Target, { brokerVersion, disagreeing }: Examined)
   const old = isAtLeast(brokerVersion, oldestForTopology)
     ? []
     : [{ what: `RabbitMQ ${brokerVersion} is too old`, remedy: versionRemedy(brokerVersion) }]
+  const unsafe = {
+    what: `RabbitMQ ${brokerVersion} can lose tasks with the leader of a queue, and dead letters can stick`,
+    remedy: `have Amazon MQ patch the broker to ${minVersion} or later: in its maintenance window, or at once with aws mq reboot-broker`,
+  }
   return [
     ...old,
+    ...(old.length === 0 && !isAtLeast(brokerVersion, minVersion) ? [unsafe] : []),
     ...disagreeing.map((user) => ({
       what: `secret and broker disagree about the password of ${user} in ${name}`,
       remedy: 'docs/runbook.md#rotation: put the secret’s value once more, which gives it to the broker',

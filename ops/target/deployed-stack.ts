@@ -7,7 +7,8 @@ export interface Deployed {
   readonly queue: string
   readonly metricsNamespace: string
   readonly operatorFunction: string
-  readonly topologyFunction: string
+  /** @throws Error where the stack was deployed before there was this output. */
+  topologyFunction(): string
   readonly cluster: string
   /** By worker class. */
   readonly workerLogGroups: Readonly<Record<string, string>>

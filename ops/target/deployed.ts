@@ -54,7 +54,7 @@ export async function findDeployed(
     queue: output('queue'),
     metricsNamespace: output('metricsNamespace'),
     operatorFunction: output('operatorFunction'),
-    topologyFunction: output('topologyFunction'),
+    topologyFunction: () => output('topologyFunction'),
     cluster: output('cluster'),
     workerLogGroups: JSON.parse(output('workerLogGroups')),
   })
@@ -80,8 +80,8 @@ function deployedTarget(aws: Aws, settings: Environment | undefined, deployed: D
       ? { sampled: `${name} logs ${sample * 100} % of its tasks: taskLogSample in infra/environments.ts` }
       : {}),
     watch: () => watchDeployed(aws, deployed, settings?.workQueue.workers ?? []),
-    examineBroker: () =>
-      invoke(aws, { called: 'topology', name: deployed.topologyFunction }, {
+    examineBroker: async () =>
+      invoke(aws, { called: 'topology', name: deployed.topologyFunction() }, {
         action: 'examine',
       } satisfies ExamineRequest),
     findings: () => firingAlarms(aws, deployed),

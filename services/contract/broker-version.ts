@@ -5,6 +5,12 @@
  */
 export const oldestForTopology = '4.3.1'
 
+/**
+ * The oldest RabbitMQ that keeps what the work queue promises: before 4.3.3 a quorum queue's leader could commit too
+ * early, and at-least-once dead lettering could stick: https://github.com/rabbitmq/rabbitmq-server/releases/tag/v4.3.3
+ */
+export const minVersion = '4.3.3'
+
 /** Whether a version such as `4.3.6` or `4.10.0-rc.1` is that one or a later one; what is no version is not. */
 export function isAtLeast(version: string, oldest: string): boolean {
   const [have, want] = [version, oldest].map((text) =>

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { outputs } from '../../infra/outputs.ts'
 import { startAwsStandIn } from './aws-stand-in.ts'
 import {
   deployedSandbox,
@@ -52,6 +53,30 @@ test('names all that is wrong at once, each with what to do', async () => {
   expect(stdout).toContain('- the deployment of large FAILED: tasks failed to start')
   expect(stdout).toContain('→ aws ecs describe-services --region eu-central-1 --cluster cluster')
   expect(stdout).toContain('- 7 dead letters\n  → npm run redrive -- sandbox shows them')
+})
+
+test.each([
+  ['4.3.0', 'RabbitMQ 4.3.0 is too old'],
+  ['4.3.1', 'RabbitMQ 4.3.1 can lose tasks with the leader of a queue'],
+  ['4.3.2', 'RabbitMQ 4.3.2 can lose tasks with the leader of a queue'],
+])('is not healthy on a broker of version %s', async (brokerVersion, what) => {
+  account.answers[topologyInvocation] = examined({ brokerVersion })
+  const { status: code, stdout } = await status()
+  expect(code).toBe(1)
+  expect(stdout).toContain('not healthy: 1 problem')
+  expect(stdout).toContain(`- ${what}`)
+})
+
+test('an environment that was deployed before it named all that it does now shows the rest, and takes tasks', async () => {
+  const stack = account.stacks['warren-sandbox-work-queue']
+  delete stack?.outputs?.[outputs.topologyFunction]
+  const { status: code, stdout } = await status()
+  expect(code).toBe(1)
+  expect(stdout).toContain('not healthy: 1 problem')
+  expect(stdout).toMatch(
+    /- the broker cannot be looked at: .*no output TopologyFunctionName.*npm run deploy -- sandbox/,
+  )
+  expect(stdout).toMatch(/^ {2}large +1 of 1 running/m)
 })
 
 test('shows the broker’s version', async () => {

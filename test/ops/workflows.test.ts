@@ -107,3 +107,16 @@ test.each([`${folder}/ci.yml`, '.ci/run'])('%s synthesizes every environment, wh
   const loop = /^( *)for environment in \$environments; do\n([\s\S]+?)^\1done$/m.exec(text)?.[2]
   expect(loop).toContain('synth -- "$environment" -- --strict')
 })
+
+test('options of cdk stand after a second --, in every workflow and script', () => {
+  const files = [...workflows, ['.ci/run', readFileSync('.ci/run', 'utf8')] as const]
+  const calls = files.flatMap(([, text]) => [
+    ...text.matchAll(/npm run (?:--silent )?(?:synth|diff|deploy|destroy) -- ([^\n>|&]*)/g),
+  ])
+  expect(calls.length).toBeGreaterThan(4)
+  const own = ['--help', '--yes', '--check']
+  const wrong = calls.filter(([, given = '']) =>
+    (given.split(' -- ')[0] ?? '').split(' ').some((word) => word.startsWith('--') && !own.includes(word)),
+  )
+  expect(wrong.map(([call]) => call)).toEqual([])
+})
