@@ -61,6 +61,7 @@ test('a worker can read the tasks that pika publishes', async (context) => {
           type: 'digest',
           content_type: 'application/json',
           delivery_mode: 2,
+          priority: 9,
           timestamp: 1_800_000_000,
           headers: { 'warren-version': 1, 'warren-queued-at': 1_800_000_000_123, traceparent },
         },
@@ -69,12 +70,13 @@ test('a worker can read the tasks that pika publishes', async (context) => {
     ],
   })
   expect(await readTasks(queue)).toEqual([
-    { id: 'least', type: 'sleep', payload: { ms: 1 }, queuedAt: 0, traceparent: undefined },
+    { id: 'least', type: 'sleep', payload: { ms: 1 }, queuedAt: 0, priority: 4, traceparent: undefined },
     {
       id: 'most',
       type: 'digest',
       payload: { rounds: 2, note: 'Ünï' },
       queuedAt: 1_800_000_000_123,
+      priority: 9,
       traceparent,
     },
   ])
