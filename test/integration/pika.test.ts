@@ -61,7 +61,7 @@ test('a worker can read the tasks that pika publishes', async (context) => {
           type: 'digest',
           content_type: 'application/json',
           delivery_mode: 2,
-          priority: 9,
+          priority: 2,
           timestamp: 1_800_000_000,
           headers: { 'warren-version': 1, 'warren-queued-at': 1_800_000_000_123, traceparent },
         },
@@ -76,7 +76,7 @@ test('a worker can read the tasks that pika publishes', async (context) => {
       type: 'digest',
       payload: { rounds: 2, note: 'Ünï' },
       queuedAt: 1_800_000_000_123,
-      priority: 9,
+      priority: 2,
       traceparent,
     },
   ])
