@@ -1,4 +1,5 @@
 import type { TaskLogLine } from '../../services/contract/log.ts'
+import { retryDefaults } from '../../services/contract/topology.ts'
 import { pause } from '../pause.ts'
 import type { TaskFollower } from '../target/target.ts'
 
@@ -7,11 +8,16 @@ export interface Split {
   /** Tasks done, by worker class. A task that was done twice counts for who did it first. */
   readonly byClass: Map<string, number>
   done: number
-  /** Given up at once by a worker: each is a dead letter. */
+  /** Given up at once by a worker, or failed once more than the delivery limit allows: each is a dead letter. */
   readonly givenUp: number
 }
 
-const given = new Set<TaskLogLine['outcome']>(['permanent-failure', 'unreadable'])
+const atOnce = new Set<TaskLogLine['outcome']>(['permanent-failure', 'unreadable'])
+const inTheEnd = new Set<TaskLogLine['outcome']>(['failed', 'timed-out', 'thread-died', 'unknown-type'])
+
+function isDead({ outcome, deliveryCount }: TaskLogLine): boolean {
+  return atOnce.has(outcome) || (inTheEnd.has(outcome) && deliveryCount >= retryDefaults.deliveryLimit)
+}
 
 /**
  * Reads the task log until all tasks have ended, a stop, or until none has ended for a while.
@@ -38,9 +44,9 @@ export async function awaitSplit(
   let changedAt = performance.now()
   for (;;) {
     const before = done.size + givenUp.size
-    for (const { id, class: name, outcome } of await follower.read()) {
-      if (outcome === 'done' && !done.has(id)) done.set(id, name)
-      if (given.has(outcome)) givenUp.add(id)
+    for (const line of await follower.read()) {
+      if (line.outcome === 'done' && !done.has(line.id)) done.set(line.id, line.class)
+      if (isDead(line)) givenUp.add(line.id)
     }
     const split = count(done, givenUp.size, classes)
     onProgress(split)

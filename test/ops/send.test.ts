@@ -204,6 +204,20 @@ describe('awaitSplit', () => {
     expect(split).toMatchObject({ done: 2, givenUp: 1 })
   })
 
+  test.each(['failed', 'timed-out', 'thread-died', 'unknown-type'] as const)(
+    'does not wait for what has %s once more than the delivery limit allows, and for what may yet be done',
+    async (outcome) => {
+      const follower = readings([
+        taskLine('run-0', 'small', { outcome, deliveryCount: 9 }),
+        taskLine('run-1', 'large', { outcome, deliveryCount: 10 }),
+        taskLine('run-2', 'large', { outcome, deliveryCount: 10 }),
+        taskLine('run-0', 'small', { deliveryCount: 10 }),
+      ])
+      const split = await awaitSplit(follower, settings, never, () => {})
+      expect(split).toMatchObject({ done: 1, givenUp: 2 })
+    },
+  )
+
   test('ends when nothing more is done', async () => {
     const follower = readings([taskLine('run-0', 'small')])
     const split = await awaitSplit(follower, { ...settings, stallSeconds: 0.05 }, never, () => {})
