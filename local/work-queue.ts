@@ -1,12 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { manage, path } from '../services/amqp/management.ts'
-import {
-  brokerUser,
-  type Definitions,
-  defaultTopology,
-  definitions,
-  type UserRole,
-} from '../services/contract/topology.ts'
+import type { Definitions } from '../services/contract/definitions.ts'
+import { brokerUser, defaultTopology, definitions, type UserRole } from '../services/contract/topology.ts'
 import { applyTopology } from '../services/topology/apply.ts'
 import type { Broker } from './broker/broker.ts'
 import { userIn } from './broker/user-vhost.ts'

@@ -187,7 +187,7 @@ export const faultSabotages: readonly Sabotage[] = [
   },
   {
     name: 'queue-on-one-node-only',
-    file: 'services/contract/topology.ts',
+    file: 'services/contract/definitions.ts',
     find: "arguments: { 'x-queue-type': 'quorum' }",
     replace: "arguments: { 'x-queue-type': 'classic' }",
     noticedBy: [clusterFault('leader-killed'), clusterFault('node-partitioned')],

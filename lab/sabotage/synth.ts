@@ -360,7 +360,7 @@ export const synthSabotages: readonly Sabotage[] = [
   ),
   template(
     'default-policies-win',
-    'services/contract/topology.ts',
+    'services/contract/definitions.ts',
     ['const policyPriority = 10', 'const policyPriority = 0'],
     [integration('topology')],
   ),

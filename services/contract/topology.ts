@@ -4,6 +4,18 @@
  * the very same. Whatever may change later is a policy, since a queue's arguments can never change.
  */
 
+import {
+  binding,
+  type Definitions,
+  exchange,
+  only,
+  type PermissionDefinition,
+  type PolicyDefinition,
+  policy,
+  quorumQueue,
+  type UserDefinition,
+} from './definitions.ts'
+
 /** What varies between environments. */
 export interface TopologySettings {
   /** Name of the work queue: `[A-Za-z0-9._-]{1,100}`. Everything else is named after it. */
@@ -65,66 +77,6 @@ export const brokerUser = (queue: string, role: UserRole) => `${queue}-${role}`
  */
 export const secondAdmin = (queue: string) => `${queue}.admin`
 
-/** A user as definitions have it, its password left out: that is a secret, added when they are applied. */
-export interface UserDefinition {
-  readonly name: string
-  readonly tags: readonly string[]
-  readonly limits: Readonly<Record<string, number>>
-}
-
-export interface PermissionDefinition {
-  readonly user: string
-  readonly vhost: string
-  readonly configure: string
-  readonly write: string
-  readonly read: string
-}
-
-export interface QueueDefinition {
-  readonly name: string
-  readonly vhost: string
-  readonly durable: true
-  readonly auto_delete: false
-  readonly arguments: Readonly<Record<string, string>>
-}
-
-export interface ExchangeDefinition {
-  readonly name: string
-  readonly vhost: string
-  readonly type: 'direct'
-  readonly durable: true
-  readonly auto_delete: false
-  readonly internal: false
-  readonly arguments: Readonly<Record<string, string>>
-}
-
-export interface BindingDefinition {
-  readonly source: string
-  readonly vhost: string
-  readonly destination: string
-  readonly destination_type: 'queue'
-  readonly routing_key: string
-  readonly arguments: Readonly<Record<string, string>>
-}
-
-export interface PolicyDefinition {
-  readonly name: string
-  readonly vhost: string
-  readonly pattern: string
-  readonly 'apply-to': 'quorum_queues'
-  readonly priority: number
-  readonly definition: Readonly<Record<string, string | number>>
-}
-
-export interface Definitions {
-  readonly users: readonly UserDefinition[]
-  readonly permissions: readonly PermissionDefinition[]
-  readonly exchanges: readonly ExchangeDefinition[]
-  readonly queues: readonly QueueDefinition[]
-  readonly bindings: readonly BindingDefinition[]
-  readonly policies: readonly PolicyDefinition[]
-}
-
 /** The definitions for one work queue. */
 export function definitions(settings: TopologySettings): Definitions {
   const { queue, vhost } = settings
@@ -151,12 +103,6 @@ export function definitions(settings: TopologySettings): Definitions {
   }
 }
 
-/**
- * Priority 10: on clusters Amazon MQ's own default policies have priority 1, and of all that match a queue only
- * the highest acts. So these repeat what the defaults would set: max-length and overflow.
- */
-const policyPriority = 10
-
 function workPolicy(settings: TopologySettings): PolicyDefinition {
   return policy(settings.queue, settings.vhost, {
     'delivery-limit': settings.deliveryLimit,
@@ -181,17 +127,6 @@ function deadLetterPolicy(settings: TopologySettings): PolicyDefinition {
   })
 }
 
-function policy(name: string, vhost: string, definition: PolicyDefinition['definition']): PolicyDefinition {
-  return {
-    name,
-    vhost,
-    pattern: only(name),
-    'apply-to': 'quorum_queues',
-    priority: policyPriority,
-    definition,
-  }
-}
-
 function user(queue: string, role: UserRole, tags: readonly string[], limits = {}): UserDefinition {
   return { name: brokerUser(queue, role), tags, limits }
 }
@@ -203,28 +138,4 @@ function permission(
 ): PermissionDefinition {
   const { queue, vhost } = settings
   return { user: brokerUser(queue, role), vhost, configure: '', write: may.write ?? '', read: may.read ?? '' }
-}
-
-function exchange(name: string, vhost: string): ExchangeDefinition {
-  return { name, vhost, type: 'direct', durable: true, auto_delete: false, internal: false, arguments: {} }
-}
-
-function quorumQueue(name: string, vhost: string): QueueDefinition {
-  return { name, vhost, durable: true, auto_delete: false, arguments: { 'x-queue-type': 'quorum' } }
-}
-
-function binding(name: string, routingKey: string, vhost: string): BindingDefinition {
-  return {
-    source: name,
-    vhost,
-    destination: name,
-    destination_type: 'queue',
-    routing_key: routingKey,
-    arguments: {},
-  }
-}
-
-/** A pattern that matches this name and no other: `tasks` must match neither `tasks.dead` nor `my-tasks`. */
-function only(name: string): string {
-  return `^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`
 }

@@ -1,6 +1,6 @@
 import { type Management, ManagementError, manage, path } from '../amqp/management.ts'
 import { isAtLeast, oldestForTopology } from '../contract/broker-version.ts'
-import type { Definitions, UserDefinition } from '../contract/topology.ts'
+import type { Definitions, UserDefinition } from '../contract/definitions.ts'
 import { differences, type Exported, same } from './compare.ts'
 import { hashingAlgorithm, matches, passwordHash } from './password.ts'
 import { type Patience, whenBrokerAnswers } from './retry.ts'

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Definitions } from '../contract/topology.ts'
+import type { Definitions } from '../contract/definitions.ts'
 
 /** Definitions as the broker exports them: more fields, and everything else that it has. */
 export type Exported = { readonly [Kind in keyof Definitions]: readonly Exportable[] }

@@ -1,6 +1,6 @@
 import type { CdkCustomResourceEvent, CdkCustomResourceResponse } from 'aws-lambda'
 import * as z from 'zod'
-import type { Definitions } from '../contract/topology.ts'
+import type { Definitions } from '../contract/definitions.ts'
 import { topologyProperties } from '../contract/topology-resource.ts'
 import { applyTopology } from './apply.ts'
 import type { Patience } from './retry.ts'

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { manage, path } from '../../services/amqp/management.ts'
-import { type Definitions, secondAdmin } from '../../services/contract/topology.ts'
+import type { Definitions } from '../../services/contract/definitions.ts'
+import { secondAdmin } from '../../services/contract/topology.ts'
 import { startAws, type TestAws } from '../support/aws.ts'
 import { type Invocation, invokeLambda } from '../support/lambda.ts'
 import { createShape, managementOf, openAs, randomPassword, type Shape } from '../support/topology.ts'

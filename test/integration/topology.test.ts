@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { manage, path } from '../../services/amqp/management.ts'
-import type { Definitions } from '../../services/contract/topology.ts'
+import type { Definitions } from '../../services/contract/definitions.ts'
 import { applyTopology, setPassword } from '../../services/topology/apply.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { createShape, managementOf, openAs, randomPassword, type Shape } from '../support/topology.ts'

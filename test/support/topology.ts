@@ -4,7 +4,8 @@ import type { Broker } from '../../local/broker/broker.ts'
 import { openConnection } from '../../services/amqp/connection.ts'
 import { fixedCredentials } from '../../services/amqp/credentials.ts'
 import { type Management, manage, path } from '../../services/amqp/management.ts'
-import { type Definitions, defaultTopology, definitions } from '../../services/contract/topology.ts'
+import type { Definitions } from '../../services/contract/definitions.ts'
+import { defaultTopology, definitions } from '../../services/contract/topology.ts'
 
 export type AnyBroker = Omit<Broker, 'stop'>
 
