@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
 import * as z from 'zod'
+import type { OutgoingTask } from '../amqp/batch.ts'
 import { limits } from '../contract/limits.ts'
 import { type EncodedTask, encodeTask, type Task, taskIdPattern } from '../contract/task.ts'
 import type { TaskType } from '../contract/task-type.ts'
@@ -17,21 +18,18 @@ const taskRequest = z.strictObject({
 })
 type TaskRequest = z.output<typeof taskRequest>
 
-/** A task that is ready to be published, and its id. */
-export interface PreparedTask extends EncodedTask {
-  readonly id: string
-}
-
 /**
  * Checks a request `{ id?, type, payload, priority? }` or `{ tasks: [...] }` against the task types and makes messages of it, in
  * the same order. Tasks without an id get a UUID v7.
+ * @param queue where they go: the name of the exchange, and the routing key
  * @throws ProblemError 400 that names all errors at once, or 413 for a task over the broker's message size.
  */
 export function prepareTasks(
   request: unknown,
   taskTypes: readonly TaskType[],
+  queue: string,
   traceparent: string | undefined,
-): PreparedTask[] {
+): OutgoingTask[] {
   const types = new Map(taskTypes.map((type) => [type.type, type]))
   const given = tasksOf(request)
   const checked = given.map((task, index) => checkTask(task, index, types))
@@ -42,7 +40,7 @@ export function prepareTasks(
   const queuedAt = Date.now()
   const newId = newIds(valid.length, queuedAt)
   return valid.map(({ id, type, payload, priority = types.get(type)?.priority }, index) =>
-    prepare({ id: id ?? newId(index), type, payload, priority, queuedAt, traceparent }, index),
+    prepare({ id: id ?? newId(index), type, payload, priority, queuedAt, traceparent }, index, queue),
   )
 }
 
@@ -106,7 +104,7 @@ function duplicates(tasks: readonly unknown[]): RequestError[] {
   })
 }
 
-function prepare(task: Task, index: number): PreparedTask {
+function prepare(task: Task, index: number, queue: string): OutgoingTask {
   const encoded = encode(task, index)
   const bytes = encoded.content.length
   if (bytes > limits.messageBytes) {
@@ -116,7 +114,7 @@ function prepare(task: Task, index: number): PreparedTask {
       { index, bytes, limit: limits.messageBytes },
     )
   }
-  return { id: task.id, ...encoded }
+  return { id: task.id, exchange: queue, routingKey: queue, ...encoded }
 }
 
 function encode(task: Task, index: number): EncodedTask {
