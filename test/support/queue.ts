@@ -59,11 +59,11 @@ export type BrokerEnvironment = {
 
 /**
  * Makes a queue with a random name. Failed tasks come back after 1 s × failures and are dead letters after the
- * third failure (delivery limit 2), unless `settings` says otherwise.
+ * third failure (delivery limit 2), unless `settings` says otherwise. `workerPublishes`: handlers may send to this queue.
  */
 export async function createQueue(
   broker: Omit<Broker, 'stop'>,
-  settings: Partial<TopologySettings> = {},
+  { workerPublishes = false, ...settings }: Partial<TopologySettings> & { workerPublishes?: boolean } = {},
 ): Promise<TestQueue> {
   const name = `t-${randomBytes(4).toString('hex')}`
   const topology: TopologySettings = {
@@ -71,6 +71,7 @@ export async function createQueue(
     deliveryLimit: 2,
     retryMinSeconds: 1,
     retryMaxSeconds: 5,
+    workerPublishesTo: workerPublishes ? [name] : [],
     ...settings,
   }
   const declared = definitions(topology)
