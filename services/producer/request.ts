@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
 import * as z from 'zod'
 import { limits } from '../contract/limits.ts'
-import { type EncodedTask, encodeTask, type Task, taskIdPattern } from '../contract/task.ts'
+import { dueAt, type EncodedTask, encodeTask, type Task, taskIdPattern } from '../contract/task.ts'
 import type { TaskType } from '../contract/task-type.ts'
 import { invalidRequest, ProblemError, type RequestError } from './problem.ts'
 
 const priorityRange = `must be a whole number from 0 to ${limits.priority}`
+const delayRange = `must be a whole number of seconds from 1 to ${limits.delaySeconds}`
 
 /** A task as clients send it. Keys that mean nothing are refused: they are typing errors, or hopes. */
 const taskRequest = z.strictObject({
@@ -14,17 +15,20 @@ const taskRequest = z.strictObject({
   type: z.string(),
   payload: z.unknown(),
   priority: z.int(priorityRange).min(0, priorityRange).max(limits.priority, priorityRange).optional(),
+  delaySeconds: z.int(delayRange).min(1, delayRange).max(limits.delaySeconds, delayRange).optional(),
 })
 type TaskRequest = z.output<typeof taskRequest>
 
 /** A task that is ready to be published, and its id. */
 export interface PreparedTask extends EncodedTask {
   readonly id: string
+  /** 1 to 604,800; undefined for at once. */
+  readonly delaySeconds: number | undefined
 }
 
 /**
- * Checks a request `{ id?, type, payload, priority? }` or `{ tasks: [...] }` against the task types and makes messages of it, in
- * the same order. Tasks without an id get a UUID v7.
+ * Checks a request `{ id?, type, payload, priority?, delaySeconds? }` or `{ tasks: [...] }` against the task types and
+ * makes messages of it, in the same order. Tasks without an id get a UUID v7.
  * @throws ProblemError 400 that names all errors at once, or 413 for a task over the broker's message size.
  */
 export function prepareTasks(
@@ -39,11 +43,13 @@ export function prepareTasks(
   const errors = [...checked.flatMap((task) => ('errors' in task ? task.errors : [])), ...duplicates(given)]
   if (errors.length > 0) throw invalidRequest(errors.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0)))
 
-  const queuedAt = Date.now()
-  const newId = newIds(valid.length, queuedAt)
-  return valid.map(({ id, type, payload, priority = types.get(type)?.priority }, index) =>
-    prepare({ id: id ?? newId(index), type, payload, priority, queuedAt, traceparent }, index),
-  )
+  const now = Date.now()
+  const newId = newIds(valid.length, now)
+  return valid.map(({ id, type, payload, priority = types.get(type)?.priority, delaySeconds }, index) => {
+    const queuedAt = dueAt(now, delaySeconds)
+    const task = { id: id ?? newId(index), type, payload, priority, queuedAt, traceparent }
+    return prepare(task, delaySeconds, index)
+  })
 }
 
 /**
@@ -62,7 +68,7 @@ function tasksOf(request: unknown): readonly unknown[] {
       {
         index: null,
         path: '',
-        message: 'must be an object: { id?, type, payload, priority? } or { tasks: [...] }',
+        message: 'must be an object: { id?, type, payload, priority?, delaySeconds? } or { tasks: [...] }',
       },
     ])
   }
@@ -106,7 +112,7 @@ function duplicates(tasks: readonly unknown[]): RequestError[] {
   })
 }
 
-function prepare(task: Task, index: number): PreparedTask {
+function prepare(task: Task, delaySeconds: number | undefined, index: number): PreparedTask {
   const encoded = encode(task, index)
   const bytes = encoded.content.length
   if (bytes > limits.messageBytes) {
@@ -116,7 +122,7 @@ function prepare(task: Task, index: number): PreparedTask {
       { index, bytes, limit: limits.messageBytes },
     )
   }
-  return { id: task.id, ...encoded }
+  return { id: task.id, delaySeconds, ...encoded }
 }
 
 function encode(task: Task, index: number): EncodedTask {
