@@ -37,6 +37,10 @@ export const workQueue = z.strictObject({
     .refine((name) => !name.endsWith(deadLetterQueue('')), {
       error: `use another end: ${deadLetterQueue('')} ends the name of a dead-letter queue`,
     })
+    .regex(
+      /^(?!.*\.later(\.\d\d)?$)/,
+      'use another end: .later and .later.00 end the names of what keeps delayed tasks',
+    )
     .describe('Name of the work queue and prefix of its broker objects. An environment has one.'),
   maxLength: whole(1).describe('Maximum number of messages in the queue, with those that wait for a retry.'),
   deadLettersMaxLength: whole(1).describe('Maximum number of messages in the dead-letter queue.'),
