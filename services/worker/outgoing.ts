@@ -2,7 +2,7 @@ import type { ConsumeMessage } from 'amqplib'
 import type { OutgoingTask } from '../amqp/batch.ts'
 import { republished } from '../amqp/republish.ts'
 import { routeTo } from '../contract/route.ts'
-import { encodeEnvelope, laterHeader, sentHeader, type Task } from '../contract/task.ts'
+import { dueAt, encodeEnvelope, laterHeader, sentHeader, type Task } from '../contract/task.ts'
 import type { TaskType } from '../contract/task-type.ts'
 import type { SentTask, SentTasks } from './protocol.ts'
 
@@ -44,7 +44,7 @@ function child(
   const properties = encodeEnvelope({
     ...task,
     priority: priority ?? declared?.priority,
-    queuedAt: now + 1_000 * (delaySeconds ?? 0),
+    queuedAt: dueAt(now, delaySeconds),
     parent: parent.id,
   })
   return { id: task.id, ...routeTo(queue, delaySeconds), content: bytes(content), properties }
@@ -57,7 +57,7 @@ function again(
   now: number,
   delaySeconds?: number,
 ): OutgoingTask {
-  const queuedAt = now + 1_000 * (delaySeconds ?? 0)
+  const queuedAt = dueAt(now, delaySeconds)
   const properties = republished(message.properties, { ...headers, 'warren-queued-at': queuedAt })
   return {
     id: task.id,

@@ -18,7 +18,7 @@ const bundles = workerWith(sendingTasks)
 async function createSender(payload: object, settings: Parameters<typeof createQueue>[1] = {}) {
   await using stack = new AsyncDisposableStack()
   const queue = stack.use(
-    await createQueue(inject('broker'), { workerPublishes: true, retryMinSeconds: 0.1 }),
+    await createQueue(inject('broker'), { workerPublishes: true, retryMinSeconds: 0.1, ...settings }),
   )
   const { hostname, port } = new URL(inject('broker').amqpUrl)
   const line = stack.use(await startTcpProxy({ host: hostname, port: Number(port) }))
