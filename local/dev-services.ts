@@ -100,10 +100,18 @@ function described({
   deliveryCount,
   outcome,
   reason,
+  parent,
+  sent,
+  laterSeconds,
 }: TaskLogLine): string {
+  const from = parent === undefined ? '' : ` from ${parent}`
+  const more = [
+    ...(sent === undefined ? [] : [`, sent ${sent}`]),
+    ...(laterSeconds === undefined ? [] : [`, again in ${laterSeconds} s`]),
+  ].join('')
   const retry = deliveryCount > 0 ? `, after ${deliveryCount} failures` : ''
   const why = reason === undefined ? '' : `: ${reason}`
-  return `${time.slice(11, 19)} ${name} ${type} ${id} ${durationMs} ms ${outcome}${retry}${why}`
+  return `${time.slice(11, 19)} ${name} ${type} ${id}${from} ${durationMs} ms ${outcome}${more}${retry}${why}`
 }
 
 /** What else the services write, where it matters. */

@@ -5,6 +5,7 @@ import { redriveSabotages } from './redrive.ts'
 import { rehearsalSabotages } from './rehearsal.ts'
 import type { Sabotage } from './sabotage.ts'
 import { securitySabotages } from './security.ts'
+import { sendSabotages } from './sends.ts'
 import { settingsSabotages } from './settings.ts'
 import { supplyChainSabotages } from './supply-chain.ts'
 import { synthSabotages } from './synth.ts'
@@ -24,6 +25,7 @@ export const sabotages: readonly Sabotage[] = [
   ...supplyChainSabotages,
   ...protectionSabotages,
   ...threadSabotages,
+  ...sendSabotages,
   ...redriveSabotages,
   ...faultSabotages,
   ...rehearsalSabotages,

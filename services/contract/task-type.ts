@@ -46,11 +46,6 @@ export function taskType<
   return { timeoutSeconds: 60, ...declaration }
 }
 
-/** Whether workers publish for tasks of this type. */
-export function publishes({ sends = [], continues = false, retryLater }: TaskType): boolean {
-  return sends.length > 0 || continues || retryLater !== undefined
-}
-
 /** What a handler may send: what its type lists, where names are found among `Type` itself and `Named`. */
 type Sent<Type extends TaskType, Named extends Sendable> =
   | Extract<Listed<Type>, Sendable>
