@@ -1,6 +1,7 @@
 import type { Channel, ChannelModel } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { manage, path } from '../../services/amqp/management.ts'
+import { laterQueue, routeTo } from '../../services/contract/route.ts'
 import { type UserRole, userRoles } from '../../services/contract/topology.ts'
 import { createQueue, type TestQueue } from '../support/queue.ts'
 import { openAs } from '../support/topology.ts'
@@ -24,6 +25,12 @@ const attempts: Record<string, (channel: Channel, name: string, dead: string) =>
     // an RPC behind it: the refusal of a publish has no answer of its own
     await channel.prefetch(1)
   },
+  'publish a task for later': async (channel, name) => {
+    const { exchange, routingKey } = routeTo(name, 5)
+    channel.publish(exchange, routingKey, Buffer.from('{}'))
+    await channel.prefetch(1)
+  },
+  'take tasks before their time': (channel, name) => channel.get(laterQueue(name, 2)),
   'publish a dead letter': async (channel, name, dead) => {
     channel.publish(dead, name, Buffer.from('{}'))
     await channel.prefetch(1)
@@ -46,7 +53,7 @@ const attempts: Record<string, (channel: Channel, name: string, dead: string) =>
 
 /** All that each may do; everything else is refused. */
 const allowed: Record<UserRole, readonly string[]> = {
-  producer: ['publish a task', 'count tasks'],
+  producer: ['publish a task', 'publish a task for later', 'count tasks'],
   // who may take tasks may remove them all: RabbitMQ has one right for both
   worker: ['count tasks', 'take tasks', 'remove all tasks'],
   probe: [],
