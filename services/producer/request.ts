@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
 import * as z from 'zod'
+import type { OutgoingTask } from '../amqp/batch.ts'
 import { limits } from '../contract/limits.ts'
+import { type Route, routeTo } from '../contract/route.ts'
 import { dueAt, type EncodedTask, encodeTask, type Task, taskIdPattern } from '../contract/task.ts'
 import type { TaskType } from '../contract/task-type.ts'
 import { invalidRequest, ProblemError, type RequestError } from './problem.ts'
@@ -19,23 +21,18 @@ const taskRequest = z.strictObject({
 })
 type TaskRequest = z.output<typeof taskRequest>
 
-/** A task that is ready to be published, and its id. */
-export interface PreparedTask extends EncodedTask {
-  readonly id: string
-  /** 1 to 604,800; undefined for at once. */
-  readonly delaySeconds: number | undefined
-}
-
 /**
  * Checks a request `{ id?, type, payload, priority?, delaySeconds? }` or `{ tasks: [...] }` against the task types and
  * makes messages of it, in the same order. Tasks without an id get a UUID v7.
+ * @param queue where they go
  * @throws ProblemError 400 that names all errors at once, or 413 for a task over the broker's message size.
  */
 export function prepareTasks(
   request: unknown,
   taskTypes: readonly TaskType[],
+  queue: string,
   traceparent: string | undefined,
-): PreparedTask[] {
+): OutgoingTask[] {
   const types = new Map(taskTypes.map((type) => [type.type, type]))
   const given = tasksOf(request)
   const checked = given.map((task, index) => checkTask(task, index, types))
@@ -48,7 +45,7 @@ export function prepareTasks(
   return valid.map(({ id, type, payload, priority = types.get(type)?.priority, delaySeconds }, index) => {
     const queuedAt = dueAt(now, delaySeconds)
     const task = { id: id ?? newId(index), type, payload, priority, queuedAt, traceparent }
-    return prepare(task, delaySeconds, index)
+    return prepare(task, index, routeTo(queue, delaySeconds))
   })
 }
 
@@ -112,7 +109,7 @@ function duplicates(tasks: readonly unknown[]): RequestError[] {
   })
 }
 
-function prepare(task: Task, delaySeconds: number | undefined, index: number): PreparedTask {
+function prepare(task: Task, index: number, route: Route): OutgoingTask {
   const encoded = encode(task, index)
   const bytes = encoded.content.length
   if (bytes > limits.messageBytes) {
@@ -122,7 +119,7 @@ function prepare(task: Task, delaySeconds: number | undefined, index: number): P
       { index, bytes, limit: limits.messageBytes },
     )
   }
-  return { id: task.id, delaySeconds, ...encoded }
+  return { id: task.id, ...route, ...encoded }
 }
 
 function encode(task: Task, index: number): EncodedTask {
