@@ -2,18 +2,21 @@ import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
 import * as z from 'zod'
 import { limits } from '../contract/limits.ts'
-import { type EncodedTask, encodeTask, type Task, taskIdPattern } from '../contract/task.ts'
+import { defaultPriority, type EncodedTask, encodeTask, type Task, taskIdPattern } from '../contract/task.ts'
 import type { TaskType } from '../contract/task-type.ts'
 import { invalidRequest, ProblemError, type RequestError } from './problem.ts'
+import type { Tenants } from './tenants.ts'
 
+const idText = 'must be 1 to 128 of A-Z a-z 0-9 . _ : -'
 const priorityRange = `must be a whole number from 0 to ${limits.priority}`
 
 /** A task as clients send it. Keys that mean nothing are refused: they are typing errors, or hopes. */
 const taskRequest = z.strictObject({
-  id: z.string().regex(taskIdPattern, 'must be 1 to 128 of A-Z a-z 0-9 . _ : -').optional(),
+  id: z.string().regex(taskIdPattern, idText).optional(),
   type: z.string(),
   payload: z.unknown(),
   priority: z.int(priorityRange).min(0, priorityRange).max(limits.priority, priorityRange).optional(),
+  tenant: z.string().regex(taskIdPattern, idText).optional(),
 })
 type TaskRequest = z.output<typeof taskRequest>
 
@@ -23,14 +26,15 @@ export interface PreparedTask extends EncodedTask {
 }
 
 /**
- * Checks a request `{ id?, type, payload, priority? }` or `{ tasks: [...] }` against the task types and makes messages of it, in
- * the same order. Tasks without an id get a UUID v7.
+ * Checks a request `{ id?, type, payload, priority?, tenant? }` or `{ tasks: [...] }` against the task types and makes
+ * messages of it, in the same order. Tasks without an id get a UUID v7, those of a tenant the priority that it has now.
  * @throws ProblemError 400 that names all errors at once, or 413 for a task over the broker's message size.
  */
 export function prepareTasks(
   request: unknown,
   taskTypes: readonly TaskType[],
   traceparent: string | undefined,
+  tenants: Tenants,
 ): PreparedTask[] {
   const types = new Map(taskTypes.map((type) => [type.type, type]))
   const given = tasksOf(request)
@@ -41,9 +45,11 @@ export function prepareTasks(
 
   const queuedAt = Date.now()
   const newId = newIds(valid.length, queuedAt)
-  return valid.map(({ id, type, payload, priority = types.get(type)?.priority }, index) =>
-    prepare({ id: id ?? newId(index), type, payload, priority, queuedAt, traceparent }, index),
-  )
+  return valid.map(({ id, type, payload, priority: asked, tenant }, index) => {
+    const own = asked ?? types.get(type)?.priority
+    const priority = tenant === undefined ? own : tenants.next(tenant, own ?? defaultPriority, queuedAt)
+    return prepare({ id: id ?? newId(index), type, payload, priority, tenant, queuedAt, traceparent }, index)
+  })
 }
 
 /**
@@ -62,7 +68,7 @@ function tasksOf(request: unknown): readonly unknown[] {
       {
         index: null,
         path: '',
-        message: 'must be an object: { id?, type, payload, priority? } or { tasks: [...] }',
+        message: 'must be an object: { id?, type, payload, priority?, tenant? } or { tasks: [...] }',
       },
     ])
   }
