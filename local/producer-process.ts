@@ -9,6 +9,7 @@ export interface NewTask {
   readonly payload: unknown
   readonly priority?: number | undefined
   readonly tenant?: string | undefined
+  readonly delaySeconds?: number | undefined
 }
 
 /** The producer's Lambda handler behind a local HTTP server, as a process. */

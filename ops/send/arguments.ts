@@ -34,6 +34,11 @@ export const sendCommand = () =>
       wholeNumber(0, limits.priority),
     )
     .option('--tenant <name>', 'for whom: who sends many tasks stands behind who sends few', tenantName)
+    .option(
+      '--delay <seconds>',
+      `when they are due, from their acceptance: 1 to ${limits.delaySeconds} s`,
+      wholeNumber(1, limits.delaySeconds),
+    )
     .option('--rate <n>', 'tasks a second; without it, as fast as they are confirmed', tasksPerSecond)
     .option('--wait', 'wait until all are done, and say which worker class did how many')
     .option('--json', 'print the result as JSON')
@@ -56,6 +61,7 @@ export function readOrder(
     readonly type: string
     readonly priority?: number | undefined
     readonly tenant?: string | undefined
+    readonly delay?: number | undefined
     readonly rate?: number | undefined
     readonly payload?: string | undefined
   },
@@ -69,6 +75,7 @@ export function readOrder(
     count: options.count,
     priority: options.priority,
     tenant: options.tenant,
+    delaySeconds: options.delay,
     rate: options.rate,
   }
 }

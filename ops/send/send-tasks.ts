@@ -12,6 +12,8 @@ export interface Order {
   readonly priority?: number | undefined
   /** For whom they are sent. */
   readonly tenant?: string | undefined
+  /** 1 to 604,800; at once without it. */
+  readonly delaySeconds?: number | undefined
   readonly count: number
   /** Tasks a second; as fast as they are confirmed without it. */
   readonly rate?: number | undefined
@@ -105,13 +107,15 @@ async function deliver(
   if (unanswered) sent.unanswered += pending.length
 }
 
-function batch({ run, type, payload, priority, tenant }: Order, from: number, size: number): NewTask[] {
+function batch(order: Order, from: number, size: number): NewTask[] {
+  const { run, type, payload, priority, tenant, delaySeconds } = order
   return Array.from({ length: size }, (_, index) => ({
     id: `${run}-${from + index}`,
     type,
     payload,
     priority,
     tenant,
+    delaySeconds,
   }))
 }
 
