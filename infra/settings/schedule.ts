@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isTimeZone } from '../../services/contract/time-zone.ts'
 import { tasksPerService } from '../limits.ts'
 import { text, whole } from './fields.ts'
 
@@ -31,18 +32,11 @@ export const schedule = z.array(
     minTasks: whole(0, tasksPerService).describe(
       "Least tasks from then on, until the next line: the class's own `minTasks` or more. `npm run cost` counts the class's own.",
     ),
-    timeZone: text(/^[A-Z]\w+(\/[\w+-]+)*$/, zoneRemedy)
-      .refine(isZone, { error: zoneRemedy, abort: true })
+    timeZone: z
+      .string(zoneRemedy)
+      .refine(isTimeZone, { error: zoneRemedy, abort: true })
       .optional()
       .describe('In whose time `cron` is meant. Default: UTC.'),
   }),
   'use a list of times',
 )
-
-function isZone(timeZone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
-}

@@ -101,7 +101,7 @@ export const metrics = {
     'worker',
     'Milliseconds',
     byClass,
-    "from when the producer accepts a task until its first try starts",
+    'from when the producer accepts a task until its first try starts',
   ),
   ThreadsBlocked: metric(
     'worker',

@@ -17,6 +17,8 @@ const givens: Givens = {
     { ...type(600), priority: 31 },
   ],
   nativePackages: [],
+  schedules: [],
+  environments: [],
   timing: { drainSeconds: 110, consumerTimeoutSeconds: 900 },
 }
 
