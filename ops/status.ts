@@ -28,8 +28,6 @@ await runCommand(program, async ({ args: [environment], options }) => {
   return healthy ? 0 : 1
 })
 
-const line = (label: string, text: string) => `  ${styleText('dim', label.padEnd(14))}${text}`
-
 function facts(
   { name, queue, endpoint }: Target,
   { look, producer, broker, schedules = [] }: Examination,
@@ -72,6 +70,10 @@ function scheduleLines({ name, when, timeZone, last, next }: ScheduleLook, index
     line(index === 0 ? 'schedules' : '', `${name}: ${when}, in the time of ${timeZone}`),
     line('', `  last ${time(last, 'not known')}, next ${time(next, 'not known')}`),
   ]
+}
+
+function line(label: string, text: string): string {
+  return `  ${styleText('dim', label.padEnd(14))}${text}`
 }
 
 function verdict({ findings }: Examination): string[] {

@@ -29,11 +29,12 @@ export function workQueueDashboard(
     }),
   )
   const { schedules } = watched
-  const rows = [flow, fairness, waits, scaling, failures, brokerRow, producerRow, costRow]
-  for (const { question, answer, widgets } of [
-    ...rows.map((row) => row(watched)),
+  const rows = [
+    ...[flow, fairness, waits, scaling, failures, brokerRow, producerRow].map((row) => row(watched)),
     ...(schedules ? [schedulesRow(schedules)] : []),
-  ]) {
+    costRow(watched),
+  ]
+  for (const { question, answer, widgets } of rows) {
     const markdown = `## ${question}\n${answer}`
     dashboard.addWidgets(new cloudwatch.TextWidget({ markdown, width: 24, height: 2 }))
     dashboard.addWidgets(...widgets)
