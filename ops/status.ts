@@ -38,7 +38,7 @@ function facts(
   const second = line('broker', broker ? `RabbitMQ ${broker.brokerVersion}` : 'could not be looked at')
   const last = schedules.flatMap(scheduleLines)
   if (look === undefined) return [title, first, second, ...last]
-  const { ready, inFlight, delayed, consumers, deadLetters, deadLettering } = look.queue
+  const { ready, inFlight, delayed, later, consumers, deadLetters, deadLettering } = look.queue
   const age =
     look.asOf === undefined
       ? 'none'
@@ -49,6 +49,7 @@ function facts(
     first,
     second,
     line('queue', `${ready} ready, ${inFlight} in flight, ${delayed} wait for a retry`),
+    line('later', `${later} wait for their time`),
     line('dead letters', `${deadLetters}${onTheirWay}`),
     line('slots', `${consumers} in service`),
     ...look.classes.map(({ name, running, desired, slots, deployment }) => {
