@@ -3,9 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { addStacks } from '../../infra/app.ts'
 import { namesOf } from '../../infra/names.ts'
 import { schedulesIn } from '../../services/contract/schedule.ts'
-import { prepareTasks } from '../../services/producer/request.ts'
-import { taskTypes } from '../../services/tasks/registry.ts'
-import { report, testSchedules } from '../support/schedules.ts'
+import { taskIdPattern } from '../../services/contract/task.ts'
+import { testSchedules } from '../support/schedules.ts'
 import { alarmsOf } from '../support/template-metrics.ts'
 import {
   allResources,
@@ -45,13 +44,16 @@ describe.each(environmentNames)('%s', (name) => {
       expect(Tags).toContainEqual({ Key: 'deployment', Value: namesOf(name).deployment })
   })
 
-  test('the producer takes what it is invoked with, which has the time in its id', () => {
+  test('the producer is invoked with a request whose id has the time', () => {
     expect(all).toHaveLength(own.length)
-    for (const { Target, Name } of all) {
+    for (const [index, schedule] of own.entries()) {
+      const { Target } = all[index]
       expect(Target.Arn).toEqual(producerArn)
-      const event = JSON.parse(Target.Input.replace('<aws.scheduler.scheduled-time>', '2026-11-30T02:30:00Z'))
-      const [task] = prepareTasks(event, [...taskTypes, report], undefined)
-      expect(task?.id).toBe(`${Name}:2026-11-30T02:30:00Z`)
+      const time = '2026-11-30T02:30:00Z'
+      const event = JSON.parse(Target.Input.replace('<aws.scheduler.scheduled-time>', time))
+      const { task } = schedule
+      expect(event).toEqual({ ...task, id: `${schedule.name}:${time}`, type: task.type.type })
+      expect(event.id).toMatch(taskIdPattern)
     }
   })
 
