@@ -5,14 +5,14 @@ import { postTasks } from './producer-process.ts'
 import { nextTime } from './schedule-times.ts'
 
 /** What tells the time, in milliseconds since 1970. */
-export interface Clock {
+export interface SchedulerClock {
   now(): number
   /** @throws AbortError when the signal fires before */
   until(time: number, signal: AbortSignal): Promise<void>
 }
 
 /** This machine's. A timer stands still while the machine sleeps, so none is longer than ten seconds. */
-export const clock: Clock = {
+export const clock: SchedulerClock = {
   now: () => Date.now(),
   async until(time, signal) {
     for (let left = time - Date.now(); left > 0; left = time - Date.now())
@@ -33,7 +33,7 @@ export async function runSchedules(
   endpoint: string,
   log: Logger,
   signal: AbortSignal,
-  { now, until }: Clock = clock,
+  { now, until }: SchedulerClock = clock,
 ): Promise<void> {
   const run = async (schedule: Schedule) => {
     let due = nextTime(schedule, now())

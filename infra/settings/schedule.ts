@@ -23,7 +23,7 @@ const cron = new RegExp(
 const zoneRemedy = 'use the name of a time zone, such as Europe/Berlin'
 
 /** Least tasks that hold from a time on. */
-export const schedule = z.array(
+export const minTasksSchedule = z.array(
   z.strictObject({
     cron: text(
       cron,

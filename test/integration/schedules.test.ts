@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest'
 import { nextTime } from '../../local/schedule-times.ts'
-import { type Clock, runSchedules } from '../../local/scheduler.ts'
+import { type SchedulerClock, runSchedules } from '../../local/scheduler.ts'
 import { type Schedule, schedule, scheduledRequest } from '../../services/contract/schedule.ts'
 import { sleep } from '../../services/tasks/sleep.ts'
 import { createLogger } from '../../services/telemetry/logger.ts'
@@ -17,7 +17,7 @@ const nightly = schedule({
 const often = schedule({ name: 'often', rate: '1 day', task: { type: sleep, payload: { ms: 2 } } })
 
 /** A clock of which the hands stand where somebody waits for them, until a time is over. */
-function clockUntil(start: string, end: string, stop: () => void): Clock {
+function clockUntil(start: string, end: string, stop: () => void): SchedulerClock {
   let now = Date.parse(start)
   const last = Date.parse(end)
   return {
