@@ -4,6 +4,7 @@ import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
 import { rehearsalSabotages } from './rehearsal.ts'
 import type { Sabotage } from './sabotage.ts'
+import { scheduleSabotages } from './schedules.ts'
 import { securitySabotages } from './security.ts'
 import { settingsSabotages } from './settings.ts'
 import { supplyChainSabotages } from './supply-chain.ts'
@@ -21,6 +22,7 @@ export const sabotages: readonly Sabotage[] = [
   ...settingsSabotages,
   ...synthSabotages,
   ...changesSabotages,
+  ...scheduleSabotages,
   ...securitySabotages,
   ...supplyChainSabotages,
   ...protectionSabotages,
