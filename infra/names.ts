@@ -18,7 +18,7 @@ export function namesOf(environment: string) {
      */
     firstAdmin: `${name}-admin`,
     metricsNamespace: `${name}/${environment}`,
-    /** Value of the tag by which the costs of an environment are told from all others of the account. */
+    /** Value of the tag that separates the costs of an environment from all others in the account. */
     deployment: prefix,
   }
 }

@@ -14,8 +14,8 @@ export interface RunRequest {
   readonly deliveryCount: number
   readonly traceparent?: string | undefined
   /**
-   * The message's body, a character for each byte: to send an array of bytes takes twice as long as all the rest of a
-   * try. Decoded and parsed in the thread, so that no body, however large or odd, can hold up the main thread.
+   * The message's body, with a character for each byte: sending an array of bytes takes twice as long as the rest of a
+   * try. The thread decodes and parses it, so that no body can hold up the main thread.
    */
   readonly content: string
 }
