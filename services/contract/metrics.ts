@@ -42,6 +42,12 @@ export const metrics = {
   Ready: metric('probe', 'Count', byQueue, 'tasks that wait for a slot'),
   InFlight: metric('probe', 'Count', byQueue, 'tasks that a slot has: delivered, not yet acknowledged'),
   Delayed: metric('probe', 'Count', byQueue, 'failed tasks that wait for their retry'),
+  Later: metric(
+    'probe',
+    'Count',
+    byQueue,
+    'tasks that were sent for later and are not yet due; in no backlog',
+  ),
   Backlog: metric('probe', 'Count', byQueue, 'Ready + InFlight'),
   Consumers: metric('probe', 'Count', byQueue, 'slots in service, over all worker classes'),
   BacklogPerSlot: metric('probe', 'Count', byQueue, 'Backlog / max(Consumers, 1): scaling follows it', 1),
@@ -101,7 +107,7 @@ export const metrics = {
     'worker',
     'Milliseconds',
     byClass,
-    'from when the producer accepts a task until its first try starts',
+    'from when the producer accepts a task, or from when it is due, until its first try starts',
   ),
   ThreadsBlocked: metric(
     'worker',
