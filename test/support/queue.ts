@@ -2,7 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { ConfirmChannel, GetMessage, Options } from 'amqplib'
 import type { Broker } from '../../local/broker/broker.ts'
 import { manage } from '../../services/amqp/management.ts'
-import { encodeTask } from '../../services/contract/task.ts'
+import { routeTo } from '../../services/contract/route.ts'
+import { dueAt, encodeTask } from '../../services/contract/task.ts'
 import {
   brokerUser,
   defaultTopology,
@@ -31,6 +32,8 @@ export interface TestQueue extends AsyncDisposable {
   publish(...tasks: readonly TestTask[]): Promise<string[]>
   /** Publishes bytes and properties as they are, and waits for the confirm. */
   publishRaw(content: Buffer, properties: Options.Publish): Promise<void>
+  /** Publishes a task that is due so many seconds from now; gives its id. */
+  publishLater(delaySeconds: number): Promise<string>
   /** Ready messages and consumers, by passive declare. Delayed and unacknowledged ones are in neither. */
   counts(queue?: string): Promise<{ readonly ready: number; readonly consumers: number }>
   /** Takes the oldest dead letter off its queue. */
@@ -59,11 +62,11 @@ export type BrokerEnvironment = {
 
 /**
  * Makes a queue with a random name. Failed tasks come back after 1 s × failures and are dead letters after the
- * third failure (delivery limit 2), unless `settings` says otherwise.
+ * third failure (delivery limit 2), unless `settings` says otherwise. `workerPublishes`: handlers may send to this queue.
  */
 export async function createQueue(
   broker: Omit<Broker, 'stop'>,
-  settings: Partial<TopologySettings> = {},
+  { workerPublishes = false, ...settings }: Partial<TopologySettings> & { workerPublishes?: boolean } = {},
 ): Promise<TestQueue> {
   const name = `t-${randomBytes(4).toString('hex')}`
   const topology: TopologySettings = {
@@ -71,6 +74,7 @@ export async function createQueue(
     deliveryLimit: 2,
     retryMinSeconds: 1,
     retryMaxSeconds: 5,
+    workerPublishesTo: workerPublishes ? [name] : [],
     ...settings,
   }
   const declared = definitions(topology)
@@ -107,6 +111,20 @@ export async function createQueue(
         })
         await channel.waitForConfirms()
         return ids
+      }),
+    publishLater: (delaySeconds) =>
+      admin.use(async (channel) => {
+        const id = randomUUID()
+        const { content, properties } = encodeTask({
+          id,
+          type: 'sleep',
+          payload: { ms: 1 },
+          queuedAt: dueAt(Date.now(), delaySeconds),
+        })
+        const { exchange, routingKey } = routeTo(name, delaySeconds)
+        channel.publish(exchange, routingKey, content, properties)
+        await channel.waitForConfirms()
+        return id
       }),
     counts: (queue = name) =>
       admin.use(async (channel) => {
