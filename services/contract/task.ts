@@ -5,7 +5,7 @@ import { limits } from './limits.ts'
 /** The version of the envelope: what the properties and headers of a message mean. */
 export const envelopeVersion = 1
 
-/** What the broker takes the priority of a message without one for. */
+/** The priority that the broker gives a message without one. */
 export const defaultPriority = 4
 
 /** The header that counts how often a task was put off in a row, by a RetryLaterError. */
@@ -67,8 +67,8 @@ export interface UnreadableTask {
 /**
  * The task as an AMQP message. Any AMQP client can write the same: the body is the payload as JSON, `type` and
  * `message-id` are the task's. AMQP's timestamp counts whole seconds, so the header `warren-queued-at` has the
- * milliseconds; both are optional for other clients, and taken as not there unless they lie in 2020 to 2199. AMQP's
- * `priority` and the header `warren-tenant` are optional too.
+ * milliseconds. Both are optional for other clients, and ignored unless they are in 2020 to 2199. AMQP's `priority` and
+ * the header `warren-tenant` are optional too.
  */
 export function encodeTask(task: Task): EncodedTask {
   return { content: Buffer.from(JSON.stringify(task.payload)), properties: encodeEnvelope(task) }
@@ -180,8 +180,8 @@ function priority(value: unknown): number {
 }
 
 /**
- * Milliseconds since 1970, if it can be true that a task was queued then: a foreign client may count from when it
- * started, or in another unit, and one such wait would ruin every average.
+ * Milliseconds since 1970, if that is a plausible time: another client may count from its start, or in another unit,
+ * and one such wait would spoil every average.
  */
 function time(value: unknown): number | undefined {
   return typeof value === 'number' && value >= earliest && value < latest ? value : undefined
