@@ -4,11 +4,13 @@ import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
 import { rehearsalSabotages } from './rehearsal.ts'
 import type { Sabotage } from './sabotage.ts'
+import { scheduleSabotages } from './schedules.ts'
 import { securitySabotages } from './security.ts'
 import { sendSabotages } from './sends.ts'
 import { settingsSabotages } from './settings.ts'
 import { supplyChainSabotages } from './supply-chain.ts'
 import { synthSabotages } from './synth.ts'
+import { tenantSabotages } from './tenants.ts'
 import { threadSabotages } from './threads.ts'
 import { wiringSabotages } from './wiring.ts'
 
@@ -21,9 +23,11 @@ export const sabotages: readonly Sabotage[] = [
   ...settingsSabotages,
   ...synthSabotages,
   ...changesSabotages,
+  ...scheduleSabotages,
   ...securitySabotages,
   ...supplyChainSabotages,
   ...protectionSabotages,
+  ...tenantSabotages,
   ...threadSabotages,
   ...sendSabotages,
   ...redriveSabotages,

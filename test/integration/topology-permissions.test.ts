@@ -1,7 +1,7 @@
 import type { Channel, ChannelModel } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { manage, path } from '../../services/amqp/management.ts'
-import { routeTo } from '../../services/contract/route.ts'
+import { laterQueue, routeTo } from '../../services/contract/route.ts'
 import { type UserRole, userRoles } from '../../services/contract/topology.ts'
 import { createQueue, type TestQueue } from '../support/queue.ts'
 import { openAs } from '../support/topology.ts'
@@ -31,10 +31,11 @@ const attempts: Record<string, (channel: Channel, name: string, dead: string) =>
     await channel.prefetch(1)
   },
   'publish a task for later': async (channel, name) => {
-    const { exchange, routingKey } = routeTo(name, 3_600)
+    const { exchange, routingKey } = routeTo(name, 5)
     channel.publish(exchange, routingKey, Buffer.from('{}'))
     await channel.prefetch(1)
   },
+  'take tasks before their time': (channel, name) => channel.get(laterQueue(name, 2)),
   'publish a dead letter': async (channel, name, dead) => {
     channel.publish(dead, name, Buffer.from('{}'))
     await channel.prefetch(1)
