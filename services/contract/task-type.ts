@@ -61,6 +61,8 @@ export interface SendOptions {
   readonly id?: string
   /** 0 to 31. @default that of its type */
   readonly priority?: number
+  /** For whom it is done, see docs/tenants.md. @default that of the task that sends it */
+  readonly tenant?: string
   /** After which it is to be done, whole, 1 to 604,800. @default at once */
   readonly delaySeconds?: number
 }

@@ -3,6 +3,7 @@ import { brokerAccess } from '../amqp/connection.ts'
 import { EnvironmentError, parseEnvironment, workerEnvironment } from '../contract/environment.ts'
 import { flushSeconds } from '../contract/metrics.ts'
 import { publishes } from '../contract/publishing.ts'
+import { Tenants } from '../contract/tenants.ts'
 import { tasksEnvironment } from '../tasks/environment.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createEmitter } from '../telemetry/emit.ts'
@@ -79,6 +80,7 @@ const sender = new Sender({
   log,
   refused: (error) => worker.endRefused(error),
 })
+const tenants = new Tenants()
 const slots = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
   return new Slot({
     place: { ...place, slot },
@@ -86,7 +88,7 @@ const slots = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
     prefetch: environment.WORKER_PREFETCH,
     noAck: environment.WORKER_ACK === 'auto',
     runner: new Runner({
-      ...{ slot, types, handlers, sender, queue: environment.QUEUE_NAME },
+      ...{ slot, types, tenants, handlers, sender, queue: environment.QUEUE_NAME },
       ready: threads.ready(slot),
     }),
     intake,
