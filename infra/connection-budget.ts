@@ -50,8 +50,12 @@ export function connectionBudgets(environment: Connected): Budget[] {
       'connections',
       terms(environment.workQueue, 1, () => 1),
     ),
-    // a worker has a channel per slot, the producer one to publish and one to look at the queue
-    budget('channels', terms(environment.workQueue, 2, slotsOf)),
+    // a worker has a channel per slot and one to listen to the operator, the producer one to publish and one to look at
+    // the queue
+    budget(
+      'channels',
+      terms(environment.workQueue, 2, (worker) => slotsOf(worker) + 1),
+    ),
   ]
 }
 

@@ -34,7 +34,7 @@ function facts({ name, queue, endpoint }: Target, { look, producer, broker }: Ex
   const first = line('producer', `${endpoint} ${answers}`)
   const second = line('broker', broker ? `RabbitMQ ${broker.brokerVersion}` : 'could not be looked at')
   if (look === undefined) return [title, first, second]
-  const { ready, inFlight, delayed, consumers, deadLetters, deadLettering } = look.queue
+  const { ready, inFlight, delayed, consumers, deadLetters, deadLettering, pausedSeconds } = look.queue
   const age =
     look.asOf === undefined
       ? 'none'
@@ -44,6 +44,7 @@ function facts({ name, queue, endpoint }: Target, { look, producer, broker }: Ex
     title,
     first,
     second,
+    ...(pausedSeconds > 0 ? [line('paused', paused(name, pausedSeconds))] : []),
     line('queue', `${ready} ready, ${inFlight} in flight, ${delayed} wait for a retry`),
     line('dead letters', `${deadLetters}${onTheirWay}`),
     line('slots', `${consumers} in service`),
@@ -54,6 +55,11 @@ function facts({ name, queue, endpoint }: Target, { look, producer, broker }: Ex
     }),
     line('figures', age),
   ]
+}
+
+function paused(name: string, seconds: number): string {
+  const text = `for ${duration(seconds * 1_000)}: no slot takes tasks until npm run resume -- ${name}`
+  return styleText('yellow', text)
 }
 
 function verdict({ findings }: Examination): string[] {

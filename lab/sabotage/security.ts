@@ -165,8 +165,8 @@ export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'worker-may-publish',
     file: topology,
-    find: "permission(settings, 'worker', { read: only(queue) })",
-    replace: "permission(settings, 'worker', { read: only(queue), write: only(queue) })",
+    find: "'worker', { read: only(queue) }",
+    replace: "'worker', { read: only(queue), write: only(queue) }",
     noticedBy: [users],
   },
   {
@@ -179,7 +179,7 @@ export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'users-that-may-declare',
     file: topology,
-    find: "configure: ''",
+    find: "configure: all('configure')",
     replace: "configure: '.*'",
     noticedBy: [users],
   },

@@ -1,7 +1,7 @@
 import type { TaskLogLine } from '../../services/contract/log.ts'
 import { retryDefaults } from '../../services/contract/topology.ts'
-import { pause } from '../pause.ts'
 import type { TaskFollower } from '../target/target.ts'
+import { wait } from '../wait.ts'
 
 /** Who did what, as far as the task log tells. */
 export interface Split {
@@ -53,7 +53,7 @@ export async function awaitSplit(
     if (done.size + givenUp.size > before) changedAt = performance.now()
     const stalled = performance.now() - changedAt > stallSeconds * 1_000
     if (done.size + givenUp.size >= tasks || stalled || signal.aborted) return split
-    await pause(pollMs, signal)
+    await wait(pollMs, signal)
   }
 }
 

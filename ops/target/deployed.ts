@@ -8,6 +8,7 @@ import { findStack } from '../preflight/stacks.ts'
 import { callersRegion } from '../region.ts'
 import { type Aws, createAws } from './aws.ts'
 import { firingAlarms } from './deployed-alarms.ts'
+import { deployedControl } from './deployed-control.ts'
 import { deployedDeadLetters } from './deployed-dead-letters.ts'
 import type { Deployed } from './deployed-stack.ts'
 import { watchDeployed } from './deployed-watcher.ts'
@@ -86,6 +87,7 @@ function deployedTarget(aws: Aws, settings: Environment | undefined, deployed: D
       } satisfies ExamineRequest),
     findings: () => firingAlarms(aws, deployed),
     deadLetters: deployedDeadLetters(aws, deployed),
+    control: deployedControl(aws, deployed),
     workersRemedy: `aws ecs describe-services --region ${aws.region} --cluster ${cluster} --services ${classes.join(' ')} --query 'services[].events[:3]'`,
   }
 }

@@ -1,6 +1,7 @@
 import { type LocalEnvironment, readLocal } from '../../local/local-file.ts'
 import { followTaskLog } from '../../local/task-log.ts'
 import { brokerVersion } from '../../services/topology/version.ts'
+import { localControl } from './local-control.ts'
 import { localDeadLetters } from './local-dead-letters.ts'
 import { watchLocal } from './local-watcher.ts'
 import { postJson, requestSeconds } from './request.ts'
@@ -36,6 +37,7 @@ function localTarget(local: LocalEnvironment): Target {
     }),
     findings: async () => [],
     deadLetters: localDeadLetters(local),
+    control: localControl(local),
     workersRemedy: 'look at the output of npm run dev; a change in services/ restarts the workers',
   }
 }

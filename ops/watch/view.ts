@@ -15,7 +15,7 @@ export function view(title: string, look: Look, now: number, problem?: string): 
     '',
     line('backlog', `${number(ready + inFlight).padEnd(8)} ${sparkline(look.backlog, 50)}`),
     line('', `${number(ready)} ready, ${number(inFlight)} in flight, ${number(delayed)} wait for a retry`),
-    line('slots', `${consumers}`),
+    line('slots', `${consumers}${paused(look)}`),
     line('dead letters', deadLetters > 0 ? styleText('red', dead) : dead),
     '',
     dim(
@@ -65,11 +65,15 @@ export function plainLine(look: Look, now: number): string {
   const time = new Date(now).toISOString().slice(11, 19)
   return [
     `${time} backlog ${ready + inFlight} (${ready} ready, ${inFlight} in flight, ${delayed} delayed)`,
-    `slots ${consumers}`,
+    `slots ${consumers}${paused(look)}`,
     `dead letters ${deadLetters}`,
     ...classes,
     age(look, now),
   ].join(' · ')
+}
+
+function paused({ queue: { pausedSeconds } }: Look): string {
+  return pausedSeconds > 0 ? styleText('yellow', `, paused for ${duration(pausedSeconds * 1_000)}`) : ''
 }
 
 function age({ asOf, measuredEvery }: Look, now: number): string {

@@ -44,7 +44,13 @@ export const metrics = {
   Delayed: metric('probe', 'Count', byQueue, 'failed tasks that wait for their retry'),
   Backlog: metric('probe', 'Count', byQueue, 'Ready + InFlight'),
   Consumers: metric('probe', 'Count', byQueue, 'slots in service, over all worker classes'),
-  BacklogPerSlot: metric('probe', 'Count', byQueue, 'Backlog / max(Consumers, 1): what scaling goes by', 1),
+  BacklogPerSlot: metric(
+    'probe',
+    'Count',
+    byQueue,
+    'Backlog / max(Consumers, 1): what scaling goes by; not emitted while the queue is paused, nor for 30 s afterwards',
+    1,
+  ),
   DeadLetters: metric('probe', 'Count', byQueue, 'dead letters, until somebody redrives or removes them'),
   DeadLettering: metric(
     'probe',
@@ -57,6 +63,12 @@ export const metrics = {
     'Seconds',
     byQueue,
     'Backlog / tasks that left the queue per second in the last minute; not emitted when there is a backlog and none left',
+  ),
+  PausedSeconds: metric(
+    'probe',
+    'Seconds',
+    byQueue,
+    'for how long the queue has been paused; only emitted while it is',
   ),
   WakeUp: metric(
     'probe',

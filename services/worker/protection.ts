@@ -137,7 +137,7 @@ export class TaskProtection implements TryEvents {
   #createGap(): void {
     const { intake, log } = this.#options
     log.info('pausing: protected for long without a gap', { running: this.#timers.size })
-    intake.set(false)
+    intake.set(false, 'protection')
     this.#openAfterGap()
   }
 
@@ -146,7 +146,7 @@ export class TaskProtection implements TryEvents {
     if (this.#timers.size > 0) return
     setTimeout(() => {
       this.#forgetUnbroken()
-      this.#options.intake.set(true)
+      this.#options.intake.set(true, 'protection')
     }, this.#timing.gapMs)
   }
 

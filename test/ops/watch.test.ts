@@ -20,7 +20,15 @@ const worker = (name: string, done: number, capacity: number): ClassLook => ({
 const look: Look = {
   asOf: now - 47_000,
   measuredEvery: 60,
-  queue: { ready: 1_230, inFlight: 4, delayed: 3, consumers: 2, deadLetters: 5, deadLettering: 0 },
+  queue: {
+    ready: 1_230,
+    inFlight: 4,
+    delayed: 3,
+    consumers: 2,
+    deadLetters: 5,
+    deadLettering: 0,
+    pausedSeconds: 0,
+  },
   classes: [worker('small', 60, 0.25), worker('large', 240, 1)],
   windowSeconds: 300,
   backlog: [0, 600, 1_234],

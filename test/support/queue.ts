@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { ConfirmChannel, GetMessage, Options } from 'amqplib'
 import type { Broker } from '../../local/broker/broker.ts'
 import { manage } from '../../services/amqp/management.ts'
+import { controlExchange, pausedExchange, resumedExchange } from '../../services/contract/control.ts'
 import { encodeTask } from '../../services/contract/task.ts'
 import {
   brokerUser,
@@ -80,6 +81,7 @@ export async function createQueue(
   await apply()
   const admin = await openAsAdmin(broker)
   const dead = `${name}.dead`
+  const names = [name, dead, controlExchange(name), pausedExchange(name), resumedExchange(name)]
   const publishRaw = (content: Buffer, properties: Options.Publish) =>
     admin.use(async (channel) => {
       channel.publish(name, name, content, properties)
@@ -123,7 +125,7 @@ export async function createQueue(
     deleteWork: () => admin.use(async (channel) => void (await channel.deleteQueue(name))),
     apply,
     async [Symbol.asyncDispose]() {
-      await admin.use((channel) => remove(channel, [name, dead])).finally(admin.close)
+      await admin.use((channel) => remove(channel, names)).finally(admin.close)
       await removeUsersAndPolicies(broker, Object.keys(passwords), [name, dead])
     },
   }
