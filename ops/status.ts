@@ -34,7 +34,7 @@ function facts({ name, queue, endpoint }: Target, { look, producer, broker }: Ex
   const first = line('producer', `${endpoint} ${answers}`)
   const second = line('broker', broker ? `RabbitMQ ${broker.brokerVersion}` : 'could not be looked at')
   if (look === undefined) return [title, first, second]
-  const { ready, inFlight, delayed, consumers, deadLetters, deadLettering, pausedSeconds } = look.queue
+  const { ready, inFlight, delayed, later, consumers, deadLetters, deadLettering, pausedSeconds } = look.queue
   const age =
     look.asOf === undefined
       ? 'none'
@@ -46,6 +46,7 @@ function facts({ name, queue, endpoint }: Target, { look, producer, broker }: Ex
     second,
     ...(pausedSeconds > 0 ? [line('paused', paused(name, pausedSeconds))] : []),
     line('queue', `${ready} ready, ${inFlight} in flight, ${delayed} wait for a retry`),
+    line('later', `${later} wait for their time`),
     line('dead letters', `${deadLetters}${onTheirWay}`),
     line('slots', `${consumers} in service`),
     ...look.classes.map(({ name, running, desired, slots, deployment }) => {

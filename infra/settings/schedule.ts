@@ -27,14 +27,16 @@ export const schedule = z.array(
     cron: text(
       cron,
       "use AWS's six fields, such as 0 7 ? * MON-FRI *: minute, hour, day of month, month, day of week, year, with ? for one of the two days",
-    ).describe('When the class gets other least tasks: one line for the morning, one for the evening.'),
+    ).describe(
+      'When the class gets another minimum of tasks: one line for the morning, one for the evening.',
+    ),
     minTasks: whole(0, tasksPerService).describe(
-      "Least tasks from then on, until the next line: the class's own `minTasks` or more. `npm run cost` counts the class's own.",
+      "Minimum number of tasks from then until the next line, at least the class's own `minTasks`. `npm run cost` counts the class's own.",
     ),
     timeZone: text(/^[A-Z]\w+(\/[\w+-]+)*$/, zoneRemedy)
       .refine(isZone, { error: zoneRemedy, abort: true })
       .optional()
-      .describe('In whose time `cron` is meant. Default: UTC.'),
+      .describe('The time zone of `cron`. Default: UTC.'),
   }),
   'use a list of times',
 )

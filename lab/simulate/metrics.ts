@@ -42,6 +42,7 @@ function figuresOf(view: View, classes: readonly WorkerClass[]) {
     inFlight: view.inFlight(),
     ...{
       delayed: 0,
+      later: 0,
       deadLetters: 0,
       deadLettering: 0,
       ackedPerSecond: 0,

@@ -22,7 +22,12 @@ export interface FeedSources extends Controls {
 }
 
 const unknown = {
-  ...{ ready: null, consumers: null, inFlight: null, delayed: null, deadLetters: null },
+  ready: null,
+  consumers: null,
+  inFlight: null,
+  delayed: null,
+  later: null,
+  deadLetters: null,
   pausedSeconds: null,
 }
 
@@ -103,8 +108,8 @@ export class Feed {
         due ? readFigures().catch(() => unknown) : this.#queue,
       ])
       const { ready, consumers } = depth
-      const { inFlight, delayed, deadLetters, pausedSeconds } = figures
-      this.#queue = { ready, consumers, inFlight, delayed, deadLetters, pausedSeconds }
+      const { inFlight, delayed, later, deadLetters, pausedSeconds } = figures
+      this.#queue = { ready, consumers, inFlight, delayed, later, deadLetters, pausedSeconds }
       await pause(askMs, undefined, { ref: false })
     }
     this.#asking = false

@@ -42,6 +42,7 @@ const resting = [
   'Ready',
   'InFlight',
   'Delayed',
+  'Later',
   'DeadLetters',
   'DeadLettering',
   'TasksAccepted',

@@ -1,6 +1,6 @@
 import type { TaskLogLine } from '../../services/contract/log.ts'
 import type { Examined } from '../../services/topology/examine.ts'
-import type { Control } from './control.ts'
+import type { QueueControl } from './control.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Finding, Watcher } from './look.ts'
 
@@ -27,7 +27,7 @@ export interface Target {
   /** What only this kind of target can find wrong: alarms, in AWS. */
   findings(): Promise<readonly Finding[]>
   readonly deadLetters: DeadLetters
-  readonly control: Control
+  readonly control: QueueControl
   /** Where to look when its workers do not work. */
   readonly workersRemedy: string
 }

@@ -16,6 +16,7 @@ import {
   quorumQueue,
   type UserDefinition,
 } from './definitions.ts'
+import { ladder, publishable } from './ladder.ts'
 
 /** What varies between environments. */
 export interface TopologySettings {
@@ -28,7 +29,10 @@ export interface TopologySettings {
   readonly retryMinSeconds: number
   /** … but after no more than this many. */
   readonly retryMaxSeconds: number
-  /** Most messages in the work queue, those that wait for a retry included; what is over is refused (soft: see the runbook). */
+  /**
+   * Most messages in the work queue, those that wait for a retry included; what is over is refused (soft: see the
+   * runbook). Each level of the ladder takes as many.
+   */
   readonly maxLength: number
   /** Most dead letters; while the queue is full, the broker holds new ones back on their way. */
   readonly deadLettersMaxLength: number
@@ -36,6 +40,8 @@ export interface TopologySettings {
   readonly consumerTimeoutSeconds: number
   /** Most connections of the producer's user: the one cap on its concurrency that holds in every account. */
   readonly producerConnections: number
+  /** Work queues that handlers send tasks to, at once or later: the worker's user may write to these. @default none */
+  readonly workerPublishesTo?: readonly string[]
 }
 
 /**
@@ -80,8 +86,9 @@ export const secondAdmin = (queue: string) => `${queue}.admin`
 
 /** The definitions for one work queue. */
 export function definitions(settings: TopologySettings): Definitions {
-  const { queue, vhost } = settings
+  const { queue, vhost, maxLength, workerPublishesTo = [] } = settings
   const dead = deadLetterQueue(queue)
+  const later = ladder(queue, vhost, maxLength)
   return {
     users: [
       user(queue, 'producer', [], { 'max-connections': settings.producerConnections }),
@@ -92,15 +99,25 @@ export function definitions(settings: TopologySettings): Definitions {
     ],
     permissions: [
       // a passive declare of the queue is allowed too, because exchange and queue share the name
-      permission(settings, 'producer', { write: only(queue) }),
-      permission(settings, 'worker', { read: only(queue) }, listening(queue)),
+      permission(settings, 'producer', { write: publishable(queue) }),
+      permission(
+        settings,
+        'worker',
+        { read: only(queue), write: publishable(...workerPublishesTo) },
+        listening(queue),
+      ),
       permission(settings, 'probe', {}),
       permission(settings, 'operator', { read: only(dead), write: only(queue) }, pausing(queue)),
     ],
-    exchanges: [exchange(queue, vhost), exchange(dead, vhost), exchange(controlExchange(queue), vhost)],
-    queues: [quorumQueue(queue, vhost), quorumQueue(dead, vhost)],
-    bindings: [binding(queue, queue, vhost), binding(dead, queue, vhost)],
-    policies: [workPolicy(settings), deadLetterPolicy(settings)],
+    exchanges: [
+      exchange(queue, vhost),
+      exchange(dead, vhost),
+      exchange(controlExchange(queue), vhost),
+      ...later.exchanges,
+    ],
+    queues: [quorumQueue(queue, vhost), quorumQueue(dead, vhost), ...later.queues],
+    bindings: [binding(queue, queue, vhost), binding(dead, queue, vhost), ...later.bindings],
+    policies: [workPolicy(settings), deadLetterPolicy(settings), ...later.policies],
   }
 }
 
@@ -132,13 +149,13 @@ function user(queue: string, role: UserRole, tags: readonly string[], limits = {
   return { name: brokerUser(queue, role), tags, limits }
 }
 
-/** @param may patterns of names; of several rights, each holds */
+/** @param may patterns of names, each of which holds; an empty one in an alternative would match every name */
 function permission(
   { queue, vhost }: TopologySettings,
   role: UserRole,
   ...may: readonly Partial<Pick<PermissionDefinition, 'configure' | 'write' | 'read'>>[]
 ): PermissionDefinition {
-  const all = (right: 'configure' | 'write' | 'read') => may.flatMap((each) => each[right] ?? []).join('|')
+  const all = (right: 'configure' | 'write' | 'read') => may.flatMap((each) => each[right] || []).join('|')
   return {
     user: brokerUser(queue, role),
     vhost,

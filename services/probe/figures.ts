@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { type Management, ManagementError, manage, path } from '../amqp/management.ts'
 import { pausedExchange, resumedExchange, sinceArgument } from '../contract/control.ts'
+import { levelsPattern } from '../contract/ladder.ts'
 import { deadLetterQueue } from '../contract/topology.ts'
 
 /** How a work queue and its dead letters stand. They are the broker's statistics, some seconds old. */
@@ -8,6 +9,8 @@ export interface QueueFigures {
   readonly ready: number
   readonly inFlight: number
   readonly delayed: number
+  /** On the ladder: sent with a delay, and not yet due. */
+  readonly later: number
   readonly consumers: number
   /** `<class>.<worker>.<slot>`, one for each consumer. */
   readonly consumerTags: readonly string[]
@@ -36,6 +39,10 @@ const workQueue = z.object({
 })
 const deadLetters = z.object({ messages: count })
 const since = z.object({ arguments: z.object({ [sinceArgument]: z.number() }) })
+/** A level that has just been made has no figure yet, and no task. */
+const ladder = z.object({ items: z.array(z.object({ messages: count.default(0) })) })
+/** Without a page, the broker looks at no name. */
+const firstPage = 'page=1&page_size=100'
 
 /**
  * The one place that knows where the figures come from: RabbitMQ has deprecated the collection of metrics for its
@@ -47,9 +54,15 @@ export async function readQueue(broker: Management, vhost: string, queue: string
   const columns = Object.keys(workQueue.shape).join(',')
   const options = `columns=${columns}&msg_rates_age=60&msg_rates_incr=5`
   const dead = deadLetterQueue(queue)
-  const [work, letters, paused, resumed] = await Promise.all([
+  const pattern = encodeURIComponent(levelsPattern(queue))
+  const [work, letters, waiting, paused, resumed] = await Promise.all([
     manage(broker, 'GET', `${path('queues', vhost, queue)}?${options}`),
     manage(broker, 'GET', `${path('queues', vhost, dead)}?columns=messages`),
+    manage(
+      broker,
+      'GET',
+      `${path('queues', vhost)}?name=${pattern}&use_regex=true&${firstPage}&columns=messages`,
+    ),
     secondsSince(broker, vhost, pausedExchange(queue)),
     secondsSince(broker, vhost, resumedExchange(queue)),
   ])
@@ -58,6 +71,7 @@ export async function readQueue(broker: Management, vhost: string, queue: string
     ready: figures.messages_ready,
     inFlight: figures.messages_unacknowledged,
     delayed: figures.messages_delayed,
+    later: parse(ladder, `${queue}.later`, waiting).items.reduce((sum, { messages }) => sum + messages, 0),
     consumers: figures.consumers,
     consumerTags: figures.consumer_details.map(({ consumer_tag }) => consumer_tag),
     deadLetters: parse(deadLetters, dead, letters).messages,

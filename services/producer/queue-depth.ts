@@ -1,5 +1,5 @@
 import type { ChannelModel } from 'amqplib'
-import type { KeptConnection } from './connection.ts'
+import type { KeptConnection } from '../amqp/kept-connection.ts'
 
 /** Messages that wait for a worker, and consumers, which are the slots in service. */
 export interface QueueDepth {

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
 import * as z from 'zod'
+import type { OutgoingTask } from '../amqp/batch.ts'
 import { limits } from '../contract/limits.ts'
-import { type EncodedTask, encodeTask, type Task, taskIdPattern } from '../contract/task.ts'
+import { type Route, routeTo } from '../contract/route.ts'
+import { dueAt, type EncodedTask, encodeTask, type Task, taskIdPattern } from '../contract/task.ts'
 import type { TaskType } from '../contract/task-type.ts'
 import { invalidRequest, ProblemError, type RequestError } from './problem.ts'
 
 const priorityRange = `must be a whole number from 0 to ${limits.priority}`
+const delayRange = `must be a whole number of seconds from 1 to ${limits.delaySeconds}`
 
 /** A task as clients send it. Keys that mean nothing are refused: they are typing errors, or hopes. */
 const taskRequest = z.strictObject({
@@ -14,24 +17,22 @@ const taskRequest = z.strictObject({
   type: z.string(),
   payload: z.unknown(),
   priority: z.int(priorityRange).min(0, priorityRange).max(limits.priority, priorityRange).optional(),
+  delaySeconds: z.int(delayRange).min(1, delayRange).max(limits.delaySeconds, delayRange).optional(),
 })
 type TaskRequest = z.output<typeof taskRequest>
 
-/** A task that is ready to be published, and its id. */
-export interface PreparedTask extends EncodedTask {
-  readonly id: string
-}
-
 /**
- * Checks a request `{ id?, type, payload, priority? }` or `{ tasks: [...] }` against the task types and makes messages of it, in
- * the same order. Tasks without an id get a UUID v7.
+ * Checks a request `{ id?, type, payload, priority?, delaySeconds? }` or `{ tasks: [...] }` against the task types and
+ * makes messages of it, in the same order. Tasks without an id get a UUID v7.
+ * @param queue where they go
  * @throws ProblemError 400 that names all errors at once, or 413 for a task over the broker's message size.
  */
 export function prepareTasks(
   request: unknown,
   taskTypes: readonly TaskType[],
+  queue: string,
   traceparent: string | undefined,
-): PreparedTask[] {
+): OutgoingTask[] {
   const types = new Map(taskTypes.map((type) => [type.type, type]))
   const given = tasksOf(request)
   const checked = given.map((task, index) => checkTask(task, index, types))
@@ -39,11 +40,13 @@ export function prepareTasks(
   const errors = [...checked.flatMap((task) => ('errors' in task ? task.errors : [])), ...duplicates(given)]
   if (errors.length > 0) throw invalidRequest(errors.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0)))
 
-  const queuedAt = Date.now()
-  const newId = newIds(valid.length, queuedAt)
-  return valid.map(({ id, type, payload, priority = types.get(type)?.priority }, index) =>
-    prepare({ id: id ?? newId(index), type, payload, priority, queuedAt, traceparent }, index),
-  )
+  const now = Date.now()
+  const newId = newIds(valid.length, now)
+  return valid.map(({ id, type, payload, priority = types.get(type)?.priority, delaySeconds }, index) => {
+    const queuedAt = dueAt(now, delaySeconds)
+    const task = { id: id ?? newId(index), type, payload, priority, queuedAt, traceparent }
+    return prepare(task, index, routeTo(queue, delaySeconds))
+  })
 }
 
 /**
@@ -62,7 +65,7 @@ function tasksOf(request: unknown): readonly unknown[] {
       {
         index: null,
         path: '',
-        message: 'must be an object: { id?, type, payload, priority? } or { tasks: [...] }',
+        message: 'must be an object: { id?, type, payload, priority?, delaySeconds? } or { tasks: [...] }',
       },
     ])
   }
@@ -106,7 +109,7 @@ function duplicates(tasks: readonly unknown[]): RequestError[] {
   })
 }
 
-function prepare(task: Task, index: number): PreparedTask {
+function prepare(task: Task, index: number, route: Route): OutgoingTask {
   const encoded = encode(task, index)
   const bytes = encoded.content.length
   if (bytes > limits.messageBytes) {
@@ -116,7 +119,7 @@ function prepare(task: Task, index: number): PreparedTask {
       { index, bytes, limit: limits.messageBytes },
     )
   }
-  return { id: task.id, ...encoded }
+  return { id: task.id, ...route, ...encoded }
 }
 
 function encode(task: Task, index: number): EncodedTask {

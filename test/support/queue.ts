@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { ConfirmChannel, GetMessage, Options } from 'amqplib'
 import type { Broker } from '../../local/broker/broker.ts'
 import { manage } from '../../services/amqp/management.ts'
-import { controlExchange, pausedExchange, resumedExchange } from '../../services/contract/control.ts'
+import { pausedExchange, resumedExchange } from '../../services/contract/control.ts'
 import { encodeTask } from '../../services/contract/task.ts'
 import {
   brokerUser,
@@ -81,7 +81,6 @@ export async function createQueue(
   await apply()
   const admin = await openAsAdmin(broker)
   const dead = `${name}.dead`
-  const names = [name, dead, controlExchange(name), pausedExchange(name), resumedExchange(name)]
   const publishRaw = (content: Buffer, properties: Options.Publish) =>
     admin.use(async (channel) => {
       channel.publish(name, name, content, properties)
@@ -125,8 +124,11 @@ export async function createQueue(
     deleteWork: () => admin.use(async (channel) => void (await channel.deleteQueue(name))),
     apply,
     async [Symbol.asyncDispose]() {
-      await admin.use((channel) => remove(channel, names)).finally(admin.close)
-      await removeUsersAndPolicies(broker, Object.keys(passwords), [name, dead])
+      const names = (objects: readonly { readonly name: string }[]) => objects.map((each) => each.name)
+      const beside = [pausedExchange(name), resumedExchange(name)]
+      const removed = [...names(declared.queues), ...names(declared.exchanges), ...beside]
+      await admin.use((channel) => remove(channel, removed)).finally(admin.close)
+      await removeUsersAndPolicies(broker, Object.keys(passwords), names(declared.policies))
     },
   }
 }
@@ -166,10 +168,7 @@ async function openAsAdmin(broker: Omit<Broker, 'stop'>): Promise<Admin> {
 }
 
 async function remove(channel: ConfirmChannel, names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    await channel.deleteQueue(name)
-    await channel.deleteExchange(name)
-  }
+  await Promise.all(names.flatMap((name) => [channel.deleteQueue(name), channel.deleteExchange(name)]))
 }
 
 async function removeUsersAndPolicies(
