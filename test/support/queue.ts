@@ -3,7 +3,8 @@ import type { ConfirmChannel, GetMessage, Options } from 'amqplib'
 import type { Broker } from '../../local/broker/broker.ts'
 import { manage } from '../../services/amqp/management.ts'
 import { pausedExchange, resumedExchange } from '../../services/contract/control.ts'
-import { encodeTask } from '../../services/contract/task.ts'
+import { routeTo } from '../../services/contract/route.ts'
+import { dueAt, encodeTask } from '../../services/contract/task.ts'
 import {
   brokerUser,
   defaultTopology,
@@ -32,6 +33,8 @@ export interface TestQueue extends AsyncDisposable {
   publish(...tasks: readonly TestTask[]): Promise<string[]>
   /** Publishes bytes and properties as they are, and waits for the confirm. */
   publishRaw(content: Buffer, properties: Options.Publish): Promise<void>
+  /** Publishes a task that is due so many seconds from now; gives its id. */
+  publishLater(delaySeconds: number): Promise<string>
   /** Ready messages and consumers, by passive declare. Delayed and unacknowledged ones are in neither. */
   counts(queue?: string): Promise<{ readonly ready: number; readonly consumers: number }>
   /** Takes the oldest dead letter off its queue. */
@@ -60,11 +63,11 @@ export type BrokerEnvironment = {
 
 /**
  * Makes a queue with a random name. Failed tasks come back after 1 s × failures and are dead letters after the
- * third failure (delivery limit 2), unless `settings` says otherwise.
+ * third failure (delivery limit 2), unless `settings` says otherwise. `workerPublishes`: handlers may send to this queue.
  */
 export async function createQueue(
   broker: Omit<Broker, 'stop'>,
-  settings: Partial<TopologySettings> = {},
+  { workerPublishes = false, ...settings }: Partial<TopologySettings> & { workerPublishes?: boolean } = {},
 ): Promise<TestQueue> {
   const name = `t-${randomBytes(4).toString('hex')}`
   const topology: TopologySettings = {
@@ -72,6 +75,7 @@ export async function createQueue(
     deliveryLimit: 2,
     retryMinSeconds: 1,
     retryMaxSeconds: 5,
+    workerPublishesTo: workerPublishes ? [name] : [],
     ...settings,
   }
   const declared = definitions(topology)
@@ -108,6 +112,20 @@ export async function createQueue(
         })
         await channel.waitForConfirms()
         return ids
+      }),
+    publishLater: (delaySeconds) =>
+      admin.use(async (channel) => {
+        const id = randomUUID()
+        const { content, properties } = encodeTask({
+          id,
+          type: 'sleep',
+          payload: { ms: 1 },
+          queuedAt: dueAt(Date.now(), delaySeconds),
+        })
+        const { exchange, routingKey } = routeTo(name, delaySeconds)
+        channel.publish(exchange, routingKey, content, properties)
+        await channel.waitForConfirms()
+        return id
       }),
     counts: (queue = name) =>
       admin.use(async (channel) => {
