@@ -9,6 +9,7 @@ import { securitySabotages } from './security.ts'
 import { settingsSabotages } from './settings.ts'
 import { supplyChainSabotages } from './supply-chain.ts'
 import { synthSabotages } from './synth.ts'
+import { tenantSabotages } from './tenants.ts'
 import { threadSabotages } from './threads.ts'
 import { wiringSabotages } from './wiring.ts'
 
@@ -24,6 +25,7 @@ export const sabotages: readonly Sabotage[] = [
   ...securitySabotages,
   ...supplyChainSabotages,
   ...protectionSabotages,
+  ...tenantSabotages,
   ...threadSabotages,
   ...redriveSabotages,
   ...controlSabotages,

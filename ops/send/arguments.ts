@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { InvalidArgumentError } from '@commander-js/extra-typings'
 import { limits } from '../../services/contract/limits.ts'
+import { taskIdPattern } from '../../services/contract/task.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
 import { environmentArgument, oneOf, UsageError, wholeNumber } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
@@ -32,6 +33,7 @@ export const sendCommand = () =>
       `0 to ${limits.priority}, the highest first; without it, that of the type`,
       wholeNumber(0, limits.priority),
     )
+    .option('--tenant <name>', 'for whom: who sends many tasks stands behind who sends few', tenantName)
     .option(
       '--delay <seconds>',
       `when they are due, from their acceptance: 1 to ${limits.delaySeconds} s`,
@@ -40,6 +42,11 @@ export const sendCommand = () =>
     .option('--rate <n>', 'tasks a second; without it, as fast as they are confirmed', tasksPerSecond)
     .option('--wait', 'wait until all are done, and say which worker class did how many')
     .option('--json', 'print the result as JSON')
+
+function tenantName(value: string): string {
+  if (taskIdPattern.test(value)) return value
+  throw new InvalidArgumentError('It must be 1 to 128 of A-Z a-z 0-9 . _ : -.')
+}
 
 function tasksPerSecond(value: string): number {
   const rate = Number(value.replace(/\/s$/, ''))
@@ -53,6 +60,7 @@ export function readOrder(
     readonly count: number
     readonly type: string
     readonly priority?: number | undefined
+    readonly tenant?: string | undefined
     readonly delay?: number | undefined
     readonly rate?: number | undefined
     readonly payload?: string | undefined
@@ -66,6 +74,7 @@ export function readOrder(
     payload: readPayload(options.type, options.payload),
     count: options.count,
     priority: options.priority,
+    tenant: options.tenant,
     delaySeconds: options.delay,
     rate: options.rate,
   }

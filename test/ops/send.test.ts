@@ -150,6 +150,7 @@ describe('readOrder', () => {
     [['--payload', '{"ms":"long"}'], '--payload does not fit sleep: ms '],
     [['--payload', '{ms:1}'], '--payload must be JSON'],
     [['--priority', '32'], "argument '32' is invalid."],
+    [['--tenant', 'a b'], "argument 'a b' is invalid. It must be 1 to 128 of"],
     [['--rate', 'fast'], "argument 'fast' is invalid. It must be tasks a second"],
     [['--count', '0'], "argument '0' is invalid. It must be a whole number from 1"],
   ] as const)('refuses %j', ([wrong, message]) => {
@@ -159,6 +160,11 @@ describe('readOrder', () => {
   test('takes a priority', () => {
     expect(ordered('--priority', '31')).toMatchObject({ priority: 31 })
     expect(ordered().priority).toBeUndefined()
+  })
+
+  test('takes a tenant', () => {
+    expect(ordered('--tenant', 'acme')).toMatchObject({ tenant: 'acme' })
+    expect(ordered().tenant).toBeUndefined()
   })
 
   test('takes a rate with its unit', () => {
