@@ -1,4 +1,5 @@
 import { changesSabotages } from './changes.ts'
+import { controlSabotages } from './control.ts'
 import { faultSabotages } from './faults.ts'
 import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
@@ -29,6 +30,7 @@ export const sabotages: readonly Sabotage[] = [
   ...tenantSabotages,
   ...threadSabotages,
   ...redriveSabotages,
+  ...controlSabotages,
   ...faultSabotages,
   ...rehearsalSabotages,
 ].toSorted((one, other) => slowness(one) - slowness(other))
