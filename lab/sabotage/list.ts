@@ -1,4 +1,5 @@
 import { changesSabotages } from './changes.ts'
+import { controlSabotages } from './control.ts'
 import { faultSabotages } from './faults.ts'
 import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
@@ -31,6 +32,7 @@ export const sabotages: readonly Sabotage[] = [
   ...threadSabotages,
   ...sendSabotages,
   ...redriveSabotages,
+  ...controlSabotages,
   ...faultSabotages,
   ...rehearsalSabotages,
 ].toSorted((one, other) => slowness(one) - slowness(other))

@@ -341,7 +341,7 @@ ${of(83 + 12 * each)}  of 80 (0.8 × 100 a node × 1)`,
   test('leaves room for the loss of one node of a cluster', () => {
     const [connections, channels] = connectionBudgets(environment('test-cluster'), false)
     expect(connections).toMatchObject({ needed: 40 + 20 + 200 + 3, available: 800 })
-    expect(channels).toMatchObject({ needed: 40 + 80 + 400 + 3, available: 2_400 })
+    expect(channels).toMatchObject({ needed: 40 + 40 + 80 + 20 + 400 + 3, available: 2_400 })
   })
 
   test('counts a second connection of each worker whose handlers send, with a channel for each slot', () => {
