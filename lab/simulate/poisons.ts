@@ -104,7 +104,12 @@ class Model {
 
   #begin(worker: Worker, task: Task): void {
     const inThread = task.failures < this.#poisoning.quarantineFrom
-    const tried: Try = { task, state: inThread ? 'thread' : 'waiting', company: Number.POSITIVE_INFINITY, begun: 0 }
+    const tried: Try = {
+      task,
+      state: inThread ? 'thread' : 'waiting',
+      company: Number.POSITIVE_INFINITY,
+      begun: 0,
+    }
     worker.tries.add(tried)
     if (inThread) this.#try(worker, tried, 0)
     else this.#quarantine(worker)

@@ -21,7 +21,15 @@ export interface FeedSources extends Controls {
   readonly readFigures: () => Promise<QueueFigures>
 }
 
-const unknown = { ready: null, consumers: null, inFlight: null, delayed: null, deadLetters: null }
+const unknown = {
+  ready: null,
+  consumers: null,
+  inFlight: null,
+  delayed: null,
+  later: null,
+  deadLetters: null,
+  pausedSeconds: null,
+}
 
 /** Server-sent events: everything there is to see, one to five times a second, to whoever looks. Works only while one does. */
 export class Feed {
@@ -100,8 +108,8 @@ export class Feed {
         due ? readFigures().catch(() => unknown) : this.#queue,
       ])
       const { ready, consumers } = depth
-      const { inFlight, delayed, deadLetters } = figures
-      this.#queue = { ready, consumers, inFlight, delayed, deadLetters }
+      const { inFlight, delayed, later, deadLetters, pausedSeconds } = figures
+      this.#queue = { ready, consumers, inFlight, delayed, later, deadLetters, pausedSeconds }
       await pause(askMs, undefined, { ref: false })
     }
     this.#asking = false

@@ -17,11 +17,15 @@ export interface QueueLook {
   readonly inFlight: number
   /** Failed tasks that wait for their retry. */
   readonly delayed: number
+  /** Tasks that were sent for later and are not yet due. */
+  readonly later: number
   /** Slots in service. */
   readonly consumers: number
   readonly deadLetters: number
   /** Dead letters on their way. */
   readonly deadLettering: number
+  /** For how long the queue has been paused; 0 when it is not. */
+  readonly pausedSeconds: number
 }
 
 export interface ClassLook {
@@ -35,7 +39,7 @@ export interface ClassLook {
   readonly capacity: number
   readonly done: number
   readonly failed: number
-  /** From the producer's acceptance to the start of the first try; undefined when none started. */
+  /** From the producer's acceptance, or from when it was due, to the start of the first try; undefined when none started. */
   readonly waitMs: { readonly p50: number; readonly p95: number } | undefined
   /** What ECS says of a deployment that has not ended, or has failed. */
   readonly deployment?: string | undefined
@@ -46,6 +50,17 @@ export interface Watcher {
   /** Seconds between two looks, so that each may show something new. */
   readonly everySeconds: number
   look(): Promise<Look>
+}
+
+/** A schedule, and the times at which it ran and will run, in milliseconds since 1970. */
+export interface ScheduleLook {
+  readonly name: string
+  /** Its cron or rate. */
+  readonly when: string
+  readonly timeZone: string
+  /** Undefined where none is known. */
+  readonly last: number | undefined
+  readonly next: number | undefined
 }
 
 /** Something that is wrong, and what to do. */

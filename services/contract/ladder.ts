@@ -39,8 +39,11 @@ export function publishable(...queues: readonly string[]): string {
   return queues.length === 0 ? '' : `^(${queues.map(literally).join('|')})(\\.later\\.\\d\\d)?$`
 }
 
+/** What matches the levels' queues, and no other: not those of the ladder of `my-tasks`. */
+export const levelsPattern = (queue: string) => `^${literally(queue)}\\.later\\.\\d\\d$`
+
 function levelQueue(queue: string, vhost: string, level: number): QueueDefinition {
-  const next =
+  const next: QueueDefinition['arguments'] =
     level === 0
       ? { 'x-dead-letter-exchange': queue, 'x-dead-letter-routing-key': queue }
       : { 'x-dead-letter-exchange': laterQueue(queue, level - 1) }
@@ -78,6 +81,6 @@ function levelBindings(queue: string, vhost: string, level: number): BindingDefi
 function levelPolicy(queue: string, vhost: string, maxLength: number): PolicyDefinition {
   return {
     ...policy(`${queue}.later`, vhost, { 'delivery-limit': -1, 'max-length': maxLength }),
-    pattern: `^${literally(queue)}\\.later\\.\\d\\d$`,
+    pattern: levelsPattern(queue),
   }
 }

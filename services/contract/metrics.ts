@@ -42,9 +42,21 @@ export const metrics = {
   Ready: metric('probe', 'Count', byQueue, 'tasks that wait for a slot'),
   InFlight: metric('probe', 'Count', byQueue, 'tasks that a slot has: delivered, not yet acknowledged'),
   Delayed: metric('probe', 'Count', byQueue, 'failed tasks that wait for their retry'),
+  Later: metric(
+    'probe',
+    'Count',
+    byQueue,
+    'tasks that were sent for later and are not yet due; in no backlog',
+  ),
   Backlog: metric('probe', 'Count', byQueue, 'Ready + InFlight'),
   Consumers: metric('probe', 'Count', byQueue, 'slots in service, over all worker classes'),
-  BacklogPerSlot: metric('probe', 'Count', byQueue, 'Backlog / max(Consumers, 1): scaling follows it', 1),
+  BacklogPerSlot: metric(
+    'probe',
+    'Count',
+    byQueue,
+    'Backlog / max(Consumers, 1): scaling follows it; not emitted while the queue is paused, nor for 30 s after that',
+    1,
+  ),
   DeadLetters: metric('probe', 'Count', byQueue, 'dead letters, until somebody redrives or removes them'),
   DeadLettering: metric(
     'probe',
@@ -57,6 +69,12 @@ export const metrics = {
     'Seconds',
     byQueue,
     'Backlog / tasks per second that left the queue in the last minute; not emitted if there is a backlog and no task left',
+  ),
+  PausedSeconds: metric(
+    'probe',
+    'Seconds',
+    byQueue,
+    'for how long the queue has been paused; only emitted while it is',
   ),
   WakeUp: metric(
     'probe',
@@ -101,7 +119,7 @@ export const metrics = {
     'worker',
     'Milliseconds',
     byClass,
-    "from when the producer accepts a task until its first try starts",
+    'from when the producer accepts a task, or from when it is due, until its first try starts',
   ),
   ThreadsBlocked: metric(
     'worker',

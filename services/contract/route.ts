@@ -5,11 +5,8 @@
  * `.02` and 1 s in `.00`. The broker's side of it stands in services/contract/ladder.ts.
  */
 
-/** Levels of a ladder: all together they keep a task for 2^20 − 1 s. */
+/** Levels of a ladder: all together keep a task for 2^20 − 1 s, and 19 would not reach `limits.delaySeconds`. */
 export const levels = 20
-
-/** Longest delay, in seconds: seven days. */
-export const maxDelaySeconds = 7 * 86_400
 
 export interface Route {
   readonly exchange: string
@@ -19,7 +16,7 @@ export interface Route {
 /** A level's queue, and the exchange that decides whether a task waits in it: level 2 is `<queue>.later.02`. */
 export const laterQueue = (queue: string, level: number) => `${queue}.later.${String(level).padStart(2, '0')}`
 
-/** @param delaySeconds whole, 1 to {@link maxDelaySeconds}; undefined for at once */
+/** @param delaySeconds whole, 1 to `limits.delaySeconds`; undefined for at once */
 export function routeTo(queue: string, delaySeconds?: number): Route {
   if (delaySeconds === undefined) return { exchange: queue, routingKey: queue }
   const digits = delaySeconds.toString(2)

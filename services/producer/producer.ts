@@ -1,10 +1,10 @@
+import type { Failure } from '../amqp/batch.ts'
 import { type BrokerVariables, brokerAccess } from '../amqp/connection.ts'
+import { KeptConnection } from '../amqp/kept-connection.ts'
 import type { Logger } from '../contract/log.ts'
 import { flushSeconds } from '../contract/metrics.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createEmitter } from '../telemetry/emit.ts'
-import type { Failure } from './confirmed-publish.ts'
-import { KeptConnection } from './connection.ts'
 import {
   type HttpResponse,
   isHttpEvent,
@@ -21,6 +21,7 @@ import { ProblemError } from './problem.ts'
 import { Publisher } from './publisher.ts'
 import { queueDepth } from './queue-depth.ts'
 import { prepareTasks } from './request.ts'
+import { Tenants } from './tenants.ts'
 
 /** What a producer needs to know: the parsed variables of its environment. */
 export interface ProducerVariables extends BrokerVariables {
@@ -39,6 +40,7 @@ export class Producer {
   readonly #kept: KeptConnection
   readonly #publisher: Publisher
   readonly #metrics: ProducerMetrics | undefined
+  readonly #tenants = new Tenants()
   readonly #routes: Routes
 
   /** @param confirmMs see Publisher */
@@ -47,7 +49,7 @@ export class Producer {
     this.#log = log
     this.#queue = queue
     this.#kept = new KeptConnection(brokerAccess(variables, log), `${queue} producer`, log)
-    this.#publisher = new Publisher(this.#kept, queue, log, confirmMs)
+    this.#publisher = new Publisher(this.#kept, log, confirmMs)
     const { METRICS_NAMESPACE: namespace, METRICS_SECONDS: seconds = flushSeconds.producer } = variables
     if (namespace !== undefined) this.#metrics = new ProducerMetrics(createEmitter(namespace), queue, seconds)
     this.#routes = new Map([
@@ -78,7 +80,7 @@ export class Producer {
   }
 
   async #submit(request: unknown, traceparent?: string): Promise<RouteAnswer> {
-    const tasks = prepareTasks(request, taskTypes, traceparent)
+    const tasks = prepareTasks(request, taskTypes, this.#queue, traceparent, this.#tenants)
     const startedAt = Date.now()
     const outcomes = await this.#publisher.publish(tasks)
     const ids = tasks.map(({ id }) => id)

@@ -3,13 +3,13 @@ import type { ThreadOptions } from './handler-thread.ts'
 import type { Handlers, StopReason } from './handlers.ts'
 import type { FromThread, Reply, RunRequest, SlotReply, ToThread } from './protocol.ts'
 
-/** From so many failures on, a task runs in quarantine. By then most of what fails now and then has been done. */
+/** After so many failures a task runs in quarantine. Tasks that fail only now and then are mostly done by then. */
 export const quarantineFrom = 3
 
-/** After so long without a task the process ends, in milliseconds: it holds memory. */
+/** After so many milliseconds without a task the process ends, to free its memory. */
 const idleMs = 60_000
 
-/** Who has done nothing yet in quarantine may run beside all others. */
+/** A task that nothing in quarantine speaks against may run beside all others. */
 const unlimited = Number.POSITIVE_INFINITY
 
 export interface QuarantineSettings extends Pick<ThreadOptions, 'heapMb' | 'logLevel'> {
@@ -28,12 +28,12 @@ interface QuarantinedTry {
 }
 
 /**
- * Runs the tasks that have failed several times in a process of their own, so that one that kills its process does not
- * take along whatever else the worker does. There they run side by side, as many as come: most of them failed because
- * something was down. When their process or a shared thread dies, or is blocked until a time limit strikes, those that
- * ran in it run once more, in groups of the square root of their number, and the group in which that happens again runs
- * a third time, one by one. Only then is the broker told anything; so who was to blame fails, and nobody else. Among 250,
- * the guilty one is found in some 30 rounds, and no task begins more than three times.
+ * Runs tasks that have failed several times in a process of their own: one that kills its process does not harm the
+ * worker's other tasks. There they run side by side, as many as come, since most of them failed because something was
+ * down. When their process or a shared thread dies, or is blocked until a time limit is over, the tasks that ran in it
+ * run again, before the worker answers the broker: first in groups as large as the square root of their number, then
+ * the group in which it happened again one by one. So only the task that is to blame fails, 250 tasks need some 30
+ * rounds, and none starts more than three times.
  */
 export class Quarantine implements Handlers {
   readonly #options: QuarantineOptions
