@@ -9,9 +9,9 @@ import { plainLine, view } from './watch/view.ts'
 
 const program = command(
   'npm run watch',
-  `Shows backlog, slots, dead letters, and which share of the tasks each worker class does, beside its share of the
-capacity. Capacity is vCPUs in AWS; locally it is slots, of which a slow one does half as many sleep tasks. The figures
-come every second locally, and every minute from CloudWatch in AWS. q or Ctrl-C ends it.`,
+  `Shows backlog, slots, dead letters, and each worker class's share of the tasks and of the capacity. Capacity is vCPUs in
+AWS, and slots locally, where a slow slot does half as many sleep tasks. The figures are new every second locally, and
+every minute in AWS, from CloudWatch. Press q or Ctrl-C to end it.`,
   'npm run watch -- sandbox',
 )
   .addArgument(environmentArgument(targetNames))

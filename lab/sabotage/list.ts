@@ -4,10 +4,12 @@ import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
 import { rehearsalSabotages } from './rehearsal.ts'
 import type { Sabotage } from './sabotage.ts'
+import { scheduleSabotages } from './schedules.ts'
 import { securitySabotages } from './security.ts'
 import { settingsSabotages } from './settings.ts'
 import { supplyChainSabotages } from './supply-chain.ts'
 import { synthSabotages } from './synth.ts'
+import { tenantSabotages } from './tenants.ts'
 import { threadSabotages } from './threads.ts'
 import { wiringSabotages } from './wiring.ts'
 
@@ -20,9 +22,11 @@ export const sabotages: readonly Sabotage[] = [
   ...settingsSabotages,
   ...synthSabotages,
   ...changesSabotages,
+  ...scheduleSabotages,
   ...securitySabotages,
   ...supplyChainSabotages,
   ...protectionSabotages,
+  ...tenantSabotages,
   ...threadSabotages,
   ...redriveSabotages,
   ...faultSabotages,

@@ -10,6 +10,8 @@ export interface Order {
   readonly payload: unknown
   /** 0 to 31; that of the type without it. */
   readonly priority?: number | undefined
+  /** For whom they are sent. */
+  readonly tenant?: string | undefined
   /** 1 to 604,800; at once without it. */
   readonly delaySeconds?: number | undefined
   readonly count: number
@@ -105,12 +107,14 @@ async function deliver(
   if (unanswered) sent.unanswered += pending.length
 }
 
-function batch({ run, type, payload, priority, delaySeconds }: Order, from: number, size: number): NewTask[] {
+function batch(order: Order, from: number, size: number): NewTask[] {
+  const { run, type, payload, priority, tenant, delaySeconds } = order
   return Array.from({ length: size }, (_, index) => ({
     id: `${run}-${from + index}`,
     type,
     payload,
     priority,
+    tenant,
     delaySeconds,
   }))
 }

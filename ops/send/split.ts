@@ -1,5 +1,4 @@
-import type { TaskLogLine } from '../../services/contract/log.ts'
-import { retryDefaults } from '../../services/contract/topology.ts'
+import { isLastTry } from '../../services/contract/dead-letter.ts'
 import { pause } from '../pause.ts'
 import type { TaskFollower } from '../target/target.ts'
 
@@ -10,13 +9,6 @@ export interface Split {
   done: number
   /** Given up at once by a worker, or failed once more than the delivery limit allows: each is a dead letter. */
   readonly givenUp: number
-}
-
-const atOnce = new Set<TaskLogLine['outcome']>(['permanent-failure', 'unreadable'])
-const inTheEnd = new Set<TaskLogLine['outcome']>(['failed', 'timed-out', 'thread-died', 'unknown-type'])
-
-function isDead({ outcome, deliveryCount }: TaskLogLine): boolean {
-  return atOnce.has(outcome) || (inTheEnd.has(outcome) && deliveryCount >= retryDefaults.deliveryLimit)
 }
 
 /**
@@ -46,7 +38,7 @@ export async function awaitSplit(
     const before = done.size + givenUp.size
     for (const line of await follower.read()) {
       if (line.outcome === 'done' && !done.has(line.id)) done.set(line.id, line.class)
-      if (isDead(line)) givenUp.add(line.id)
+      if (isLastTry(line)) givenUp.add(line.id)
     }
     const split = count(done, givenUp.size, classes)
     onProgress(split)

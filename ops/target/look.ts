@@ -50,6 +50,17 @@ export interface Watcher {
   look(): Promise<Look>
 }
 
+/** A schedule, and the times at which it ran and will run, in milliseconds since 1970. */
+export interface ScheduleLook {
+  readonly name: string
+  /** Its cron or rate. */
+  readonly when: string
+  readonly timeZone: string
+  /** Undefined where none is known. */
+  readonly last: number | undefined
+  readonly next: number | undefined
+}
+
 /** Something that is wrong, and what to do. */
 export interface Finding {
   readonly what: string

@@ -52,8 +52,8 @@ export interface RedriveResult {
   /** What the broker did not take; that letter stays. Not there when it took all. */
   readonly stopped?: 'queue full' | 'unroutable' | 'no confirm in time' | undefined
   /**
-   * The request that goes on where this step ended; not there when all is done. A step that scanned without moving
-   * anything needs more `seconds`: what does not match goes back, and is looked at again.
+   * The request that continues after this step; undefined when all is done. If a step moved nothing, give the next one
+   * more `seconds`: it looks again at the letters that do not match, since those went back.
    */
   readonly next?: RedriveRequest
 }

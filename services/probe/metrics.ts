@@ -1,7 +1,7 @@
 import type { MetricValues } from '../telemetry/emit.ts'
 import type { QueueFigures } from './figures.ts'
 
-/** A worker class that scales down to no task at all, and the backlog above which it is to get one. */
+/** A worker class that scales down to zero, and the backlog above which it gets its first task. */
 export interface SleepingClass {
   readonly class: string
   readonly backlogAbove: number
@@ -30,9 +30,9 @@ function drain(backlog: number, ackedPerSecond: number): MetricValues {
 }
 
 /**
- * Which classes have to get their first task. A percentage cannot leave zero, and an alarm on the backlog alone would
- * go on adding tasks to a class that has some: so a class with a consumer is never woken.
- * While nobody works at all, one task in the queue wakes the class that minds the least: no other would come.
+ * Which classes have to get their first ECS task, since a percentage of zero adds none. A class with a consumer is
+ * never woken: an alarm on the backlog would add tasks to it for ever. While no class has a consumer, any backlog wakes
+ * the class with the lowest threshold.
  */
 export function wakeUps(
   figures: QueueFigures,

@@ -118,7 +118,7 @@ export class Slot {
     return consumer
   }
 
-  /** The broker gives to others what it had delivered on a channel that is over, so nothing of it may go on here. */
+  /** The broker delivers again what a lost channel held, so nothing of it may continue here. */
   #forget(loss: Ending): void {
     const { log, place, noAck, runner, intake } = this.#options
     this.outageSince = Date.now()
@@ -129,9 +129,9 @@ export class Slot {
   }
 
   /**
-   * The order matters. What is given back while the consumer still stands comes straight back to it, and closing a
-   * channel counts what it still holds as failed. A cancelled consumer leaves its channel open, so that is closed too,
-   * once its task has stopped.
+   * The order matters. A message that is given back before the consumer is cancelled comes straight back to it. The
+   * broker counts what a channel still holds when it closes as failed. So: cancel, wait for the running task, give back
+   * the rest, close.
    */
   async #close(consumer: Consumer): Promise<void> {
     const { noAck, place, log } = this.#options
@@ -167,7 +167,7 @@ export class Slot {
     const startedAt = Date.now()
     const count = deliveryCount(message)
     const envelope = decodeEnvelope(message.properties)
-    // the order: what is bookkeeping is done while the thread works, and while the broker does
+    // bookkeeping comes last, or while the thread works: it must not delay the answer
     const running = runner.run(envelope, message, count)
     events.began(place.slot, count, envelope.task.type)
     const ending = from.answer(message, await running)

@@ -8,13 +8,18 @@ import { openAs } from '../support/topology.ts'
 
 const broker = inject('broker')
 let queue: TestQueue
+let sendingQueue: TestQueue
 beforeAll(async () => {
   queue = await createQueue(broker, { producerConnections: 2 })
+  sendingQueue = await createQueue(broker, { workerPublishes: true })
 })
-afterAll(() => queue[Symbol.asyncDispose]())
+afterAll(async () => {
+  await queue[Symbol.asyncDispose]()
+  await sendingQueue[Symbol.asyncDispose]()
+})
 
-const connect = (role: UserRole): Promise<ChannelModel> => {
-  const { BROKER_USERNAME, BROKER_PASSWORD } = queue.environment(role)
+const connect = (role: UserRole, to = queue): Promise<ChannelModel> => {
+  const { BROKER_USERNAME, BROKER_PASSWORD } = to.environment(role)
   return openAs(broker, BROKER_USERNAME, BROKER_PASSWORD)
 }
 
@@ -66,17 +71,24 @@ const allowed: Record<UserRole, readonly string[]> = {
   ],
 }
 
-describe.each(userRoles)('the %s', (role) => {
+/** Where handlers send, whoever reads the queue writes to the exchange of the same name: that is what binding takes. */
+const sending = [...allowed.worker, 'publish a task', 'publish a task for later', 'bind the queue']
+
+describe.each([
+  ...userRoles.map((role) => ({ who: role, role, on: () => queue, may: allowed[role] })),
+  { who: 'worker whose handlers send', role: 'worker' as const, on: () => sendingQueue, may: sending },
+])('the $who', ({ role, on, may }) => {
   test.each(Object.keys(attempts))('%s: only if it has to', async (attempt) => {
-    const connection = await connect(role)
+    const { name, dead } = on()
+    const connection = await connect(role, on())
     const channel = await connection.createChannel()
     channel.on('error', () => undefined)
-    const outcome = await attempts[attempt]?.(channel, queue.name, queue.dead).then(
+    const outcome = await attempts[attempt]?.(channel, name, dead).then(
       () => 'allowed',
       (error: Error) => (/403|ACCESS.REFUSED/.test(error.message) ? 'refused' : error.message),
     )
     await connection.close()
-    expect(outcome).toBe(allowed[role].includes(attempt) ? 'allowed' : 'refused')
+    expect(outcome).toBe(may.includes(attempt) ? 'allowed' : 'refused')
   })
 })
 

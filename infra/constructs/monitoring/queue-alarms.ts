@@ -14,8 +14,9 @@ export interface AlarmSpec {
   /** Periods of the metric that must all be so. */
   readonly periods: number
   /**
-   * What a period without data means. `NOT_BREACHING` for what is only sent when it happens. `IGNORE`, which keeps the
-   * state, for figures whose silence is neither better nor worse: the probe's has an alarm of its own.
+   * What a period without data means. `NOT_BREACHING` for metrics that are only sent when something happens. `IGNORE`,
+   * which keeps the state, for the probe's figures: their absence says nothing about the queue, and has an alarm of its
+   * own.
    */
   readonly missing: cloudwatch.TreatMissingData
   /** What is the matter, what to look at, what to do; the section of docs/runbook.md is added. */
@@ -139,7 +140,7 @@ function passwords({ failures }: Watched): Record<string, AlarmSpec> {
         statistic: 'Maximum',
         period: fiveMinutes,
       }),
-      // SQS stops to report of a queue that nothing is done with
+      // SQS stops sending metrics of a queue that nobody uses
       ...{ above: 0, periods: 1, missing: IGNORE, section: 'password-not-applied' },
       description:
         'A new password in a secret did not reach the broker, or not all workers were started anew: secret and broker disagree. Look at the topology function’s log, and at whose secret it is (npm run status); put the value once more, then purge the queue of failures.',
