@@ -51,9 +51,12 @@ const ready = async (queue: string) => (await channel.checkQueue(queue)).message
 /** The ids of the tasks in the work queue, when there are as many. */
 async function due(count: number): Promise<string[]> {
   await until(async () => (await ready(shape.name)) === count, { within: 20, what: `${count} tasks are due` })
-  const messages = []
-  while (messages.length < count) messages.push(await channel.get(shape.name, { noAck: true }))
-  return messages.map((message) => (message ? message.properties.messageId : 'none'))
+  const ids = []
+  while (ids.length < count) {
+    const message = await channel.get(shape.name, { noAck: true })
+    ids.push(message ? message.properties.messageId : 'none')
+  }
+  return ids
 }
 
 test('a queue that was made before there was a ladder gets one, and keeps its tasks', async () => {
