@@ -6,6 +6,7 @@ import { Lanes } from './lanes.tsx'
 import { doneIn, type Past, useLive } from './live.ts'
 import { SendForm } from './send-form.tsx'
 import { SplitView } from './split.tsx'
+import { WaitsView } from './waits.tsx'
 
 type Act = (body: object) => Promise<void>
 
@@ -37,6 +38,7 @@ function App() {
           send={(wish) => act({ action: 'send', ...wish })}
           say={(message) => setAnswer({ ok: false, message })}
         />
+        <WaitsView waits={frame.waits} />
       </div>
     </>
   )
