@@ -14,7 +14,7 @@ export interface Frame {
   readonly bars: readonly Bar[]
   readonly shares: readonly Share[]
   readonly waits: {
-    /** The highest first. */
+    /** Those with the most tasks, the highest first. */
     readonly priorities: readonly GroupWait[]
     /** Those with the most tasks, these first. */
     readonly tenants: readonly GroupWait[]

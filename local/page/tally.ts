@@ -3,13 +3,13 @@ import type { TaskLogLine } from '../../services/contract/log.ts'
 import type { CrewWatcher, Member } from '../crew.ts'
 import { crewClasses, modes } from '../crew-settings.ts'
 import type { LogRecord } from '../service-process.ts'
-import type { Bar, Frame, Lane, Share } from './frame.ts'
+import type { Bar, Frame, GroupWait, Lane, Share } from './frame.ts'
 import { Waits } from './waits.ts'
 
 /** Tries this short, in milliseconds, and this close to each other, are one bar: the eye cannot tell them apart. */
 const shortMs = 40
-/** Of so many tenants waits are counted, and of so many they are shown. */
-const tenants = { counted: 100, shown: 8 } as const
+/** Of so many tenants waits are counted; of so many, and of so many priorities, they are shown. */
+const [countedTenants, shownGroups] = [100, 8]
 
 type Changing<Type> = { -readonly [Key in keyof Type]: Type[Key] }
 type Slot = Changing<Lane> & { readonly by: Member; readonly slot: number; bar: Changing<Bar> | undefined }
@@ -22,7 +22,7 @@ export class Tally implements CrewWatcher {
   #bars: Bar[] = []
   #byMember = new Waits(Number.POSITIVE_INFINITY)
   #byPriority = new Waits(limits.priority + 1)
-  #byTenant = new Waits(tenants.counted)
+  #byTenant = new Waits(countedTenants)
   #tries = 0
   #failed = 0
   #lost = 0
@@ -67,7 +67,7 @@ export class Tally implements CrewWatcher {
   reset(): void {
     this.#byMember = new Waits(Number.POSITIVE_INFINITY)
     this.#byPriority = new Waits(limits.priority + 1)
-    this.#byTenant = new Waits(tenants.counted)
+    this.#byTenant = new Waits(countedTenants)
     this.#failed = 0
     this.#lost = 0
   }
@@ -111,12 +111,14 @@ export class Tally implements CrewWatcher {
   }
 
   #waits(): Frame['waits'] {
-    const priorities = this.#byPriority
-      .most(limits.priority + 1)
-      .map((name) => ({ name, ...this.#byPriority.of(name) }))
+    const priorities = groupsOf(this.#byPriority)
     return {
       priorities: priorities.toSorted((one, other) => Number(other.name) - Number(one.name)),
-      tenants: this.#byTenant.most(tenants.shown).map((name) => ({ name, ...this.#byTenant.of(name) })),
+      tenants: groupsOf(this.#byTenant),
     }
   }
+}
+
+function groupsOf(waits: Waits): GroupWait[] {
+  return waits.most(shownGroups).map((name) => ({ name, ...waits.of(name) }))
 }

@@ -33,12 +33,14 @@ function App() {
       <Lanes frame={frame} past={past} />
       <div class="columns">
         <SplitView frame={frame} reset={() => void act({ action: 'reset' })} />
-        <SendForm
-          forms={forms}
-          send={(wish) => act({ action: 'send', ...wish })}
-          say={(message) => setAnswer({ ok: false, message })}
-        />
-        <WaitsView waits={frame.waits} />
+        <div>
+          <SendForm
+            forms={forms}
+            send={(wish) => act({ action: 'send', ...wish })}
+            say={(message) => setAnswer({ ok: false, message })}
+          />
+          <WaitsView waits={frame.waits} />
+        </div>
       </div>
     </>
   )
