@@ -81,6 +81,7 @@ export function findSettingProblems(
       environments: ['local', ...givens.environments],
     }),
     ...schedulerProblems(environmentName, givens.schedules),
+    ...sendProblems(givens),
   ]
   const told = new Set<string>()
   return problems.filter(({ field, remedy }) => {
@@ -144,6 +145,23 @@ function priorityProblems({ taskTypes }: Givens): SettingProblem[] {
       ? []
       : [{ field: `task type ${type}: priority`, seen: priority, remedy: `use 0 to ${limits.priority}` }],
   )
+}
+
+/** Handlers would find it out at their first `send`. */
+function sendProblems({ taskTypes }: Givens): SettingProblem[] {
+  const known = new Set(taskTypes.map(({ type }) => type))
+  return taskTypes.flatMap(({ type, sends = [], retryLater: { max } = { max: 1 } }) => [
+    ...sends
+      .map((sent) => (typeof sent === 'string' ? sent : sent.type))
+      .filter((sent) => !known.has(sent))
+      .map((seen) => ({
+        ...{ field: `task type ${type}: sends`, seen },
+        remedy: `use a task type of services/tasks/registry.ts: ${[...known].join(', ')}`,
+      })),
+    ...(Number.isInteger(max) && max >= 1 && max <= 1_000
+      ? []
+      : [{ field: `task type ${type}: retryLater.max`, seen: max, remedy: 'use 1 to 1000' }]),
+  ])
 }
 
 /**

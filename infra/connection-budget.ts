@@ -1,3 +1,5 @@
+import { publishes } from '../services/contract/task-type.ts'
+import { taskTypes } from '../services/tasks/registry.ts'
 import { brokerLimits, brokerNodes, healthyPercent } from './limits.ts'
 import { slotsOf } from './settings/worker-class.ts'
 
@@ -32,8 +34,12 @@ const others = 3
  * The budget in its worst minute: a deployment of every class at its maximum, while the producer's functions are
  * replaced. A fifth of the limit stays free, for operators and for what the figures do not know; with a cluster, one
  * node's connections must find room on the others.
+ * @param workersPublish whether handlers send tasks
  */
-export function connectionBudgets(environment: Connected): Budget[] {
+export function connectionBudgets(
+  environment: Connected,
+  workersPublish = taskTypes.some(publishes),
+): Budget[] {
   const { mode, instanceType } = environment.broker
   const limit = brokerLimits[instanceType]?.[mode]
   if (!limit) return []
@@ -45,13 +51,18 @@ export function connectionBudgets(environment: Connected): Budget[] {
     available: Math.floor(0.8 * limit[what] * nodes),
     rule: `0.8 × ${limit[what]} a node × ${nodes}`,
   })
+  // a worker has one to consume, and where handlers send one to publish
+  const perWorker = workersPublish ? 2 : 1
   return [
     budget(
       'connections',
-      terms(environment.workQueue, 1, () => 1),
+      terms(environment.workQueue, 1, () => perWorker),
     ),
-    // a worker has a channel per slot, the producer one to publish and one to look at the queue
-    budget('channels', terms(environment.workQueue, 2, slotsOf)),
+    // a worker has a channel per slot on each, the producer one to publish and one to look at the queue
+    budget(
+      'channels',
+      terms(environment.workQueue, 2, (worker) => perWorker * slotsOf(worker)),
+    ),
   ]
 }
 

@@ -2,7 +2,9 @@ import { Stack, type StackProps } from 'aws-cdk-lib'
 import * as ecs from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
 import { type Schedule, schedulesIn } from '../services/contract/schedule.ts'
+import { publishes } from '../services/contract/task-type.ts'
 import { defaultTopology } from '../services/contract/topology.ts'
+import { taskTypes } from '../services/tasks/registry.ts'
 import { addOutputs } from './add-outputs.ts'
 import type { Bundles } from './bundle/bundle.ts'
 import { acknowledge } from './constructs/acknowledge.ts'
@@ -72,6 +74,7 @@ export class WorkQueueStack extends Stack {
         deadLettersMaxLength: settings.deadLettersMaxLength,
         producerConnections: settings.producer.connections,
         consumerTimeoutSeconds,
+        workerPublishesTo: taskTypes.some(publishes) ? [queue] : [],
       },
       code: bundles.lambda('topology'),
       cluster: this.cluster,

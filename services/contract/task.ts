@@ -8,6 +8,12 @@ export const envelopeVersion = 1
 /** What the broker takes the priority of a message without one for. */
 export const defaultPriority = 4
 
+/** The header that counts how often a task was put off in a row, by a RetryLaterError. */
+export const laterHeader = 'warren-later'
+
+/** The header that counts what a task's earlier slices have sent, so that the ids of what it sends go on from there. */
+export const sentHeader = 'warren-sent'
+
 /** What a client may choose as a task's id. */
 export const taskIdPattern = /^[A-Za-z0-9._:-]{1,128}$/
 
@@ -26,6 +32,8 @@ export interface Task {
   readonly priority?: number | undefined
   /** W3C trace context, where the request had one. */
   readonly traceparent?: string | undefined
+  /** The id of the task whose handler has sent this one. */
+  readonly parent?: string | undefined
 }
 
 /** The `queuedAt` of a task that is accepted now, in milliseconds since 1970: nobody waits for what is not yet to be done. */
@@ -61,20 +69,23 @@ export interface UnreadableTask {
  * `priority` is optional too.
  */
 export function encodeTask(task: Task): EncodedTask {
+  return { content: Buffer.from(JSON.stringify(task.payload)), properties: encodeEnvelope(task) }
+}
+
+/** As {@link encodeTask}, of a task whose payload is encoded already. */
+export function encodeEnvelope(task: Omit<Task, 'payload'>): Options.Publish {
   return {
-    content: Buffer.from(JSON.stringify(task.payload)),
-    properties: {
-      type: task.type,
-      messageId: task.id,
-      timestamp: Math.floor(task.queuedAt / 1_000),
-      contentType: 'application/json',
-      persistent: true,
-      ...(task.priority === undefined ? {} : { priority: task.priority }),
-      headers: {
-        'warren-version': envelopeVersion,
-        'warren-queued-at': task.queuedAt,
-        ...(task.traceparent ? { traceparent: task.traceparent } : {}),
-      },
+    type: task.type,
+    messageId: task.id,
+    timestamp: Math.floor(task.queuedAt / 1_000),
+    contentType: 'application/json',
+    persistent: true,
+    ...(task.priority === undefined ? {} : { priority: task.priority }),
+    headers: {
+      'warren-version': envelopeVersion,
+      'warren-queued-at': task.queuedAt,
+      ...(task.traceparent ? { traceparent: task.traceparent } : {}),
+      ...(task.parent ? { 'warren-parent': task.parent } : {}),
     },
   }
 }
@@ -116,10 +127,14 @@ export function decodeEnvelope(properties: Message['properties']): DecodedEnvelo
     return unreadable({ ...named, id: '' }, 'property message-id must be 1 to 128 of A-Z a-z 0-9 . _ : -')
   }
   if (named.type === '') return unreadable(named, 'property type is missing')
-  const { traceparent } = headers
+  const { traceparent, 'warren-parent': parent } = headers
   return {
     ok: true,
-    task: { ...named, traceparent: typeof traceparent === 'string' ? traceparent : undefined },
+    task: {
+      ...named,
+      traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+      parent: typeof parent === 'string' && taskIdPattern.test(parent) ? parent : undefined,
+    },
   }
 }
 

@@ -76,6 +76,17 @@ export class Worker {
     await timedOut(Promise.all(slots.map((slot) => slot.drained())), handBackMs)
   }
 
+  /** Drains, since the broker refuses the user, and has `run` give 1. */
+  endRefused(error: AccessRefusedError): void {
+    if (this.#refused) return
+    this.#refused = error
+    this.#options.log.error('access refused: the secret has changed, and a restart reads the new one', {
+      user: error.username,
+      reason: error.message,
+    })
+    this.drain('access refused')
+  }
+
   /** What the health check sees. */
   state(): WorkerState {
     const { slots } = this.#options
@@ -97,7 +108,7 @@ export class Worker {
       try {
         await this.#serve(signal)
       } catch (error) {
-        if (error instanceof AccessRefusedError) return this.#endRefused(error)
+        if (error instanceof AccessRefusedError) return this.endRefused(error)
         log.warn('no connection to the broker', { failures, reason: String(error) })
       }
       // it has held for longer than the longest wait: the next failure is a first one
@@ -127,14 +138,5 @@ export class Worker {
     })
     for (const slot of slots) slot.serve(connection, lost.signal)
     await Promise.race([over, stopped])
-  }
-
-  #endRefused(error: AccessRefusedError): void {
-    this.#refused = error
-    this.#options.log.error('access refused: the secret has changed, and a restart reads the new one', {
-      user: error.username,
-      reason: error.message,
-    })
-    this.drain('access refused')
   }
 }

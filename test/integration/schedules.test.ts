@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest'
 import { nextTime } from '../../local/schedule-times.ts'
-import { type SchedulerClock, runSchedules } from '../../local/scheduler.ts'
+import { runSchedules, type SchedulerClock } from '../../local/scheduler.ts'
 import { type Schedule, schedule, scheduledRequest } from '../../services/contract/schedule.ts'
 import { sleep } from '../../services/tasks/sleep.ts'
 import { createLogger } from '../../services/telemetry/logger.ts'

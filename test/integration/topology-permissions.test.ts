@@ -1,19 +1,25 @@
 import type { Channel, ChannelModel } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { manage, path } from '../../services/amqp/management.ts'
+import { laterQueue, routeTo } from '../../services/contract/route.ts'
 import { type UserRole, userRoles } from '../../services/contract/topology.ts'
 import { createQueue, type TestQueue } from '../support/queue.ts'
 import { openAs } from '../support/topology.ts'
 
 const broker = inject('broker')
 let queue: TestQueue
+let sendingQueue: TestQueue
 beforeAll(async () => {
   queue = await createQueue(broker, { producerConnections: 2 })
+  sendingQueue = await createQueue(broker, { workerPublishes: true })
 })
-afterAll(() => queue[Symbol.asyncDispose]())
+afterAll(async () => {
+  await queue[Symbol.asyncDispose]()
+  await sendingQueue[Symbol.asyncDispose]()
+})
 
-const connect = (role: UserRole): Promise<ChannelModel> => {
-  const { BROKER_USERNAME, BROKER_PASSWORD } = queue.environment(role)
+const connect = (role: UserRole, to = queue): Promise<ChannelModel> => {
+  const { BROKER_USERNAME, BROKER_PASSWORD } = to.environment(role)
   return openAs(broker, BROKER_USERNAME, BROKER_PASSWORD)
 }
 
@@ -24,6 +30,12 @@ const attempts: Record<string, (channel: Channel, name: string, dead: string) =>
     // an RPC behind it: the refusal of a publish has no answer of its own
     await channel.prefetch(1)
   },
+  'publish a task for later': async (channel, name) => {
+    const { exchange, routingKey } = routeTo(name, 5)
+    channel.publish(exchange, routingKey, Buffer.from('{}'))
+    await channel.prefetch(1)
+  },
+  'take tasks before their time': (channel, name) => channel.get(laterQueue(name, 2)),
   'publish a dead letter': async (channel, name, dead) => {
     channel.publish(dead, name, Buffer.from('{}'))
     await channel.prefetch(1)
@@ -46,7 +58,7 @@ const attempts: Record<string, (channel: Channel, name: string, dead: string) =>
 
 /** All that each may do; everything else is refused. */
 const allowed: Record<UserRole, readonly string[]> = {
-  producer: ['publish a task', 'count tasks'],
+  producer: ['publish a task', 'publish a task for later', 'count tasks'],
   // who may take tasks may remove them all: RabbitMQ has one right for both
   worker: ['count tasks', 'take tasks', 'remove all tasks'],
   probe: [],
@@ -59,17 +71,24 @@ const allowed: Record<UserRole, readonly string[]> = {
   ],
 }
 
-describe.each(userRoles)('the %s', (role) => {
+/** Where handlers send, whoever reads the queue writes to the exchange of the same name: that is what binding takes. */
+const sending = [...allowed.worker, 'publish a task', 'publish a task for later', 'bind the queue']
+
+describe.each([
+  ...userRoles.map((role) => ({ who: role, role, on: () => queue, may: allowed[role] })),
+  { who: 'worker whose handlers send', role: 'worker' as const, on: () => sendingQueue, may: sending },
+])('the $who', ({ role, on, may }) => {
   test.each(Object.keys(attempts))('%s: only if it has to', async (attempt) => {
-    const connection = await connect(role)
+    const { name, dead } = on()
+    const connection = await connect(role, on())
     const channel = await connection.createChannel()
     channel.on('error', () => undefined)
-    const outcome = await attempts[attempt]?.(channel, queue.name, queue.dead).then(
+    const outcome = await attempts[attempt]?.(channel, name, dead).then(
       () => 'allowed',
       (error: Error) => (/403|ACCESS.REFUSED/.test(error.message) ? 'refused' : error.message),
     )
     await connection.close()
-    expect(outcome).toBe(allowed[role].includes(attempt) ? 'allowed' : 'refused')
+    expect(outcome).toBe(may.includes(attempt) ? 'allowed' : 'refused')
   })
 })
 

@@ -3,7 +3,8 @@ import type { ConfirmChannel, GetMessage, Options } from 'amqplib'
 import type { Broker } from '../../local/broker/broker.ts'
 import { manage } from '../../services/amqp/management.ts'
 import type { Definitions } from '../../services/contract/definitions.ts'
-import { encodeTask } from '../../services/contract/task.ts'
+import { routeTo } from '../../services/contract/route.ts'
+import { dueAt, encodeTask } from '../../services/contract/task.ts'
 import {
   brokerUser,
   defaultTopology,
@@ -32,6 +33,8 @@ export interface TestQueue extends AsyncDisposable {
   publish(...tasks: readonly TestTask[]): Promise<string[]>
   /** Publishes bytes and properties as they are, and waits for the confirm. */
   publishRaw(content: Buffer, properties: Options.Publish): Promise<void>
+  /** Publishes a task that is due so many seconds from now; gives its id. */
+  publishLater(delaySeconds: number): Promise<string>
   /** Ready messages and consumers, by passive declare. Delayed and unacknowledged ones are in neither. */
   counts(queue?: string): Promise<{ readonly ready: number; readonly consumers: number }>
   /** Takes the oldest dead letter off its queue. */
@@ -60,13 +63,13 @@ export type BrokerEnvironment = {
 
 /**
  * Makes a queue with a random name. Failed tasks come back after 1 s × failures and are dead letters after the
- * third failure (delivery limit 2), unless `settings` says otherwise.
- * @param deployed the definitions that it is made by; `apply` puts today's over them
+ * third failure (delivery limit 2), unless `settings` says otherwise. `workerPublishes`: handlers may send to this queue.
+ * @param deployed the definitions that it is made by, if not today's; `apply` puts those over them
  */
 export async function createQueue(
   broker: Omit<Broker, 'stop'>,
-  settings: Partial<TopologySettings> = {},
-  deployed: (settings: TopologySettings) => Definitions | Promise<Definitions> = definitions,
+  { workerPublishes = false, ...settings }: Partial<TopologySettings> & { workerPublishes?: boolean } = {},
+  deployed?: (settings: TopologySettings) => Promise<Definitions>,
 ): Promise<TestQueue> {
   const name = `t-${randomBytes(4).toString('hex')}`
   const topology: TopologySettings = {
@@ -74,13 +77,14 @@ export async function createQueue(
     deliveryLimit: 2,
     retryMinSeconds: 1,
     retryMaxSeconds: 5,
+    workerPublishesTo: workerPublishes ? [name] : [],
     ...settings,
   }
   const declared = definitions(topology)
   const passwords = Object.fromEntries(declared.users.map((user) => [user.name, secret()]))
   const access = { managementUrl: broker.managementUrl, admin: broker.admin }
   const apply = () => applyTopology(access, declared, passwords)
-  await applyTopology(access, await deployed(topology), passwords)
+  await applyTopology(access, (await deployed?.(topology)) ?? declared, passwords)
   const admin = await openAsAdmin(broker)
   const dead = `${name}.dead`
   const publishRaw = (content: Buffer, properties: Options.Publish) =>
@@ -110,6 +114,20 @@ export async function createQueue(
         })
         await channel.waitForConfirms()
         return ids
+      }),
+    publishLater: (delaySeconds) =>
+      admin.use(async (channel) => {
+        const id = randomUUID()
+        const { content, properties } = encodeTask({
+          id,
+          type: 'sleep',
+          payload: { ms: 1 },
+          queuedAt: dueAt(Date.now(), delaySeconds),
+        })
+        const { exchange, routingKey } = routeTo(name, delaySeconds)
+        channel.publish(exchange, routingKey, content, properties)
+        await channel.waitForConfirms()
+        return id
       }),
     counts: (queue = name) =>
       admin.use(async (channel) => {
