@@ -10,8 +10,8 @@ export const scheduleSabotages: readonly Sabotage[] = [
   {
     name: 'schedules-of-others-in-our-role',
     file: construct,
-    find: ", 'aws:SourceArn': groups }",
-    replace: ' }',
+    find: "resourceName: groupName('*'),",
+    replace: "resourceName: '*',",
     noticedBy: templates,
   },
   {
