@@ -15,8 +15,8 @@ import { WorkQueueStack } from './work-queue-stack.ts'
 /**
  * The stacks of one environment.
  *
- * cdk.json has the feature flags that aws-cdk 2.1148.1 recommends, but for one: references between stacks are strong,
- * not weak. So AWS itself refuses to delete a foundation that a work queue stands on, or to change what it exports.
+ * cdk.json has the feature flags that aws-cdk 2.1148.1 recommends, except one: references between stacks are strong,
+ * not weak. So AWS refuses to delete a foundation that a work queue uses, or to change what it exports.
  */
 export function addStacks(
   app: App,
@@ -46,7 +46,7 @@ export function addStacks(
   for (const stack of [foundation, workQueue]) {
     Tags.of(stack).add('name', name)
     Tags.of(stack).add('environment', environmentName)
-    // none of the stack's own tags, by which a deploy knows that a stack is ours
+    // these are not the stack's tags, which tell a deploy that a stack is ours
     Tags.of(stack).add(deploymentTag, names.deployment)
   }
   return { foundation, workQueue }

@@ -23,7 +23,7 @@ export function namesOf(environment: string) {
      * name of an environment has. At most 64 characters.
      */
     scheduleGroup: (schedule: string) => `${prefix}.${schedule}`,
-    /** Value of the tag by which the costs of an environment are told from all others of the account. */
+    /** Value of the tag that separates the costs of an environment from all others in the account. */
     deployment: prefix,
   }
 }

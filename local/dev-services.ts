@@ -1,7 +1,10 @@
 import { orAborted } from '../ops/command-line/lifecycle.ts'
+import { isLastTry } from '../services/contract/dead-letter.ts'
 import type { TaskLogLine } from '../services/contract/log.ts'
+import { retryDefaults } from '../services/contract/topology.ts'
 import { buildBundles } from './bundles.ts'
 import { type Crew, type CrewWatcher, startCrew } from './crew.ts'
+import { modes } from './crew-settings.ts'
 import { startProducer } from './producer-process.ts'
 import { beside, type LogRecord, type ServiceProcess, startService } from './service-process.ts'
 import { openTaskLog } from './task-log.ts'
@@ -37,7 +40,7 @@ export async function startServices(
   const crew = startCrew(bundles.worker, queue, {
     task(line, by) {
       log.append(line)
-      printer.print(line)
+      printer.print(line, modes[by.mode].ack === 'manual')
       watcher.task(line, by)
     },
     record(record, by) {
@@ -97,7 +100,7 @@ function startScheduler(endpoint: string): ServiceProcess {
 const linesPerSecond = 50
 
 /** Prints a line for each task; of those that were done no more than can be read, and how many the others were. */
-function taskPrinter(): { print(line: TaskLogLine): void; stop(): void } {
+function taskPrinter(): { print(line: TaskLogLine, comesBack: boolean): void; stop(): void } {
   let printed = 0
   let others = 0
   const timer = setInterval(() => {
@@ -105,36 +108,37 @@ function taskPrinter(): { print(line: TaskLogLine): void; stop(): void } {
     printed = others = 0
   }, 1_000)
   return {
-    print(line) {
+    print(line, comesBack) {
       if (line.outcome === 'done' && printed >= linesPerSecond) {
         others += 1
         return
       }
       printed += 1
-      console.log(described(line))
+      console.log(describeTask(line, comesBack))
     },
     stop: () => clearInterval(timer),
   }
 }
 
-function described({
-  time,
-  class: name,
-  id,
-  type,
-  durationMs,
-  deliveryCount,
-  outcome,
-  reason,
-}: TaskLogLine): string {
-  const retry = deliveryCount > 0 ? `, after ${deliveryCount} failures` : ''
-  const why = reason === undefined ? '' : `: ${reason}`
-  return `${time.slice(11, 19)} ${name} ${type} ${id} ${durationMs} ms ${outcome}${retry}${why}`
+/**
+ * One line. Of a try that failed it says which it was, why, and whether its task is a dead letter now.
+ * @param comesBack whether a failed task is tried again; with automatic acknowledgement it is lost
+ */
+export function describeTask(line: TaskLogLine, comesBack: boolean): string {
+  const { time, class: name, id, type, durationMs, deliveryCount, outcome, reason } = line
+  const tries = `try ${deliveryCount + 1} of ${retryDefaults.deliveryLimit + 1}`
+  const first = outcome === 'done' && deliveryCount === 0
+  const which = first || !comesBack ? '' : ` (${tries})`
+  const dead = comesBack && isLastTry(line) ? ', now a dead letter' : ''
+  const why = reason === undefined ? '' : `: ${reason.replaceAll(/\s*\n\s*/g, ' ')}`
+  return `${time.slice(11, 19)} ${name} ${type} ${id} ${durationMs} ms ${outcome}${which}${dead}${why}`
 }
 
 /** What else the services write, where it matters. */
 function say({ msg, ...record }: LogRecord): void {
   if (record['level'] !== 'warn' && record['level'] !== 'error') return
   const { time, level, ...fields } = record
+  // the line of the task says so too: this one has the stack
+  if (msg === 'handler threw' && !process.env['WARREN_DEBUG']) return
   console.log(`${String(time).slice(11, 19)} ${level}: ${msg} ${JSON.stringify(fields)}`)
 }

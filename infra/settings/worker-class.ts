@@ -81,7 +81,7 @@ const withTasks = withRule(withSlots, tasks, ({ minTasks, maxTasks }, report) =>
 
 const times = tasks.extend({ schedule: z.array(z.object({ minTasks: z.number() })) })
 const withSchedule = withRule(withTasks, times, ({ minTasks, maxTasks, schedule }, report) => {
-  // a class whose own minTasks is above 0 has no alarm that wakes it: at none it would stay
+  // a class whose own minTasks is above 0 has no alarm that wakes it: at zero it would stay there
   for (const [index, time] of schedule.entries())
     if (time.minTasks < minTasks || time.minTasks > maxTasks)
       report(

@@ -1,4 +1,5 @@
 import { changesSabotages } from './changes.ts'
+import { controlSabotages } from './control.ts'
 import { faultSabotages } from './faults.ts'
 import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
@@ -9,6 +10,7 @@ import { securitySabotages } from './security.ts'
 import { settingsSabotages } from './settings.ts'
 import { supplyChainSabotages } from './supply-chain.ts'
 import { synthSabotages } from './synth.ts'
+import { tenantSabotages } from './tenants.ts'
 import { threadSabotages } from './threads.ts'
 import { wiringSabotages } from './wiring.ts'
 
@@ -25,8 +27,10 @@ export const sabotages: readonly Sabotage[] = [
   ...securitySabotages,
   ...supplyChainSabotages,
   ...protectionSabotages,
+  ...tenantSabotages,
   ...threadSabotages,
   ...redriveSabotages,
+  ...controlSabotages,
   ...faultSabotages,
   ...rehearsalSabotages,
 ].toSorted((one, other) => slowness(one) - slowness(other))

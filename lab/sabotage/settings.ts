@@ -114,7 +114,7 @@ export const settingsSabotages: readonly Sabotage[] = [
   {
     name: 'setting-without-a-meaning',
     file: 'infra/settings/work-queue.ts',
-    find: ".describe('Most messages in the dead-letter queue.')",
+    find: ".describe('Maximum number of messages in the dead-letter queue.')",
     replace: '',
     noticedBy: [infra('settings')],
   },

@@ -54,14 +54,15 @@ function judgeBroker({ name }: Target, { brokerVersion, disagreeing }: Examined)
     : [{ what: `RabbitMQ ${brokerVersion} is too old`, remedy: versionRemedy(brokerVersion) }]
   const unsafe = {
     what: `RabbitMQ ${brokerVersion} can lose tasks with the leader of a queue, and dead letters can stick`,
-    remedy: `have Amazon MQ patch the broker to ${minVersion} or later: in its maintenance window, or at once with aws mq reboot-broker`,
+    remedy: `let Amazon MQ patch the broker to ${minVersion} or later: in its maintenance window, or at once with aws mq reboot-broker`,
   }
   return [
     ...old,
     ...(old.length === 0 && !isAtLeast(brokerVersion, minVersion) ? [unsafe] : []),
     ...disagreeing.map((user) => ({
       what: `secret and broker disagree about the password of ${user} in ${name}`,
-      remedy: 'docs/runbook.md#rotation: put the secret’s value once more, which gives it to the broker',
+      remedy:
+        'docs/runbook.md#rotation: put the same value into the secret again, which gives it to the broker',
     })),
   ]
 }
@@ -103,7 +104,7 @@ function judge(target: Target, look: Look, now: number): Finding[] {
   }
   const findings: Finding[] = []
   const wanted = classes.length === 0 || classes.some(({ desired }) => desired !== 0)
-  if (queue.consumers === 0 && (wanted || queue.ready > 0)) {
+  if (queue.pausedSeconds === 0 && queue.consumers === 0 && (wanted || queue.ready > 0)) {
     findings.push({ what: `no worker takes tasks, and ${queue.ready} wait`, remedy: target.workersRemedy })
   }
   for (const { name, running, desired = running, deployment } of classes) {

@@ -31,6 +31,8 @@ export interface TaskLogLine {
   readonly type: string
   /** 0 to 31, the broker's own default where the message had none. */
   readonly priority: number
+  /** For whom it was done, where the message says so. */
+  readonly tenant?: string
   readonly class: string
   readonly worker: string
   /** From 0. */

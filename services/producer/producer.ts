@@ -21,6 +21,7 @@ import { ProblemError } from './problem.ts'
 import { Publisher } from './publisher.ts'
 import { queueDepth } from './queue-depth.ts'
 import { prepareTasks } from './request.ts'
+import { Tenants } from './tenants.ts'
 
 /** What a producer needs to know: the parsed variables of its environment. */
 export interface ProducerVariables extends BrokerVariables {
@@ -39,6 +40,7 @@ export class Producer {
   readonly #kept: KeptConnection
   readonly #publisher: Publisher
   readonly #metrics: ProducerMetrics | undefined
+  readonly #tenants = new Tenants()
   readonly #routes: Routes
 
   /** @param confirmMs see Publisher */
@@ -78,7 +80,7 @@ export class Producer {
   }
 
   async #submit(request: unknown, traceparent?: string): Promise<RouteAnswer> {
-    const tasks = prepareTasks(request, taskTypes, this.#queue, traceparent)
+    const tasks = prepareTasks(request, taskTypes, this.#queue, traceparent, this.#tenants)
     const startedAt = Date.now()
     const outcomes = await this.#publisher.publish(tasks)
     const ids = tasks.map(({ id }) => id)

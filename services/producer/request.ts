@@ -4,26 +4,37 @@ import * as z from 'zod'
 import type { OutgoingTask } from '../amqp/batch.ts'
 import { limits } from '../contract/limits.ts'
 import { type Route, routeTo } from '../contract/route.ts'
-import { dueAt, type EncodedTask, encodeTask, type Task, taskIdPattern } from '../contract/task.ts'
+import {
+  defaultPriority,
+  dueAt,
+  type EncodedTask,
+  encodeTask,
+  type Task,
+  taskIdPattern,
+} from '../contract/task.ts'
 import type { TaskType } from '../contract/task-type.ts'
 import { invalidRequest, ProblemError, type RequestError } from './problem.ts'
+import type { Tenants } from './tenants.ts'
 
+const idText = 'must be 1 to 128 of A-Z a-z 0-9 . _ : -'
 const priorityRange = `must be a whole number from 0 to ${limits.priority}`
 const delayRange = `must be a whole number of seconds from 1 to ${limits.delaySeconds}`
 
-/** A task as clients send it. Keys that mean nothing are refused: they are typing errors, or hopes. */
+/** A task as clients send it. Unknown keys are refused: they are typing errors, or options that do not exist. */
 const taskRequest = z.strictObject({
-  id: z.string().regex(taskIdPattern, 'must be 1 to 128 of A-Z a-z 0-9 . _ : -').optional(),
+  id: z.string().regex(taskIdPattern, idText).optional(),
   type: z.string(),
   payload: z.unknown(),
   priority: z.int(priorityRange).min(0, priorityRange).max(limits.priority, priorityRange).optional(),
+  tenant: z.string().regex(taskIdPattern, idText).optional(),
   delaySeconds: z.int(delayRange).min(1, delayRange).max(limits.delaySeconds, delayRange).optional(),
 })
 type TaskRequest = z.output<typeof taskRequest>
 
 /**
- * Checks a request `{ id?, type, payload, priority?, delaySeconds? }` or `{ tasks: [...] }` against the task types and
- * makes messages of it, in the same order. Tasks without an id get a UUID v7.
+ * Checks a request `{ id?, type, payload, priority?, tenant?, delaySeconds? }` or `{ tasks: [...] }` against the task
+ * types and makes messages of it, in the same order. Tasks without an id get a UUID v7, those of a tenant the priority
+ * that it has now.
  * @param queue where they go
  * @throws ProblemError 400 that names all errors at once, or 413 for a task over the broker's message size.
  */
@@ -32,6 +43,7 @@ export function prepareTasks(
   taskTypes: readonly TaskType[],
   queue: string,
   traceparent: string | undefined,
+  tenants: Tenants,
 ): OutgoingTask[] {
   const types = new Map(taskTypes.map((type) => [type.type, type]))
   const given = tasksOf(request)
@@ -42,16 +54,18 @@ export function prepareTasks(
 
   const now = Date.now()
   const newId = newIds(valid.length, now)
-  return valid.map(({ id, type, payload, priority = types.get(type)?.priority, delaySeconds }, index) => {
+  return valid.map(({ id, type, payload, priority: asked, tenant, delaySeconds }, index) => {
     const queuedAt = dueAt(now, delaySeconds)
-    const task = { id: id ?? newId(index), type, payload, priority, queuedAt, traceparent }
+    const own = asked ?? types.get(type)?.priority
+    const priority = tenant === undefined ? own : tenants.next(tenant, own ?? defaultPriority, now)
+    const task = { id: id ?? newId(index), type, payload, priority, tenant, queuedAt, traceparent }
     return prepare(task, index, routeTo(queue, delaySeconds))
   })
 }
 
 /**
- * Makes ids for one request, in ascending order. The random bytes are fetched for all at once: for each by itself, as
- * uuid does, that takes longer than all else that is done to a small task here.
+ * Makes ids for one request, in ascending order. It fetches the random bytes for all ids at once: one by one, as uuid
+ * does, takes longer than everything else for a small task.
  */
 function newIds(count: number, msecs: number): (index: number) => string {
   const bytes = randomBytes(16 * count)
@@ -65,7 +79,8 @@ function tasksOf(request: unknown): readonly unknown[] {
       {
         index: null,
         path: '',
-        message: 'must be an object: { id?, type, payload, priority?, delaySeconds? } or { tasks: [...] }',
+        message:
+          'must be an object: { id?, type, payload, priority?, tenant?, delaySeconds? } or { tasks: [...] }',
       },
     ])
   }

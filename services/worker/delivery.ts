@@ -27,12 +27,13 @@ export function describeTry(
   { startedAt, endedAt }: { readonly startedAt: number; readonly endedAt: number },
   { outcome, ...details }: Ending,
 ): Try {
-  const { id, type, queuedAt, priority = defaultPriority, traceparent, parent } = task
+  const { id, type, queuedAt, priority = defaultPriority, tenant, traceparent, parent } = task
   const traceId = traceIdOf(traceparent)
   return {
     id,
     type,
     priority,
+    ...(tenant === undefined ? {} : { tenant }),
     ...place,
     queuedAt: queuedAt ? new Date(queuedAt).toISOString() : null,
     startedAt: new Date(startedAt).toISOString(),

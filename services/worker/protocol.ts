@@ -16,8 +16,8 @@ export interface RunRequest {
   /** What earlier slices of this task have sent: the ids of what it sends count on from here. */
   readonly sentBefore: number
   /**
-   * The message's body, a character for each byte: to send an array of bytes takes twice as long as all the rest of a
-   * try. Decoded and parsed in the thread, so that no body, however large or odd, can hold up the main thread.
+   * The message's body, with a character for each byte: sending an array of bytes takes twice as long as the rest of a
+   * try. The thread decodes and parses it, so that no body can hold up the main thread.
    */
   readonly content: string
 }

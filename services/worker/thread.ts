@@ -28,7 +28,7 @@ const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
 const handlers = new Map<TaskType, Promise<Handler<TaskType>>>()
 /** By slot. */
 const tries = new Map<number, RunningTry>()
-/** Whose code runs: known of whatever a handler starts, after its end too. */
+/** Which task's code is running, also in callbacks that run after its handler has returned. */
 const owner = new AsyncLocalStorage<RunningTry>()
 const outbox: FromThread[] = []
 
@@ -40,7 +40,7 @@ port.on('message', (batch: readonly ToThread[]) => {
 })
 process.on('uncaughtException', (error) => {
   const left = owner.getStore()
-  // what a running handler does not catch ends its thread, and so does what nobody can be asked about
+  // an uncaught error of a running handler ends its thread, and so does one that belongs to no task
   if (!left?.over) throw error
   const { id, type } = left
   log.warn('a finished handler left an error behind', { id, type, error: describe(error) })

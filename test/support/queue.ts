@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { ConfirmChannel, GetMessage, Options } from 'amqplib'
 import type { Broker } from '../../local/broker/broker.ts'
 import { manage } from '../../services/amqp/management.ts'
+import { pausedExchange, resumedExchange } from '../../services/contract/control.ts'
 import type { Definitions } from '../../services/contract/definitions.ts'
 import { routeTo } from '../../services/contract/route.ts'
 import { dueAt, encodeTask } from '../../services/contract/task.ts'
@@ -64,12 +65,12 @@ export type BrokerEnvironment = {
 /**
  * Makes a queue with a random name. Failed tasks come back after 1 s × failures and are dead letters after the
  * third failure (delivery limit 2), unless `settings` says otherwise. `workerPublishes`: handlers may send to this queue.
- * @param deployed the definitions that it is made by, if not today's; `apply` puts those over them
+ * @param deployed the definitions that it is made by; `apply` puts today's over them
  */
 export async function createQueue(
   broker: Omit<Broker, 'stop'>,
   { workerPublishes = false, ...settings }: Partial<TopologySettings> & { workerPublishes?: boolean } = {},
-  deployed?: (settings: TopologySettings) => Promise<Definitions>,
+  deployed: (settings: TopologySettings) => Definitions | Promise<Definitions> = definitions,
 ): Promise<TestQueue> {
   const name = `t-${randomBytes(4).toString('hex')}`
   const topology: TopologySettings = {
@@ -145,7 +146,9 @@ export async function createQueue(
     apply,
     async [Symbol.asyncDispose]() {
       const names = (objects: readonly { readonly name: string }[]) => objects.map((each) => each.name)
-      await admin.use((channel) => remove(channel, names(declared.queues))).finally(admin.close)
+      const beside = [pausedExchange(name), resumedExchange(name)]
+      const removed = [...names(declared.queues), ...names(declared.exchanges), ...beside]
+      await admin.use((channel) => remove(channel, removed)).finally(admin.close)
       await removeUsersAndPolicies(broker, Object.keys(passwords), names(declared.policies))
     },
   }
