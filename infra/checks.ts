@@ -76,19 +76,12 @@ export function findSettingProblems(
     ...architectureProblems(environment, givens),
     ...timeProblems(givens),
     ...priorityProblems(givens),
-<<<<<<< HEAD
-=======
     ...sendProblems(givens),
->>>>>>> main
     ...scheduleProblems(givens.schedules, {
       taskTypes: givens.taskTypes,
       environments: ['local', ...givens.environments],
     }),
     ...schedulerProblems(environmentName, givens.schedules),
-<<<<<<< HEAD
-    ...sendProblems(givens),
-=======
->>>>>>> main
   ]
   const told = new Set<string>()
   return problems.filter(({ field, remedy }) => {

@@ -59,13 +59,8 @@ export const scheduleSabotages: readonly Sabotage[] = [
   {
     name: 'scheduled-task-of-no-time',
     file: 'services/contract/schedule.ts',
-<<<<<<< HEAD
     find: '({ name, task }: Schedule, time: string) {',
     replace: "({ name, task }: Schedule, _: string) {\n  const time = 'task'",
-=======
-    find: `id: \`\${idPrefix({ name })}\${time}\``,
-    replace: `id: \`\${idPrefix({ name })}task\``,
->>>>>>> main
     noticedBy: [infra('schedules'), integration('schedules')],
   },
   {

@@ -85,7 +85,7 @@ export async function createQueue(
   const passwords = Object.fromEntries(declared.users.map((user) => [user.name, secret()]))
   const access = { managementUrl: broker.managementUrl, admin: broker.admin }
   const apply = () => applyTopology(access, declared, passwords)
-  await applyTopology(access, (await deployed?.(topology)) ?? declared, passwords)
+  await applyTopology(access, await deployed(topology), passwords)
   const admin = await openAsAdmin(broker)
   const dead = `${name}.dead`
   const publishRaw = (content: Buffer, properties: Options.Publish) =>
