@@ -28,6 +28,8 @@ import { Worker } from './worker.ts'
 /** The worker process: its environment read, its parts put together, its signals and exit code. */
 
 const environment = readEnvironment()
+// each thread adds a listener, and Node warns of the eleventh
+for (const output of [process.stdout, process.stderr]) output.setMaxListeners(0)
 const lines = new Lines((text) => process.stdout.write(text))
 const write = (line: string) => lines.now(line)
 const log = createLogger(environment.LOG_LEVEL, write)
