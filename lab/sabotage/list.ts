@@ -1,4 +1,5 @@
 import { changesSabotages } from './changes.ts'
+import { commandSabotages } from './commands.ts'
 import { faultSabotages } from './faults.ts'
 import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
@@ -18,6 +19,7 @@ import { wiringSabotages } from './wiring.ts'
  */
 export const sabotages: readonly Sabotage[] = [
   ...wiringSabotages,
+  ...commandSabotages,
   ...settingsSabotages,
   ...synthSabotages,
   ...changesSabotages,
