@@ -1,6 +1,8 @@
 import { readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { App, Tags } from 'aws-cdk-lib'
+import type { Schedule } from '../services/contract/schedule.ts'
+import { schedules as ourSchedules } from '../services/tasks/schedules.ts'
 import { type Bundles, bundle, makeReadable } from './bundle/bundle.ts'
 import { checkedEnvironment, EnvironmentProblems } from './checks.ts'
 import { deploymentTag } from './constructs/monitoring/monthly-budget.ts'
@@ -21,6 +23,7 @@ export function addStacks(
   environmentName: string,
   environment: Environment,
   bundles: Pick<Bundles, 'lambda' | 'worker'>,
+  schedules: readonly Schedule[] = ourSchedules,
 ): { readonly foundation: FoundationStack; readonly workQueue: WorkQueueStack } {
   const names = namesOf(environmentName)
   const props = {
@@ -37,6 +40,7 @@ export function addStacks(
     ...props,
     foundation,
     bundles,
+    schedules,
     description: `${name} ${environmentName}: work queue with producer, workers and probe`,
   })
   for (const stack of [foundation, workQueue]) {

@@ -1,10 +1,14 @@
 import type * as z from 'zod'
 import { limits } from '../services/contract/limits.ts'
+import type { Schedule } from '../services/contract/schedule.ts'
+import { scheduleProblems } from '../services/contract/schedule-problems.ts'
 import type { TaskType } from '../services/contract/task-type.ts'
 import { nativePackages } from '../services/tasks/native-packages.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
+import { schedules } from '../services/tasks/schedules.ts'
 import { environments, name } from './environments.ts'
 import { stopTimeoutSeconds, taskProtectionSeconds } from './limits.ts'
+import { schedulerProblems } from './schedule-expression.ts'
 import { type Environment, environmentSchema } from './settings/environment.ts'
 import * as timing from './timing.ts'
 
@@ -21,9 +25,15 @@ export interface Givens {
   readonly name: string
   readonly taskTypes: readonly TaskType[]
   readonly nativePackages: readonly string[]
+  readonly schedules: readonly Schedule[]
+  /** Names of all environments. */
+  readonly environments: readonly string[]
   readonly timing: { readonly drainSeconds: number; readonly consumerTimeoutSeconds: number }
 }
-const ours: Givens = { name, taskTypes, nativePackages, timing }
+const ours: Givens = {
+  ...{ name, taskTypes, nativePackages, schedules, timing },
+  environments: Object.keys(environments),
+}
 
 /** All that is wrong with an environment, in one message. */
 export class EnvironmentProblems extends Error {
@@ -67,6 +77,11 @@ export function findSettingProblems(
     ...timeProblems(givens),
     ...priorityProblems(givens),
     ...sendProblems(givens),
+    ...scheduleProblems(givens.schedules, {
+      taskTypes: givens.taskTypes,
+      environments: ['local', ...givens.environments],
+    }),
+    ...schedulerProblems(environmentName, givens.schedules),
   ]
   const told = new Set<string>()
   return problems.filter(({ field, remedy }) => {

@@ -18,6 +18,11 @@ export function namesOf(environment: string) {
      */
     firstAdmin: `${name}-admin`,
     metricsNamespace: `${name}/${environment}`,
+    /**
+     * The group in EventBridge Scheduler of one schedule, since its metrics are those of a group. With a dot, which no
+     * name of an environment has. At most 64 characters.
+     */
+    scheduleGroup: (schedule: string) => `${prefix}.${schedule}`,
     /** Value of the tag that separates the costs of an environment from all others in the account. */
     deployment: prefix,
   }

@@ -6,11 +6,11 @@ import { buildBundles } from './bundles.ts'
 import { type Crew, type CrewWatcher, startCrew } from './crew.ts'
 import { modes } from './crew-settings.ts'
 import { startProducer } from './producer-process.ts'
-import type { LogRecord } from './service-process.ts'
+import { beside, type LogRecord, type ServiceProcess, startService } from './service-process.ts'
 import { openTaskLog } from './task-log.ts'
 import type { WorkQueue } from './work-queue.ts'
 
-/** Producer and workers, each a process. */
+/** Producer, workers, and what sends scheduled tasks, each a process. */
 export interface Services {
   readonly endpoint: string
   readonly crew: Crew
@@ -20,7 +20,7 @@ export interface Services {
 }
 
 /**
- * Starts producer and workers, and prints what they do.
+ * Starts producer, workers and schedules, and prints what they do.
  * @param port of the producer; undefined for 8080 or the next free one
  * @param watcher is told of the workers too
  */
@@ -34,6 +34,7 @@ export async function startServices(
   const bundles = await orAborted(buildBundles(), signal)
   let producer = startProducer(bundles.lambda('producer'), queue, port, say)
   const endpoint = await orAborted(producer.endpoint, signal)
+  let scheduler = startScheduler(endpoint)
   const log = openTaskLog()
   const printer = taskPrinter()
   const crew = startCrew(bundles.worker, queue, {
@@ -58,16 +59,34 @@ export async function startServices(
     async reload() {
       builds += 1
       const bundles = await buildBundles(builds)
-      await producer.stop()
+      await Promise.all([producer.stop(), scheduler.stop()])
       producer = startProducer(bundles.lambda('producer'), queue, Number(new URL(endpoint).port), say)
       await Promise.all([producer.endpoint, crew.replace(bundles.worker)])
+      scheduler = startScheduler(endpoint)
     },
     async stop() {
-      await Promise.all([producer.stop(), crew.stop()])
+      await Promise.all([producer.stop(), crew.stop(), scheduler.stop()])
       printer.stop()
       log.close()
     },
   }
+}
+
+/** Says when each schedule is due next; where there is none, it ends at once. */
+function startScheduler(endpoint: string): ServiceProcess {
+  const scheduler = startService({
+    command: [beside('scheduler-main.ts'), endpoint],
+    variables: {},
+    onRecord(record) {
+      if (record.msg === 'scheduled') console.log(`schedule ${record['schedule']}: next at ${record['next']}`)
+      else say(record)
+    },
+  })
+  void scheduler.ended.then((how) => {
+    // it comes back with the next change
+    if (how !== 'status 0') console.error(`the schedules do not run: ${how}`)
+  })
+  return scheduler
 }
 
 /** A terminal that scrolls faster than this says nothing, and takes time from the workers. */

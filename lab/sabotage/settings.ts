@@ -47,7 +47,7 @@ export const settingsSabotages: readonly Sabotage[] = [
     "\n      report(\n        ['schedule'",
   ),
   unbounded('cron', 'schedule', ['      cron,\n', '      /./,\n']),
-  unbounded('time-zone', 'schedule', ['.refine(isZone, ', '.refine(() => true, ']),
+  unbounded('time-zone', 'schedule', ['.refine(isTimeZone, ', '.refine(() => true, ']),
   unruled('minimum', worker, 'minTasks > maxTasks', " report(['minTasks']"),
   unruled(
     'namesakes',

@@ -7,6 +7,7 @@ import { tasksEnvironment } from '../tasks/environment.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createEmitter } from '../telemetry/emit.ts'
 import { createLogger } from '../telemetry/logger.ts'
+import { Control } from './control.ts'
 import { severity } from './delivery.ts'
 import { serveHealth } from './health.ts'
 import { Intake } from './intake.ts'
@@ -98,6 +99,7 @@ const worker = new Worker({
   access,
   name,
   slots,
+  control: new Control({ queue: environment.QUEUE_NAME, intake, log }),
   drainSeconds: environment.DRAIN_SECONDS,
   log,
 })

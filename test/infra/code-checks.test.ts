@@ -17,6 +17,8 @@ const givens: Givens = {
     { ...type(600), priority: 31, retryLater: { max: 1_000 } },
   ],
   nativePackages: [],
+  schedules: [],
+  environments: [],
   timing: { drainSeconds: 110, consumerTimeoutSeconds: 900 },
 }
 

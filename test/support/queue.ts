@@ -2,6 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { ConfirmChannel, GetMessage, Options } from 'amqplib'
 import type { Broker } from '../../local/broker/broker.ts'
 import { manage } from '../../services/amqp/management.ts'
+import { pausedExchange, resumedExchange } from '../../services/contract/control.ts'
+import type { Definitions } from '../../services/contract/definitions.ts'
 import { routeTo } from '../../services/contract/route.ts'
 import { dueAt, encodeTask } from '../../services/contract/task.ts'
 import {
@@ -63,10 +65,12 @@ export type BrokerEnvironment = {
 /**
  * Makes a queue with a random name. Failed tasks come back after 1 s × failures and are dead letters after the
  * third failure (delivery limit 2), unless `settings` says otherwise. `workerPublishes`: handlers may send to this queue.
+ * @param deployed the definitions that it is made by; `apply` puts today's over them
  */
 export async function createQueue(
   broker: Omit<Broker, 'stop'>,
   { workerPublishes = false, ...settings }: Partial<TopologySettings> & { workerPublishes?: boolean } = {},
+  deployed: (settings: TopologySettings) => Definitions | Promise<Definitions> = definitions,
 ): Promise<TestQueue> {
   const name = `t-${randomBytes(4).toString('hex')}`
   const topology: TopologySettings = {
@@ -79,9 +83,9 @@ export async function createQueue(
   }
   const declared = definitions(topology)
   const passwords = Object.fromEntries(declared.users.map((user) => [user.name, secret()]))
-  const apply = () =>
-    applyTopology({ managementUrl: broker.managementUrl, admin: broker.admin }, declared, passwords)
-  await apply()
+  const access = { managementUrl: broker.managementUrl, admin: broker.admin }
+  const apply = () => applyTopology(access, declared, passwords)
+  await applyTopology(access, await deployed(topology), passwords)
   const admin = await openAsAdmin(broker)
   const dead = `${name}.dead`
   const publishRaw = (content: Buffer, properties: Options.Publish) =>
@@ -142,7 +146,9 @@ export async function createQueue(
     apply,
     async [Symbol.asyncDispose]() {
       const names = (objects: readonly { readonly name: string }[]) => objects.map((each) => each.name)
-      await admin.use((channel) => remove(channel, names(declared.queues))).finally(admin.close)
+      const beside = [pausedExchange(name), resumedExchange(name)]
+      const removed = [...names(declared.queues), ...names(declared.exchanges), ...beside]
+      await admin.use((channel) => remove(channel, removed)).finally(admin.close)
       await removeUsersAndPolicies(broker, Object.keys(passwords), names(declared.policies))
     },
   }
