@@ -1,4 +1,5 @@
 import { changesSabotages } from './changes.ts'
+import { commandSabotages } from './commands.ts'
 import { controlSabotages } from './control.ts'
 import { faultSabotages } from './faults.ts'
 import { protectionSabotages } from './protection.ts'
@@ -21,6 +22,7 @@ import { wiringSabotages } from './wiring.ts'
  */
 export const sabotages: readonly Sabotage[] = [
   ...wiringSabotages,
+  ...commandSabotages,
   ...settingsSabotages,
   ...synthSabotages,
   ...changesSabotages,
