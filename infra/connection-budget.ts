@@ -1,4 +1,4 @@
-import { publishes } from '../services/contract/task-type.ts'
+import { publishes } from '../services/contract/publishing.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
 import { brokerLimits, brokerNodes, healthyPercent } from './limits.ts'
 import { slotsOf } from './settings/worker-class.ts'
@@ -58,10 +58,11 @@ export function connectionBudgets(
       'connections',
       terms(environment.workQueue, 1, () => perWorker),
     ),
-    // a worker has a channel per slot on each, the producer one to publish and one to look at the queue
+    // a worker has a channel per slot on each and one to listen to the operator, the producer one to publish and one to
+    // look at the queue
     budget(
       'channels',
-      terms(environment.workQueue, 2, (worker) => perWorker * slotsOf(worker)),
+      terms(environment.workQueue, 2, (worker) => perWorker * slotsOf(worker) + 1),
     ),
   ]
 }

@@ -38,7 +38,7 @@ function facts(
   const second = line('broker', broker ? `RabbitMQ ${broker.brokerVersion}` : 'could not be looked at')
   const last = schedules.flatMap(scheduleLines)
   if (look === undefined) return [title, first, second, ...last]
-  const { ready, inFlight, delayed, later, consumers, deadLetters, deadLettering } = look.queue
+  const { ready, inFlight, delayed, later, consumers, deadLetters, deadLettering, pausedSeconds } = look.queue
   const age =
     look.asOf === undefined
       ? 'none'
@@ -48,6 +48,7 @@ function facts(
     title,
     first,
     second,
+    ...(pausedSeconds > 0 ? [line('paused', paused(name, pausedSeconds))] : []),
     line('queue', `${ready} ready, ${inFlight} in flight, ${delayed} wait for a retry`),
     line('later', `${later} wait for their time`),
     line('dead letters', `${deadLetters}${onTheirWay}`),
@@ -71,6 +72,11 @@ function scheduleLines({ name, when, timeZone, last, next }: ScheduleLook, index
     line(index === 0 ? 'schedules' : '', `${name}: ${when}, in the time of ${timeZone}`),
     line('', `  last ${time(last, 'not known')}, next ${time(next, 'not known')}`),
   ]
+}
+
+function paused(name: string, seconds: number): string {
+  const text = `for ${duration(seconds * 1_000)}: no slot takes tasks until npm run resume -- ${name}`
+  return styleText('yellow', text)
 }
 
 function line(label: string, text: string): string {

@@ -2,9 +2,9 @@ import { environmentArgument } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
 import { createProgress } from './command-line/progress.ts'
-import { pause } from './pause.ts'
 import { findTarget, targetNames } from './target/find.ts'
 import type { Look } from './target/look.ts'
+import { wait } from './wait.ts'
 import { plainLine, view } from './watch/view.ts'
 
 const program = command(
@@ -35,7 +35,7 @@ await runCommand(program, async ({ args: [environment], options, signal, stack }
     if (live) draw()
     else if (problem) console.error(`warren: ${problem}`)
     else console.log(options.json ? JSON.stringify(look) : plainLine(look, Date.now()))
-    await pause(watcher.everySeconds * 1_000, quit)
+    await wait(watcher.everySeconds * 1_000, quit)
     if (quit.aborted) break
     try {
       look = await watcher.look()

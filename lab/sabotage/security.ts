@@ -179,7 +179,7 @@ export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'users-that-may-declare',
     file: topology,
-    find: "configure: ''",
+    find: "configure: all('configure')",
     replace: "configure: '.*'",
     noticedBy: [users],
   },

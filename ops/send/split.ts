@@ -1,6 +1,6 @@
 import { isLastTry } from '../../services/contract/dead-letter.ts'
-import { pause } from '../pause.ts'
 import type { TaskFollower } from '../target/target.ts'
+import { wait } from '../wait.ts'
 
 /** Who did what, as far as the task log tells. */
 export interface Split {
@@ -45,7 +45,7 @@ export async function awaitSplit(
     if (done.size + givenUp.size > before) changedAt = performance.now()
     const stalled = performance.now() - changedAt > stallSeconds * 1_000
     if (done.size + givenUp.size >= tasks || stalled || signal.aborted) return split
-    await pause(pollMs, signal)
+    await wait(pollMs, signal)
   }
 }
 

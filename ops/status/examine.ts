@@ -104,7 +104,7 @@ function judge(target: Target, look: Look, now: number): Finding[] {
   }
   const findings: Finding[] = []
   const wanted = classes.length === 0 || classes.some(({ desired }) => desired !== 0)
-  if (queue.consumers === 0 && (wanted || queue.ready > 0)) {
+  if (queue.pausedSeconds === 0 && queue.consumers === 0 && (wanted || queue.ready > 0)) {
     findings.push({ what: `no worker takes tasks, and ${queue.ready} wait`, remedy: target.workersRemedy })
   }
   for (const { name, running, desired = running, deployment } of classes) {

@@ -10,6 +10,7 @@ import { findStack } from '../preflight/stacks.ts'
 import { callersRegion } from '../region.ts'
 import { type Aws, createAws } from './aws.ts'
 import { firingAlarms } from './deployed-alarms.ts'
+import { deployedControl } from './deployed-control.ts'
 import { deployedDeadLetters } from './deployed-dead-letters.ts'
 import { deployedSchedules } from './deployed-schedules.ts'
 import type { Deployed } from './deployed-stack.ts'
@@ -90,6 +91,7 @@ function deployedTarget(aws: Aws, settings: Environment | undefined, deployed: D
     findings: () => firingAlarms(aws, deployed),
     schedules: () => deployedSchedules(aws, name, schedulesIn(name, schedules), Date.now()),
     deadLetters: deployedDeadLetters(aws, deployed),
+    control: deployedControl(aws, deployed),
     workersRemedy: `aws ecs describe-services --region ${aws.region} --cluster ${cluster} --services ${classes.join(' ')} --query 'services[].events[:3]'`,
   }
 }

@@ -24,6 +24,8 @@ export interface QueueLook {
   readonly deadLetters: number
   /** Dead letters on their way. */
   readonly deadLettering: number
+  /** For how long the queue has been paused; 0 when it is not. */
+  readonly pausedSeconds: number
 }
 
 export interface ClassLook {

@@ -1,5 +1,6 @@
 import type { TaskLogLine } from '../../services/contract/log.ts'
 import type { Examined } from '../../services/topology/examine.ts'
+import type { QueueControl } from './control.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Finding, ScheduleLook, Watcher } from './look.ts'
 
@@ -28,6 +29,7 @@ export interface Target {
   /** Those that this checkout declares for it. */
   schedules(): Promise<readonly ScheduleLook[]>
   readonly deadLetters: DeadLetters
+  readonly control: QueueControl
   /** Where to look when its workers do not work. */
   readonly workersRemedy: string
 }

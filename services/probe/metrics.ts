@@ -17,12 +17,16 @@ export function queueMetrics(figures: QueueFigures): MetricValues {
     Later: figures.later,
     Backlog: backlog,
     Consumers: figures.consumers,
-    BacklogPerSlot: backlog / Math.max(figures.consumers, 1),
+    ...(isStill(figures) ? {} : { BacklogPerSlot: backlog / Math.max(figures.consumers, 1) }),
     DeadLetters: figures.deadLetters,
     DeadLettering: figures.deadLettering,
     ...drain(backlog, figures.ackedPerSecond),
+    ...(figures.pausedSeconds > 0 ? { PausedSeconds: figures.pausedSeconds } : {}),
   }
 }
+
+/** The consumers say nothing of how many workers there are: scaling stands still, as it does without data. */
+const isStill = ({ pausedSeconds, justResumed }: QueueFigures) => pausedSeconds > 0 || justResumed
 
 function drain(backlog: number, ackedPerSecond: number): MetricValues {
   if (backlog === 0) return { DrainSeconds: 0 }
@@ -44,7 +48,7 @@ export function wakeUps(
   return new Map(
     sleeping.map(({ class: name, backlogAbove }) => {
       const threshold = name === first && awake.size === 0 ? 0 : backlogAbove
-      return [name, !awake.has(name) && backlog > threshold ? 1 : 0]
+      return [name, !isStill(figures) && !awake.has(name) && backlog > threshold ? 1 : 0]
     }),
   )
 }

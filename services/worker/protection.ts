@@ -138,7 +138,7 @@ export class TaskProtection implements TryEvents {
   #createGap(): void {
     const { intake, log } = this.#options
     log.info('pausing: protected for long without a gap', { running: this.#timers.size })
-    intake.set(false)
+    intake.set(false, 'protection')
     this.#openAfterGap()
   }
 
@@ -147,7 +147,7 @@ export class TaskProtection implements TryEvents {
     if (this.#timers.size > 0) return
     setTimeout(() => {
       this.#forgetUnbroken()
-      this.#options.intake.set(true)
+      this.#options.intake.set(true, 'protection')
     }, this.#timing.gapMs)
   }
 

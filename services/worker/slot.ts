@@ -5,6 +5,7 @@ import { decodeEnvelope } from '../contract/task.ts'
 import { backoffMs } from './backoff.ts'
 import { answerWritten, Consumer, type ConsumerOptions } from './consumer.ts'
 import { deliveryCount, describeTry, type Place, type Try } from './delivery.ts'
+import { fired } from './fired.ts'
 import type { Intake } from './intake.ts'
 import type { Ending } from './outcome.ts'
 import type { Runner } from './runner.ts'
@@ -148,9 +149,15 @@ export class Slot {
     await consumer.close()
   }
 
+  /** What arrives while the intake is being closed is handed back; what the broker has forgotten is done all the same. */
+  get #begins(): boolean {
+    const { noAck, intake } = this.#options
+    return this.#mayBegin && (noAck || intake.isOpen)
+  }
+
   #take(delivery: Delivery): void {
     this.#waiting.push(delivery)
-    if (this.#mayBegin) this.#working ??= this.#workOff()
+    if (this.#begins) this.#working ??= this.#workOff()
   }
 
   async #workOff(): Promise<void> {
@@ -159,7 +166,7 @@ export class Slot {
   }
 
   #next(): Delivery | undefined {
-    return this.#mayBegin ? this.#waiting.shift() : undefined
+    return this.#begins ? this.#waiting.shift() : undefined
   }
 
   async #try({ message, from }: Delivery): Promise<void> {
@@ -176,12 +183,4 @@ export class Slot {
     await answerWritten()
     events.ended(describeTry(place, envelope.task, count, { startedAt, endedAt }, ending))
   }
-}
-
-/** Resolves when the signal fires. */
-function fired(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

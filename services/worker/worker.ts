@@ -4,6 +4,7 @@ import { type BrokerAccess, openConnection } from '../amqp/connection.ts'
 import { AccessRefusedError } from '../amqp/credentials.ts'
 import type { Logger } from '../contract/log.ts'
 import { backoffMs } from './backoff.ts'
+import type { Control } from './control.ts'
 import type { WorkerState } from './health.ts'
 import type { Slot } from './slot.ts'
 import { timedOut } from './timed-out.ts'
@@ -16,6 +17,7 @@ export interface WorkerOptions {
   /** What the broker shows as the connection's name. */
   readonly name: string
   readonly slots: readonly Slot[]
+  readonly control: Control
   /** How long running tasks may go on once the worker drains. */
   readonly drainSeconds: number
   readonly log: Logger
@@ -120,7 +122,7 @@ export class Worker {
 
   /** One connection, from opening to its loss or to the drain. */
   async #serve(drain: AbortSignal): Promise<void> {
-    const { access, name, slots, log } = this.#options
+    const { access, name, slots, control, log } = this.#options
     const opening = openConnection(access, { name, heartbeatSeconds: 10, timeoutSeconds: 10 })
     const stopped = new Promise<undefined>((resolve) =>
       drain.addEventListener('abort', () => resolve(undefined)),
@@ -137,6 +139,7 @@ export class Worker {
         resolve()
       })
     })
+    await Promise.race([control.follow(connection, lost.signal), stopped])
     for (const slot of slots) slot.serve(connection, lost.signal)
     await Promise.race([over, stopped])
   }

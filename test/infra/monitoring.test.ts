@@ -132,6 +132,27 @@ describe.each(environmentNames)('%s', (name) => {
     ])
   })
 
+  test.each(['NoWorkers', 'NoProgress'])('a pause is no reason for the alarm %s', (id) => {
+    const [, alarm] = alarmsOf(name).find(([each]) => each.startsWith(`Monitoring${id}`)) ?? []
+    const stats: { Id: string }[] = alarm.Metrics.filter(
+      ({ MetricStat }: { MetricStat?: object }) => MetricStat,
+    )
+    const { Expression } = alarm.Metrics.find((each: { Expression?: string }) => each.Expression)
+    const ids = stats.map(({ Id }) => Id)
+    const evaluate = new Function('FILL', 'IF', ...ids, `return ${Expression.replaceAll(' AND ', ' && ')}`)
+    const fill = (value: number | undefined, filler: number) => value ?? filler
+    const choose = (condition: boolean, yes: number, no: number) => (condition ? yes : no)
+    const valueWhile = (paused: number | undefined) => {
+      const values: Readonly<Record<string, number | undefined>> = { ready: 5, slots: 0, paused }
+      return evaluate(fill, choose, ...ids.map((each) => values[each]))
+    }
+    expect(valueWhile(undefined)).toBe(1)
+    expect(valueWhile(60)).toBe(0)
+    expect(alarm.Metrics).toContainEqual(
+      expect.objectContaining({ Id: 'paused', MetricStat: expect.objectContaining({ Stat: 'Maximum' }) }),
+    )
+  })
+
   test('what silence means is said, and only the probe’s own is an alarm', () => {
     const treatments = alarmsOf(name).map(([id, { TreatMissingData }]) => [id, TreatMissingData] as const)
     expect(treatments.filter(([, treatment]) => treatment === undefined)).toEqual([])

@@ -1,6 +1,7 @@
 import type { Channel, ChannelModel } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { manage, path } from '../../services/amqp/management.ts'
+import { controlExchange, pausedExchange, pauseKey } from '../../services/contract/control.ts'
 import { laterQueue, routeTo } from '../../services/contract/route.ts'
 import { type UserRole, userRoles } from '../../services/contract/topology.ts'
 import { createQueue, type TestQueue } from '../support/queue.ts'
@@ -50,17 +51,64 @@ const attempts: Record<string, (channel: Channel, name: string, dead: string) =>
   'declare a queue': (channel, name) => channel.assertQueue(`${name}.mine`),
   'declare an exchange': (channel, name) => channel.assertExchange(`${name}.mine`, 'direct'),
   'bind the queue': (channel, name) => channel.bindQueue(name, name, 'mine'),
+  'listen to the operator': async (channel, name) => {
+    const { queue: own } = await channel.assertQueue('', { exclusive: true, durable: false })
+    await channel.bindQueue(own, controlExchange(name), pauseKey)
+    await channel.consume(own, () => undefined, { noAck: true })
+  },
+  'have a copy of each task': async (channel, name) => {
+    const { queue: own } = await channel.assertQueue('', { exclusive: true, durable: false })
+    await channel.bindQueue(own, name, name)
+  },
+  'look whether it is paused': async (channel, name) => {
+    await using _ = await paused(name)
+    await channel.checkExchange(pausedExchange(name))
+  },
+  'speak for the operator': async (channel, name) => {
+    channel.publish(controlExchange(name), pauseKey, Buffer.from('{"paused":false}'))
+    await channel.prefetch(1)
+  },
+  'pause the queue': async (channel, name) => {
+    await channel.assertExchange(pausedExchange(name), 'direct')
+    await channel.deleteExchange(pausedExchange(name))
+  },
+  'end a pause': async (channel, name) => {
+    await using _ = await paused(name)
+    await channel.deleteExchange(pausedExchange(name))
+  },
+  'delete the exchange of tasks': (channel, name) => channel.deleteExchange(name, { ifUnused: true }),
   'publish past the exchange': async (channel, name) => {
     channel.publish('', name, Buffer.from('{}'))
     await channel.prefetch(1)
   },
 }
 
+/** As somebody who may do everything. */
+async function paused(name: string): Promise<AsyncDisposable> {
+  const admin = await openAs(broker, broker.admin.username, broker.admin.password)
+  const channel = await admin.createChannel()
+  await channel.assertExchange(pausedExchange(name), 'direct')
+  return {
+    async [Symbol.asyncDispose]() {
+      await channel.deleteExchange(pausedExchange(name))
+      await admin.close()
+    },
+  }
+}
+
 /** All that each may do; everything else is refused. */
 const allowed: Record<UserRole, readonly string[]> = {
   producer: ['publish a task', 'publish a task for later', 'count tasks'],
   // who may take tasks may remove them all: RabbitMQ has one right for both
-  worker: ['count tasks', 'take tasks', 'remove all tasks'],
+  worker: [
+    'count tasks',
+    'take tasks',
+    'remove all tasks',
+    'listen to the operator',
+    'look whether it is paused',
+    // it may read the queue, and the exchange has its name
+    'have a copy of each task',
+  ],
   probe: [],
   operator: [
     'publish a task',
@@ -68,6 +116,10 @@ const allowed: Record<UserRole, readonly string[]> = {
     'count dead letters',
     'take dead letters',
     'remove all dead letters',
+    'look whether it is paused',
+    'speak for the operator',
+    'pause the queue',
+    'end a pause',
   ],
 }
 

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { ConfirmChannel, GetMessage, Options } from 'amqplib'
 import type { Broker } from '../../local/broker/broker.ts'
 import { manage } from '../../services/amqp/management.ts'
+import { pausedExchange, resumedExchange } from '../../services/contract/control.ts'
 import type { Definitions } from '../../services/contract/definitions.ts'
 import { routeTo } from '../../services/contract/route.ts'
 import { dueAt, encodeTask } from '../../services/contract/task.ts'
@@ -145,7 +146,9 @@ export async function createQueue(
     apply,
     async [Symbol.asyncDispose]() {
       const names = (objects: readonly { readonly name: string }[]) => objects.map((each) => each.name)
-      await admin.use((channel) => remove(channel, names(declared.queues))).finally(admin.close)
+      const beside = [pausedExchange(name), resumedExchange(name)]
+      const removed = [...names(declared.queues), ...names(declared.exchanges), ...beside]
+      await admin.use((channel) => remove(channel, removed)).finally(admin.close)
       await removeUsersAndPolicies(broker, Object.keys(passwords), names(declared.policies))
     },
   }

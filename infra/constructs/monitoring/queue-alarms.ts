@@ -46,12 +46,16 @@ export function queueAlarms(watched: Watched): Readonly<Record<string, AlarmSpec
 function standstill(watched: Watched): Record<string, AlarmSpec> {
   const ready = queueMetric(watched, 'Ready', {}, { statistic: 'Minimum' })
   const ended = overClasses(watched, 'done', done)
+  const paused = queueMetric(watched, 'PausedSeconds', {}, { statistic: 'Maximum' })
+  // there is none while it is not
+  const notPaused = 'FILL(paused, 0) < 1'
   return {
     NoWorkers: {
-      metric: math('tasks wait and no slot is in service', 'IF(ready > 0 AND slots < 1, 1, 0)', {
-        ready,
-        slots: queueMetric(watched, 'Consumers', {}, { statistic: 'Maximum' }),
-      }),
+      metric: math(
+        'tasks wait and no slot is in service',
+        `IF(ready > 0 AND slots < 1 AND ${notPaused}, 1, 0)`,
+        { ready, paused, slots: queueMetric(watched, 'Consumers', {}, { statistic: 'Maximum' }) },
+      ),
       // starting a task takes about a minute, waking a class from zero two more
       ...{ above: 0, periods: 10, missing: IGNORE, section: 'no-workers' },
       description:
@@ -60,8 +64,8 @@ function standstill(watched: Watched): Record<string, AlarmSpec> {
     NoProgress: {
       metric: math(
         'tasks wait and none is done',
-        `IF(ready > 0 AND ${ended.sum} < 1, 1, 0)`,
-        { ready, ...ended.metrics },
+        `IF(ready > 0 AND ${ended.sum} < 1 AND ${notPaused}, 1, 0)`,
+        { ready, paused, ...ended.metrics },
         fiveMinutes,
       ),
       ...{ above: 0, periods: noProgressPeriods, missing: IGNORE, section: 'no-progress' },

@@ -6,6 +6,7 @@ import { Lanes } from './lanes.tsx'
 import { doneIn, type Past, useLive } from './live.ts'
 import { SendForm } from './send-form.tsx'
 import { SplitView } from './split.tsx'
+import { WaitsView } from './waits.tsx'
 
 type Act = (body: object) => Promise<void>
 
@@ -28,15 +29,23 @@ function App() {
         <Modes mode={frame.mode} act={act} />
         <Workers workers={frame.workers} act={act} />
       </div>
+      {(frame.queue.pausedSeconds ?? 0) > 0 && (
+        <p class="status wrong">
+          The queue is paused: workers finish what they run and take nothing new until npm run resume -- local
+        </p>
+      )}
       <Figures frame={frame} past={past} />
       <Lanes frame={frame} past={past} />
       <div class="columns">
         <SplitView frame={frame} reset={() => void act({ action: 'reset' })} />
-        <SendForm
-          forms={forms}
-          send={(wish) => act({ action: 'send', ...wish })}
-          say={(message) => setAnswer({ ok: false, message })}
-        />
+        <div>
+          <SendForm
+            forms={forms}
+            send={(wish) => act({ action: 'send', ...wish })}
+            say={(message) => setAnswer({ ok: false, message })}
+          />
+          <WaitsView waits={frame.waits} />
+        </div>
       </div>
     </>
   )
