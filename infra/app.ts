@@ -1,6 +1,8 @@
 import { readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { App, Tags } from 'aws-cdk-lib'
+import type { Schedule } from '../services/contract/schedule.ts'
+import { schedules as ourSchedules } from '../services/tasks/schedules.ts'
 import { type Bundles, bundle, makeReadable } from './bundle/bundle.ts'
 import { checkedEnvironment, EnvironmentProblems } from './checks.ts'
 import { deploymentTag } from './constructs/monitoring/monthly-budget.ts'
@@ -13,14 +15,15 @@ import { WorkQueueStack } from './work-queue-stack.ts'
 /**
  * The stacks of one environment.
  *
- * cdk.json has the feature flags that aws-cdk 2.1148.1 recommends, but for one: references between stacks are strong,
- * not weak. So AWS itself refuses to delete a foundation that a work queue stands on, or to change what it exports.
+ * cdk.json has the feature flags that aws-cdk 2.1148.1 recommends, except one: references between stacks are strong,
+ * not weak. So AWS refuses to delete a foundation that a work queue uses, or to change what it exports.
  */
 export function addStacks(
   app: App,
   environmentName: string,
   environment: Environment,
   bundles: Pick<Bundles, 'lambda' | 'worker'>,
+  schedules: readonly Schedule[] = ourSchedules,
 ): { readonly foundation: FoundationStack; readonly workQueue: WorkQueueStack } {
   const names = namesOf(environmentName)
   const props = {
@@ -37,12 +40,13 @@ export function addStacks(
     ...props,
     foundation,
     bundles,
+    schedules,
     description: `${name} ${environmentName}: work queue with producer, workers and probe`,
   })
   for (const stack of [foundation, workQueue]) {
     Tags.of(stack).add('name', name)
     Tags.of(stack).add('environment', environmentName)
-    // none of the stack's own tags, by which a deploy knows that a stack is ours
+    // these are not the stack's tags, which tell a deploy that a stack is ours
     Tags.of(stack).add(deploymentTag, names.deployment)
   }
   return { foundation, workQueue }

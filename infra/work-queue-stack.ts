@@ -1,7 +1,10 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
 import * as ecs from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
+import { type Schedule, schedulesIn } from '../services/contract/schedule.ts'
+import { publishes } from '../services/contract/task-type.ts'
 import { defaultTopology } from '../services/contract/topology.ts'
+import { taskTypes } from '../services/tasks/registry.ts'
 import { addOutputs } from './add-outputs.ts'
 import type { Bundles } from './bundle/bundle.ts'
 import { acknowledge } from './constructs/acknowledge.ts'
@@ -15,6 +18,7 @@ import { ProducerApi } from './constructs/producer-api.ts'
 import { QueueProbe } from './constructs/queue-probe.ts'
 import { QueueTopology } from './constructs/queue-topology.ts'
 import { TaskAccess } from './constructs/task-access.ts'
+import { TaskSchedules } from './constructs/task-schedules.ts'
 import { WorkerService } from './constructs/worker-service.ts'
 import type { FoundationStack } from './foundation-stack.ts'
 import { namesOf } from './names.ts'
@@ -28,6 +32,8 @@ export interface WorkQueueStackProps extends StackProps {
   readonly foundation: FoundationStack
   /** The code, as infra/bundle/bundle.ts makes it. */
   readonly bundles: Pick<Bundles, 'lambda' | 'worker'>
+  /** Of all environments. @default none */
+  readonly schedules?: readonly Schedule[]
 }
 
 /** The queue and all that works for it: what is deployed daily. */
@@ -68,6 +74,7 @@ export class WorkQueueStack extends Stack {
         deadLettersMaxLength: settings.deadLettersMaxLength,
         producerConnections: settings.producer.connections,
         consumerTimeoutSeconds,
+        workerPublishesTo: taskTypes.some(publishes) ? [queue] : [],
       },
       code: bundles.lambda('topology'),
       cluster: this.cluster,
@@ -93,6 +100,7 @@ export class WorkQueueStack extends Stack {
       code: bundles.lambda('producer'),
       settings: settings.producer,
     })
+    const schedules = this.createSchedules(props, common.encryptionKey)
     this.probe = new QueueProbe(this, 'QueueProbe', {
       ...common,
       secret: secrets.probe,
@@ -122,11 +130,27 @@ export class WorkQueueStack extends Stack {
       workerLogGroups: this.workers.map(({ logGroup }) => logGroup),
       api: this.producer.api,
       failures: this.topology.failures,
+      schedules,
       topic: foundation.alarmTopic,
       dashboardName: this.dashboardName,
     })
     this.deployInOrder()
     addOutputs(this, props.environmentName, settings)
+  }
+
+  /** Nothing where none is of this environment. */
+  private createSchedules(
+    { environmentName, schedules = [] }: WorkQueueStackProps,
+    encryptionKey: LogSettings['encryptionKey'],
+  ): TaskSchedules | undefined {
+    const own = schedulesIn(environmentName, schedules)
+    if (own.length === 0) return undefined
+    return new TaskSchedules(this, 'Schedules', {
+      schedules: own,
+      groupName: namesOf(environmentName).scheduleGroup,
+      producer: this.producer.producer.function,
+      encryptionKey,
+    })
   }
 
   /** Topology, then workers, then producer: no task is published that no worker knows. */

@@ -1,13 +1,16 @@
 import { orAborted } from '../ops/command-line/lifecycle.ts'
+import { isLastTry } from '../services/contract/dead-letter.ts'
 import type { TaskLogLine } from '../services/contract/log.ts'
+import { retryDefaults } from '../services/contract/topology.ts'
 import { buildBundles } from './bundles.ts'
 import { type Crew, type CrewWatcher, startCrew } from './crew.ts'
+import { modes } from './crew-settings.ts'
 import { startProducer } from './producer-process.ts'
-import type { LogRecord } from './service-process.ts'
+import { beside, type LogRecord, type ServiceProcess, startService } from './service-process.ts'
 import { openTaskLog } from './task-log.ts'
 import type { WorkQueue } from './work-queue.ts'
 
-/** Producer and workers, each a process. */
+/** Producer, workers, and what sends scheduled tasks, each a process. */
 export interface Services {
   readonly endpoint: string
   readonly crew: Crew
@@ -17,7 +20,7 @@ export interface Services {
 }
 
 /**
- * Starts producer and workers, and prints what they do.
+ * Starts producer, workers and schedules, and prints what they do.
  * @param port of the producer; undefined for 8080 or the next free one
  * @param watcher is told of the workers too
  */
@@ -31,12 +34,13 @@ export async function startServices(
   const bundles = await orAborted(buildBundles(), signal)
   let producer = startProducer(bundles.lambda('producer'), queue, port, say)
   const endpoint = await orAborted(producer.endpoint, signal)
+  let scheduler = startScheduler(endpoint)
   const log = openTaskLog()
   const printer = taskPrinter()
   const crew = startCrew(bundles.worker, queue, {
     task(line, by) {
       log.append(line)
-      printer.print(line)
+      printer.print(line, modes[by.mode].ack === 'manual')
       watcher.task(line, by)
     },
     record(record, by) {
@@ -55,23 +59,41 @@ export async function startServices(
     async reload() {
       builds += 1
       const bundles = await buildBundles(builds)
-      await producer.stop()
+      await Promise.all([producer.stop(), scheduler.stop()])
       producer = startProducer(bundles.lambda('producer'), queue, Number(new URL(endpoint).port), say)
       await Promise.all([producer.endpoint, crew.replace(bundles.worker)])
+      scheduler = startScheduler(endpoint)
     },
     async stop() {
-      await Promise.all([producer.stop(), crew.stop()])
+      await Promise.all([producer.stop(), crew.stop(), scheduler.stop()])
       printer.stop()
       log.close()
     },
   }
 }
 
+/** Says when each schedule is due next; where there is none, it ends at once. */
+function startScheduler(endpoint: string): ServiceProcess {
+  const scheduler = startService({
+    command: [beside('scheduler-main.ts'), endpoint],
+    variables: {},
+    onRecord(record) {
+      if (record.msg === 'scheduled') console.log(`schedule ${record['schedule']}: next at ${record['next']}`)
+      else say(record)
+    },
+  })
+  void scheduler.ended.then((how) => {
+    // it comes back with the next change
+    if (how !== 'status 0') console.error(`the schedules do not run: ${how}`)
+  })
+  return scheduler
+}
+
 /** A terminal that scrolls faster than this says nothing, and takes time from the workers. */
 const linesPerSecond = 50
 
 /** Prints a line for each task; of those that were done no more than can be read, and how many the others were. */
-function taskPrinter(): { print(line: TaskLogLine): void; stop(): void } {
+function taskPrinter(): { print(line: TaskLogLine, comesBack: boolean): void; stop(): void } {
   let printed = 0
   let others = 0
   const timer = setInterval(() => {
@@ -79,36 +101,37 @@ function taskPrinter(): { print(line: TaskLogLine): void; stop(): void } {
     printed = others = 0
   }, 1_000)
   return {
-    print(line) {
+    print(line, comesBack) {
       if (line.outcome === 'done' && printed >= linesPerSecond) {
         others += 1
         return
       }
       printed += 1
-      console.log(described(line))
+      console.log(describeTask(line, comesBack))
     },
     stop: () => clearInterval(timer),
   }
 }
 
-function described({
-  time,
-  class: name,
-  id,
-  type,
-  durationMs,
-  deliveryCount,
-  outcome,
-  reason,
-}: TaskLogLine): string {
-  const retry = deliveryCount > 0 ? `, after ${deliveryCount} failures` : ''
-  const why = reason === undefined ? '' : `: ${reason}`
-  return `${time.slice(11, 19)} ${name} ${type} ${id} ${durationMs} ms ${outcome}${retry}${why}`
+/**
+ * One line. Of a try that failed it says which it was, why, and whether its task is a dead letter now.
+ * @param comesBack whether a failed task is tried again; with automatic acknowledgement it is lost
+ */
+export function describeTask(line: TaskLogLine, comesBack: boolean): string {
+  const { time, class: name, id, type, durationMs, deliveryCount, outcome, reason } = line
+  const tries = `try ${deliveryCount + 1} of ${retryDefaults.deliveryLimit + 1}`
+  const first = outcome === 'done' && deliveryCount === 0
+  const which = first || !comesBack ? '' : ` (${tries})`
+  const dead = comesBack && isLastTry(line) ? ', now a dead letter' : ''
+  const why = reason === undefined ? '' : `: ${reason.replaceAll(/\s*\n\s*/g, ' ')}`
+  return `${time.slice(11, 19)} ${name} ${type} ${id} ${durationMs} ms ${outcome}${which}${dead}${why}`
 }
 
 /** What else the services write, where it matters. */
 function say({ msg, ...record }: LogRecord): void {
   if (record['level'] !== 'warn' && record['level'] !== 'error') return
   const { time, level, ...fields } = record
+  // the line of the task says so too: this one has the stack
+  if (msg === 'handler threw' && !process.env['WARREN_DEBUG']) return
   console.log(`${String(time).slice(11, 19)} ${level}: ${msg} ${JSON.stringify(fields)}`)
 }

@@ -14,8 +14,8 @@ import { createWorkQueue } from './work-queue.ts'
 
 const program = command(
   'npm run dev',
-  `Runs producer, RabbitMQ, a slow and a fast worker until Ctrl-C, and a page on which to watch and change them. Builds
-and restarts what changes in services/.`,
+  `Runs RabbitMQ, the producer, a slow and a fast worker, and a page on which you can watch and change them, until Ctrl-C.
+Builds and restarts them when you change a file in services/.`,
   'npm run dev -- --port 9000',
 ).option(
   '--port <number>',
@@ -75,7 +75,7 @@ async function reloadOnChange(running: Services, page: Page, signal: AbortSignal
       console.log('services/ changed: rebuilt and restarted')
     } catch (error) {
       console.error(
-        `services/ changed and could not be restarted, so the version before still runs: ${error instanceof Error ? error.message : error}`,
+        `services/ changed and cannot be built or started, so the version before still runs: ${error instanceof Error ? error.message : error}`,
       )
     }
   }

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { manage, path } from '../services/amqp/management.ts'
 import type { Definitions } from '../services/contract/definitions.ts'
+import { publishes } from '../services/contract/task-type.ts'
 import { brokerUser, defaultTopology, definitions, type UserRole } from '../services/contract/topology.ts'
+import { taskTypes } from '../services/tasks/registry.ts'
 import { applyTopology } from '../services/topology/apply.ts'
 import type { Broker } from './broker/broker.ts'
 import { userIn } from './broker/user-vhost.ts'
@@ -29,7 +31,11 @@ export interface WorkQueue {
  */
 export async function createWorkQueue(broker: Omit<Broker, 'stop'>, name: string): Promise<WorkQueue> {
   const { admin, managementUrl, vhost } = broker
-  const shape = definitions({ ...defaultTopology(name, vhost), retryMinSeconds: 0.3, retryMaxSeconds: 10 })
+  const shape = definitions({
+    ...defaultTopology(name, vhost),
+    ...{ retryMinSeconds: 0.3, retryMaxSeconds: 10 },
+    workerPublishesTo: taskTypes.some(publishes) ? [name] : [],
+  })
   const own = vhost === '/' ? shape : withUsersOf(vhost, shape)
   const passwords = Object.fromEntries(own.users.map((user) => [user.name, randomBytes(16).toString('hex')]))
   await applyTopology({ managementUrl, admin }, own, passwords)

@@ -5,6 +5,7 @@ import { runCommand } from './command-line/lifecycle.ts'
 import { duration } from './figures.ts'
 import { type Examination, examine } from './status/examine.ts'
 import { findTarget, targetNames } from './target/find.ts'
+import type { ScheduleLook } from './target/look.ts'
 import type { Target } from './target/target.ts'
 
 const program = command(
@@ -27,14 +28,17 @@ await runCommand(program, async ({ args: [environment], options }) => {
   return healthy ? 0 : 1
 })
 
-function facts({ name, queue, endpoint }: Target, { look, producer, broker }: Examination): string[] {
-  const line = (label: string, text: string) => `  ${styleText('dim', label.padEnd(14))}${text}`
+function facts(
+  { name, queue, endpoint }: Target,
+  { look, producer, broker, schedules = [] }: Examination,
+): string[] {
   const answers = producer === undefined ? 'does not work' : `answers in ${duration(producer.ms)}`
   const title = `${styleText('bold', name)} · queue ${queue}`
   const first = line('producer', `${endpoint} ${answers}`)
   const second = line('broker', broker ? `RabbitMQ ${broker.brokerVersion}` : 'could not be looked at')
-  if (look === undefined) return [title, first, second]
-  const { ready, inFlight, delayed, later, consumers, deadLetters, deadLettering } = look.queue
+  const last = schedules.flatMap(scheduleLines)
+  if (look === undefined) return [title, first, second, ...last]
+  const { ready, inFlight, delayed, later, consumers, deadLetters, deadLettering, pausedSeconds } = look.queue
   const age =
     look.asOf === undefined
       ? 'none'
@@ -44,6 +48,7 @@ function facts({ name, queue, endpoint }: Target, { look, producer, broker }: Ex
     title,
     first,
     second,
+    ...(pausedSeconds > 0 ? [line('paused', paused(name, pausedSeconds))] : []),
     line('queue', `${ready} ready, ${inFlight} in flight, ${delayed} wait for a retry`),
     line('later', `${later} wait for their time`),
     line('dead letters', `${deadLetters}${onTheirWay}`),
@@ -54,7 +59,28 @@ function facts({ name, queue, endpoint }: Target, { look, producer, broker }: Ex
       return line(name, `${running}${of} running, slots: ${slots}${note}`)
     }),
     line('figures', age),
+    ...last,
   ]
+}
+
+function scheduleLines({ name, when, timeZone, last, next }: ScheduleLook, index: number): string[] {
+  const time = (at: number | undefined, unknown: string) =>
+    at === undefined
+      ? unknown
+      : new Date(at).toLocaleString('sv', { timeZone, timeStyle: 'short', dateStyle: 'short' })
+  return [
+    line(index === 0 ? 'schedules' : '', `${name}: ${when}, in the time of ${timeZone}`),
+    line('', `  last ${time(last, 'not known')}, next ${time(next, 'not known')}`),
+  ]
+}
+
+function paused(name: string, seconds: number): string {
+  const text = `for ${duration(seconds * 1_000)}: no slot takes tasks until npm run resume -- ${name}`
+  return styleText('yellow', text)
+}
+
+function line(label: string, text: string): string {
+  return `  ${styleText('dim', label.padEnd(14))}${text}`
 }
 
 function verdict({ findings }: Examination): string[] {

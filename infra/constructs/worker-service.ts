@@ -84,12 +84,12 @@ export class WorkerService extends Construct {
       assignPublicIp: network.publicAddress,
       vpcSubnets: network.taskSubnets,
       securityGroups: [securityGroup],
-      // always by provider: between that and a launch type a service would be replaced
+      // always a capacity provider: a change between that and a launch type would replace the service
       capacityProviderStrategies: [{ capacityProvider: worker.spot ? 'FARGATE_SPOT' : 'FARGATE', weight: 1 }],
       minHealthyPercent: healthyPercent.min,
       maxHealthyPercent: healthyPercent.max,
       circuitBreaker: { enable: true, rollback: true },
-      // moving a task to another zone would stop it in the middle of its work
+      // ECS would stop running tasks to move them to another zone
       availabilityZoneRebalancing: ecs.AvailabilityZoneRebalancing.DISABLED,
       propagateTags: ecs.PropagatedTagSource.SERVICE,
       enableECSManagedTags: true,
@@ -144,7 +144,7 @@ export class WorkerService extends Construct {
       logging: ecs.LogDrivers.awsLogs({
         streamPrefix: worker.name,
         logGroup: this.logGroup,
-        // a worker does not wait for its logs: under pressure lines are dropped, tasks are not
+        // a worker does not wait for its logs: under pressure it drops lines, not tasks
         mode: ecs.AwsLogDriverMode.NON_BLOCKING,
         maxBufferSize: Size.mebibytes(25),
       }),

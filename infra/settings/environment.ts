@@ -8,8 +8,8 @@ import { type producerSchema, workQueue } from './work-queue.ts'
 import type { workerClass } from './worker-class.ts'
 
 /**
- * A key, never an alias, which may come to mean another one. The groups are its region and account; `mrk-` begins a key
- * for several regions. https://docs.aws.amazon.com/kms/latest/developerguide/concepts-key-id.html
+ * A key, never an alias, since an alias may point to another key later. The groups are its region and account; the id
+ * of a multi-region key begins with `mrk-`. https://docs.aws.amazon.com/kms/latest/developerguide/concepts-key-id.html
  */
 const keyArn =
   /^arn:aws[a-z-]*:kms:([a-z]{2,4}(?:-[a-z]+)+-\d+):(\d{12}):key\/(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
@@ -75,7 +75,7 @@ const withRegion = withRule(
   },
 )
 
-/** A key serves its own region, and one of another account is in other hands. */
+/** A key works only in its own region, and a key of another account belongs to somebody else. */
 const withKey = withRule(
   withRegion,
   z.object({ kmsKey: z.string(), account: z.string().optional(), region: z.string().optional() }),

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isTimeZone } from '../../services/contract/time-zone.ts'
 import { tasksPerService } from '../limits.ts'
 import { text, whole } from './fields.ts'
 
@@ -22,7 +23,7 @@ const cron = new RegExp(
 const zoneRemedy = 'use the name of a time zone, such as Europe/Berlin'
 
 /** Least tasks that hold from a time on. */
-export const schedule = z.array(
+export const minTasksSchedule = z.array(
   z.strictObject({
     cron: text(
       cron,
@@ -33,18 +34,11 @@ export const schedule = z.array(
     minTasks: whole(0, tasksPerService).describe(
       "Minimum number of tasks from then until the next line, at least the class's own `minTasks`. `npm run cost` counts the class's own.",
     ),
-    timeZone: text(/^[A-Z]\w+(\/[\w+-]+)*$/, zoneRemedy)
-      .refine(isZone, { error: zoneRemedy, abort: true })
+    timeZone: z
+      .string(zoneRemedy)
+      .refine(isTimeZone, { error: zoneRemedy, abort: true })
       .optional()
       .describe('The time zone of `cron`. Default: UTC.'),
   }),
   'use a list of times',
 )
-
-function isZone(timeZone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
-}

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { controlExchange, pausedExchange, resumedExchange } from '../../services/contract/control.ts'
 import { deadLetterQueue } from '../../services/contract/topology.ts'
 import { choice, decimal, text, whole, withRule, yesOrNo } from './fields.ts'
 import { workerClasses } from './worker-class.ts'
@@ -28,14 +29,19 @@ export const producerSchema = withRule(
   },
 )
 
+/** How the names of a queue's own objects end. */
+const ofAQueue = [deadLetterQueue, controlExchange, pausedExchange, resumedExchange].map((nameOf) =>
+  nameOf(''),
+)
+
 export const workQueue = z.strictObject({
   queue: text(
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
     'use 1 to 100 of A-Z a-z 0-9 . _ -, a letter or digit first',
   )
     .regex(/^(?!amq\.)/, 'use another beginning: RabbitMQ keeps names that begin with amq. for itself')
-    .refine((name) => !name.endsWith(deadLetterQueue('')), {
-      error: `use another end: ${deadLetterQueue('')} ends the name of a dead-letter queue`,
+    .refine((name) => !ofAQueue.some((end) => name.endsWith(end)), {
+      error: `use another end: ${ofAQueue.join(', ')} end the names of what a queue has beside it`,
     })
     .regex(
       /^(?!.*\.later(\.\d\d)?$)/,

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { fargateMemory, metricsPerAlarm, tasksPerService } from '../limits.ts'
 import { choice, decimal, text, whole, withRule, yesOrNo } from './fields.ts'
-import { schedule } from './schedule.ts'
+import { minTasksSchedule } from './schedule.ts'
 
 const cpuUnits = Object.keys(fargateMemory).map(Number)
 const memory = Object.values(fargateMemory).flat()
@@ -29,7 +29,7 @@ const fields = z.strictObject({
   maxTasks: whole(1, tasksPerService, 'to stop a class, take it off the list').describe(
     'Maximum number of ECS tasks.',
   ),
-  schedule: schedule.optional().describe('Other least tasks at times, for the working day.'),
+  schedule: minTasksSchedule.optional().describe('Other least tasks at times, for the working day.'),
   backlogPerSlot: decimal(
     1.5,
     Number.MAX_SAFE_INTEGER,
@@ -81,7 +81,7 @@ const withTasks = withRule(withSlots, tasks, ({ minTasks, maxTasks }, report) =>
 
 const times = tasks.extend({ schedule: z.array(z.object({ minTasks: z.number() })) })
 const withSchedule = withRule(withTasks, times, ({ minTasks, maxTasks, schedule }, report) => {
-  // a class whose own minTasks is above 0 has no alarm that wakes it: at none it would stay
+  // a class whose own minTasks is above 0 has no alarm that wakes it: at zero it would stay there
   for (const [index, time] of schedule.entries())
     if (time.minTasks < minTasks || time.minTasks > maxTasks)
       report(

@@ -1,9 +1,11 @@
 import { changesSabotages } from './changes.ts'
+import { controlSabotages } from './control.ts'
 import { faultSabotages } from './faults.ts'
 import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
 import { rehearsalSabotages } from './rehearsal.ts'
 import type { Sabotage } from './sabotage.ts'
+import { scheduleSabotages } from './schedules.ts'
 import { securitySabotages } from './security.ts'
 import { settingsSabotages } from './settings.ts'
 import { supplyChainSabotages } from './supply-chain.ts'
@@ -21,12 +23,14 @@ export const sabotages: readonly Sabotage[] = [
   ...settingsSabotages,
   ...synthSabotages,
   ...changesSabotages,
+  ...scheduleSabotages,
   ...securitySabotages,
   ...supplyChainSabotages,
   ...protectionSabotages,
   ...tenantSabotages,
   ...threadSabotages,
   ...redriveSabotages,
+  ...controlSabotages,
   ...faultSabotages,
   ...rehearsalSabotages,
 ].toSorted((one, other) => slowness(one) - slowness(other))

@@ -28,6 +28,7 @@ const unknown = {
   delayed: null,
   later: null,
   deadLetters: null,
+  pausedSeconds: null,
 }
 
 /** Server-sent events: everything there is to see, one to five times a second, to whoever looks. Works only while one does. */
@@ -107,8 +108,8 @@ export class Feed {
         due ? readFigures().catch(() => unknown) : this.#queue,
       ])
       const { ready, consumers } = depth
-      const { inFlight, delayed, later, deadLetters } = figures
-      this.#queue = { ready, consumers, inFlight, delayed, later, deadLetters }
+      const { inFlight, delayed, later, deadLetters, pausedSeconds } = figures
+      this.#queue = { ready, consumers, inFlight, delayed, later, deadLetters, pausedSeconds }
       await pause(askMs, undefined, { ref: false })
     }
     this.#asking = false

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { readBody } from '../http-front.ts'
 import { listenOnLoopback } from '../listen.ts'
 import { act } from './actions.ts'
 import { type Asset, buildAssets } from './assets.ts'
@@ -38,9 +39,9 @@ export async function startPage(sources: FeedSources): Promise<Page> {
     if (refused !== undefined) return plain(response, 403, refused)
     const path = request.url?.slice(token.length + 2)
     if (request.method === 'POST' && path === 'act') {
-      const body = await readBody(request)
+      const body = await readBody(request, maxBytes)
       if (body === undefined) return plain(response, 413, 'too large')
-      const text = JSON.stringify(await act(body, sources))
+      const text = JSON.stringify(await act(body.toString(), sources))
       return send(response, { type: 'application/json', body: text })
     }
     if (request.method !== 'GET') return plain(response, 405, 'not here')
@@ -60,16 +61,6 @@ export async function startPage(sources: FeedSources): Promise<Page> {
       await closed
     },
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes <= maxBytes) chunks.push(chunk)
-  }
-  return bytes > maxBytes ? undefined : Buffer.concat(chunks).toString()
 }
 
 function send(response: ServerResponse, { type, body }: Asset): void {

@@ -110,6 +110,8 @@ export function customMetrics(stacks: readonly Stack[]): number {
     if (name === 'WakeUp') return asleep
     // only where slots share a thread
     if (name === 'ThreadsBlocked') return sharing
+    // while it is paused, other figures are not sent
+    if (name === 'PausedSeconds') return 0
     return dimensions.reduce((sum, set) => sum + set.reduce((product, key) => product * values[key], 1), 0)
   }
   return Object.entries(metrics).reduce((sum, metric) => sum + one(metric), 0)

@@ -83,7 +83,7 @@ async function leftTasks({ aws, environment }: DeployTarget, left: LeftQueue): P
       seen: measured
         ? `within ${restMinutes} minutes: ${busy.join(', ')}`
         : `nobody has measured the queue for ${restMinutes} minutes`,
-      remedy: `name it ${queue} again; or stop what sends tasks, let the workers finish (npm run watch -- ${environment}), redrive or remove the dead letters, and deploy after ${restMinutes} minutes at rest; or keep both: add an environment to infra/environments.ts for ${successor}`,
+      remedy: `name it ${queue} again; or stop the senders, let the workers finish (npm run watch -- ${environment}), redrive or remove the dead letters, and deploy after ${restMinutes} minutes at rest; or keep both: add an environment to infra/environments.ts for ${successor}`,
     },
   ]
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { InvalidArgumentError } from '@commander-js/extra-typings'
+import type * as z from 'zod'
 import { limits } from '../../services/contract/limits.ts'
 import { taskIdPattern } from '../../services/contract/task.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
@@ -84,9 +85,17 @@ function readPayload(type: string, text: string | undefined): unknown {
   const payload = text === undefined ? (examples[type] ?? {}) : parse(text)
   const parsed = taskTypes.find((known) => known.type === type)?.payload.safeParse(payload)
   if (parsed?.success !== false) return payload
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim())
+  const problems = parsed.error.issues.map((issue) => describeIssue(issue, payload))
   const given = text === undefined ? `${type} needs a --payload` : `--payload does not fit ${type}`
   throw new UsageError(`${given}: ${problems.join('; ')}`)
+}
+
+/** The field, what is wrong with it, and the value that was seen. */
+function describeIssue({ path, message }: z.core.$ZodIssue, payload: unknown): string {
+  const field = path.length === 0 ? 'the payload' : path.join('.')
+  const seen = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], payload)
+  if (seen === undefined) return `${field} is missing`
+  return `${field}: ${message.replace(/^Invalid input: /, '')}, got ${JSON.stringify(seen).slice(0, 100)}`
 }
 
 function parse(text: string): unknown {

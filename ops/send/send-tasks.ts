@@ -1,6 +1,6 @@
 import type { NewTask } from '../../local/producer-process.ts'
 import { limits } from '../../services/contract/limits.ts'
-import { pause } from '../pause.ts'
+import { wait } from '../wait.ts'
 import { post, type TaskTarget } from './deliver.ts'
 
 export interface Order {
@@ -58,7 +58,7 @@ export async function sendTasks(
     const wanted = Math.min(count - next, Math.ceil(rate / 10), maxBatch)
     const due = rate === Number.POSITIVE_INFINITY ? count : 1 + ((performance.now() - begun) / 1_000) * rate
     if (due - next < wanted) {
-      await pause(((wanted - (due - next)) / rate) * 1_000, signal)
+      await wait(((wanted - (due - next)) / rate) * 1_000, signal)
       continue
     }
     const size = Math.min(count - next, Math.floor(due) - next, maxBatch)
@@ -100,7 +100,7 @@ async function deliver(
       break
     }
     onProgress(sent)
-    await pause(answer.retry.afterSeconds * 1_000, signal)
+    await wait(answer.retry.afterSeconds * 1_000, signal)
     if (signal.aborted) break
     sent.retries += 1
   }

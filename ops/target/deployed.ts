@@ -3,12 +3,16 @@ import { AwsV4Signer } from 'aws4fetch'
 import { namesOf } from '../../infra/names.ts'
 import { outputs } from '../../infra/outputs.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
+import { schedulesIn } from '../../services/contract/schedule.ts'
+import { schedules } from '../../services/tasks/schedules.ts'
 import type { ExamineRequest } from '../../services/topology/examine.ts'
 import { findStack } from '../preflight/stacks.ts'
 import { callersRegion } from '../region.ts'
 import { type Aws, createAws } from './aws.ts'
 import { firingAlarms } from './deployed-alarms.ts'
+import { deployedControl } from './deployed-control.ts'
 import { deployedDeadLetters } from './deployed-dead-letters.ts'
+import { deployedSchedules } from './deployed-schedules.ts'
 import type { Deployed } from './deployed-stack.ts'
 import { watchDeployed } from './deployed-watcher.ts'
 import { invoke } from './invoke.ts'
@@ -85,7 +89,9 @@ function deployedTarget(aws: Aws, settings: Environment | undefined, deployed: D
         action: 'examine',
       } satisfies ExamineRequest),
     findings: () => firingAlarms(aws, deployed),
+    schedules: () => deployedSchedules(aws, name, schedulesIn(name, schedules), Date.now()),
     deadLetters: deployedDeadLetters(aws, deployed),
+    control: deployedControl(aws, deployed),
     workersRemedy: `aws ecs describe-services --region ${aws.region} --cluster ${cluster} --services ${classes.join(' ')} --query 'services[].events[:3]'`,
   }
 }

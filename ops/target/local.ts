@@ -1,7 +1,11 @@
 import { type LocalEnvironment, readLocal } from '../../local/local-file.ts'
 import { followTaskLog } from '../../local/task-log.ts'
+import { schedulesIn } from '../../services/contract/schedule.ts'
+import { schedules } from '../../services/tasks/schedules.ts'
 import { brokerVersion } from '../../services/topology/version.ts'
+import { localControl } from './local-control.ts'
 import { localDeadLetters } from './local-dead-letters.ts'
+import { localSchedules } from './local-schedules.ts'
 import { watchLocal } from './local-watcher.ts'
 import { postJson, requestSeconds } from './request.ts'
 import type { Target } from './target.ts'
@@ -35,7 +39,9 @@ function localTarget(local: LocalEnvironment): Target {
       disagreeing: [],
     }),
     findings: async () => [],
+    schedules: async () => localSchedules(schedulesIn('local', schedules), Date.now()),
     deadLetters: localDeadLetters(local),
+    control: localControl(local),
     workersRemedy: 'look at the output of npm run dev; a change in services/ restarts the workers',
   }
 }

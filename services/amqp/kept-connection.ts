@@ -33,8 +33,8 @@ export class BrokerConnection {
   }
 
   /**
-   * A confirm channel that nobody else has until it is given back: the broker names what it returns by its message
-   * id, and two batches may have the same.
+   * A confirm channel for one batch at a time: the broker names a returned message by its id, and two batches may use the
+   * same id.
    */
   async takeChannel(): Promise<ConfirmChannel> {
     for (const channel of this.#idle) {
@@ -110,9 +110,8 @@ export class KeptConnection {
   }
 
   /**
-   * Lambda freezes the process between invocations. After more than two heartbeats the broker has given the
-   * connection up, which nothing here need have seen: so a gap in our own ticks tells, whichever comes first after
-   * it, tick or batch.
+   * Lambda freezes the process between invocations. After two heartbeats the broker closes the connection, and this
+   * process may not notice. So it measures the time since its own last tick, at each tick and at each batch.
    */
   #noticeStandstill(): void {
     const stoodMs = Date.now() - this.#lastTick

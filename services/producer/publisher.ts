@@ -20,8 +20,8 @@ export class Publisher {
   }
 
   /**
-   * Publishes, and what stays without an answer once more, on a new connection and with the same ids. A task may so
-   * reach the queue twice, as it may when a client repeats a request.
+   * Publishes tasks. Those without an answer it publishes once more, on a new connection and with the same ids. So a
+   * task may reach the queue twice, as when a client repeats a request.
    * @param tasks with ids that differ
    * @returns what became of each, by id. Never throws for what the broker does.
    */
@@ -31,7 +31,7 @@ export class Publisher {
     if (unanswered.length === 0) return outcomes
     this.#log.warn('tasks are published again on a new connection', { tasks: unanswered.length })
     const second = await this.#try(unanswered)
-    // what the first try says of a task is worth more than that there was no second
+    // the first try's reason says more than the failure of the second
     return new Map([...outcomes, ...[...second].filter(([, outcome]) => outcome !== 'no connection')])
   }
 

@@ -32,7 +32,7 @@ export async function queueDepth(kept: KeptConnection, queue: string): Promise<Q
 }
 
 async function declarePassively(model: ChannelModel, queue: string): Promise<QueueDepth> {
-  // a refusal closes the channel, so it is none that is published on
+  // a refusal closes the channel, so it must not be one for publishing
   const channel = await model.createChannel()
   // the rejected declare says why
   channel.on('error', () => undefined)

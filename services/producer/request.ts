@@ -20,7 +20,7 @@ const idText = 'must be 1 to 128 of A-Z a-z 0-9 . _ : -'
 const priorityRange = `must be a whole number from 0 to ${limits.priority}`
 const delayRange = `must be a whole number of seconds from 1 to ${limits.delaySeconds}`
 
-/** A task as clients send it. Keys that mean nothing are refused: they are typing errors, or hopes. */
+/** A task as clients send it. Unknown keys are refused: they are typing errors, or options that do not exist. */
 const taskRequest = z.strictObject({
   id: z.string().regex(taskIdPattern, idText).optional(),
   type: z.string(),
@@ -64,8 +64,8 @@ export function prepareTasks(
 }
 
 /**
- * Makes ids for one request, in ascending order. The random bytes are fetched for all at once: for each by itself, as
- * uuid does, that takes longer than all else that is done to a small task here.
+ * Makes ids for one request, in ascending order. It fetches the random bytes for all ids at once: one by one, as uuid
+ * does, takes longer than everything else for a small task.
  */
 function newIds(count: number, msecs: number): (index: number) => string {
   const bytes = randomBytes(16 * count)

@@ -6,7 +6,9 @@ import { Template } from 'aws-cdk-lib/assertions'
 import { addStacks } from '../../infra/app.ts'
 import { environments } from '../../infra/environments.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
+import { schedules } from '../../services/tasks/schedules.ts'
 import { fixtures } from '../support/environments.ts'
+import { testSchedules } from '../support/schedules.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -76,10 +78,13 @@ export function environment(name: EnvironmentName, change: Partial<Environment> 
   return { ...found, ...change }
 }
 
+/** The schedules of an environment; the tests' own have the tests' own. */
+export const schedulesOf = (name: EnvironmentName) => (name in fixtures ? testSchedules : schedules)
+
 /** Both stacks of an environment, not synthesized yet. */
 export function stacks(name: EnvironmentName, change: Partial<Environment> = {}) {
   const app = testApp()
-  return { app, ...addStacks(app, name, environment(name, change), fakeBundles()) }
+  return { app, ...addStacks(app, name, environment(name, change), fakeBundles(), schedulesOf(name)) }
 }
 
 export interface Synthesized {

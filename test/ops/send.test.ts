@@ -147,7 +147,13 @@ describe('readOrder', () => {
 
   test.for([
     [['--type', 'digets'], 'there is no task type digets: did you mean digest?'],
-    [['--payload', '{"ms":"long"}'], '--payload does not fit sleep: ms '],
+    [['--payload', '{"ms":"long"}'], '--payload does not fit sleep: ms: expected number'],
+    [['--payload', '{"ms":"long"}'], ', got "long"'],
+    [['--payload', '{}'], '--payload does not fit sleep: ms is missing'],
+    [
+      ['--payload', '[1]'],
+      '--payload does not fit sleep: the payload: expected object, received array, got [1]',
+    ],
     [['--payload', '{ms:1}'], '--payload must be JSON'],
     [['--priority', '32'], "argument '32' is invalid."],
     [['--tenant', 'a b'], "argument 'a b' is invalid. It must be 1 to 128 of"],

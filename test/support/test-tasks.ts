@@ -11,6 +11,8 @@ export interface AddedTask {
   readonly timeoutSeconds?: number
   /** The schema, as source text with `z` in scope. */
   readonly payload?: string
+  /** More of the declaration, as source text: `sends: ['sleep'], continues: true`. */
+  readonly more?: string
   /** The handler's module, as source text. */
   readonly handler: string
 }
@@ -47,13 +49,14 @@ export function copyServices(): ServicesCopy {
 
 function addTask(
   tasks: string,
-  { type, timeoutSeconds = 60, payload = 'z.unknown()', handler }: AddedTask,
+  { type, timeoutSeconds = 60, payload = 'z.unknown()', more = '', handler }: AddedTask,
 ): void {
   const name = type.replaceAll('-', '_')
   const declaration = `import * as z from 'zod'
 import { taskType } from '../contract/task-type.ts'
 export const ${name} = taskType({
   type: '${type}', payload: ${payload}, timeoutSeconds: ${timeoutSeconds}, handler: './${type}.handler.ts',
+  ${more}
 })
 `
   writeFileSync(join(tasks, `${type}.ts`), declaration)

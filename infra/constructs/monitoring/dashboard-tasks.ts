@@ -13,7 +13,7 @@ export function flow(watched: Watched): DashboardRow {
   return {
     question: 'Is work flowing?',
     answer:
-      '**Accepted** and **done** should run together. Done below accepted: the backlog grows. A backlog with done at zero: work has stopped. What has failed waits for its retry (delayed) and is in no backlog; neither is what was sent for **later** and is not yet due. The time until it is done is at the last minute’s pace.',
+      '**Accepted** and **done** should run together. Done below accepted: the backlog grows. A backlog with done at zero: work has stopped. What has failed waits for its retry (delayed) and is in no backlog; neither is what was sent for **later** and is not yet due. The time until it is done is at the last minute’s pace. A **paused** queue gives out no task.',
     widgets: [
       graph(8, {
         title: 'Tasks per minute',
@@ -44,6 +44,9 @@ export function flow(watched: Watched): DashboardRow {
         metrics: [
           math('minutes', 'drain / 60', { drain: queueMetric(watched, 'DrainSeconds') }).with({
             color: colour.waiting,
+          }),
+          math('paused for', 'paused / 60', { paused: queueMetric(watched, 'PausedSeconds') }).with({
+            color: colour.again,
           }),
         ],
       }),
