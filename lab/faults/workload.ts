@@ -15,8 +15,8 @@ export interface Trial {
     readonly misbehave?: string
     readonly tries?: number
   }
-  readonly tenant?: string | undefined
   readonly delaySeconds?: number
+  readonly tenant?: string | undefined
 }
 
 /** Sends tasks to all producers at a steady rate, and again what was not confirmed, as a client should. */

@@ -29,7 +29,7 @@ export class Tally implements CrewWatcher {
 
   task(line: TaskLogLine, by: Member): void {
     const { slot, startedAt, durationMs, outcome } = line
-    const failed = outcome !== 'done' && outcome !== 'handed-back'
+    const failed = outcome !== 'done' && outcome !== 'later' && outcome !== 'handed-back'
     if (failed) this.#failed += 1
     if (outcome === 'done') this.#count(line, by)
     const lane = this.#slots.find((lane) => lane.by === by && lane.slot === slot)
