@@ -126,12 +126,16 @@ function taskPrinter(): { print(line: TaskLogLine, comesBack: boolean): void; st
  */
 export function describeTask(line: TaskLogLine, comesBack: boolean): string {
   const { time, class: name, id, type, durationMs, deliveryCount, outcome, reason } = line
+  const { parent, sent, laterSeconds } = line
+  const from = parent === undefined ? '' : ` from ${parent}`
+  const sends = sent === undefined ? '' : `, sent ${sent}`
+  const later = laterSeconds === undefined ? '' : `, again in ${laterSeconds} s`
   const tries = `try ${deliveryCount + 1} of ${retryDefaults.deliveryLimit + 1}`
-  const first = outcome === 'done' && deliveryCount === 0
+  const first = (outcome === 'done' || outcome === 'later') && deliveryCount === 0
   const which = first || !comesBack ? '' : ` (${tries})`
   const dead = comesBack && isLastTry(line) ? ', now a dead letter' : ''
   const why = reason === undefined ? '' : `: ${reason.replaceAll(/\s*\n\s*/g, ' ')}`
-  return `${time.slice(11, 19)} ${name} ${type} ${id} ${durationMs} ms ${outcome}${which}${dead}${why}`
+  return `${time.slice(11, 19)} ${name} ${type} ${id}${from} ${durationMs} ms ${outcome}${sends}${later}${which}${dead}${why}`
 }
 
 /** What else the services write, where it matters. */

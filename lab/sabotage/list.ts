@@ -1,4 +1,5 @@
 import { changesSabotages } from './changes.ts'
+import { commandSabotages } from './commands.ts'
 import { controlSabotages } from './control.ts'
 import { faultSabotages } from './faults.ts'
 import { protectionSabotages } from './protection.ts'
@@ -7,6 +8,7 @@ import { rehearsalSabotages } from './rehearsal.ts'
 import type { Sabotage } from './sabotage.ts'
 import { scheduleSabotages } from './schedules.ts'
 import { securitySabotages } from './security.ts'
+import { sendSabotages } from './sends.ts'
 import { settingsSabotages } from './settings.ts'
 import { supplyChainSabotages } from './supply-chain.ts'
 import { synthSabotages } from './synth.ts'
@@ -20,6 +22,7 @@ import { wiringSabotages } from './wiring.ts'
  */
 export const sabotages: readonly Sabotage[] = [
   ...wiringSabotages,
+  ...commandSabotages,
   ...settingsSabotages,
   ...synthSabotages,
   ...changesSabotages,
@@ -29,6 +32,7 @@ export const sabotages: readonly Sabotage[] = [
   ...protectionSabotages,
   ...tenantSabotages,
   ...threadSabotages,
+  ...sendSabotages,
   ...redriveSabotages,
   ...controlSabotages,
   ...faultSabotages,
