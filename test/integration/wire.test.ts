@@ -53,7 +53,7 @@ test('the example in Go sends a task', async (context) => {
   await isDone(queue, true)
   // as the example says, with its own words
   const unknown = { ...variables(queue), QUEUE: 'no-such-queue' }
-  await expect(run(program.path, { env: unknown })).rejects.toThrow(/no exchange 'no-such-queue'|access/)
+  await expect(run(program.path, { env: unknown })).rejects.toThrow(/not accepted/)
 }, 180_000)
 
 test('the example for a shell sends a task', async () => {
@@ -71,8 +71,8 @@ test('the example for a shell sends a task', async () => {
 })
 
 test('the page’s example of a delay goes where a delay goes', () => {
-  const { exchange, routingKey } = routeTo('tasks', 5)
-  expect(page).toContain(`5 seconds: exchange \`${exchange}\`, key \`${routingKey}\``)
+  const { exchange, routingKey } = routeTo('tasks', 6)
+  expect(page).toContain(`6 seconds: exchange \`${exchange}\`, key \`${routingKey}\``)
 })
 
 /** Compiles a program of Go with the client that the page names, where there is a Go. */
@@ -83,7 +83,10 @@ async function compiled(source: string): Promise<{ readonly path: string } | { r
   writeFileSync(join(folder, 'go.mod'), goMod)
   writeFileSync(join(folder, 'go.sum'), goSum)
   try {
-    await run('go', ['build', '-o', 'example', '.'], { cwd: folder, env: { ...process.env, CGO_ENABLED: '0' } })
+    await run('go', ['build', '-o', 'example', '.'], {
+      cwd: folder,
+      env: { ...process.env, CGO_ENABLED: '0' },
+    })
   } catch (error) {
     const { code, stderr = '' } = error as { readonly code?: unknown; readonly stderr?: string }
     // what does not compile is a mistake of the page
