@@ -2,6 +2,7 @@ import { changesSabotages } from './changes.ts'
 import { commandSabotages } from './commands.ts'
 import { controlSabotages } from './control.ts'
 import { faultSabotages } from './faults.ts'
+import { laterSabotages } from './later.ts'
 import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
 import { rehearsalSabotages } from './rehearsal.ts'
@@ -33,6 +34,7 @@ export const sabotages: readonly Sabotage[] = [
   ...tenantSabotages,
   ...threadSabotages,
   ...sendSabotages,
+  ...laterSabotages,
   ...redriveSabotages,
   ...controlSabotages,
   ...faultSabotages,
