@@ -7,7 +7,7 @@ import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
 import { rehearsalSabotages } from './rehearsal.ts'
 import type { Sabotage } from './sabotage.ts'
-import { scheduleSabotages } from './schedules.ts'
+import { rollingSabotages, scheduleSabotages } from './schedules.ts'
 import { securitySabotages } from './security.ts'
 import { sendSabotages } from './sends.ts'
 import { settingsSabotages } from './settings.ts'
@@ -28,6 +28,7 @@ export const sabotages: readonly Sabotage[] = [
   ...synthSabotages,
   ...changesSabotages,
   ...scheduleSabotages,
+  ...rollingSabotages,
   ...securitySabotages,
   ...supplyChainSabotages,
   ...protectionSabotages,
