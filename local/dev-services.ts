@@ -126,9 +126,9 @@ function taskPrinter(): { print(line: TaskLogLine, comesBack: boolean): void; st
  */
 export function describeTask(line: TaskLogLine, comesBack: boolean): string {
   const { time, class: name, id, type, durationMs, deliveryCount, outcome, reason } = line
-  const { parent, sent, laterSeconds } = line
+  const { parent, sent, goesOn, laterSeconds } = line
   const from = parent === undefined ? '' : ` from ${parent}`
-  const sends = sent === undefined ? '' : `, sent ${sent}`
+  const sends = sent === undefined ? '' : `, sent ${sent}${goesOn ? ', goes on' : ''}`
   const later = laterSeconds === undefined ? '' : `, again in ${laterSeconds} s`
   const tries = `try ${deliveryCount + 1} of ${retryDefaults.deliveryLimit + 1}`
   const first = (outcome === 'done' || outcome === 'later') && deliveryCount === 0

@@ -5,7 +5,7 @@ import type { TaskType } from '../contract/task-type.ts'
 import type { Handlers } from './handlers.ts'
 import type { Ending } from './outcome.ts'
 import { type Held, type Outgoing, outgoingTasks, putOffTask, sentBefore, timesPutOff } from './outgoing.ts'
-import type { Reply } from './protocol.ts'
+import type { Reply, SentTasks } from './protocol.ts'
 import type { Sender } from './sender.ts'
 
 export interface RunnerOptions extends Outgoing {
@@ -72,7 +72,7 @@ export class Runner {
       case 'done': {
         if (!reply.sent) return { outcome: 'done' }
         const tasks = outgoingTasks(held, reply.sent, this.#options, Date.now())
-        return this.#publish(tasks, { outcome: 'done', sent: tasks.length })
+        return this.#publish(tasks, { outcome: 'done', ...factsOf(reply.sent) })
       }
       default:
         return reply
@@ -118,4 +118,8 @@ export class Runner {
     this.#publishing?.abort()
     this.#handlers?.stop(this.#options.slot, { reason: ending.reason ?? ending.outcome, timeLimit })
   }
+}
+
+function factsOf({ tasks, continuation }: SentTasks): Pick<Ending, 'sent' | 'goesOn'> {
+  return { ...(tasks.length > 0 ? { sent: tasks.length } : {}), ...(continuation ? { goesOn: true } : {}) }
 }

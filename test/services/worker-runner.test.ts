@@ -125,7 +125,7 @@ it('a slice goes on as the same task, counts what it has sent and forgets that i
   const ending = run('parent', { 'warren-sent': 4, 'warren-later': 1, 'x-delivery-count': 2, theirs: 'kept' })
   reply.resolve({ outcome: 'done', sent: { ...oneChild.sent, continuation: bytes('{"page":2}') } } as Reply)
   confirm.resolve(undefined)
-  expect(await ending).toEqual({ outcome: 'done', sent: 2 })
+  expect(await ending).toEqual({ outcome: 'done', sent: 1, goesOn: true })
   const { id, content, properties } = published[1] ?? {}
   expect([id, content?.toString()]).toEqual(['p', '{"page":2}'])
   expect(properties).toMatchObject({ messageId: 'p', type: 'parent', priority: 3, persistent: true })

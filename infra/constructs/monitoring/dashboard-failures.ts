@@ -40,6 +40,9 @@ export function failures(watched: Watched): DashboardRow {
         metrics: [
           queueMetric(watched, 'RedeliveryShare', {}, { label: '% of slot time', color: colour.again }),
           queueMetric(watched, 'TasksRedelivered', {}, { ...sum, label: 'retries' }),
+          ...(taskTypes.some(({ retryLater }) => retryLater)
+            ? [queueMetric(watched, 'TasksPutOff', {}, { ...sum, label: 'put off' })]
+            : []),
           queueMetric(
             watched,
             'ConsumerTimeouts',
