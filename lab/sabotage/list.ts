@@ -8,6 +8,7 @@ import { rehearsalSabotages } from './rehearsal.ts'
 import type { Sabotage } from './sabotage.ts'
 import { scheduleSabotages } from './schedules.ts'
 import { securitySabotages } from './security.ts'
+import { sendSabotages } from './sends.ts'
 import { settingsSabotages } from './settings.ts'
 import { supplyChainSabotages } from './supply-chain.ts'
 import { synthSabotages } from './synth.ts'
@@ -31,6 +32,7 @@ export const sabotages: readonly Sabotage[] = [
   ...protectionSabotages,
   ...tenantSabotages,
   ...threadSabotages,
+  ...sendSabotages,
   ...redriveSabotages,
   ...controlSabotages,
   ...faultSabotages,

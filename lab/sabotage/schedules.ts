@@ -10,8 +10,8 @@ export const scheduleSabotages: readonly Sabotage[] = [
   {
     name: 'schedules-of-others-in-our-role',
     file: construct,
-    find: ", 'aws:SourceArn': groups }",
-    replace: ' }',
+    find: "resourceName: groupName('*'),",
+    replace: "resourceName: '*',",
     noticedBy: templates,
   },
   {
@@ -59,8 +59,8 @@ export const scheduleSabotages: readonly Sabotage[] = [
   {
     name: 'scheduled-task-of-no-time',
     file: 'services/contract/schedule.ts',
-    find: `id: \`\${idPrefix({ name })}\${time}\``,
-    replace: `id: \`\${idPrefix({ name })}task\``,
+    find: '({ name, task }: Schedule, time: string) {',
+    replace: "({ name, task }: Schedule, _: string) {\n  const time = 'task'",
     noticedBy: [infra('schedules'), integration('schedules')],
   },
   {
