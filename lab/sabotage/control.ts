@@ -15,8 +15,8 @@ export const controlSabotages: readonly Sabotage[] = [
   {
     name: 'workers-deaf-to-the-operator',
     file: control,
-    find: 'heard = true\n      this.#setPaused(paused)',
-    replace: 'heard = true',
+    find: 'if (paused !== undefined) this.#setPaused(paused)',
+    replace: 'if (paused !== undefined) void 0',
     noticedBy: [...noticedBy, fault('queue-paused')],
   },
   {

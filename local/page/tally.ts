@@ -30,7 +30,7 @@ export class Tally implements CrewWatcher {
   #lost = 0
 
   task({ slot, startedAt, durationMs, outcome, waitMs }: TaskLogLine, by: Member): void {
-    const failed = outcome !== 'done' && outcome !== 'handed-back'
+    const failed = !['done', 'cancelled', 'handed-back'].includes(outcome)
     if (failed) this.#failed += 1
     if (outcome === 'done') this.#count(by, waitMs)
     const lane = this.#slots.find((lane) => lane.by === by && lane.slot === slot)

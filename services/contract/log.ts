@@ -12,6 +12,7 @@ export const outcomes = [
   'permanent-failure',
   'unreadable',
   'unknown-type',
+  'cancelled',
   'handed-back',
   'connection-lost',
   'consumer-timeout',

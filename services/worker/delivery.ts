@@ -47,7 +47,9 @@ export function describeTry(
   }
 }
 
+const intended: ReadonlySet<Outcome> = new Set(['done', 'later', 'cancelled', 'handed-back'])
+
 /** The severity of a try's log line: a warning for whatever someone may have to look at. */
 export function severity(outcome: Outcome): Extract<LogLevel, 'info' | 'warn'> {
-  return outcome === 'done' || outcome === 'later' || outcome === 'handed-back' ? 'info' : 'warn'
+  return intended.has(outcome) ? 'info' : 'warn'
 }

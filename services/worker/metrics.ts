@@ -32,8 +32,8 @@ interface SlotTime {
   redelivered: boolean
 }
 
-/** Neither the handler's nor the broker's fault: the task goes on elsewhere. */
-const noFailure: ReadonlySet<Outcome> = new Set(['done', 'handed-back', 'consumer-timeout'])
+/** Neither the handler's nor the broker's fault. */
+const noFailure: ReadonlySet<Outcome> = new Set(['done', 'cancelled', 'handed-back', 'consumer-timeout'])
 const givenUp: ReadonlySet<Outcome> = new Set(['permanent-failure', 'unreadable'])
 
 /** Counts tries, and writes the counts now and then: what a task costs here is some additions. */

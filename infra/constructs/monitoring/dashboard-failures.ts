@@ -59,7 +59,7 @@ export function failures(watched: Watched): DashboardRow {
         view: cloudwatch.LogQueryVisualizationType.TABLE,
         logGroupNames: watched.workerLogGroups.map(({ logGroupName }) => logGroupName),
         queryLines: [
-          'filter msg = "task" and outcome not in ["done", "handed-back"]',
+          'filter msg = "task" and outcome not in ["done", "cancelled", "handed-back"]',
           'stats count() as tries, latest(id) as example by type, class, outcome, substr(reason, 0, 80) as why',
           'sort tries desc',
           'limit 20',
