@@ -1,8 +1,8 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
 import * as ecs from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
+import { publishesTo } from '../services/contract/publishing.ts'
 import { type Schedule, schedulesIn } from '../services/contract/schedule.ts'
-import { publishes } from '../services/contract/task-type.ts'
 import { defaultTopology } from '../services/contract/topology.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
 import { addOutputs } from './add-outputs.ts'
@@ -74,7 +74,10 @@ export class WorkQueueStack extends Stack {
         deadLettersMaxLength: settings.deadLettersMaxLength,
         producerConnections: settings.producer.connections,
         consumerTimeoutSeconds,
-        workerPublishesTo: taskTypes.some(publishes) ? [queue] : [],
+        workerPublishesTo: publishesTo(
+          taskTypes.map((type) => ({ ...type, queue })),
+          queue,
+        ),
       },
       code: bundles.lambda('topology'),
       cluster: this.cluster,

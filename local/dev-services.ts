@@ -82,11 +82,18 @@ function startScheduler(endpoint: string): ServiceProcess {
       else say(record)
     },
   })
+  let stopping = false
   void scheduler.ended.then((how) => {
     // it comes back with the next change
-    if (how !== 'status 0') console.error(`the schedules do not run: ${how}`)
+    if (how !== 'status 0' && !stopping) console.error(`the schedules do not run: ${how}`)
   })
-  return scheduler
+  return {
+    ...scheduler,
+    stop() {
+      stopping = true
+      return scheduler.stop()
+    },
+  }
 }
 
 /** A terminal that scrolls faster than this says nothing, and takes time from the workers. */
@@ -119,12 +126,16 @@ function taskPrinter(): { print(line: TaskLogLine, comesBack: boolean): void; st
  */
 export function describeTask(line: TaskLogLine, comesBack: boolean): string {
   const { time, class: name, id, type, durationMs, deliveryCount, outcome, reason } = line
+  const { parent, sent, goesOn, laterSeconds } = line
+  const from = parent === undefined ? '' : ` from ${parent}`
+  const sends = sent === undefined ? '' : `, sent ${sent}${goesOn ? ', goes on' : ''}`
+  const later = laterSeconds === undefined ? '' : `, again in ${laterSeconds} s`
   const tries = `try ${deliveryCount + 1} of ${retryDefaults.deliveryLimit + 1}`
-  const first = outcome === 'done' && deliveryCount === 0
+  const first = (outcome === 'done' || outcome === 'later') && deliveryCount === 0
   const which = first || !comesBack ? '' : ` (${tries})`
   const dead = comesBack && isLastTry(line) ? ', now a dead letter' : ''
   const why = reason === undefined ? '' : `: ${reason.replaceAll(/\s*\n\s*/g, ' ')}`
-  return `${time.slice(11, 19)} ${name} ${type} ${id} ${durationMs} ms ${outcome}${which}${dead}${why}`
+  return `${time.slice(11, 19)} ${name} ${type} ${id}${from} ${durationMs} ms ${outcome}${sends}${later}${which}${dead}${why}`
 }
 
 /** What else the services write, where it matters. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { manage, path } from '../services/amqp/management.ts'
 import type { Definitions } from '../services/contract/definitions.ts'
-import { publishes } from '../services/contract/task-type.ts'
+import { publishesTo } from '../services/contract/publishing.ts'
 import { brokerUser, defaultTopology, definitions, type UserRole } from '../services/contract/topology.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
 import { applyTopology } from '../services/topology/apply.ts'
@@ -34,7 +34,10 @@ export async function createWorkQueue(broker: Omit<Broker, 'stop'>, name: string
   const shape = definitions({
     ...defaultTopology(name, vhost),
     ...{ retryMinSeconds: 0.3, retryMaxSeconds: 10 },
-    workerPublishesTo: taskTypes.some(publishes) ? [name] : [],
+    workerPublishesTo: publishesTo(
+      taskTypes.map((type) => ({ ...type, queue: name })),
+      name,
+    ),
   })
   const own = vhost === '/' ? shape : withUsersOf(vhost, shape)
   const passwords = Object.fromEntries(own.users.map((user) => [user.name, randomBytes(16).toString('hex')]))

@@ -19,6 +19,9 @@ export const outcomes = [
 ] as const
 export type Outcome = (typeof outcomes)[number]
 
+/** Those of them that are as somebody meant them to be. */
+export const unfailing: readonly Outcome[] = ['done', 'later', 'cancelled', 'handed-back']
+
 /**
  * The line that a worker writes for each try of a task. Every picture, split and ledger is made of these lines.
  * Times are ISO 8601 in UTC with milliseconds; durations are in milliseconds.
@@ -49,8 +52,10 @@ export interface TaskLogLine {
   readonly outcome: Outcome
   /** Why, for every outcome but `done`. */
   readonly reason?: string
-  /** How many tasks it has sent, a continuation of itself included; not there where none. */
+  /** How many tasks it has sent; not there where none. */
   readonly sent?: number
+  /** Its handler has called `continueWith`: this was a slice. */
+  readonly goesOn?: true
   /** After how many seconds the task comes back; for `later`. */
   readonly laterSeconds?: number
   /** The task that has sent this one. */

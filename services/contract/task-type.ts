@@ -46,11 +46,6 @@ export function taskType<
   return { timeoutSeconds: 60, ...declaration }
 }
 
-/** Whether workers publish for tasks of this type. */
-export function publishes({ sends = [], continues = false, retryLater }: TaskType): boolean {
-  return sends.length > 0 || continues || retryLater !== undefined
-}
-
 /** What a handler may send: what its type lists, where names are found among `Type` itself and `Named`. */
 type Sent<Type extends TaskType, Named extends Sendable> =
   | Extract<Listed<Type>, Sendable>
@@ -66,6 +61,8 @@ export interface SendOptions {
   readonly id?: string
   /** 0 to 31. @default that of its type */
   readonly priority?: number
+  /** For whom it is done, see docs/tenants.md. @default that of the task that sends it */
+  readonly tenant?: string
   /** After which it is to be done, whole, 1 to 604,800. @default at once */
   readonly delaySeconds?: number
 }

@@ -93,7 +93,9 @@ test.each<[Outcome, object]>([
   ['permanent-failure', { TasksFailed: 1, TasksDeadLettered: 1 }],
   ['unreadable', { TasksFailed: 1, TasksDeadLettered: 1 }],
   ['consumer-timeout', { ConsumerTimeouts: 1 }],
+  ['later', { TasksPutOff: 1 }],
   ['handed-back', {}],
+  ['cancelled', { TasksCancelled: 1 }],
 ])('a try that ended as %s counts as %o', (outcome, expected) => {
   run(0, 1, { outcome })
   metrics.flush()
