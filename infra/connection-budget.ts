@@ -4,15 +4,18 @@ import { slotsOf } from './settings/worker-class.ts'
 /** What of an environment takes connections, and what has them. */
 export interface Connected {
   readonly broker: { readonly mode: keyof typeof brokerNodes; readonly instanceType: string }
-  readonly workQueue: {
-    readonly producer: { readonly connections: number }
-    readonly workers: readonly {
-      readonly name: string
-      readonly cpu: number
-      readonly slots?: number | undefined
-      readonly maxTasks: number
-    }[]
-  }
+  readonly workQueue: Queue & { readonly producer: { readonly connections: number } }
+  readonly moreQueues?: readonly Queue[] | undefined
+}
+
+interface Queue {
+  readonly queue: string
+  readonly workers: readonly {
+    readonly name: string
+    readonly cpu: number
+    readonly slots?: number | undefined
+    readonly maxTasks: number
+  }[]
 }
 
 /** What a broker has, and what the services may take of it at worst. */
@@ -25,7 +28,7 @@ export interface Budget {
   readonly rule: string
 }
 
-/** Probe, operator and topology, one connection each at most; the first and the last speak HTTP. */
+/** Probe, operator and topology of a queue, one connection each at most; the first and the last speak HTTP. */
 const others = 3
 
 /**
@@ -45,35 +48,51 @@ export function connectionBudgets(environment: Connected): Budget[] {
     available: Math.floor(0.8 * limit[what] * nodes),
     rule: `0.8 × ${limit[what]} a node × ${nodes}`,
   })
+  const queues = 1 + (environment.moreQueues ?? []).length
   return [
     budget(
       'connections',
-      terms(environment.workQueue, 1, () => 1),
+      terms(environment, 1, () => 1),
     ),
-    // a worker has a channel per slot, the producer one to publish and one to look at the queue
-    budget('channels', terms(environment.workQueue, 2, slotsOf)),
+    // a worker has a channel per slot, the producer one for each queue to publish and one to look at them
+    budget('channels', terms(environment, queues + 1, slotsOf)),
   ]
 }
 
 function terms(
-  { workers, producer }: Connected['workQueue'],
+  { workQueue, moreQueues = [] }: Connected,
   perProducer: number,
-  perTask: (worker: Connected['workQueue']['workers'][number]) => number,
+  perTask: (worker: Queue['workers'][number]) => number,
 ): Budget['terms'] {
+  const { connections } = workQueue.producer
+  const queues = 1 + moreQueues.length
   return [
-    ...workers.map((worker) => ({
-      name: `workers "${worker.name}"`,
-      amount: Math.ceil((worker.maxTasks * healthyPercent.max) / 100) * perTask(worker),
-      why: `${worker.maxTasks} tasks × ${healthyPercent.max} % × ${perTask(worker)}`,
-    })),
+    ...workersOf(workQueue, '', perTask),
+    ...moreQueues.flatMap((queue) => workersOf(queue, ` of queue ${queue.queue}`, perTask)),
     {
       name: 'producer',
       // a function that was frozen or replaced leaves its connection to the broker for three heartbeats
-      amount: 2 * producer.connections * perProducer,
-      why: `2 × ${producer.connections} × ${perProducer}`,
+      amount: 2 * connections * perProducer,
+      why: `2 × ${connections} × ${perProducer}`,
     },
-    { name: 'probe, operator, topology', amount: others, why: 'one each' },
+    {
+      name: 'probe, operator, topology',
+      amount: others * queues,
+      why: queues === 1 ? 'one each' : `one each × ${queues} queues`,
+    },
   ]
+}
+
+function workersOf(
+  { workers }: Queue,
+  where: string,
+  perTask: (worker: Queue['workers'][number]) => number,
+): Budget['terms'] {
+  return workers.map((worker) => ({
+    name: `workers "${worker.name}"${where}`,
+    amount: Math.ceil((worker.maxTasks * healthyPercent.max) / 100) * perTask(worker),
+    why: `${worker.maxTasks} tasks × ${healthyPercent.max} % × ${perTask(worker)}`,
+  }))
 }
 
 /** The budget as lines of text, a term on each. */

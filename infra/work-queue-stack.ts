@@ -19,24 +19,28 @@ import { WorkerService } from './constructs/worker-service.ts'
 import type { FoundationStack } from './foundation-stack.ts'
 import { namesOf } from './names.ts'
 import { removalPolicyOf } from './removal-policy.ts'
-import type { Environment, WorkQueueSettings } from './settings/environment.ts'
+import type { Environment, ProducerSettings, QueueSettings } from './settings/environment.ts'
 import { consumerTimeoutSeconds } from './timing.ts'
 
 export interface WorkQueueStackProps extends StackProps {
   readonly environmentName: string
   readonly environment: Environment
+  /** Of this queue: one of the environment's. */
+  readonly settings: QueueSettings
+  /** Of the default queue alone, which takes tasks in for all: `moreQueues` are the names of the others. */
+  readonly producer?: { readonly settings: ProducerSettings; readonly moreQueues: readonly string[] }
   readonly foundation: FoundationStack
   /** The code, as infra/bundle/bundle.ts makes it. */
   readonly bundles: Pick<Bundles, 'lambda' | 'worker'>
 }
 
-/** The queue and all that works for it: what is deployed daily. */
+/** A queue and all that works for it: what is deployed daily. */
 export class WorkQueueStack extends Stack {
   readonly topology: QueueTopology
   readonly probe: QueueProbe
   readonly operator: Operator
   readonly workers: readonly WorkerService[]
-  readonly producer: ProducerApi
+  readonly producer?: ProducerApi
   readonly cluster: ecs.Cluster
   readonly metrics: MetricSource
   /** The stack's own name. */
@@ -44,9 +48,7 @@ export class WorkQueueStack extends Stack {
 
   constructor(scope: Construct, id: string, props: WorkQueueStackProps) {
     super(scope, id, { ...props, terminationProtection: props.environment.keepData })
-    const { environment, foundation, bundles } = props
-    foundation.carry(id)
-    const settings = environment.workQueue
+    const { environment, settings, foundation, bundles } = props
     const { queue, probeSeconds = 60 } = settings
     this.dashboardName = id
     this.metrics = { namespace: namesOf(props.environmentName).metricsNamespace, queue }
@@ -66,7 +68,10 @@ export class WorkQueueStack extends Stack {
         ...defaultTopology(queue),
         maxLength: settings.maxLength,
         deadLettersMaxLength: settings.deadLettersMaxLength,
-        producerConnections: settings.producer.connections,
+        producer: props.producer && {
+          connections: props.producer.settings.connections,
+          moreQueues: props.producer.moreQueues,
+        },
         consumerTimeoutSeconds,
       },
       code: bundles.lambda('topology'),
@@ -87,12 +92,13 @@ export class WorkQueueStack extends Stack {
           taskAccess,
         }),
     )
-    this.producer = new ProducerApi(this, 'ProducerApi', {
-      ...common,
-      secret: secrets.producer,
-      code: bundles.lambda('producer'),
-      settings: settings.producer,
-    })
+    if (props.producer && secrets.producer)
+      this.producer = new ProducerApi(this, 'ProducerApi', {
+        ...common,
+        ...props.producer,
+        secret: secrets.producer,
+        code: bundles.lambda('producer'),
+      })
     this.probe = new QueueProbe(this, 'QueueProbe', {
       ...common,
       secret: secrets.probe,
@@ -120,7 +126,7 @@ export class WorkQueueStack extends Stack {
       clusterName: this.cluster.clusterName,
       workers: settings.workers,
       workerLogGroups: this.workers.map(({ logGroup }) => logGroup),
-      api: this.producer.api,
+      api: this.producer?.api,
       failures: this.topology.failures,
       topic: foundation.alarmTopic,
       dashboardName: this.dashboardName,
@@ -133,13 +139,13 @@ export class WorkQueueStack extends Stack {
   private deployInOrder(): void {
     const services = this.workers.map(({ service }) => service)
     for (const service of services) service.node.addDependency(this.topology.resource)
-    this.producer.node.addDependency(...services)
+    this.producer?.node.addDependency(...services)
     this.probe.node.addDependency(this.topology.resource)
     this.operator.node.addDependency(this.topology.resource)
   }
 
   private createCluster(
-    { containerInsights }: WorkQueueSettings,
+    { containerInsights }: QueueSettings,
     { network }: FoundationStack,
     logSettings: LogSettings,
   ): ecs.Cluster {

@@ -37,7 +37,9 @@ export const workQueue = z.strictObject({
     .refine((name) => !name.endsWith(deadLetterQueue('')), {
       error: `use another end: ${deadLetterQueue('')} ends the name of a dead-letter queue`,
     })
-    .describe('Name of the work queue and prefix of its broker objects. An environment has one.'),
+    .describe(
+      'Name of the work queue that a task type goes to unless it says another, and prefix of its broker objects.',
+    ),
   maxLength: whole(1).describe('Most messages in the queue, those that wait for a retry included.'),
   deadLettersMaxLength: whole(1).describe('Most messages in the dead-letter queue.'),
   producer: producerSchema.describe('What takes tasks in.'),
@@ -54,5 +56,12 @@ export const workQueue = z.strictObject({
     ),
   containerInsights: yesOrNo().describe(
     "CloudWatch Container Insights: each task's CPU and memory, about $0.30 per metric and month.",
+  ),
+})
+
+/** A queue beside that one: all that it has but a producer, since one endpoint takes the tasks of all queues. */
+export const furtherQueue = workQueue.omit({ producer: true }).extend({
+  queue: text(/^[a-z][a-z0-9-]{0,30}$/, 'use 1 to 31 of a-z 0-9 -, a letter first').describe(
+    'Name of a work queue beside that one, for the task types that say `queue`: part of the name of its stack, and prefix of its broker objects. Each has all settings of `workQueue` but `producer`; docs/queues.md says what for.',
   ),
 })

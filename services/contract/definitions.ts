@@ -103,7 +103,8 @@ export function binding(name: string, routingKey: string, vhost: string): Bindin
   }
 }
 
-/** A pattern that matches this name and no other: `tasks` must match neither `tasks.dead` nor `my-tasks`. */
-export function only(name: string): string {
-  return `^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`
+/** A pattern that matches these names and no other: `tasks` must match neither `tasks.dead` nor `my-tasks`. */
+export function only(...names: readonly string[]): string {
+  const literal = names.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
+  return names.length === 1 ? `^${literal}$` : `^(${literal})$`
 }

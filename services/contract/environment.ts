@@ -68,8 +68,6 @@ export const workerEnvironment = everyService.extend(credentials.shape).extend({
   ECS_AGENT_URI: z.string().optional(),
 })
 
-export const producerEnvironment = everyService.extend(credentialsOrSecret.shape).extend(metrics.shape)
-
 /** A value that is JSON text, such as CDK's `stack.toJsonString` makes. */
 const json = <Schema extends z.ZodType>(shape: string, schema: Schema) =>
   z
@@ -83,6 +81,14 @@ const json = <Schema extends z.ZodType>(shape: string, schema: Schema) =>
       }
     })
     .pipe(schema)
+
+export const producerEnvironment = everyService
+  .extend(credentialsOrSecret.shape)
+  .extend(metrics.shape)
+  .extend({
+    /** The queues beside QUEUE_NAME that task types may name, and that tasks go to. */
+    MORE_QUEUES: json('["reports"]', z.array(filled)).default([]),
+  })
 
 export const probeEnvironment = everyService
   .extend(credentialsOrSecret.shape)

@@ -14,6 +14,11 @@ export interface TaskType<Schema extends z.ZodType = z.ZodType> {
    * @default 4, the broker's own
    */
   readonly priority?: number
+  /**
+   * The work queue that its tasks go to, by its name: each environment of infra/environments.ts has to have it.
+   * @default the environment's `workQueue`
+   */
+  readonly queue?: string
   /** The handler's module, a file in services/tasks. A path, not an import, so that only the worker's bundle has its code. */
   readonly handler: `./${string}.handler.ts`
 }
@@ -23,6 +28,16 @@ export function taskType<Schema extends z.ZodType>(
   declaration: Omit<TaskType<Schema>, 'timeoutSeconds'> & { readonly timeoutSeconds?: number },
 ): TaskType<Schema> {
   return { timeoutSeconds: 60, ...declaration }
+}
+
+/** A task type in an environment, where it has a queue in any case. */
+export interface PlacedTaskType extends TaskType {
+  readonly queue: string
+}
+
+/** Task types in an environment whose `workQueue` has this name. */
+export function placeTaskTypes(taskTypes: readonly TaskType[], defaultQueue: string): PlacedTaskType[] {
+  return taskTypes.map((type) => ({ ...type, queue: type.queue ?? defaultQueue }))
 }
 
 /** What a handler is told beside the payload. */

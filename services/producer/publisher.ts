@@ -6,18 +6,15 @@ import type { PreparedTask } from './request.ts'
 /** Publishes tasks and says of each whether the broker has confirmed it. */
 export class Publisher {
   readonly #kept: KeptConnection
-  readonly #queue: string
   readonly #log: Logger
   readonly #confirmMs: number
 
   /**
-   * @param queue name of the exchange, and of the routing key
    * @param confirmMs longest wait for the confirms of one try. Two tries, and what comes before each, must end before
    * API Gateway gives up after 30 s.
    */
-  constructor(kept: KeptConnection, queue: string, log: Logger, confirmMs = 5_000) {
+  constructor(kept: KeptConnection, log: Logger, confirmMs = 5_000) {
     this.#kept = kept
-    this.#queue = queue
     this.#log = log
     this.#confirmMs = confirmMs
   }
@@ -45,7 +42,13 @@ export class Publisher {
     })
     if (connection === undefined) return everyTask(tasks, 'no connection')
     if (connection.blocked) return everyTask(tasks, 'blocked')
-    const outcomes = await publishAndConfirm(connection, this.#queue, tasks, this.#confirmMs)
+    // each queue on a channel of its own: a missing exchange closes the channel, and is no other queue's matter
+    const answers = await Promise.all(
+      [...Map.groupBy(tasks, ({ queue }) => queue)].map(([queue, own]) =>
+        publishAndConfirm(connection, queue, own, this.#confirmMs),
+      ),
+    )
+    const outcomes = new Map(answers.flatMap((answer) => [...answer]))
     if ([...outcomes.values()].some((outcome) => mayBeTriedAgain.has(outcome))) this.#kept.drop(connection)
     return outcomes
   }

@@ -3,7 +3,7 @@ import { v7 } from 'uuid'
 import * as z from 'zod'
 import { limits } from '../contract/limits.ts'
 import { type EncodedTask, encodeTask, type Task, taskIdPattern } from '../contract/task.ts'
-import type { TaskType } from '../contract/task-type.ts'
+import type { PlacedTaskType } from '../contract/task-type.ts'
 import { invalidRequest, ProblemError, type RequestError } from './problem.ts'
 
 const priorityRange = `must be a whole number from 0 to ${limits.priority}`
@@ -17,9 +17,10 @@ const taskRequest = z.strictObject({
 })
 type TaskRequest = z.output<typeof taskRequest>
 
-/** A task that is ready to be published, and its id. */
+/** A task that is ready to be published, its id, and the queue that it goes to. */
 export interface PreparedTask extends EncodedTask {
   readonly id: string
+  readonly queue: string
 }
 
 /**
@@ -29,7 +30,7 @@ export interface PreparedTask extends EncodedTask {
  */
 export function prepareTasks(
   request: unknown,
-  taskTypes: readonly TaskType[],
+  taskTypes: readonly PlacedTaskType[],
   traceparent: string | undefined,
 ): PreparedTask[] {
   const types = new Map(taskTypes.map((type) => [type.type, type]))
@@ -41,9 +42,10 @@ export function prepareTasks(
 
   const queuedAt = Date.now()
   const newId = newIds(valid.length, queuedAt)
-  return valid.map(({ id, type, payload, priority = types.get(type)?.priority }, index) =>
-    prepare({ id: id ?? newId(index), type, payload, priority, queuedAt, traceparent }, index),
-  )
+  return valid.map(({ task: { id, type, payload, priority }, taskType }, index) => {
+    const task = { id: id ?? newId(index), type, payload, queuedAt, traceparent }
+    return prepare({ ...task, priority: priority ?? taskType.priority }, taskType.queue, index)
+  })
 }
 
 /**
@@ -77,11 +79,17 @@ const batchRequest = z.strictObject({
   tasks: z.array(z.unknown()).min(1, batchSize).max(limits.tasksPerRequest, batchSize),
 })
 
+/** A valid task, and its type. */
+interface CheckedTask {
+  readonly task: TaskRequest
+  readonly taskType: PlacedTaskType
+}
+
 function checkTask(
   value: unknown,
   index: number,
-  types: ReadonlyMap<string, TaskType>,
-): TaskRequest | { errors: readonly RequestError[] } {
+  types: ReadonlyMap<string, PlacedTaskType>,
+): CheckedTask | { errors: readonly RequestError[] } {
   const task = taskRequest.safeParse(value)
   if (!task.success) return { errors: task.error.issues.map((issue) => requestError(index, [], issue)) }
   const type = types.get(task.data.type)
@@ -91,7 +99,7 @@ function checkTask(
     return { errors: [{ index, path: '/type', message }] }
   }
   const payload = type.payload.safeParse(task.data.payload)
-  if (payload.success) return task.data
+  if (payload.success) return { task: task.data, taskType: type }
   return { errors: payload.error.issues.map((issue) => requestError(index, ['payload'], issue)) }
 }
 
@@ -106,7 +114,7 @@ function duplicates(tasks: readonly unknown[]): RequestError[] {
   })
 }
 
-function prepare(task: Task, index: number): PreparedTask {
+function prepare(task: Task, queue: string, index: number): PreparedTask {
   const encoded = encode(task, index)
   const bytes = encoded.content.length
   if (bytes > limits.messageBytes) {
@@ -116,7 +124,7 @@ function prepare(task: Task, index: number): PreparedTask {
       { index, bytes, limit: limits.messageBytes },
     )
   }
-  return { id: task.id, ...encoded }
+  return { id: task.id, queue, ...encoded }
 }
 
 function encode(task: Task, index: number): EncodedTask {

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { App } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { addStacks } from '../../infra/app.ts'
+import * as checks from '../../infra/checks.ts'
 import { environments } from '../../infra/environments.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { fixtures } from '../support/environments.ts'
@@ -76,7 +77,20 @@ export function environment(name: EnvironmentName, change: Partial<Environment> 
   return { ...found, ...change }
 }
 
-/** Both stacks of an environment, not synthesized yet. */
+/** What does not fit, but for queues that a team's own task types name: the tests' environments do not have them. */
+export function findSettingProblems(
+  name: string,
+  environment: Environment,
+  givens: checks.Givens = withoutQueues,
+): checks.SettingProblem[] {
+  return checks.findSettingProblems(name, environment, givens)
+}
+const withoutQueues: checks.Givens = {
+  ...checks.ours,
+  taskTypes: checks.ours.taskTypes.map(({ queue: _, ...type }) => type),
+}
+
+/** All stacks of an environment, not synthesized yet. */
 export function stacks(name: EnvironmentName, change: Partial<Environment> = {}) {
   const app = testApp()
   return { app, ...addStacks(app, name, environment(name, change), fakeBundles()) }
@@ -85,6 +99,7 @@ export function stacks(name: EnvironmentName, change: Partial<Environment> = {})
 export interface Synthesized {
   readonly foundation: Template
   readonly workQueue: Template
+  readonly moreQueues: readonly Template[]
 }
 const synthesized = new Map<string, Synthesized>()
 
@@ -92,8 +107,12 @@ const synthesized = new Map<string, Synthesized>()
 export function templates(name: EnvironmentName): Synthesized {
   const found = synthesized.get(name)
   if (found) return found
-  const { foundation, workQueue } = stacks(name)
-  const made = { foundation: Template.fromStack(foundation), workQueue: Template.fromStack(workQueue) }
+  const { foundation, workQueue, moreQueues } = stacks(name)
+  const made = {
+    foundation: Template.fromStack(foundation),
+    workQueue: Template.fromStack(workQueue),
+    moreQueues: moreQueues.map((stack) => Template.fromStack(stack)),
+  }
   synthesized.set(name, made)
   return made
 }
@@ -103,8 +122,13 @@ export function resourcesOf(template: Template, type?: string): [string, Resourc
   return type ? all.filter(([, { Type }]) => Type === type) : all
 }
 
-/** The resources of both stacks. */
+/** The templates of all stacks, by what they are of. */
+export function allTemplates(name: EnvironmentName): Readonly<Record<string, Template>> {
+  const { moreQueues, ...others } = templates(name)
+  return { ...others, ...Object.fromEntries(moreQueues.map((template, at) => [`queue ${at + 2}`, template])) }
+}
+
+/** The resources of all stacks. */
 export function allResources(name: EnvironmentName, type?: string): [string, Resource][] {
-  const { foundation, workQueue } = templates(name)
-  return [...resourcesOf(foundation, type), ...resourcesOf(workQueue, type)]
+  return Object.values(allTemplates(name)).flatMap((template) => resourcesOf(template, type))
 }

@@ -8,7 +8,7 @@ import { openAs } from '../support/topology.ts'
 const broker = inject('broker')
 let queue: TestQueue
 beforeAll(async () => {
-  queue = await createQueue(broker, { producerConnections: 2 })
+  queue = await createQueue(broker, { producer: { connections: 2, moreQueues: [] } })
 })
 afterAll(() => queue[Symbol.asyncDispose]())
 
