@@ -8,6 +8,7 @@ export interface NewTask {
   readonly type: string
   readonly payload: unknown
   readonly priority?: number | undefined
+  readonly delaySeconds?: number | undefined
 }
 
 /** The producer's Lambda handler behind a local HTTP server, as a process. */

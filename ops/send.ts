@@ -42,7 +42,7 @@ await runCommand(sendCommand(), async ({ args: [environment], options, signal })
 async function wait(
   target: Target,
   { accepted }: Sent,
-  { run }: Order,
+  { run, delaySeconds = 0 }: Order,
   since: number,
   signal: AbortSignal,
   progress: Progress,
@@ -53,7 +53,7 @@ async function wait(
       tasks: accepted,
       classes: target.classes,
       pollMs: target.environment === 'local' ? pollMs.local : pollMs.deployed,
-      stallSeconds,
+      stallSeconds: stallSeconds + delaySeconds,
     },
     signal,
     (now) => progress.show([`${now.done} of ${accepted} done: ${describeSplit(now)}`]),

@@ -62,7 +62,7 @@ function facts({ target, look, producer, broker }: Examined, first: boolean): st
       : []),
   ]
   if (look === undefined) return head
-  const { ready, inFlight, delayed, consumers, deadLetters, deadLettering } = look.queue
+  const { ready, inFlight, delayed, later, consumers, deadLetters, deadLettering } = look.queue
   const age =
     look.asOf === undefined
       ? 'none'
@@ -71,6 +71,7 @@ function facts({ target, look, producer, broker }: Examined, first: boolean): st
   return [
     ...head,
     line('queue', `${ready} ready, ${inFlight} in flight, ${delayed} wait for a retry`),
+    line('later', `${later} wait for their time`),
     line('dead letters', `${deadLetters}${onTheirWay}`),
     line('slots', `${consumers} in service`),
     ...look.classes.map(({ name, running, desired, slots, deployment }) => {

@@ -37,6 +37,10 @@ export const workQueue = z.strictObject({
     .refine((name) => !name.endsWith(deadLetterQueue('')), {
       error: `use another end: ${deadLetterQueue('')} ends the name of a dead-letter queue`,
     })
+    .regex(
+      /^(?!.*\.later(\.\d\d)?$)/,
+      'use another end: .later and .later.00 end the names of what keeps delayed tasks',
+    )
     .describe(
       'Name of the work queue that a task type goes to unless it says another, and prefix of its broker objects.',
     ),

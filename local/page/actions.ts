@@ -19,6 +19,7 @@ const bodies = z.discriminatedUnion('action', [
     type: z.string(),
     count: z.int().min(1).max(10_000),
     payload: z.json(),
+    delaySeconds: z.int().min(1).max(limits.delaySeconds).optional(),
   }),
   z.strictObject({ action: z.literal('add'), class: z.enum(crewClasses) }),
   z.strictObject({ action: z.literal('remove'), class: z.enum(crewClasses) }),
@@ -57,8 +58,8 @@ const workersNow = (crew: Crew, name: CrewClass) =>
   `${crew.count(name)} ${name} ${crew.count(name) === 1 ? 'worker' : 'workers'}`
 
 /** By the producer's own HTTP interface, as any client does. */
-async function send(endpoint: string, { type, count, payload }: Send): Promise<ActionResult> {
-  const task = { type, payload }
+async function send(endpoint: string, { type, count, payload, delaySeconds }: Send): Promise<ActionResult> {
+  const task = { type, payload, delaySeconds }
   const fitting = Math.floor((limits.bodyBytes - 100) / (Buffer.byteLength(JSON.stringify(task)) + 1))
   const maxBatch = Math.max(1, Math.min(limits.tasksPerRequest, fitting))
   for (let accepted = 0; accepted < count; ) {

@@ -25,7 +25,14 @@ export interface FeedSources extends Controls {
   readonly queues: () => readonly string[]
 }
 
-const unknown = { ready: null, consumers: null, inFlight: null, delayed: null, deadLetters: null }
+const unknown = {
+  ready: null,
+  consumers: null,
+  inFlight: null,
+  delayed: null,
+  later: null,
+  deadLetters: null,
+}
 
 /** Server-sent events: everything there is to see of a queue, one to five times a second, to whoever looks. Works only while one does. */
 export class Feed {
@@ -108,8 +115,8 @@ export class Feed {
         due ? readFigures().catch(() => unknown) : this.#queue,
       ])
       const { ready, consumers } = depth
-      const { inFlight, delayed, deadLetters } = figures
-      this.#queue = { name, ready, consumers, inFlight, delayed, deadLetters }
+      const { inFlight, delayed, later, deadLetters } = figures
+      this.#queue = { name, ready, consumers, inFlight, delayed, later, deadLetters }
       await pause(askMs, undefined, { ref: false })
     }
     this.#asking = false

@@ -61,6 +61,7 @@ export interface QueueState {
   /** From the management API's statistics, which are some seconds old; so are the rest. */
   readonly inFlight: number | null
   readonly delayed: number | null
+  readonly later: number | null
   readonly deadLetters: number | null
 }
 

@@ -56,6 +56,7 @@ const resting = [
   'Ready',
   'InFlight',
   'Delayed',
+  'Later',
   'DeadLetters',
   'DeadLettering',
   'TasksAccepted',

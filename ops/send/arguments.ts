@@ -32,6 +32,11 @@ export const sendCommand = () =>
       `0 to ${limits.priority}, the highest first; without it, that of the type`,
       wholeNumber(0, limits.priority),
     )
+    .option(
+      '--delay <seconds>',
+      `when they are due, from their acceptance: 1 to ${limits.delaySeconds} s`,
+      wholeNumber(1, limits.delaySeconds),
+    )
     .option('--rate <n>', 'tasks a second; without it, as fast as they are confirmed', tasksPerSecond)
     .option('--wait', 'wait until all are done, and say which worker class did how many')
     .option('--json', 'print the result as JSON')
@@ -48,6 +53,7 @@ export function readOrder(
     readonly count: number
     readonly type: string
     readonly priority?: number | undefined
+    readonly delay?: number | undefined
     readonly rate?: number | undefined
     readonly payload?: string | undefined
   },
@@ -60,6 +66,7 @@ export function readOrder(
     payload: readPayload(options.type, options.payload),
     count: options.count,
     priority: options.priority,
+    delaySeconds: options.delay,
     rate: options.rate,
   }
 }

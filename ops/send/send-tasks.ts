@@ -10,6 +10,8 @@ export interface Order {
   readonly payload: unknown
   /** 0 to 31; that of the type without it. */
   readonly priority?: number | undefined
+  /** 1 to 604,800; at once without it. */
+  readonly delaySeconds?: number | undefined
   readonly count: number
   /** Tasks a second; as fast as they are confirmed without it. */
   readonly rate?: number | undefined
@@ -103,12 +105,13 @@ async function deliver(
   if (unanswered) sent.unanswered += pending.length
 }
 
-function batch({ run, type, payload, priority }: Order, from: number, size: number): NewTask[] {
+function batch({ run, type, payload, priority, delaySeconds }: Order, from: number, size: number): NewTask[] {
   return Array.from({ length: size }, (_, index) => ({
     id: `${run}-${from + index}`,
     type,
     payload,
     priority,
+    delaySeconds,
   }))
 }
 

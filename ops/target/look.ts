@@ -17,6 +17,8 @@ export interface QueueLook {
   readonly inFlight: number
   /** Failed tasks that wait for their retry. */
   readonly delayed: number
+  /** Tasks that were sent for later and are not yet due. */
+  readonly later: number
   /** Slots in service. */
   readonly consumers: number
   readonly deadLetters: number
@@ -35,7 +37,7 @@ export interface ClassLook {
   readonly capacity: number
   readonly done: number
   readonly failed: number
-  /** From the producer's acceptance to the start of the first try; undefined when none started. */
+  /** From the producer's acceptance, or from when it was due, to the start of the first try; undefined when none started. */
   readonly waitMs: { readonly p50: number; readonly p95: number } | undefined
   /** What ECS says of a deployment that has not ended, or has failed. */
   readonly deployment?: string | undefined

@@ -7,7 +7,7 @@ const sparks = '▁▂▃▄▅▆▇█'
 
 /** A look as lines that fill a terminal of 80 columns. */
 export function view(title: string, look: Look, now: number, problem?: string): string[] {
-  const { ready, inFlight, delayed, consumers, deadLetters, deadLettering } = look.queue
+  const { ready, inFlight, delayed, later, consumers, deadLetters, deadLettering } = look.queue
   const line = (label: string, text: string) => `${dim(label.padEnd(14))}${text}`
   const dead = `${deadLetters}${deadLettering > 0 ? `, ${deadLettering} on their way` : ''}`
   return [
@@ -15,6 +15,7 @@ export function view(title: string, look: Look, now: number, problem?: string): 
     '',
     line('backlog', `${number(ready + inFlight).padEnd(8)} ${sparkline(look.backlog, 50)}`),
     line('', `${number(ready)} ready, ${number(inFlight)} in flight, ${number(delayed)} wait for a retry`),
+    ...(later > 0 ? [line('later', `${number(later)} wait for their time`)] : []),
     line('slots', `${consumers}`),
     line('dead letters', deadLetters > 0 ? styleText('red', dead) : dead),
     '',
@@ -56,7 +57,7 @@ function failures({ classes }: Look): string[] {
 
 /** A look as one line, where there is no terminal. */
 export function plainLine(look: Look, now: number): string {
-  const { ready, inFlight, delayed, consumers, deadLetters } = look.queue
+  const { ready, inFlight, delayed, later, consumers, deadLetters } = look.queue
   const share = shares(look.classes)
   const classes = look.classes.map((one) => {
     const wait = one.waitMs ? `, waits ${duration(one.waitMs.p50)} p95 ${duration(one.waitMs.p95)}` : ''
@@ -65,6 +66,7 @@ export function plainLine(look: Look, now: number): string {
   const time = new Date(now).toISOString().slice(11, 19)
   return [
     `${time} backlog ${ready + inFlight} (${ready} ready, ${inFlight} in flight, ${delayed} delayed)`,
+    ...(later > 0 ? [`later ${later}`] : []),
     `slots ${consumers}`,
     `dead letters ${deadLetters}`,
     ...classes,

@@ -23,13 +23,13 @@ export interface QueueDefinition {
   readonly vhost: string
   readonly durable: true
   readonly auto_delete: false
-  readonly arguments: Readonly<Record<string, string>>
+  readonly arguments: Readonly<Record<string, string | number>>
 }
 
 export interface ExchangeDefinition {
   readonly name: string
   readonly vhost: string
-  readonly type: 'direct'
+  readonly type: 'direct' | 'topic'
   readonly durable: true
   readonly auto_delete: false
   readonly internal: false
@@ -40,7 +40,7 @@ export interface BindingDefinition {
   readonly source: string
   readonly vhost: string
   readonly destination: string
-  readonly destination_type: 'queue'
+  readonly destination_type: 'queue' | 'exchange'
   readonly routing_key: string
   readonly arguments: Readonly<Record<string, string>>
 }
@@ -84,8 +84,12 @@ export function policy(
   }
 }
 
-export function exchange(name: string, vhost: string): ExchangeDefinition {
-  return { name, vhost, type: 'direct', durable: true, auto_delete: false, internal: false, arguments: {} }
+export function exchange(
+  name: string,
+  vhost: string,
+  type: ExchangeDefinition['type'] = 'direct',
+): ExchangeDefinition {
+  return { name, vhost, type, durable: true, auto_delete: false, internal: false, arguments: {} }
 }
 
 export function quorumQueue(name: string, vhost: string): QueueDefinition {
@@ -103,8 +107,12 @@ export function binding(name: string, routingKey: string, vhost: string): Bindin
   }
 }
 
-/** A pattern that matches these names and no other: `tasks` must match neither `tasks.dead` nor `my-tasks`. */
-export function only(...names: readonly string[]): string {
-  const literal = names.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
-  return names.length === 1 ? `^${literal}$` : `^(${literal})$`
+/** A pattern that matches this name and no other: `tasks` must match neither `tasks.dead` nor `my-tasks`. */
+export function only(name: string): string {
+  return `^${literally(name)}$`
+}
+
+/** The name as a part of a pattern, its dots and the like meaning themselves. */
+export function literally(name: string): string {
+  return name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }

@@ -18,6 +18,8 @@ export const limits = {
    * https://www.rabbitmq.com/docs/quorum-queues#priorities
    */
   priority: 31,
+  /** Longest delay of a task, in seconds: seven days. The ladder of services/contract/route.ts reaches 2^20 − 1. */
+  delaySeconds: 604_800,
   /** Most tasks in one request. */
   tasksPerRequest: 1_000,
 } as const

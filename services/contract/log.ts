@@ -34,7 +34,7 @@ export interface TaskLogLine {
   readonly worker: string
   /** From 0. */
   readonly slot: number
-  /** Null where the message did not say. */
+  /** When it was accepted or, sent for later, due. Null where the message did not say. */
   readonly queuedAt: string | null
   readonly startedAt: string
   /** From `queuedAt` to `startedAt`; on a retry this includes the failed tries. Null where `queuedAt` is. */

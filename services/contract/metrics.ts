@@ -1,16 +1,16 @@
 /**
- * Every metric of Warren: what emits them, scales and alarms on them, draws them and documents them goes by this list.
- * They go to CloudWatch as embedded metrics on stdout, in the namespace that `METRICS_NAMESPACE` names, counted
- * together over 10 to 60 s (`flushSeconds`). CloudWatch charges for each name with each set of dimension values, so
- * that only what tells task types apart is counted by type too.
+ * Every metric of Warren. What emits, scales, alarms, draws and documents uses this list.
+ * They go to CloudWatch as embedded metrics on stdout, in the namespace `METRICS_NAMESPACE`, each line with what was
+ * counted in 10 to 60 s (`flushSeconds`). CloudWatch charges for each name with each set of dimension values, so only
+ * metrics that differ between task types are counted by type too.
  */
 
-/** How long workers and producer count together before they write, in seconds. */
+/** How long workers and producer count before they write a line, in seconds. */
 export const flushSeconds = { worker: 30, producer: 10 } as const
 
 /**
- * The value of the dimension TaskType for what a worker does not know. The producer answers such a type with 400: it
- * comes to a worker older than the task, after a rollback, or in a message that the producer did not write.
+ * The value of the dimension TaskType for a type that the worker does not know. The producer refuses such a type with
+ * 400, so the worker is older than the task (after a rollback), or the producer did not write the message.
  */
 export const unknownType = 'unknown'
 
@@ -25,8 +25,8 @@ export interface Metric {
   readonly dimensions: readonly (readonly Dimension[])[]
   readonly meaning: string
   /**
-   * What CloudWatch's StorageResolution says, in seconds: 1 for what scaling goes by, since an alarm may look at it every
-   * ten seconds. It costs the same: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+   * CloudWatch's StorageResolution, in seconds: 1 for what scaling uses, since an alarm may read it every ten seconds. It
+   * costs the same: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
    */
   readonly resolution: 1 | 60
 }
@@ -42,9 +42,15 @@ export const metrics = {
   Ready: metric('probe', 'Count', byQueue, 'tasks that wait for a slot'),
   InFlight: metric('probe', 'Count', byQueue, 'tasks that a slot has: delivered, not yet acknowledged'),
   Delayed: metric('probe', 'Count', byQueue, 'failed tasks that wait for their retry'),
+  Later: metric(
+    'probe',
+    'Count',
+    byQueue,
+    'tasks that were sent for later and are not yet due; in no backlog',
+  ),
   Backlog: metric('probe', 'Count', byQueue, 'Ready + InFlight'),
   Consumers: metric('probe', 'Count', byQueue, 'slots in service, over all worker classes'),
-  BacklogPerSlot: metric('probe', 'Count', byQueue, 'Backlog / max(Consumers, 1): what scaling goes by', 1),
+  BacklogPerSlot: metric('probe', 'Count', byQueue, 'Backlog / max(Consumers, 1): scaling follows it', 1),
   DeadLetters: metric('probe', 'Count', byQueue, 'dead letters, until somebody redrives or removes them'),
   DeadLettering: metric(
     'probe',
@@ -56,13 +62,13 @@ export const metrics = {
     'probe',
     'Seconds',
     byQueue,
-    'Backlog / tasks that left the queue per second in the last minute; not emitted when there is a backlog and none left',
+    'Backlog / tasks per second that left the queue in the last minute; not emitted if there is a backlog and no task left',
   ),
   WakeUp: metric(
     'probe',
     'None',
     byClass,
-    '1 when a worker class without any task has to get one, else 0; only for classes that scale down to none',
+    '1 if a worker class without an ECS task has to get one, else 0; only for classes with `minTasks: 0`',
     1,
   ),
 
@@ -70,7 +76,7 @@ export const metrics = {
     'worker',
     'Count',
     byClassAndType,
-    'tasks whose handler returned; by class also 0, in every interval in which a worker did none',
+    'tasks whose handler returned; by class also 0, for each interval in which a worker did none',
   ),
   TasksFailed: metric(
     'worker',
@@ -88,7 +94,7 @@ export const metrics = {
     'worker',
     'Count',
     byQueue,
-    'tries of tasks that had failed before; any class may get them, so that the class says nothing',
+    'tries of tasks that had failed before; not by class, since any class may get them',
   ),
   ConsumerTimeouts: metric(
     'worker',
@@ -101,25 +107,25 @@ export const metrics = {
     'worker',
     'Milliseconds',
     byClass,
-    "from the producer's acceptance to the start of a task's first try",
+    'from when the producer accepts a task, or from when it is due, until its first try starts',
   ),
   ThreadsBlocked: metric(
     'worker',
     'Count',
     byClass,
-    'times that a handler held up the slots that share its thread for a second or more: computing or blocking belongs into a class with a thread for each slot',
+    'how often a handler held up the slots that share its thread for a second or more: handlers that compute or block belong in a class with a thread for each slot',
   ),
   BusyShare: metric(
     'worker',
     'Percent',
     byClass,
-    "part of a slot's time in which a task ran; one value per slot and interval, so that their number counts the slots",
+    "share of a slot's time in which a task ran; one value for each slot and interval, so the number of values is the number of slots",
   ),
   RedeliveryShare: metric(
     'worker',
     'Percent',
     byQueue,
-    "part of a slot's time that went into tasks that had failed before; one value per slot and interval",
+    "share of a slot's time that went into tasks that had failed before; one value for each slot and interval",
   ),
 
   TasksAccepted: metric('producer', 'Count', byQueue, 'tasks that the broker has confirmed'),
@@ -127,19 +133,19 @@ export const metrics = {
     'producer',
     'Count',
     byQueue,
-    'valid tasks that the broker did not take, or may not have: blocked, full, unroutable, no connection, connection lost, no confirm in time',
+    'valid tasks that the broker refused, or perhaps did not get: blocked, full, unroutable, no connection, connection lost, no confirm in time',
   ),
   ConfirmLatency: metric(
     'producer',
     'Milliseconds',
     byQueue,
-    'of a request whose tasks were all accepted: until the last confirm, a connection made included',
+    'of a request whose tasks were all accepted: from its start to the last confirm, with the time to connect',
   ),
   Reconnects: metric(
     'producer',
     'Count',
     byQueue,
-    'connections made after the first of an execution environment',
+    'connections that an execution environment opened after its first',
   ),
 } as const satisfies Record<string, Metric>
 

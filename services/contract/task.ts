@@ -17,12 +17,20 @@ export interface Task {
   readonly type: string
   /** JSON, as the client sent it. */
   readonly payload: unknown
-  /** When the producer accepted it, in milliseconds since 1970; 0 where a foreign client did not say, or what cannot be. */
+  /**
+   * When the producer accepted it or, of a task for later, when it is due ({@link dueAt}): waits count from here. In
+   * milliseconds since 1970; 0 where a foreign client did not say, or what cannot be.
+   */
   readonly queuedAt: number
   /** 0 to 31; the broker gives the highest first. Undefined: {@link defaultPriority}. */
   readonly priority?: number | undefined
   /** W3C trace context, where the request had one. */
   readonly traceparent?: string | undefined
+}
+
+/** The `queuedAt` of a task that is accepted now, in milliseconds since 1970: nobody waits for what is not yet to be done. */
+export function dueAt(now: number, delaySeconds = 0): number {
+  return now + 1_000 * delaySeconds
 }
 
 /** A message as it goes to the broker. */

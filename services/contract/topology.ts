@@ -15,6 +15,7 @@ import {
   quorumQueue,
   type UserDefinition,
 } from './definitions.ts'
+import { ladder, publishable } from './ladder.ts'
 
 /** What varies between environments. */
 export interface TopologySettings {
@@ -27,7 +28,10 @@ export interface TopologySettings {
   readonly retryMinSeconds: number
   /** … but after no more than this many. */
   readonly retryMaxSeconds: number
-  /** Most messages in the work queue, those that wait for a retry included; what is over is refused (soft: see the runbook). */
+  /**
+   * Most messages in the work queue, those that wait for a retry included; what is over is refused (soft: see the
+   * runbook). Each level of the ladder takes as many.
+   */
   readonly maxLength: number
   /** Most dead letters; while the queue is full, the broker holds new ones back on their way. */
   readonly deadLettersMaxLength: number
@@ -35,6 +39,8 @@ export interface TopologySettings {
   readonly consumerTimeoutSeconds: number
   /** Undefined where tasks come by the producer of another queue. */
   readonly producer: ProducerSettings | undefined
+  /** Work queues that handlers send tasks to, at once or later: the worker's user may write to these. @default none */
+  readonly workerPublishesTo?: readonly string[]
 }
 
 /** What the broker user of a producer may do. */
@@ -87,8 +93,9 @@ export const secondAdmin = (queue: string) => `${queue}.admin`
 
 /** The definitions for one work queue. */
 export function definitions(settings: TopologySettings): Definitions {
-  const { queue, vhost, producer } = settings
+  const { queue, vhost, maxLength, producer, workerPublishesTo = [] } = settings
   const dead = deadLetterQueue(queue)
+  const later = ladder(queue, vhost, maxLength)
   return {
     users: [
       ...(producer ? [user(queue, 'producer', [], { 'max-connections': producer.connections })] : []),
@@ -99,15 +106,17 @@ export function definitions(settings: TopologySettings): Definitions {
     ],
     permissions: [
       // a passive declare of the queue is allowed too, because exchange and queue share the name
-      ...(producer ? [permission(settings, 'producer', { write: only(queue, ...producer.moreQueues) })] : []),
-      permission(settings, 'worker', { read: only(queue) }),
+      ...(producer
+        ? [permission(settings, 'producer', { write: publishable(queue, ...producer.moreQueues) })]
+        : []),
+      permission(settings, 'worker', { read: only(queue), write: publishable(...workerPublishesTo) }),
       permission(settings, 'probe', {}),
       permission(settings, 'operator', { read: only(dead), write: only(queue) }),
     ],
-    exchanges: [exchange(queue, vhost), exchange(dead, vhost)],
-    queues: [quorumQueue(queue, vhost), quorumQueue(dead, vhost)],
-    bindings: [binding(queue, queue, vhost), binding(dead, queue, vhost)],
-    policies: [workPolicy(settings), deadLetterPolicy(settings)],
+    exchanges: [exchange(queue, vhost), exchange(dead, vhost), ...later.exchanges],
+    queues: [quorumQueue(queue, vhost), quorumQueue(dead, vhost), ...later.queues],
+    bindings: [binding(queue, queue, vhost), binding(dead, queue, vhost), ...later.bindings],
+    policies: [workPolicy(settings), deadLetterPolicy(settings), ...later.policies],
   }
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { type Management, manage, path } from '../amqp/management.ts'
+import { levelsPattern } from '../contract/ladder.ts'
 import { deadLetterQueue } from '../contract/topology.ts'
 
 /** How a work queue and its dead letters stand. They are the broker's statistics, some seconds old. */
@@ -7,6 +8,8 @@ export interface QueueFigures {
   readonly ready: number
   readonly inFlight: number
   readonly delayed: number
+  /** On the ladder: sent with a delay, and not yet due. */
+  readonly later: number
   readonly consumers: number
   /** `<class>.<worker>.<slot>`, one for each consumer. */
   readonly consumerTags: readonly string[]
@@ -27,6 +30,10 @@ const workQueue = z.object({
   message_stats: z.object({ ack_details: z.object({ avg_rate: z.number() }).optional() }).default({}),
 })
 const deadLetters = z.object({ messages: count })
+/** A level that has just been made has no figure yet, and no task. */
+const ladder = z.object({ items: z.array(z.object({ messages: count.default(0) })) })
+/** Without a page, the broker looks at no name. */
+const firstPage = 'page=1&page_size=100'
 
 /**
  * The one place that knows where the figures come from: RabbitMQ has deprecated the collection of metrics for its
@@ -38,15 +45,22 @@ export async function readQueue(broker: Management, vhost: string, queue: string
   const columns = Object.keys(workQueue.shape).join(',')
   const options = `columns=${columns}&msg_rates_age=60&msg_rates_incr=5`
   const dead = deadLetterQueue(queue)
-  const [work, letters] = await Promise.all([
+  const pattern = encodeURIComponent(levelsPattern(queue))
+  const [work, letters, waiting] = await Promise.all([
     manage(broker, 'GET', `${path('queues', vhost, queue)}?${options}`),
     manage(broker, 'GET', `${path('queues', vhost, dead)}?columns=messages`),
+    manage(
+      broker,
+      'GET',
+      `${path('queues', vhost)}?name=${pattern}&use_regex=true&${firstPage}&columns=messages`,
+    ),
   ])
   const figures = parse(workQueue, queue, work)
   return {
     ready: figures.messages_ready,
     inFlight: figures.messages_unacknowledged,
     delayed: figures.messages_delayed,
+    later: parse(ladder, `${queue}.later`, waiting).items.reduce((sum, { messages }) => sum + messages, 0),
     consumers: figures.consumers,
     consumerTags: figures.consumer_details.map(({ consumer_tag }) => consumer_tag),
     deadLetters: parse(deadLetters, dead, letters).messages,

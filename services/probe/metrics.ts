@@ -14,6 +14,7 @@ export function queueMetrics(figures: QueueFigures): MetricValues {
     Ready: figures.ready,
     InFlight: figures.inFlight,
     Delayed: figures.delayed,
+    Later: figures.later,
     Backlog: backlog,
     Consumers: figures.consumers,
     BacklogPerSlot: backlog / Math.max(figures.consumers, 1),

@@ -1,4 +1,5 @@
 import { type ConfirmChannel, IllegalOperationError, type Message } from 'amqplib'
+import { routeTo } from '../contract/route.ts'
 import type { BrokerConnection } from './connection.ts'
 import type { PreparedTask } from './request.ts'
 
@@ -78,10 +79,11 @@ async function publishOn(
     if (outcomes.size === tasks.length) end('answered')
   }
   try {
-    for (const { id, content, properties } of tasks) {
+    for (const { id, delaySeconds, content, properties } of tasks) {
+      const { exchange, routingKey } = routeTo(queue, delaySeconds)
       const options = { ...properties, mandatory: true }
       // no waiting for 'drain': what amqplib has to buffer is the one request, which is in memory anyway
-      channel.publish(queue, queue, content, options, (error) => answered(id, error))
+      channel.publish(exchange, routingKey, content, options, (error) => answered(id, error))
     }
   } catch (error) {
     if (!(error instanceof IllegalOperationError)) throw error

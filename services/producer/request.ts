@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
 import * as z from 'zod'
 import { limits } from '../contract/limits.ts'
-import { type EncodedTask, encodeTask, type Task, taskIdPattern } from '../contract/task.ts'
+import { dueAt, type EncodedTask, encodeTask, type Task, taskIdPattern } from '../contract/task.ts'
 import type { PlacedTaskType } from '../contract/task-type.ts'
 import { invalidRequest, ProblemError, type RequestError } from './problem.ts'
 
 const priorityRange = `must be a whole number from 0 to ${limits.priority}`
+const delayRange = `must be a whole number of seconds from 1 to ${limits.delaySeconds}`
 
 /** A task as clients send it. Keys that mean nothing are refused: they are typing errors, or hopes. */
 const taskRequest = z.strictObject({
@@ -14,6 +15,7 @@ const taskRequest = z.strictObject({
   type: z.string(),
   payload: z.unknown(),
   priority: z.int(priorityRange).min(0, priorityRange).max(limits.priority, priorityRange).optional(),
+  delaySeconds: z.int(delayRange).min(1, delayRange).max(limits.delaySeconds, delayRange).optional(),
 })
 type TaskRequest = z.output<typeof taskRequest>
 
@@ -21,11 +23,13 @@ type TaskRequest = z.output<typeof taskRequest>
 export interface PreparedTask extends EncodedTask {
   readonly id: string
   readonly queue: string
+  /** 1 to 604,800; undefined for at once. */
+  readonly delaySeconds: number | undefined
 }
 
 /**
- * Checks a request `{ id?, type, payload, priority? }` or `{ tasks: [...] }` against the task types and makes messages of it, in
- * the same order. Tasks without an id get a UUID v7.
+ * Checks a request `{ id?, type, payload, priority?, delaySeconds? }` or `{ tasks: [...] }` against the task types and
+ * makes messages of it, in the same order. Tasks without an id get a UUID v7.
  * @throws ProblemError 400 that names all errors at once, or 413 for a task over the broker's message size.
  */
 export function prepareTasks(
@@ -40,11 +44,12 @@ export function prepareTasks(
   const errors = [...checked.flatMap((task) => ('errors' in task ? task.errors : [])), ...duplicates(given)]
   if (errors.length > 0) throw invalidRequest(errors.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0)))
 
-  const queuedAt = Date.now()
-  const newId = newIds(valid.length, queuedAt)
-  return valid.map(({ task: { id, type, payload, priority }, taskType }, index) => {
-    const task = { id: id ?? newId(index), type, payload, queuedAt, traceparent }
-    return prepare({ ...task, priority: priority ?? taskType.priority }, taskType.queue, index)
+  const now = Date.now()
+  const newId = newIds(valid.length, now)
+  return valid.map(({ task: { id, type, payload, priority, delaySeconds }, taskType }, index) => {
+    const queuedAt = dueAt(now, delaySeconds)
+    const task = { id: id ?? newId(index), type, payload, priority: priority ?? taskType.priority }
+    return prepare({ ...task, queuedAt, traceparent }, { queue: taskType.queue, delaySeconds }, index)
   })
 }
 
@@ -64,7 +69,7 @@ function tasksOf(request: unknown): readonly unknown[] {
       {
         index: null,
         path: '',
-        message: 'must be an object: { id?, type, payload, priority? } or { tasks: [...] }',
+        message: 'must be an object: { id?, type, payload, priority?, delaySeconds? } or { tasks: [...] }',
       },
     ])
   }
@@ -114,7 +119,11 @@ function duplicates(tasks: readonly unknown[]): RequestError[] {
   })
 }
 
-function prepare(task: Task, queue: string, index: number): PreparedTask {
+function prepare(
+  task: Task,
+  where: Pick<PreparedTask, 'queue' | 'delaySeconds'>,
+  index: number,
+): PreparedTask {
   const encoded = encode(task, index)
   const bytes = encoded.content.length
   if (bytes > limits.messageBytes) {
@@ -124,7 +133,7 @@ function prepare(task: Task, queue: string, index: number): PreparedTask {
       { index, bytes, limit: limits.messageBytes },
     )
   }
-  return { id: task.id, queue, ...encoded }
+  return { id: task.id, ...where, ...encoded }
 }
 
 function encode(task: Task, index: number): EncodedTask {

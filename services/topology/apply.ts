@@ -111,8 +111,17 @@ async function removeStale(broker: Management, asked: Definitions, previous: Def
   // whoever does this must not lock itself out; queues hold tasks, and exchanges are what publishers know: those go by hand
   const stale = [
     ...gone('policies').map(({ vhost, name }) => path('policies', vhost, name)),
-    ...gone('bindings').map((old) =>
-      path('bindings', old.vhost, 'e', old.source, 'q', old.destination, old.routing_key),
+    ...gone('bindings').map(({ vhost, source, destination, destination_type, routing_key }) =>
+      // the broker names a binding by its key, which it encodes once more
+      path(
+        'bindings',
+        vhost,
+        'e',
+        source,
+        destination_type[0] ?? '',
+        destination,
+        encodeURIComponent(routing_key),
+      ),
     ),
     ...gone('permissions')
       .filter(({ user }) => user !== broker.username)

@@ -20,7 +20,15 @@ const worker = (name: string, done: number, capacity: number): ClassLook => ({
 const look: Look = {
   asOf: now - 47_000,
   measuredEvery: 60,
-  queue: { ready: 1_230, inFlight: 4, delayed: 3, consumers: 2, deadLetters: 5, deadLettering: 0 },
+  queue: {
+    ready: 1_230,
+    inFlight: 4,
+    delayed: 3,
+    later: 2_000,
+    consumers: 2,
+    deadLetters: 5,
+    deadLettering: 0,
+  },
   classes: [worker('small', 60, 0.25), worker('large', 240, 1)],
   windowSeconds: 300,
   backlog: [0, 600, 1_234],
@@ -35,6 +43,7 @@ test('shows the share of tasks beside the share of capacity, and how old the dat
     expect.stringMatching(/^small +1\/1 +1 +0\.2 .*█{2}░{8} +20 % +20 % +1\.5 s +61 s$/),
   )
   expect(lines).toContainEqual(expect.stringMatching(/^large +1\/1 +1 +0\.8 .*█{8}░{2} +80 % +80 % /))
+  expect(lines).toContain('later         2,000 wait for their time')
   expect(lines).toContain('dead letters  5')
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
 })
@@ -53,7 +62,7 @@ test('shows a system in which nothing was done yet', () => {
 
 test('is one line where there is no terminal', () => {
   expect(plainLine(look, now)).toBe(
-    '00:00:00 backlog 1234 (1230 ready, 4 in flight, 3 delayed) · slots 2 · dead letters 5 · small 1 running, 0.2/s, 20 % of tasks, waits 1.5 s p95 61 s · large 1 running, 0.8/s, 80 % of tasks, waits 1.5 s p95 61 s · data 47 s old, measured every 60 s',
+    '00:00:00 backlog 1234 (1230 ready, 4 in flight, 3 delayed) · later 2000 · slots 2 · dead letters 5 · small 1 running, 0.2/s, 20 % of tasks, waits 1.5 s p95 61 s · large 1 running, 0.8/s, 80 % of tasks, waits 1.5 s p95 61 s · data 47 s old, measured every 60 s',
   )
 })
 

@@ -6,6 +6,7 @@ const figures = (given: Partial<QueueFigures>): QueueFigures => ({
   ready: 0,
   inFlight: 0,
   delayed: 0,
+  later: 0,
   consumers: 0,
   consumerTags: [],
   deadLetters: 0,

@@ -123,8 +123,9 @@ export async function createQueue(
     deleteWork: () => admin.use(async (channel) => void (await channel.deleteQueue(name))),
     apply,
     async [Symbol.asyncDispose]() {
-      await admin.use((channel) => remove(channel, [name, dead])).finally(admin.close)
-      await removeUsersAndPolicies(broker, Object.keys(passwords), [name, dead])
+      const names = (objects: readonly { readonly name: string }[]) => objects.map((each) => each.name)
+      await admin.use((channel) => remove(channel, names(declared.queues))).finally(admin.close)
+      await removeUsersAndPolicies(broker, Object.keys(passwords), names(declared.policies))
     },
   }
 }
@@ -164,10 +165,7 @@ async function openAsAdmin(broker: Omit<Broker, 'stop'>): Promise<Admin> {
 }
 
 async function remove(channel: ConfirmChannel, names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    await channel.deleteQueue(name)
-    await channel.deleteExchange(name)
-  }
+  await Promise.all(names.flatMap((name) => [channel.deleteQueue(name), channel.deleteExchange(name)]))
 }
 
 async function removeUsersAndPolicies(

@@ -9,6 +9,7 @@ const root = resolve(import.meta.dirname, '../..')
 export interface AddedTask {
   readonly type: string
   readonly timeoutSeconds?: number
+  readonly queue?: string
   /** The schema, as source text with `z` in scope. */
   readonly payload?: string
   /** The handler's module, as source text. */
@@ -20,6 +21,8 @@ export interface ServicesCopy extends Disposable {
   readonly folder: string
   /** Adds the files and the registry's line that a new task type needs. */
   add(...tasks: readonly AddedTask[]): void
+  /** Bundles all of the copy, and gives the folder. */
+  bundle(): string
   /** Bundles the copy's worker, and gives the folder that holds `worker/`. */
   bundleWorker(): string
 }
@@ -36,24 +39,29 @@ export function copyServices(): ServicesCopy {
     add(...tasks) {
       for (const task of tasks) addTask(join(folder, 'services/tasks'), task)
     },
-    bundleWorker() {
-      const script = `import { bundleWorker } from './infra/bundle/bundle.ts'; bundleWorker('dist/worker')`
-      execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: folder })
-      return join(folder, 'dist')
-    },
+    bundle: () => run(folder, `import { bundle } from './infra/bundle/bundle.ts'; bundle('dist')`),
+    bundleWorker: () =>
+      run(folder, `import { bundleWorker } from './infra/bundle/bundle.ts'; bundleWorker('dist/worker')`),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
 
+/** In a process of its own: the copy has modules of its own. */
+function run(folder: string, script: string): string {
+  execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: folder })
+  return join(folder, 'dist')
+}
+
 function addTask(
   tasks: string,
-  { type, timeoutSeconds = 60, payload = 'z.unknown()', handler }: AddedTask,
+  { type, timeoutSeconds = 60, queue, payload = 'z.unknown()', handler }: AddedTask,
 ): void {
   const name = type.replaceAll('-', '_')
   const declaration = `import * as z from 'zod'
 import { taskType } from '../contract/task-type.ts'
 export const ${name} = taskType({
   type: '${type}', payload: ${payload}, timeoutSeconds: ${timeoutSeconds}, handler: './${type}.handler.ts',
+  queue: ${JSON.stringify(queue)},
 })
 `
   writeFileSync(join(tasks, `${type}.ts`), declaration)

@@ -13,9 +13,9 @@ export function flow(watched: Watched): DashboardRow {
   return {
     question: 'Is work flowing?',
     answer:
-      '**Accepted** and **done** should run together. Done below accepted: the backlog grows. A backlog with done at zero: work has stopped. What has failed waits for its retry (delayed) and is in no backlog. The time until it is done is at the last minute’s pace.',
+      '**Accepted** and **done** should run together. Done below accepted: the backlog grows. A backlog with done at zero: work has stopped. What has failed waits for its retry (delayed) and is in no backlog; neither is what was sent for **later** and is not yet due. The time until it is done is at the last minute’s pace.',
     widgets: [
-      graph(10, {
+      graph(8, {
         title: 'Tasks per minute',
         unit: 'tasks',
         metrics: [
@@ -23,7 +23,7 @@ export function flow(watched: Watched): DashboardRow {
           math('done', all.sum, all.metrics).with({ color: colour.done }),
         ],
       }),
-      graph(7, {
+      graph(6, {
         title: 'Backlog: tasks that wait, run, or wait for a retry',
         unit: 'tasks',
         stacked: true,
@@ -33,7 +33,12 @@ export function flow(watched: Watched): DashboardRow {
           queueMetric(watched, 'Delayed', {}, { label: 'delayed', color: colour.again }),
         ],
       }),
-      graph(7, {
+      graph(5, {
+        title: 'Later: sent and not yet due',
+        unit: 'tasks',
+        metrics: [queueMetric(watched, 'Later', {}, { label: 'later', color: colour.waiting })],
+      }),
+      graph(5, {
         title: 'Time until the backlog is done',
         unit: 'minutes',
         metrics: [
@@ -50,7 +55,7 @@ export function waits(watched: Watched): DashboardRow {
   return {
     question: 'How long do tasks wait?',
     answer:
-      'From acceptance to the start of the first try. All classes take from one queue, so the figure is that of the class whose tasks waited longest. Rising with the backlog: too few slots. Rising without: tasks of very different length, or a queue that is paused.',
+      'From acceptance, or from when it was due, to the start of the first try. All classes take from one queue, so the figure is that of the class whose tasks waited longest. Rising with the backlog: too few slots. Rising without: tasks of very different length, or a queue that is paused.',
     widgets: [
       graph(12, {
         title: 'Waiting time',

@@ -141,6 +141,7 @@ function Figures({ frame, past }: { readonly frame: Frame; readonly past: Past }
     ['in flight*', queue.inFlight],
     ['backlog*', backlog],
     ['wait for retry*', queue.delayed],
+    ['not yet due*', queue.later],
     ['dead letters*', queue.deadLetters],
     ['done', doneIn(frame)],
     ['done a second', Math.round(perSecond)],

@@ -6,6 +6,8 @@ export interface Wish {
   readonly type: string
   readonly count: number
   readonly payload: unknown
+  /** Left out: at once. */
+  readonly delaySeconds?: number
 }
 
 interface SendFormProps {
@@ -27,7 +29,13 @@ export function SendForm({ forms, send, say }: SendFormProps) {
     const data = new FormData(event.currentTarget as HTMLFormElement)
     setSending(true)
     try {
-      await send({ type: form.type, count: Number(data.get('count')), payload: readPayload(form, data) })
+      const delay = data.get('delay')
+      await send({
+        type: form.type,
+        count: Number(data.get('count')),
+        payload: readPayload(form, data),
+        ...(delay ? { delaySeconds: Number(delay) } : {}),
+      })
     } catch (error) {
       say(`the payload is not JSON: ${error instanceof Error ? error.message : error}`)
     }
@@ -48,6 +56,10 @@ export function SendForm({ forms, send, say }: SendFormProps) {
               <option key={type}>{type}</option>
             ))}
           </select>
+        </div>
+        <div>
+          <label for="delay">later by, in s</label>
+          <input id="delay" name="delay" type="number" min="1" max={604_800} />
         </div>
         {fieldsOf(form).map((field) => (
           <Input key={`${form.type} ${field.name}`} field={field} />
