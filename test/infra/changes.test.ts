@@ -79,8 +79,12 @@ function fixedAtTheBroker(templates: Templates): unknown {
 
 function shown(value: unknown): string {
   if (value === undefined) return 'left out'
+  if (isQueues(value)) return `a queue \`${value.map(({ queue }) => queue).join(', ')}\``
   return `\`${(typeof value === 'string' ? value : JSON.stringify(value)).replaceAll('"', "'")}\``
 }
+
+const isQueues = (value: unknown): value is readonly { readonly queue: string }[] =>
+  Array.isArray(value) && value.every((item) => Object.hasOwn(Object(item), 'queue'))
 
 const types = (changes: readonly Change[], fate: Change['fate']) => {
   const found = changes.filter((each) => each.fate === fate).map(({ type }) => type.replace('AWS::', ''))

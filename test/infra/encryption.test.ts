@@ -30,8 +30,8 @@ const kmsKey = 'arn:aws:kms:ap-southeast-2:123456789012:key/fedcba98-7654-3210-f
 const where = { account: '123456789012', region: 'ap-southeast-2' }
 
 function made(name: (typeof environmentNames)[number], change: Partial<Environment>) {
-  const { foundation, workQueue, moreQueues } = stacks(name, change)
-  const all = [foundation, workQueue, ...moreQueues]
+  const { foundation, workQueue } = stacks(name, change)
+  const all = [foundation, workQueue]
   return { all, resources: all.flatMap((stack) => resourcesOf(Template.fromStack(stack))) }
 }
 

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { name as template } from '../../infra/environments.ts'
-import { queuesOf } from '../../infra/settings/environment.ts'
 import { resolver } from './resolve.ts'
 import { allResources, allTemplates, environment, environmentNames, resourcesOf, templates } from './synth.ts'
 
 describe.each(environmentNames)('%s', (name) => {
-  const { logDays, keepData } = environment(name)
+  const { logDays, keepData, workQueue } = environment(name)
 
   test('every function, also of CDK’s own, writes to a log group of the template', () => {
     for (const template of Object.values(allTemplates(name))) {
@@ -53,9 +52,7 @@ describe.each(environmentNames)('%s', (name) => {
     })
     const kinds = ['general', 'connection', 'channel', 'mirroring']
     const broker = kinds.map((kind) => `/aws/amazonmq/broker/*/${kind}`)
-    const insights = queuesOf(environment(name)).flatMap(({ containerInsights }) =>
-      containerInsights ? ['/aws/ecs/containerinsights/*/performance'] : [],
-    )
+    const insights = workQueue.containerInsights ? ['/aws/ecs/containerinsights/*/performance'] : []
     expect(groups).toEqual(
       [...broker, ...insights].map((group) => [
         group,

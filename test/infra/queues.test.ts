@@ -106,6 +106,42 @@ describe.each(templates(name).moreQueues.map((template, at) => [queueNames[at] ?
   },
 )
 
+/** As it would be under the default stack's name, of which what CDK names has a hash at its end. */
+function renamed(template: Template | undefined, stack: string): TemplateJson {
+  const { workQueueStack } = namesOf(name)
+  const short = (each: string) => each.replaceAll('-', '')
+  const text = JSON.stringify(template?.toJSON())
+    .replaceAll(stack, workQueueStack)
+    .replaceAll(short(stack), short(workQueueStack))
+  return JSON.parse(text.replaceAll(new RegExp(`(${short(workQueueStack)}\\w+)[0-9A-F]{8}`, 'g'), '$1'))
+}
+
+test.each(queueNames)(
+  'the stack of %s is what the default queue’s would be, without what takes tasks in',
+  (queue) => {
+    const [settings] = moreQueues.filter((each) => each.queue === queue)
+    const { producer } = three.workQueue
+    const workQueue = { ...settings, producer } as typeof three.workQueue
+    const asDefault = Template.fromStack(stacks(name, { moreQueues: undefined, workQueue }).workQueue)
+    const further = templates(name).moreQueues[queueNames.indexOf(queue)]
+    // whom CDK lets invoke a function has a hash of the stack's name
+    const changes = compare(
+      renamed(asDefault, namesOf(name).workQueueStack),
+      renamed(further, namesOf(name).furtherQueueStack(queue)),
+    ).filter(({ type }) => type !== 'AWS::Lambda::Permission')
+    const of = (fate: string) => changes.filter((change) => change.fate === fate)
+    expect([...of('added'), ...of('replaced')]).toEqual([])
+    for (const { logicalId } of of('removed'))
+      expect(logicalId).toMatch(
+        /^(ProducerApi|Topology\w+ProducerSecret|Monitoring(Producer5xx|ConfirmLatency))/,
+      )
+    expect([...new Set(of('in place').map(({ type }) => type))].sort()).toEqual([
+      ...['AWS::CloudWatch::CompositeAlarm', 'AWS::CloudWatch::Dashboard', 'AWS::Events::Rule'],
+      ...['AWS::IAM::Policy', 'AWS::Lambda::Function', 'Custom::QueueTopology'],
+    ])
+  },
+)
+
 test('the producer’s user may write to each queue’s exchange and to nothing else', () => {
   const [[, { Properties }] = ['', { Properties: {} }]] = resourcesOf(
     templates(name).workQueue,

@@ -128,7 +128,8 @@ export function allTemplates(name: EnvironmentName): Readonly<Record<string, Tem
   return { ...others, ...Object.fromEntries(moreQueues.map((template, at) => [`queue ${at + 2}`, template])) }
 }
 
-/** The resources of all stacks. */
+/** The resources of the foundation and the default queue: test/infra/queues.test.ts compares the others with that. */
 export function allResources(name: EnvironmentName, type?: string): [string, Resource][] {
-  return Object.values(allTemplates(name)).flatMap((template) => resourcesOf(template, type))
+  const { foundation, workQueue } = templates(name)
+  return [...resourcesOf(foundation, type), ...resourcesOf(workQueue, type)]
 }
