@@ -10,7 +10,7 @@ import type { WorkerService } from './constructs/worker-service.ts'
 import { expectedSplit, outputs } from './outputs.ts'
 import type { QueueSettings } from './settings/environment.ts'
 
-/** What of a work queue's stack the outputs tell. */
+/** The parts of a work queue's stack that its outputs name. */
 interface WorkQueueParts {
   readonly producer?: ProducerApi
   readonly topology: QueueTopology
@@ -22,7 +22,7 @@ interface WorkQueueParts {
   readonly dashboardName: string
 }
 
-/** Writes a stack's outputs, and with the first command what it will show. */
+/** Adds a stack's outputs: the first command to run, and what it will show. */
 export function addOutputs(
   stack: Stack & WorkQueueParts,
   environmentName: string,

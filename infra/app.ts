@@ -1,6 +1,8 @@
 import { readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { App, Tags } from 'aws-cdk-lib'
+import type { Schedule } from '../services/contract/schedule.ts'
+import { schedules as ourSchedules } from '../services/tasks/schedules.ts'
 import { type Bundles, bundle, makeReadable } from './bundle/bundle.ts'
 import { checkedEnvironment, EnvironmentProblems } from './checks.ts'
 import { deploymentTag } from './constructs/monitoring/monthly-budget.ts'
@@ -22,14 +24,15 @@ export interface EnvironmentStacks {
 /**
  * Makes the stacks of one environment.
  *
- * cdk.json has the feature flags that aws-cdk 2.1148.1 recommends, but for one: references between stacks are strong,
- * not weak. So AWS itself refuses to delete a foundation that a work queue stands on, or to change what it exports.
+ * cdk.json has the feature flags that aws-cdk 2.1148.1 recommends, except one: references between stacks are strong,
+ * not weak. So AWS refuses to delete a foundation that a work queue uses, or to change what it exports.
  */
 export function addStacks(
   app: App,
   environmentName: string,
   environment: Environment,
   bundles: Pick<Bundles, 'lambda' | 'worker'>,
+  schedules: readonly Schedule[] = ourSchedules,
 ): EnvironmentStacks {
   const names = namesOf(environmentName)
   const { workQueue: settings, moreQueues: further = [] } = environment
@@ -51,7 +54,7 @@ export function addStacks(
       }),
   )
   const workQueue = new WorkQueueStack(app, names.workQueueStack, {
-    ...{ ...props, foundation, bundles, settings },
+    ...{ ...props, foundation, bundles, settings, schedules },
     producer: { settings: settings.producer, moreQueues: further.map(({ queue }) => queue) },
     description: `${name} ${environmentName}: work queue with producer, workers and probe`,
   })
@@ -60,7 +63,7 @@ export function addStacks(
   for (const stack of [foundation, ...moreQueues, workQueue]) {
     Tags.of(stack).add('name', name)
     Tags.of(stack).add('environment', environmentName)
-    // none of the stack's own tags, by which a deploy knows that a stack is ours
+    // these are not the stack's tags, which tell a deploy that a stack is ours
     Tags.of(stack).add(deploymentTag, names.deployment)
   }
   return { foundation, workQueue, moreQueues }

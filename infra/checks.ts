@@ -1,10 +1,14 @@
 import type * as z from 'zod'
 import { limits } from '../services/contract/limits.ts'
+import type { Schedule } from '../services/contract/schedule.ts'
+import { scheduleProblems } from '../services/contract/schedule-problems.ts'
 import type { TaskType } from '../services/contract/task-type.ts'
 import { nativePackages } from '../services/tasks/native-packages.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
+import { schedules } from '../services/tasks/schedules.ts'
 import { environments, name } from './environments.ts'
 import { stopTimeoutSeconds, taskProtectionSeconds } from './limits.ts'
+import { schedulerProblems } from './schedule-expression.ts'
 import { type Environment, environmentSchema } from './settings/environment.ts'
 import * as timing from './timing.ts'
 
@@ -16,15 +20,21 @@ export interface SettingProblem {
   readonly remedy: string
 }
 
-/** What is not an environment's own, and must fit too. */
+/** What does not belong to the environment, and must fit too. */
 export interface Givens {
   readonly name: string
   readonly taskTypes: readonly TaskType[]
   readonly nativePackages: readonly string[]
+  readonly schedules: readonly Schedule[]
+  /** Names of all environments. */
+  readonly environments: readonly string[]
   readonly timing: { readonly drainSeconds: number; readonly consumerTimeoutSeconds: number }
 }
 /** Those of this template. */
-export const ours: Givens = { name, taskTypes, nativePackages, timing }
+export const ours: Givens = {
+  ...{ name, taskTypes, nativePackages, schedules, timing },
+  environments: Object.keys(environments),
+}
 
 /** All that is wrong with an environment, in one message. */
 export class EnvironmentProblems extends Error {
@@ -68,6 +78,12 @@ export function findSettingProblems(
     ...timeProblems(givens),
     ...priorityProblems(givens),
     ...queueProblems(environment, givens),
+    ...sendProblems(givens),
+    ...scheduleProblems(givens.schedules, {
+      taskTypes: givens.taskTypes,
+      environments: ['local', ...givens.environments],
+    }),
+    ...schedulerProblems(environmentName, givens.schedules),
   ]
   const told = new Set<string>()
   return problems.filter(({ field, remedy }) => {
@@ -95,7 +111,7 @@ function problemsOf(
     remedy,
   })
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => problem([...path, key], 'there is no such setting: take it out'))
+    return issue.keys.map((key) => problem([...path, key], 'there is no such setting: remove it'))
   if (issue.code !== 'invalid_union' || issue.message !== unionMessage) return [problem(path, issue.message)]
   // the form that is meant is the one that fits best
   const forms = issue.errors.map((issues) => issues.flatMap((inner) => problemsOf(inner, environment, path)))
@@ -104,12 +120,13 @@ function problemsOf(
 /** What zod says of a union that has no remedy of its own. */
 const unionMessage = 'Invalid input'
 
-/** Both begin the broker's name, which may have 50 characters, and those of the stacks. */
+/** The names of the broker, which may have 50 characters, and of the stacks begin with both. */
 function prefixProblems(environment: string, { name }: Givens): SettingProblem[] {
   const problems = Object.entries({ name, environment })
     .filter(([, prefix]) => !/^[a-z][a-z0-9-]{0,19}$/.test(prefix))
     .map(([field, seen]) => ({ field, seen, remedy: 'use 1 to 20 of a-z 0-9 -, a letter first' }))
-  const remedy = 'take -work-queue out: what may read the logs of another environment could read these too'
+  const remedy =
+    'choose a name without -work-queue: otherwise roles of another environment could read these logs'
   if (environment.includes('-work-queue')) problems.push({ field: 'environment', seen: environment, remedy })
   return problems
 }
@@ -143,7 +160,7 @@ function queueProblems({ workQueue, moreQueues = [] }: Environment, { taskTypes 
   )
 }
 
-/** The broker takes a priority that it does not have for its highest. */
+/** The broker treats a priority above its highest as its highest. */
 function priorityProblems({ taskTypes }: Givens): SettingProblem[] {
   return taskTypes.flatMap(({ type, priority = 0 }) =>
     Number.isInteger(priority) && priority >= 0 && priority <= limits.priority
@@ -152,10 +169,27 @@ function priorityProblems({ taskTypes }: Givens): SettingProblem[] {
   )
 }
 
+/** Handlers would find it out at their first `send`. */
+function sendProblems({ taskTypes }: Givens): SettingProblem[] {
+  const known = new Set(taskTypes.map(({ type }) => type))
+  return taskTypes.flatMap(({ type, sends = [], retryLater: { max } = { max: 1 } }) => [
+    ...sends
+      .map((sent) => (typeof sent === 'string' ? sent : sent.type))
+      .filter((sent) => !known.has(sent))
+      .map((seen) => ({
+        ...{ field: `task type ${type}: sends`, seen },
+        remedy: `use a task type of services/tasks/registry.ts: ${[...known].join(', ')}`,
+      })),
+    ...(Number.isInteger(max) && max >= 1 && max <= 1_000
+      ? []
+      : [{ field: `task type ${type}: retryLater.max`, seen: max, remedy: 'use 1 to 1000' }]),
+  ])
+}
+
 /**
- * A task that takes longer than the stop timeout outlives deployments and scale-in because its worker is protected;
- * what no protection covers, such as Spot, hands it back. So a timeout must fit into the protection, and the broker
- * must wait longer.
+ * A task that takes longer than the stop timeout survives deployments and scale-in because its worker is protected.
+ * Where protection does not help, as with Spot, the task is handed back. So a timeout must be shorter than the
+ * protection, and the broker must wait longer than the timeout.
  */
 function timeProblems({ taskTypes, timing }: Givens): SettingProblem[] {
   const problems = taskTypes

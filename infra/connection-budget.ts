@@ -1,7 +1,9 @@
+import { publishes } from '../services/contract/task-type.ts'
+import { taskTypes } from '../services/tasks/registry.ts'
 import { brokerLimits, brokerNodes, healthyPercent } from './limits.ts'
 import { slotsOf } from './settings/worker-class.ts'
 
-/** What of an environment takes connections, and what has them. */
+/** The parts of an environment that use or offer connections. */
 export interface Connected {
   readonly broker: { readonly mode: keyof typeof brokerNodes; readonly instanceType: string }
   readonly workQueue: Queue & { readonly producer: { readonly connections: number } }
@@ -18,7 +20,7 @@ interface Queue {
   }[]
 }
 
-/** What a broker has, and what the services may take of it at worst. */
+/** How many a broker has, and how many the services may use in the worst case. */
 export interface Budget {
   readonly what: 'connections' | 'channels'
   readonly terms: readonly { readonly name: string; readonly amount: number; readonly why: string }[]
@@ -32,11 +34,15 @@ export interface Budget {
 const others = 3
 
 /**
- * The budget in its worst minute: a deployment of every class at its maximum, while the producer's functions are
- * replaced. A fifth of the limit stays free, for operators and for what the figures do not know; with a cluster, one
- * node's connections must find room on the others.
+ * The budget in the worst minute: every class is deployed at its maximum while the producer's functions are replaced. A
+ * fifth of the limit stays free for operators and for what these figures leave out. In a cluster, the other nodes must
+ * have room for one node's connections.
+ * @param workersPublish whether handlers send tasks
  */
-export function connectionBudgets(environment: Connected): Budget[] {
+export function connectionBudgets(
+  environment: Connected,
+  workersPublish = taskTypes.some(publishes),
+): Budget[] {
   const { mode, instanceType } = environment.broker
   const limit = brokerLimits[instanceType]?.[mode]
   if (!limit) return []
@@ -48,14 +54,19 @@ export function connectionBudgets(environment: Connected): Budget[] {
     available: Math.floor(0.8 * limit[what] * nodes),
     rule: `0.8 × ${limit[what]} a node × ${nodes}`,
   })
-  const queues = 1 + (environment.moreQueues ?? []).length
+  // a worker has one to consume, and where handlers send one to publish
+  const perWorker = workersPublish ? 2 : 1
   return [
     budget(
       'connections',
-      terms(environment, 1, () => 1),
+      terms(environment, 1, () => perWorker),
     ),
-    // a worker has a channel per slot, the producer one for each queue to publish and one to look at them
-    budget('channels', terms(environment, queues + 1, slotsOf)),
+    // a worker has a channel per slot on each and one to listen to the operator, the producer one to publish and one to
+    // look at the queues
+    budget(
+      'channels',
+      terms(environment, 2, (worker) => perWorker * slotsOf(worker) + 1),
+    ),
   ]
 }
 

@@ -18,11 +18,11 @@ export interface FoundationStackProps extends StackProps {
 }
 
 /**
- * What is slow to make and holds state: the network and the broker. Deployed seldom, deleted hardly ever.
+ * What is slow to create and holds state: the network and the broker. It is rarely deployed, and hardly ever deleted.
  *
- * A sandbox that is destroyed, with its work queue, leaves what AWS makes by itself: code and images in the bucket and
- * the repository of `cdk bootstrap`, inactive task definitions, metrics until they expire, service-linked roles, and
- * perhaps a log group that its writer made once more on its way out (the broker's `general`, the flow logs').
+ * When a sandbox is destroyed, these stay: code and images in the bucket and the repository of `cdk bootstrap`,
+ * inactive task definitions, metrics until they expire, service-linked roles, and perhaps a log group that its writer
+ * created again at the end (the broker's `general`, the flow logs').
  */
 export class FoundationStack extends Stack {
   readonly network: Network
@@ -43,7 +43,8 @@ export class FoundationStack extends Stack {
     }
     this.zones = zoneNames(environment.network.zones)
     this.network = new Network(this, 'Network', { settings: environment.network, ...kept })
-    // AWS refuses to take back an export that is in use: with NAT nobody asks for these, but who came from public addresses does
+    // AWS refuses to remove an export that is in use: nothing needs these with NAT, but a stack that had public
+    // addresses does
     for (const { subnetId } of this.network.vpc.publicSubnets) this.exportValue(subnetId)
     const names = namesOf(environmentName)
     this.broker = new AmazonMqBroker(this, 'Broker', {
@@ -66,7 +67,7 @@ export class FoundationStack extends Stack {
     new CfnOutput(this, 'AlarmTopicArn', { value: topic.topicArn })
   }
 
-  /** Ours, since a stack without account and region is otherwise given two, whatever it asks for. */
+  /** Set here, since CDK gives a stack without account and region two zones, whatever it asks for. */
   override get availabilityZones(): string[] {
     return [...this.zones]
   }

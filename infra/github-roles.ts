@@ -15,8 +15,8 @@ export interface GithubRolesProps extends StackProps {
   /** Whether the account has GitHub's identity provider already: there can be only one. */
   readonly providerExists: boolean
   /**
-   * The environments that are deployed to this account, and no other's: each role may have CDK's own roles deploy
-   * whatever the account holds.
+   * The environments that are deployed to this account, and only those: each role may let CDK's roles deploy anything
+   * in the account.
    */
   readonly environmentNames: readonly string[]
 }
@@ -77,7 +77,7 @@ export class GithubRoles extends Stack {
   }
 }
 
-/** The roles of CDK's bootstrap stack: they do the deploy, so that GitHub's own role needs next to nothing. */
+/** The roles of CDK's bootstrap stack: they deploy, so GitHub's own role needs next to nothing. */
 const cdkRoles = (role: string) =>
   `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/cdk-*-${role}-${Aws.ACCOUNT_ID}-*`
 

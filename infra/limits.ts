@@ -72,7 +72,7 @@ export const stopTimeoutSeconds = 120
 export const taskProtectionSeconds = 48 * 3_600
 
 /**
- * A deployment starts new tasks before it stops old ones, so that a class with one task never has none. With 100 as
- * minimum, the maximum must be 200 for a class with one task to be deployable at all.
+ * A deployment starts new tasks before it stops old ones, so a class with one task never has none. With a minimum of
+ * 100, the maximum must be 200: otherwise a class with one task could not be deployed.
  */
 export const healthyPercent = { min: 100, max: 200 } as const

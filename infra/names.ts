@@ -22,7 +22,12 @@ export function namesOf(environment: string) {
      */
     firstAdmin: `${name}-admin`,
     metricsNamespace: `${name}/${environment}`,
-    /** Value of the tag by which the costs of an environment are told from all others of the account. */
+    /**
+     * The group in EventBridge Scheduler of one schedule, since its metrics are those of a group. With a dot, which no
+     * name of an environment has. At most 64 characters.
+     */
+    scheduleGroup: (schedule: string) => `${prefix}.${schedule}`,
+    /** Value of the tag that separates the costs of an environment from all others in the account. */
     deployment: prefix,
   }
 }

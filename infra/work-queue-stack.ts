@@ -1,7 +1,10 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
 import * as ecs from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
+import { type Schedule, schedulesIn } from '../services/contract/schedule.ts'
+import { publishesTo } from '../services/contract/task-type.ts'
 import { defaultTopology } from '../services/contract/topology.ts'
+import { taskTypes } from '../services/tasks/registry.ts'
 import { addOutputs } from './add-outputs.ts'
 import type { Bundles } from './bundle/bundle.ts'
 import { acknowledge } from './constructs/acknowledge.ts'
@@ -15,6 +18,7 @@ import { ProducerApi } from './constructs/producer-api.ts'
 import { QueueProbe } from './constructs/queue-probe.ts'
 import { QueueTopology } from './constructs/queue-topology.ts'
 import { TaskAccess } from './constructs/task-access.ts'
+import { TaskSchedules } from './constructs/task-schedules.ts'
 import { WorkerService } from './constructs/worker-service.ts'
 import type { FoundationStack } from './foundation-stack.ts'
 import { namesOf } from './names.ts'
@@ -32,6 +36,8 @@ export interface WorkQueueStackProps extends StackProps {
   readonly foundation: FoundationStack
   /** The code, as infra/bundle/bundle.ts makes it. */
   readonly bundles: Pick<Bundles, 'lambda' | 'worker'>
+  /** Of all environments. @default none */
+  readonly schedules?: readonly Schedule[]
 }
 
 /** A queue and all that works for it: what is deployed daily. */
@@ -50,6 +56,7 @@ export class WorkQueueStack extends Stack {
     super(scope, id, { ...props, terminationProtection: props.environment.keepData })
     const { environment, settings, foundation, bundles } = props
     const { queue, probeSeconds = 60 } = settings
+    const { queue: defaultQueue } = environment.workQueue
     this.dashboardName = id
     this.metrics = { namespace: namesOf(props.environmentName).metricsNamespace, queue }
     const common = {
@@ -73,6 +80,7 @@ export class WorkQueueStack extends Stack {
           moreQueues: props.producer.moreQueues,
         },
         consumerTimeoutSeconds,
+        workerPublishesTo: publishesTo(taskTypes, queue, defaultQueue),
       },
       code: bundles.lambda('topology'),
       cluster: this.cluster,
@@ -90,6 +98,7 @@ export class WorkQueueStack extends Stack {
           taskLogSample: settings.taskLogSample ?? 1,
           image: bundles.worker,
           taskAccess,
+          defaultQueue,
         }),
     )
     if (props.producer && secrets.producer)
@@ -99,6 +108,7 @@ export class WorkQueueStack extends Stack {
         secret: secrets.producer,
         code: bundles.lambda('producer'),
       })
+    const schedules = this.createSchedules(props, common.encryptionKey)
     this.probe = new QueueProbe(this, 'QueueProbe', {
       ...common,
       secret: secrets.probe,
@@ -128,11 +138,28 @@ export class WorkQueueStack extends Stack {
       workerLogGroups: this.workers.map(({ logGroup }) => logGroup),
       api: this.producer?.api,
       failures: this.topology.failures,
+      schedules,
       topic: foundation.alarmTopic,
       dashboardName: this.dashboardName,
     })
     this.deployInOrder()
     addOutputs(this, props.environmentName, settings)
+  }
+
+  /** Nothing where none is of this environment. */
+  private createSchedules(
+    { environmentName, schedules = [] }: WorkQueueStackProps,
+    encryptionKey: LogSettings['encryptionKey'],
+  ): TaskSchedules | undefined {
+    const own = schedulesIn(environmentName, schedules)
+    const { producer } = this
+    if (own.length === 0 || producer === undefined) return undefined
+    return new TaskSchedules(this, 'Schedules', {
+      schedules: own,
+      groupName: namesOf(environmentName).scheduleGroup,
+      producer: producer.producer.function,
+      encryptionKey,
+    })
   }
 
   /** Topology, then workers, then producer: no task is published that no worker knows. */

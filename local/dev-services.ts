@@ -1,16 +1,13 @@
 import { orAborted } from '../ops/command-line/lifecycle.ts'
-import type { TaskLogLine } from '../services/contract/log.ts'
 import type { Broker } from './broker/broker.ts'
 import { buildBundles } from './bundles.ts'
 import { type ProducerProcess, startProducer } from './producer-process.ts'
 import { type ServedQueue, serveQueue } from './served-queue.ts'
-import type { LogRecord } from './service-process.ts'
-import { createWorkQueue, type WorkQueue } from './work-queue.ts'
+import { beside, type LogRecord, type ServiceProcess, startService } from './service-process.ts'
+import { createTaskPrinter } from './task-printer.ts'
+import { createWorkQueue, defaultQueue, type WorkQueue } from './work-queue.ts'
 
-/** The queue of task types that name none. */
-export const defaultQueue = 'tasks'
-
-/** Producer and workers, each a process. */
+/** Producer, workers, and what sends scheduled tasks, each a process. */
 export interface Services {
   readonly endpoint: string
   /** By name, the default one first. A queue that no task type names any more stays, with its workers. */
@@ -20,7 +17,7 @@ export interface Services {
 }
 
 /**
- * Starts a producer, and workers for each queue that task types name, and prints what they do.
+ * Starts a producer, schedules, and workers for each queue that task types name, and prints what they do.
  * @param port of the producer; undefined for 8080 or the next free one
  * @param stack ends what was started
  */
@@ -32,11 +29,13 @@ export async function startServices(
 ): Promise<Services> {
   let builds = 0
   let bundles = await orAborted(buildBundles(), signal)
-  const printer = taskPrinter()
+  const printer = createTaskPrinter()
   const queues = new Map<string, ServedQueue>()
   let producer: ProducerProcess | undefined
+  let scheduler: ServiceProcess | undefined
   stack.defer(async () => {
-    await Promise.all([producer?.stop(), ...[...queues.values()].map((served) => served.stop())])
+    const served = [...queues.values()]
+    await Promise.all([producer, scheduler, ...served].map((each) => each?.stop()))
     printer.stop()
   })
   const serve = (queue: WorkQueue) => {
@@ -59,6 +58,7 @@ export async function startServices(
   }
   await addQueues()
   const endpoint = await orAborted(produce(port), signal)
+  scheduler = startScheduler(endpoint)
   return {
     endpoint,
     queues,
@@ -67,51 +67,38 @@ export async function startServices(
       bundles = await buildBundles(builds)
       const before = [...queues.values()]
       await addQueues()
-      await producer?.stop()
+      await Promise.all([producer?.stop(), scheduler?.stop()])
       await Promise.all([
         produce(Number(new URL(endpoint).port)),
         ...before.map(({ crew }) => crew.replace(bundles.worker)),
       ])
+      scheduler = startScheduler(endpoint)
     },
   }
 }
 
-/** A terminal that scrolls faster than this says nothing, and takes time from the workers. */
-const linesPerSecond = 50
-
-/** Prints a line for each task; of those that were done no more than can be read, and how many the others were. */
-function taskPrinter(): { print(line: TaskLogLine, by: string): void; stop(): void } {
-  let printed = 0
-  let others = 0
-  const timer = setInterval(() => {
-    if (others > 0) console.log(`... and ${others} more done in this second`)
-    printed = others = 0
-  }, 1_000)
-  return {
-    print(line, by) {
-      if (line.outcome === 'done' && printed >= linesPerSecond) {
-        others += 1
-        return
-      }
-      printed += 1
-      console.log(described(line, by))
+/** Says when each schedule is due next; where there is none, it ends at once. */
+function startScheduler(endpoint: string): ServiceProcess {
+  const scheduler = startService({
+    command: [beside('scheduler-main.ts'), endpoint],
+    variables: {},
+    onRecord(record) {
+      if (record.msg === 'scheduled') console.log(`schedule ${record['schedule']}: next at ${record['next']}`)
+      else say(record)
     },
-    stop: () => clearInterval(timer),
-  }
-}
-
-function described(
-  { time, id, type, durationMs, deliveryCount, outcome, reason }: TaskLogLine,
-  by: string,
-): string {
-  const retry = deliveryCount > 0 ? `, after ${deliveryCount} failures` : ''
-  const why = reason === undefined ? '' : `: ${reason}`
-  return `${time.slice(11, 19)} ${by} ${type} ${id} ${durationMs} ms ${outcome}${retry}${why}`
+  })
+  void scheduler.ended.then((how) => {
+    // it comes back with the next change
+    if (how !== 'status 0') console.error(`the schedules do not run: ${how}`)
+  })
+  return scheduler
 }
 
 /** What else the services write, where it matters. */
 function say({ msg, ...record }: LogRecord): void {
   if (record['level'] !== 'warn' && record['level'] !== 'error') return
   const { time, level, ...fields } = record
+  // the line of the task says so too: this one has the stack
+  if (msg === 'handler threw' && !process.env['WARREN_DEBUG']) return
   console.log(`${String(time).slice(11, 19)} ${level}: ${msg} ${JSON.stringify(fields)}`)
 }

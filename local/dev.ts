@@ -11,8 +11,8 @@ import { type Page, startPage } from './page/server.ts'
 
 const program = command(
   'npm run dev',
-  `Runs producer, RabbitMQ, a slow and a fast worker for each queue until Ctrl-C, and a page on which to watch and change
-them. Builds and restarts what changes in services/.`,
+  `Runs RabbitMQ, the producer, a slow and a fast worker for each queue, and a page on which you can watch and change
+them, until Ctrl-C. Builds and restarts them when you change a file in services/.`,
   'npm run dev -- --port 9000',
 ).option(
   '--port <number>',
@@ -73,7 +73,7 @@ async function reloadOnChange(
       console.log('services/ changed: rebuilt and restarted')
     } catch (error) {
       console.error(
-        `services/ changed and could not be restarted, so the version before still runs: ${error instanceof Error ? error.message : error}`,
+        `services/ changed and cannot be built or started, so the version before still runs: ${error instanceof Error ? error.message : error}`,
       )
     }
   }

@@ -60,13 +60,13 @@ async function answer(
   request: IncomingMessage,
   handler: HttpFrontOptions['handler'],
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  const body = await readBody(request)
+  const body = await readBody(request, maxBytes)
   if (body === undefined) return message(413, 'Request Entity Too Large')
   return asResult(await handler(asEvent(request, body)))
 }
 
-/** Undefined when it is larger than API Gateway takes. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+/** The body of a request; undefined if it is larger than `maxBytes`. */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {

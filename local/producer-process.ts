@@ -8,6 +8,7 @@ export interface NewTask {
   readonly type: string
   readonly payload: unknown
   readonly priority?: number | undefined
+  readonly tenant?: string | undefined
   readonly delaySeconds?: number | undefined
 }
 
@@ -25,7 +26,7 @@ export interface ProducerProcess extends ServiceProcess {
  */
 export function startProducer(
   bundle: string,
-  queue: WorkQueue,
+  queue: Pick<WorkQueue, 'variables'>,
   port: number | undefined,
   onRecord: (record: LogRecord) => void = () => undefined,
   moreQueues: readonly string[] = [],

@@ -1,5 +1,6 @@
 import type { TaskLogLine } from '../services/contract/log.ts'
 import { type Crew, startCrew } from './crew.ts'
+import { modes } from './crew-settings.ts'
 import { Tally } from './page/tally.ts'
 import type { LogRecord } from './service-process.ts'
 import { openTaskLog } from './task-log.ts'
@@ -16,8 +17,11 @@ export interface ServedQueue extends Pick<WorkQueue, 'readFigures'> {
 
 /** What is told of all queues. */
 export interface Reporter {
-  /** @param by the worker's class, with its queue's name where that is not the default one */
-  task(line: TaskLogLine, by: string): void
+  /**
+   * @param comesBack whether a failed task is tried again
+   * @param by the worker's class, with its queue's name where that is not the default one
+   */
+  task(line: TaskLogLine, comesBack: boolean, by: string): void
   /** Every other line of a service's log. */
   record(record: LogRecord): void
 }
@@ -34,7 +38,7 @@ export function serveQueue(
   const crew = startCrew(bundle, queue, {
     task(line, by) {
       log.append(line)
-      reporter.task(line, label(by.class))
+      reporter.task(line, modes[by.mode].ack === 'manual', label(by.class))
       tally.task(line, by)
     },
     record(record, by) {

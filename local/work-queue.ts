@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { manage, path } from '../services/amqp/management.ts'
 import type { Definitions } from '../services/contract/definitions.ts'
+import { publishesTo } from '../services/contract/task-type.ts'
 import {
   brokerUser,
   defaultTopology,
@@ -9,9 +10,13 @@ import {
   type UserRole,
 } from '../services/contract/topology.ts'
 import { type QueueFigures, readQueue } from '../services/probe/figures.ts'
+import { taskTypes } from '../services/tasks/registry.ts'
 import { applyTopology } from '../services/topology/apply.ts'
 import type { Broker } from './broker/broker.ts'
 import { userIn } from './broker/user-vhost.ts'
+
+/** The queue of `npm run dev` for task types that name none. */
+export const defaultQueue = 'tasks'
 
 /** A work queue on a local broker, and how to reach it. */
 export interface WorkQueue {
@@ -25,6 +30,8 @@ export interface WorkQueue {
     readonly QUEUE_NAME: string
     readonly BROKER_USERNAME: string
     readonly BROKER_PASSWORD: string
+    /** Of a worker whose queue is not the default one. */
+    readonly DEFAULT_QUEUE?: string
   }
   readonly readFigures: () => Promise<QueueFigures>
   /** Lets its producer publish to these queues too. */
@@ -44,9 +51,14 @@ export async function createWorkQueue(
   producer: ProducerSettings | undefined = defaultTopology(name).producer,
 ): Promise<WorkQueue> {
   const { admin, managementUrl, vhost } = broker
+  const home = producer ? name : defaultQueue
   const shapeFor = (producer: ProducerSettings | undefined) => {
-    const settings = { ...defaultTopology(name, vhost), producer, retryMinSeconds: 0.3, retryMaxSeconds: 10 }
-    return vhost === '/' ? definitions(settings) : withUsersOf(vhost, definitions(settings))
+    const shape = definitions({
+      ...defaultTopology(name, vhost),
+      ...{ producer, retryMinSeconds: 0.3, retryMaxSeconds: 10 },
+      workerPublishesTo: publishesTo(taskTypes, name, home),
+    })
+    return vhost === '/' ? shape : withUsersOf(vhost, shape)
   }
   const own = shapeFor(producer)
   const passwords = Object.fromEntries(own.users.map((user) => [user.name, randomBytes(16).toString('hex')]))
@@ -67,6 +79,7 @@ export async function createWorkQueue(
         QUEUE_NAME: name,
         BROKER_USERNAME: username,
         BROKER_PASSWORD: password,
+        ...(role === 'worker' && home !== name ? { DEFAULT_QUEUE: home } : {}),
       }
     },
     readFigures: () => readQueue({ url: managementUrl, ...user('probe') }, vhost, name),

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { environments } from '../infra/environments.ts'
-import { cdk } from './cdk-cli.ts'
+import { cdk, cdkOptions } from './cdk-cli.ts'
 import { environmentArgument, oneOf } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
@@ -18,7 +18,7 @@ const verbs = {
     does: 'Checks whether a deploy can work, says what it costs, asks, and deploys.',
     example: 'sandbox -- --hotswap',
   },
-  destroy: { does: 'Asks, and deletes the stacks of an environment.', example: 'sandbox' },
+  destroy: { does: 'Deletes the stacks of an environment, after asking.', example: 'sandbox' },
 }
 
 const [given = '', ...argv] = process.argv.slice(2)
@@ -29,7 +29,7 @@ const [own, passed] = dashes < 0 ? [argv, []] : [argv.slice(0, dashes), argv.sli
 
 const program = command(
   `npm run ${verb}`,
-  `${verbs[verb].does}\n\nOptions of cdk ${verb} stand after a second --; npx cdk ${verb} --help lists them.`,
+  `${verbs[verb].does}\n\nPut options of cdk ${verb} after a second --; npx cdk ${verb} --help lists them.`,
   `npm run ${verb} -- ${verbs[verb].example}`,
 )
   .usage(`[options] <environment> [-- <options of cdk ${verb}>]`)
@@ -44,6 +44,7 @@ await runCommand(
   async ({ args: [environment], options }) => {
     const settings = environments[environment]
     if (settings === undefined) throw new Error(`${environment} has no settings`)
+    await checkPassed()
     // CDK takes both from its options too; the clients of the checks read the environment only
     const { profile, region } = parseArgs({ args: passed, options: accountOptions, strict: false }).values
     if (typeof profile === 'string') process.env['AWS_PROFILE'] = profile
@@ -56,3 +57,17 @@ await runCommand(
   },
   own,
 )
+
+/** CDK ignores an option that it does not know. @throws UsageError that names it, and what may be meant */
+async function checkPassed(): Promise<void> {
+  const options = passed.filter((word) => word.startsWith('-')).map((word) => word.replace(/=.*/s, ''))
+  if (options.length === 0) return
+  const known = await cdkOptions(verb, process.env)
+  const read = oneOf(`option of cdk ${verb}`, known)
+  for (const option of options) {
+    const meant = option.replace(/^--no-/, '--')
+    // short ones may stand together, or with their value: -vv, -ckey=value
+    if (/^-[^-]/.test(option)) read(option.slice(0, 2))
+    else read(known.includes(meant) ? meant : option)
+  }
+}

@@ -9,8 +9,8 @@ import { hasSchedule } from './fargate.ts'
 
 const program = command(
   'npm run cost',
-  `Prices an environment by the month and by kind of resource: idle, under a load, and at its maximum, which is every
-worker class at maxTasks and the API at its throttling rate, all month. It asks AWS nothing.`,
+  `Says what an environment costs a month, by kind of resource: idle, under a load, and at its maximum, with every worker
+class at maxTasks and the API at its throttling rate all month. It needs no AWS account.`,
   'npm run cost -- production --tasks-per-second 50 --task-seconds 0.5',
 )
   .addArgument(environmentArgument(Object.keys(environments)))
@@ -24,7 +24,7 @@ await runCommand(program, async ({ args: [environment], options }) => {
   for (const type of unpriced(stacks))
     console.error(`warren: this bill leaves out ${type}: add a rule for it to ops/cost/rules.ts`)
   if (hasSchedule(stacks))
-    console.error('warren: this bill leaves out scheduled least tasks: idle is the minTasks of each class')
+    console.error('warren: this bill ignores schedules: idle means minTasks of each class')
   const bill = billOf(stacks, load)
   console.log(
     json

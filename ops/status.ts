@@ -5,7 +5,7 @@ import { runCommand } from './command-line/lifecycle.ts'
 import { duration } from './figures.ts'
 import { type Examination, examine } from './status/examine.ts'
 import { findTargets, targetNames } from './target/find.ts'
-import type { Finding } from './target/look.ts'
+import type { Finding, ScheduleLook } from './target/look.ts'
 import type { Target } from './target/target.ts'
 
 const program = command(
@@ -47,10 +47,9 @@ function together(found: readonly Examined[]): readonly Finding[] {
   })
 }
 
-/** @param first of several: producer and broker are those of all */
-function facts({ target, look, producer, broker }: Examined, first: boolean): string[] {
-  const { environment, queue, endpoint } = target
-  const line = (label: string, text: string) => `  ${styleText('dim', label.padEnd(14))}${text}`
+/** @param first of several: producer, broker and schedules are those of all */
+function facts({ target, look, producer, broker, schedules = [] }: Examined, first: boolean): string[] {
+  const { name, environment, queue, endpoint } = target
   const answers = producer === undefined ? 'does not work' : `answers in ${duration(producer.ms)}`
   const head = [
     `${styleText('bold', environment)} · queue ${queue}`,
@@ -61,8 +60,9 @@ function facts({ target, look, producer, broker }: Examined, first: boolean): st
         ]
       : []),
   ]
-  if (look === undefined) return head
-  const { ready, inFlight, delayed, later, consumers, deadLetters, deadLettering } = look.queue
+  const last = first ? schedules.flatMap(scheduleLines) : []
+  if (look === undefined) return [...head, ...last]
+  const { ready, inFlight, delayed, later, consumers, deadLetters, deadLettering, pausedSeconds } = look.queue
   const age =
     look.asOf === undefined
       ? 'none'
@@ -70,6 +70,7 @@ function facts({ target, look, producer, broker }: Examined, first: boolean): st
   const onTheirWay = deadLettering > 0 ? `, ${deadLettering} more on their way` : ''
   return [
     ...head,
+    ...(pausedSeconds > 0 ? [line('paused', paused(name, pausedSeconds))] : []),
     line('queue', `${ready} ready, ${inFlight} in flight, ${delayed} wait for a retry`),
     line('later', `${later} wait for their time`),
     line('dead letters', `${deadLetters}${onTheirWay}`),
@@ -80,7 +81,28 @@ function facts({ target, look, producer, broker }: Examined, first: boolean): st
       return line(name, `${running}${of} running, slots: ${slots}${note}`)
     }),
     line('figures', age),
+    ...last,
   ]
+}
+
+function scheduleLines({ name, when, timeZone, last, next }: ScheduleLook, index: number): string[] {
+  const time = (at: number | undefined, unknown: string) =>
+    at === undefined
+      ? unknown
+      : new Date(at).toLocaleString('sv', { timeZone, timeStyle: 'short', dateStyle: 'short' })
+  return [
+    line(index === 0 ? 'schedules' : '', `${name}: ${when}, in the time of ${timeZone}`),
+    line('', `  last ${time(last, 'not known')}, next ${time(next, 'not known')}`),
+  ]
+}
+
+function paused(name: string, seconds: number): string {
+  const text = `for ${duration(seconds * 1_000)}: no slot takes tasks until npm run resume -- ${name}`
+  return styleText('yellow', text)
+}
+
+function line(label: string, text: string): string {
+  return `  ${styleText('dim', label.padEnd(14))}${text}`
 }
 
 function verdict(findings: readonly Finding[]): string[] {

@@ -2,17 +2,17 @@ import { environmentArgument } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
 import { createProgress } from './command-line/progress.ts'
-import { pause } from './pause.ts'
 import { findTargets, targetNames } from './target/find.ts'
 import type { Look } from './target/look.ts'
 import type { Target } from './target/target.ts'
+import { wait } from './wait.ts'
 import { plainLine, view } from './watch/view.ts'
 
 const program = command(
   'npm run watch',
-  `Shows backlog, slots, dead letters, and which share of the tasks each worker class does, beside its share of the
-capacity. Capacity is vCPUs in AWS; locally it is slots, of which a slow one does half as many sleep tasks. The figures
-come every second locally, and every minute from CloudWatch in AWS. q or Ctrl-C ends it.`,
+  `Shows backlog, slots, dead letters, and each worker class's share of the tasks and of the capacity. Capacity is vCPUs in
+AWS, and slots locally, where a slow slot does half as many sleep tasks. The figures are new every second locally, and
+every minute in AWS, from CloudWatch. Press q or Ctrl-C to end it.`,
   'npm run watch -- sandbox',
 )
   .addArgument(environmentArgument(targetNames))
@@ -34,7 +34,7 @@ await runCommand(program, async ({ args: [environment], options, signal, stack }
   while (!quit.aborted) {
     if (live) draw()
     else for (const each of watched) print(each, watched.length > 1, options.json ?? false)
-    await pause((watched[0]?.everySeconds ?? 1) * 1_000, quit)
+    await wait((watched[0]?.everySeconds ?? 1) * 1_000, quit)
     if (quit.aborted) break
     await Promise.all(watched.map((each) => each.again()))
   }

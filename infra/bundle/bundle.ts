@@ -6,8 +6,8 @@ import { taskTypes } from '../../services/tasks/registry.ts'
 import { type Cpu, installNativePackages } from './native-packages.ts'
 
 /**
- * What each deployable is made of. The local run, the tests, the container image and the Lambda assets all use the
- * same files, so that what is tested is what runs.
+ * Builds the code that runs in AWS. Local runs, tests, the container image and the Lambda functions all use the same
+ * files: what is tested is what runs.
  */
 const services = resolve(import.meta.dirname, '../../services')
 const thisCpu: Cpu = process.arch === 'arm64' ? 'arm64' : 'x64'
@@ -74,7 +74,7 @@ export function bundleWorker(outdir: string, cpu: Cpu = thisCpu): Metafile {
     out: `handlers/${basename(handler, '.ts')}`,
   }))
   const metafile = build({
-    // what main, thread and handlers share stands in chunks, so that a class is the same class on all sides
+    // code that main, thread and handlers share goes into chunks, so that a class is the same class everywhere
     splitting: true,
     entryPoints: [
       { in: resolve(services, 'worker/main.ts'), out: 'main' },
@@ -93,8 +93,8 @@ export function bundleWorker(outdir: string, cpu: Cpu = thisCpu): Metafile {
 }
 
 /**
- * Gives a file, or a folder with all that is in it, the modes that a deployed one needs, whatever umask it was made
- * under: zips and images keep modes, and neither Lambda nor the worker (user 1000) runs as who built them.
+ * Sets the modes that a file, or all files in a folder, need in AWS, whatever umask they were created under: zips and
+ * images keep modes, and Lambda and the worker (user 1000) run as another user than the one who built them.
  * https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html
  */
 export function makeReadable(path: string): void {
@@ -103,7 +103,7 @@ export function makeReadable(path: string): void {
   chmodSync(path, isProgram || stat.isDirectory() ? 0o755 : 0o644)
   if (!stat.isDirectory()) return
   for (const entry of readdirSync(path, { withFileTypes: true })) {
-    // what a link names is in the folder itself, or not ours
+    // a link's target is in the same folder, or it is not ours
     if (!entry.isSymbolicLink()) makeReadable(resolve(path, entry.name))
   }
 }

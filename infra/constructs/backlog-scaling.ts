@@ -18,7 +18,7 @@ export interface BacklogScalingProps {
   readonly wakeUp: cloudwatch.Metric
 }
 
-/** The backlog per slot from which on tasks are added, in multiples of a class's target, and how many percent of them. */
+/** From which backlog per slot tasks are added, in multiples of a class's target, and how many, in percent. */
 const scaleOut = [
   { from: 1, percent: 50 },
   { from: 3, percent: 200 },
@@ -26,17 +26,17 @@ const scaleOut = [
 ]
 
 /**
- * The backlog per slot below which tasks are taken away. A slot that is busy before an empty queue reads 1.0: below 0.7
- * nearly a third of the slots stand idle, so that a fifth of them can go; 0.4 deeper, half of them.
+ * Below which backlog per slot tasks are removed. It is 1.0 when all slots are busy and nothing waits. Below 0.7 nearly
+ * a third of the slots are idle, so a fifth of the tasks can go; 0.4 lower, half of them.
  */
 const scaleIn = { below: 0.7, percent: 20, deeper: 0.4, deeperPercent: 50 }
 
 /**
- * How many tasks a service has. Every class follows the same figure with a target of its own, so that the class with
- * the lowest target is called first. No CPU policy: with prefetch 1 a busy worker is always at 100 %.
+ * Scales the ECS tasks of a service. Every class follows the same figure with its own target, so the class with the
+ * lowest target grows first. No CPU policy: with prefetch 1 a busy worker is always at 100 %.
  *
- * Not target tracking: it would scale in whenever the figure is below its target, to tasks × figure / target, though
- * between 1.0 and the target every slot is busy. docs/scaling.md says how that and these numbers compare.
+ * Not target tracking: it would scale in whenever the figure is below the target, to tasks × figure / target, although
+ * every slot is busy between 1.0 and the target. docs/scaling.md compares both.
  */
 export class BacklogScaling extends Construct {
   private readonly target: scaling.ScalableTarget
@@ -68,7 +68,7 @@ export class BacklogScaling extends Construct {
   }
 
   private out({ name, backlogPerSlot: target }: WorkerClass, metric: cloudwatch.IMetric): void {
-    // a task is up, and counted as slots, a good minute after it was asked for; a larger step does not wait for that
+    // a task counts as slots a good minute after it was requested; a larger step does not wait for that
     const action = this.percentage('Out', Duration.minutes(2))
     for (const [index, { from, percent }] of scaleOut.entries()) {
       const upTo = scaleOut[index + 1]?.from
@@ -83,14 +83,14 @@ export class BacklogScaling extends Construct {
       threshold: target,
       evaluationPeriods: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-      alarmDescription: `Not a fault: the backlog is deep enough for more tasks of worker class "${name}". If it stays in alarm, look at the class's most tasks and at the events of that ECS service. docs/runbook.md#scaling`,
+      alarmDescription: `Not a fault: the backlog is deep enough for more tasks of worker class "${name}". If it stays in alarm, look at the class's maxTasks and at the events of that ECS service. docs/runbook.md#scaling`,
     })
   }
 
   /**
-   * As fast as the alarm that adds tasks: at a slower pace it would still be on by what was before a burst, and take the
-   * new tasks away again. Starting a task again costs a minute of work, so that slots must have stood idle for a while:
-   * five looks a minute apart, or all looks of three minutes.
+   * Has the same period as the alarm that adds tasks: a slower one would still be on from the time before a burst, and
+   * remove the new tasks again. Starting a task again costs a minute of work, so slots must have been idle for a while:
+   * five readings a minute apart, or all readings of three minutes.
    */
   private in({ name }: WorkerClass, metric: cloudwatch.Metric): void {
     const { below, percent, deeper, deeperPercent } = scaleIn
@@ -102,7 +102,7 @@ export class BacklogScaling extends Construct {
       threshold: below,
       evaluationPeriods: metric.period.toSeconds() < 60 ? 180 / metric.period.toSeconds() : 5,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-      alarmDescription: `Not a fault: slots stand idle, and worker class "${name}" goes down to its least tasks. If tasks wait all the same, look at the dashboard's row of slots. docs/runbook.md#scaling`,
+      alarmDescription: `Not a fault: slots stand idle, and worker class "${name}" goes down to its minTasks. If tasks wait nevertheless, look at the dashboard's row of slots. docs/runbook.md#scaling`,
     })
   }
 
@@ -111,7 +111,7 @@ export class BacklogScaling extends Construct {
     const action = new scaling.StepScalingAction(this, 'WakeUp', {
       scalingTarget: this.target,
       adjustmentType: scaling.AdjustmentType.CHANGE_IN_CAPACITY,
-      // the alarm acts each minute until the new task consumes; within this time that is still the same one
+      // the alarm acts each minute until the new task consumes; during this time it adds no second one
       cooldown: Duration.minutes(5),
     })
     action.addAdjustment({ adjustment: 1, lowerBound: 0 })
@@ -124,7 +124,10 @@ export class BacklogScaling extends Construct {
     })
   }
 
-  /** No least magnitude: less than one task is one anyway, and with it a class at zero would start for any backlog. */
+  /**
+   * No minimum magnitude: less than one task is rounded to one anyway, and with it any backlog would start a class at
+   * zero.
+   */
   private percentage(id: string, cooldown: Duration): scaling.StepScalingAction {
     return new scaling.StepScalingAction(this, id, {
       scalingTarget: this.target,

@@ -18,8 +18,8 @@ export interface BrokerProps extends LogSettings {
 }
 
 /**
- * Amazon MQ for RabbitMQ, reachable from inside the VPC only, by TLS only. Most of it can never be changed, only
- * replaced with all that it holds: a test compares what would do that with committed values.
+ * Amazon MQ for RabbitMQ, reachable only from inside the VPC and only with TLS. Most properties can never change:
+ * another value replaces the broker with all that it holds. A test compares those with committed values.
  */
 export class AmazonMqBroker extends Construct implements ec2.IConnectable {
   readonly brokerName: string
@@ -56,7 +56,7 @@ export class AmazonMqBroker extends Construct implements ec2.IConnectable {
       publiclyAccessible: false,
       // Amazon MQ insists on it from 3.13 on
       autoMinorVersionUpgrade: true,
-      // never the subnet of a zone that comes later: another list is another broker
+      // only the first zones' subnets, also when zones are added: another list would replace the broker
       subnetIds: subnetIds.slice(0, brokerNodes[settings.mode]),
       securityGroups: [securityGroup.securityGroupId],
       users: [
@@ -93,8 +93,8 @@ export class AmazonMqBroker extends Construct implements ec2.IConnectable {
   }
 
   /**
-   * Any change of what the password is generated from makes a new one, and CloudFormation does not tell the broker.
-   * The second administrator that the topology makes is the way back.
+   * If any of these properties changes, Secrets Manager generates a new password, and CloudFormation does not tell the
+   * broker. The second administrator, which the topology creates, can repair that.
    */
   private createAdminSecret({ adminName, removalPolicy, encryptionKey }: BrokerProps): secretsmanager.Secret {
     const secret = new secretsmanager.Secret(this, 'AdminSecret', {

@@ -12,9 +12,9 @@ export function keyOf(stack: Stack, { kmsKey }: Pick<Environment, 'kmsKey'>): km
 type KeyUser = 'secretsmanager' | 'sqs'
 
 /**
- * Lets somebody use a key through one service of AWS, and never by itself: `kms:Decrypt` to read what the service keeps,
- * `kms:GenerateDataKey` to give it something. What the service may do for itself the key's policy says, which is its
- * owner's: docs/encryption.md.
+ * Lets somebody use a key through one AWS service, and never directly: `kms:Decrypt` to read what the service keeps,
+ * `kms:GenerateDataKey` to give it something. The key's policy, which belongs to its owner, says what the service
+ * itself may do: docs/encryption.md.
  * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
  */
 export function allowKeyThrough(

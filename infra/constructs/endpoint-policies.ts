@@ -3,8 +3,8 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2'
 import * as iam from 'aws-cdk-lib/aws-iam'
 
 /**
- * Lets only this account's users and roles through an endpoint: not credentials of another account, with which data
- * could leave by it. What those may do is their own policies' matter.
+ * Lets only this account's users and roles through an endpoint: with credentials of another account, data could leave
+ * through it. Their own policies say what they may do.
  */
 export function ownAccountOnly(endpoint: ec2.InterfaceVpcEndpoint | ec2.GatewayVpcEndpoint): void {
   endpoint.addToPolicy(

@@ -4,7 +4,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
 
-/** Where events end that could not be acted on: an alarm tells of them, and each says what it was and why it failed. */
+/** Keeps events that could not be handled. An alarm reports them; each says what it was and why it failed. */
 export class FailedEvents extends Construct {
   readonly queue: sqs.Queue
 
@@ -12,10 +12,10 @@ export class FailedEvents extends Construct {
     super(scope, id)
     this.queue = new sqs.Queue(this, 'Queue', {
       enforceSSL: true,
-      // SQS's most: long enough for whoever comes back from holidays
+      // SQS's maximum: long enough for somebody who comes back from a holiday
       retentionPeriod: Duration.days(14),
     })
-    // not by CDK's encryptionMasterKey, which lets whoever sends use the key for more than that, and past SQS
+    // not CDK's encryptionMasterKey: it lets senders use the key for more than that, and without SQS
     if (encryptionKey) (this.queue.node.defaultChild as sqs.CfnQueue).kmsMasterKeyId = encryptionKey.keyArn
     acknowledge(this.queue, { 'AwsSolutions-SQS3': 'It is itself where failures end.' })
   }

@@ -13,8 +13,8 @@ export interface LogSettings {
 }
 
 /**
- * Gives a log group to a function that CDK adds to a stack by itself. Without one, Lambda makes a group that is kept
- * for ever and that nobody deletes. A test finds helpers that were forgotten.
+ * Gives a log group to a function that CDK adds to a stack by itself. Without it, Lambda creates a group that is kept
+ * for ever and that nobody deletes. A test finds functions that were forgotten.
  * @param path ids of the function's resource, from the stack on.
  */
 export function giveHelperLogs(scope: Construct, path: readonly string[], settings: LogSettings): void {
@@ -32,7 +32,7 @@ export interface AwsLogGroupsProps extends LogSettings {
   readonly names: (owner: string) => readonly string[]
 }
 
-/** Log groups that an AWS service makes itself, to be kept for ever or not to be deleted: these get an end. */
+/** Limits log groups that an AWS service creates itself, which would be kept for ever or never deleted. */
 export class AwsLogGroups extends Construct {
   constructor(scope: Construct, id: string, { owner, names, ...settings }: AwsLogGroupsProps) {
     super(scope, id)
@@ -62,8 +62,8 @@ export class AwsLogGroups extends Construct {
   }
 
   /**
-   * The function also makes a group with its own name, wherever its logs go, and nobody deletes that: here it is the
-   * stack's, under the name and for the one day that the function asks for.
+   * The function also creates a group with its own name, wherever its logs go, and nobody deletes it. So the stack owns
+   * that group, with the name and the retention of one day that the function asks for.
    */
   private ownHelpersGroup(helper: CfnResource, { encryptionKey }: LogSettings): void {
     const name = retentionFunction(Stack.of(this).stackName)

@@ -12,13 +12,13 @@ export interface NetworkProps extends LogSettings {
   readonly settings: NewNetwork | ExistingNetwork
 }
 
-/** Addresses of a VPC of ours: of interest only where it is connected to others. */
+/** The addresses of a VPC of ours. They matter only if you connect it to others. */
 const cidr = '10.0.0.0/16'
 
 /**
- * How they are laid out, once for all: for each tier a block of 4,096 in each of as many zones as there can be, the
- * private tier first. No setting moves one, since CloudFormation would replace the subnet, and with it the broker. A
- * tier that is added comes last; there is room for four blocks more.
+ * How they are divided, for ever: each tier has a block of 4,096 in each of the maximum number of zones, the private
+ * tier first. No setting moves a block, since CloudFormation would then replace the subnet, and with it the broker. A
+ * new tier comes last; there is room for four more blocks.
  */
 const blockMask = 20
 
@@ -109,7 +109,7 @@ export class Network extends Construct {
     // CDK's Name beside our name: IAM alone takes them for one key, and refuses the role
     Tags.of(flowLog).remove('Name', { includeResourceTypes: [iam.CfnRole.CFN_RESOURCE_TYPE_NAME] })
     if (egress === 'public-address') {
-      // one zone: what is rarely called may cross zones, and the sandbox may be away when a zone is
+      // one zone: rare calls may cross zones, and the sandbox may be away when its zone is
       addEndpoints(vpc, ['secretsmanager', 'ecs'], { subnets: vpc.isolatedSubnets.slice(0, 1) })
     }
     if (egress === 'none') {

@@ -75,8 +75,8 @@ export class ProducerApi extends Construct {
     const integration = new HttpLambdaIntegration('Producer', this.producer.function)
     api.addRoutes({ path: '/tasks', methods: [apigatewayv2.HttpMethod.POST], integration })
     api.addRoutes({ path: '/queue', methods: [apigatewayv2.HttpMethod.GET], integration })
-    // the rest goes to the function too, so that 404 and 405 are problem documents like all others: a greedy
-    // /{proxy+} would leave out /
+    // all other paths go to the function too, so that 404 and 405 are problem documents; a greedy /{proxy+}
+    // would miss /
     new apigatewayv2.HttpRoute(this, 'Rest', {
       httpApi: api,
       routeKey: apigatewayv2.HttpRouteKey.DEFAULT,

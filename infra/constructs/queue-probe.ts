@@ -46,13 +46,14 @@ export class QueueProbe extends Construct {
       // it must be over when the next one starts: services/probe/minute.ts begins its last look within 55 s
       timeout: Duration.seconds(props.probeSeconds < 60 ? 58 : 30),
     })
-    // what the rule says below counts until the event is handed over; Lambda itself would try twice more after a failure
+    // the rule's own setting below ends when it has handed the event over; Lambda would try twice more after a
+    // failure
     this.probe.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) })
     new events.Rule(this, 'EachMinute', {
       description: 'Runs the queue probe',
       schedule: events.Schedule.rate(Duration.minutes(1)),
       targets: [
-        // figures of a minute ago are worth nothing: the next run is nearer than a retry
+        // old figures are worth nothing: the next run comes sooner than a retry
         new LambdaFunction(this.probe.function, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
       ],
     })

@@ -33,8 +33,8 @@ export interface QueueTopologyProps extends FunctionSettings {
 }
 
 /**
- * Makes the broker look as `services/contract/topology.ts` says: exchange, queues, policies and a user for each
- * service. Whatever uses the queue depends on this construct.
+ * Applies `services/contract/topology.ts` to the broker: exchange, queues, policies and a user for each service.
+ * Everything that uses the queue depends on this construct.
  *
  * Runs when the definitions change, since they are a property, and when a password does, since Secrets Manager sends
  * an event for that. The function alone knows the administrator.
@@ -54,7 +54,8 @@ export class QueueTopology extends Construct {
     super(scope, id)
     const { settings, broker, encryptionKey } = props
     const { queue } = settings
-    // another id with another name: a secret whose name changes in place gets a password that nobody gives the broker
+    // a new id for a new name: if the name changed in place, the secret would get a password that nobody gives
+    // the broker
     const secretOf = (id: string, username: string) =>
       brokerUserSecret(this, `${queue}-${id}`, username, props)
     this.secrets = {
@@ -73,7 +74,7 @@ export class QueueTopology extends Construct {
     // Lambda sends in the function's role: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     if (encryptionKey)
       allowKeyThrough('sqs', encryptionKey, ['kms:Decrypt', 'kms:GenerateDataKey'], this.topology.function)
-    // two more tries, within minutes: then nobody would know
+    // two more tries, within minutes; without this, nobody would know of the last failure
     this.topology.function.configureAsyncInvoke({
       retryAttempts: 2,
       onFailure: new SqsDestination(this.failures),
@@ -85,7 +86,7 @@ export class QueueTopology extends Construct {
       secondAdminSecretArn: adminSecret.secretArn,
       users,
     })
-    // a rule that is there earlier would see the new secrets' first values as changes
+    // if the rule were created earlier, it would take the first values of new secrets for changes
     this.runOnNewPassword([
       ...Object.values(this.secrets),
       adminSecret,

@@ -32,7 +32,7 @@ export interface ServiceFunctionProps extends FunctionSettings {
   readonly reservedConcurrency?: number
 }
 
-/** A Lambda function that speaks to the broker: Node 24 on ARM64, in the private subnets, logs with an end. */
+/** A Lambda function that uses the broker: Node 24 on ARM64, in the private subnets, with limited log retention. */
 export class ServiceFunction extends Construct {
   readonly function: lambda.Function
   readonly logGroup: logs.LogGroup
@@ -81,8 +81,8 @@ export class ServiceFunction extends Construct {
 }
 
 /**
- * Takes from a function's code what Lambda does in its role: any network interface of the account could be deleted. The
- * key is there only when code of a function asks.
+ * Denies the function's own code what Lambda itself does in its role, such as deleting any network interface of the
+ * account. The condition key exists only in requests from a function's code.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice
  */
 function noNetworkInterfaces(): iam.PolicyStatement {
@@ -102,7 +102,7 @@ function noNetworkInterfaces(): iam.PolicyStatement {
   })
 }
 
-/** A security group that lets nothing in, and HTTPS out: where to is a matter of routes and endpoints. */
+/** A security group that lets nothing in, and HTTPS out; routes and endpoints decide where to. */
 export function tlsOnlySecurityGroup(
   scope: Construct,
   network: Network,

@@ -34,6 +34,8 @@ export interface WorkerServiceProps extends LogSettings {
   /** The worker's bundle with its Dockerfile. */
   readonly image: string
   readonly taskAccess: TaskAccess
+  /** The queue of task types that name none. */
+  readonly defaultQueue: string
 }
 
 /** The ECS service of one worker class: as many equal Fargate tasks as its backlog asks for. */
@@ -84,12 +86,12 @@ export class WorkerService extends Construct {
       assignPublicIp: network.publicAddress,
       vpcSubnets: network.taskSubnets,
       securityGroups: [securityGroup],
-      // always by provider: between that and a launch type a service would be replaced
+      // always a capacity provider: a change between that and a launch type would replace the service
       capacityProviderStrategies: [{ capacityProvider: worker.spot ? 'FARGATE_SPOT' : 'FARGATE', weight: 1 }],
       minHealthyPercent: healthyPercent.min,
       maxHealthyPercent: healthyPercent.max,
       circuitBreaker: { enable: true, rollback: true },
-      // moving a task to another zone would stop it in the middle of its work
+      // ECS would stop running tasks to move them to another zone
       availabilityZoneRebalancing: ecs.AvailabilityZoneRebalancing.DISABLED,
       propagateTags: ecs.PropagatedTagSource.SERVICE,
       enableECSManagedTags: true,
@@ -129,6 +131,7 @@ export class WorkerService extends Construct {
         HEALTH_PORT: String(healthPort),
         METRICS_NAMESPACE: props.metricsNamespace,
         TASK_LOG_SAMPLE: String(props.taskLogSample),
+        ...(props.defaultQueue === props.queue ? {} : { DEFAULT_QUEUE: props.defaultQueue }),
       } satisfies Omit<Variables<typeof workerEnvironment>, 'BROKER_USERNAME' | 'BROKER_PASSWORD'>,
       secrets: {
         BROKER_USERNAME: secretField(secret, 'username'),
@@ -144,7 +147,7 @@ export class WorkerService extends Construct {
       logging: ecs.LogDrivers.awsLogs({
         streamPrefix: worker.name,
         logGroup: this.logGroup,
-        // a worker does not wait for its logs: under pressure lines are dropped, tasks are not
+        // a worker does not wait for its logs: under pressure it drops lines, not tasks
         mode: ecs.AwsLogDriverMode.NON_BLOCKING,
         maxBufferSize: Size.mebibytes(25),
       }),

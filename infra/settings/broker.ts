@@ -5,20 +5,20 @@ import { choice, text, withRule } from './fields.ts'
 const orAdd = ', or add its limits to infra/limits.ts'
 
 const fields = z.strictObject({
-  version: choice(['4.3']).describe("RabbitMQ's version at Amazon MQ."),
+  version: choice(['4.3']).describe('The RabbitMQ version of the Amazon MQ broker.'),
   mode: choice(['SINGLE_INSTANCE', 'CLUSTER_MULTI_AZ']).describe(
-    'One node, or a cluster of three in three zones.',
+    'One node, or a cluster of three nodes in three zones.',
   ),
   instanceType: choice(Object.keys(brokerLimits), orAdd).describe(
-    'What a node runs on: size, and the limits that follow from it.',
+    'The instance type of each node. Size and limits of the broker follow from it.',
   ),
   maintenance: z
     .strictObject({
       day: choice(['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY']).describe(
-        'On which day of the week Amazon MQ may patch and reboot. A single instance is away meanwhile.',
+        'The day of the week on which Amazon MQ may patch and reboot the broker. A single instance is away meanwhile.',
       ),
       time: text(/^([01]\d|2[0-3]):[0-5]\d$/, 'use HH:MM in UTC, up to 23:59').describe(
-        'When the two hours begin in which it may, in UTC, such as `03:00`.',
+        'When the two hours start in which it may do so, in UTC, such as `03:00`.',
       ),
     })
     .describe('The maintenance window.'),

@@ -8,8 +8,8 @@ import { furtherQueue, type producerSchema, workQueue } from './work-queue.ts'
 import type { workerClass } from './worker-class.ts'
 
 /**
- * A key, never an alias, which may come to mean another one. The groups are its region and account; `mrk-` begins a key
- * for several regions. https://docs.aws.amazon.com/kms/latest/developerguide/concepts-key-id.html
+ * A key, never an alias, since an alias may point to another key later. The groups are its region and account; the id
+ * of a multi-region key begins with `mrk-`. https://docs.aws.amazon.com/kms/latest/developerguide/concepts-key-id.html
  */
 const keyArn =
   /^arn:aws[a-z-]*:kms:([a-z]{2,4}(?:-[a-z]+)+-\d+):(\d{12}):key\/(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
@@ -21,24 +21,20 @@ const keyArn =
 const fields = z.strictObject({
   account: text(/^\d{12}$/, 'use the twelve digits of an AWS account, as text')
     .optional()
-    .describe("The AWS account. Default: the caller's. The checks before a deploy want production's."),
-  region: region
-    .optional()
-    .describe("The AWS region. Default: the caller's. The checks before a deploy want production's."),
+    .describe('The AWS account. Default: that of your credentials. A deploy with `keepData` needs it.'),
+  region: region.optional().describe('The AWS region. Default: that of AWS_REGION or of your profile.'),
   keepData: yesOrNo().describe(
-    "What `destroy` does. true: broker, admin's secrets and logs are kept, and the foundation refuses to be deleted. false: nothing is left that runs or holds tasks.",
+    "What `destroy` leaves. true: broker, administrator's secrets and logs stay, and the stack foundation cannot be deleted. false: nothing that runs or holds tasks stays.",
   ),
-  logDays: choice(logDays).describe(
-    "Days that logs are kept: one of CloudWatch's values, such as 7, 30, 90.",
-  ),
+  logDays: choice(logDays).describe('How many days CloudWatch keeps logs, such as 7, 30, 90.'),
   alarmEmail: z
     .email('use an address such as ops@example.com')
     .optional()
-    .describe('Where alarms go, beside their topic.'),
+    .describe('Who gets alarms by email, in addition to the SNS topic.'),
   monthlyBudgetUsd: whole(1)
     .optional()
     .describe(
-      'USD a month. An AWS Budget tells the alarm topic at 80 % of it; docs/cost.md says which tag has to be activated once.',
+      'USD a month. At 80 % of it, an AWS Budget notifies the alarm topic. docs/cost.md says which tag you have to activate once.',
     ),
   kmsKey: text(
     keyArn,
@@ -46,7 +42,7 @@ const fields = z.strictObject({
   )
     .optional()
     .describe(
-      "A symmetric key of your own in KMS, in the environment's account and region: it encrypts broker, secrets, logs, alarms and failed events. docs/encryption.md has the statements that its policy needs. Never changed once deployed: it would be another broker. Default: AWS's own keys.",
+      "A symmetric KMS key of your own, in the environment's account and region. It encrypts broker, secrets, logs, alarms and failed events. docs/encryption.md has the statements that its policy needs. After the first deploy it cannot change, since that would replace the broker. Default: AWS's own keys.",
     ),
   network: z.union([newNetwork, existingNetwork]).describe('A VPC of our own, or one that exists.'),
   broker: brokerSchema.describe('The RabbitMQ broker.'),
@@ -83,7 +79,7 @@ const withRegion = withRule(
   },
 )
 
-/** A key serves its own region, and one of another account is in other hands. */
+/** A key works only in its own region, and a key of another account belongs to somebody else. */
 const withKey = withRule(
   withRegion,
   z.object({ kmsKey: z.string(), account: z.string().optional(), region: z.string().optional() }),

@@ -3,7 +3,7 @@ import * as z from 'zod'
 /** Says that what stands at `path` does not fit, and what to do. */
 export type Report = (path: readonly (string | number)[], remedy: string) => void
 
-/** A whole number. One remedy tells the range, whatever is wrong with the value. */
+/** A whole number. One message gives the range, whatever is wrong with the value. */
 export function whole(min: number, max = Number.MAX_SAFE_INTEGER, why = '') {
   const range = max === Number.MAX_SAFE_INTEGER ? `of ${min} or more` : `from ${min} to ${max}`
   const remedy = `use a whole number ${range}${why && `: ${why}`}`
@@ -36,8 +36,8 @@ export function different<Item extends z.ZodType>(items: z.ZodArray<Item>, what:
 }
 
 /**
- * A rule over several fields. It runs whenever what it `needs` has the right form, whatever else is wrong: so all
- * problems are told at once.
+ * A rule over several fields. It runs whenever the fields that it `needs` have the right form, whatever else is wrong,
+ * so that all problems are reported at once.
  */
 export function withRule<Schema extends z.ZodType, Needs extends z.ZodType>(
   schema: Schema,

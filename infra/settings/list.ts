@@ -38,7 +38,7 @@ function settingsOf(schema: z.core.$ZodType, path: string): Setting[] {
   if (schema instanceof z.ZodUnion && schema.options.every((option) => option instanceof z.ZodObject))
     return schema.options.flatMap((option) => settingsOf(option, path))
   const { description = '' } = schema as z.ZodType
-  // nothing takes a symbol, so the answer is the remedy for a value of a wrong type
+  // no schema takes a symbol, so its message is the one for a value of the wrong type
   const values = z.safeParse(schema, Symbol()).error?.issues[0]?.message ?? ''
   return [{ path, description, optional: false, schema, values }]
 }

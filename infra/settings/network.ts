@@ -34,10 +34,10 @@ export const newNetwork = z.strictObject({
   zones: z
     .union([whole(manyZones.min, manyZones.max), namedZones], zonesRemedy)
     .describe(
-      "How many availability zones, or which: name them where the region's first ones lack the broker's instance type.",
+      "How many availability zones, or which ones. Name them if the region's first zones lack the broker's instance type.",
     ),
   egress: choice(['public-address', 'none', 'nat']).describe(
-    'How tasks reach AWS, and whether they reach anything else; reasons and prices stand in infra/constructs/network.ts. `public-address`: each task has a public address and no inbound rule. `none`: VPC endpoints only, nothing outside AWS can be reached. `nat`: a NAT gateway in each zone.',
+    'How ECS tasks reach AWS and the internet; infra/constructs/network.ts has reasons and prices. `public-address`: each task has a public address and no inbound rule. `none`: VPC endpoints only, so tasks reach nothing outside AWS. `nat`: a NAT gateway in each zone.',
   ),
 })
 
@@ -45,7 +45,7 @@ const id = (kind: string) =>
   text(new RegExp(`^${kind}-([0-9a-f]{8}|[0-9a-f]{17})$`), `use an id such as ${kind}-0123456789abcdef0`)
 const existingFields = z.strictObject({
   vpcId: id('vpc').describe(
-    'A VPC that exists. Its private subnets must reach Secrets Manager, ECS, ECR, S3 and CloudWatch Logs, by a NAT gateway or by the endpoints that infra/constructs/network.ts lists. Nothing is looked up.',
+    'The id of an existing VPC. Its private subnets must reach Secrets Manager, ECS, ECR, S3 and CloudWatch Logs, through a NAT gateway or through the endpoints that infra/constructs/network.ts lists. Synth looks nothing up in AWS.',
   ),
   zones: namedZones.describe("The zones of the VPC's private subnets."),
   privateSubnetIds: different(

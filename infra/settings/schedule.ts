@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isTimeZone } from '../../services/contract/time-zone.ts'
 import { tasksPerService } from '../limits.ts'
 import { text, whole } from './fields.ts'
 
@@ -22,27 +23,22 @@ const cron = new RegExp(
 const zoneRemedy = 'use the name of a time zone, such as Europe/Berlin'
 
 /** Least tasks that hold from a time on. */
-export const schedule = z.array(
+export const minTasksSchedule = z.array(
   z.strictObject({
     cron: text(
       cron,
       "use AWS's six fields, such as 0 7 ? * MON-FRI *: minute, hour, day of month, month, day of week, year, with ? for one of the two days",
-    ).describe('When the class gets other least tasks: one line for the morning, one for the evening.'),
-    minTasks: whole(0, tasksPerService).describe(
-      "Least tasks from then on, until the next line: the class's own `minTasks` or more. `npm run cost` counts the class's own.",
+    ).describe(
+      'When the class gets another minimum of tasks: one line for the morning, one for the evening.',
     ),
-    timeZone: text(/^[A-Z]\w+(\/[\w+-]+)*$/, zoneRemedy)
-      .refine(isZone, { error: zoneRemedy, abort: true })
+    minTasks: whole(0, tasksPerService).describe(
+      "Minimum number of tasks from then until the next line, at least the class's own `minTasks`. `npm run cost` counts the class's own.",
+    ),
+    timeZone: z
+      .string(zoneRemedy)
+      .refine(isTimeZone, { error: zoneRemedy, abort: true })
       .optional()
-      .describe('In whose time `cron` is meant. Default: UTC.'),
+      .describe('The time zone of `cron`. Default: UTC.'),
   }),
   'use a list of times',
 )
-
-function isZone(timeZone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
-}

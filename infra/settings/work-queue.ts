@@ -1,16 +1,17 @@
 import * as z from 'zod'
+import { controlExchange, pausedExchange, resumedExchange } from '../../services/contract/control.ts'
 import { deadLetterQueue } from '../../services/contract/topology.ts'
 import { choice, decimal, text, whole, withRule, yesOrNo } from './fields.ts'
 import { workerClasses } from './worker-class.ts'
 
 const producerFields = z.strictObject({
   connections: whole(1).describe(
-    'Most connections to the broker, kept by the broker itself: the cap that holds in every account.',
+    "Maximum number of the producer's connections. The broker enforces it, so it holds in every account.",
   ),
   reservedConcurrency: whole(1)
     .optional()
     .describe(
-      'Reserved concurrency of the function. Off in a new account: its limit is 10 in all, and Lambda refuses a reservation that leaves fewer than 10 to the rest.',
+      'Reserved concurrency of the Lambda function. Leave it out in a new account: its limit is 10 for all functions, and Lambda refuses a reservation that leaves fewer than 10 to the others.',
     ),
   ratePerSecond: whole(1).describe("API Gateway's throttling: requests a second."),
   burst: whole(1).describe("API Gateway's throttling: how many requests at once."),
@@ -28,14 +29,19 @@ export const producerSchema = withRule(
   },
 )
 
+/** How the names of a queue's own objects end. */
+const ofAQueue = [deadLetterQueue, controlExchange, pausedExchange, resumedExchange].map((nameOf) =>
+  nameOf(''),
+)
+
 export const workQueue = z.strictObject({
   queue: text(
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
     'use 1 to 100 of A-Z a-z 0-9 . _ -, a letter or digit first',
   )
     .regex(/^(?!amq\.)/, 'use another beginning: RabbitMQ keeps names that begin with amq. for itself')
-    .refine((name) => !name.endsWith(deadLetterQueue('')), {
-      error: `use another end: ${deadLetterQueue('')} ends the name of a dead-letter queue`,
+    .refine((name) => !ofAQueue.some((end) => name.endsWith(end)), {
+      error: `use another end: ${ofAQueue.join(', ')} end the names of what a queue has beside it`,
     })
     .regex(
       /^(?!.*\.later(\.\d\d)?$)/,
@@ -44,22 +50,22 @@ export const workQueue = z.strictObject({
     .describe(
       'Name of the work queue that a task type goes to unless it says another, and prefix of its broker objects.',
     ),
-  maxLength: whole(1).describe('Most messages in the queue, those that wait for a retry included.'),
-  deadLettersMaxLength: whole(1).describe('Most messages in the dead-letter queue.'),
+  maxLength: whole(1).describe('Maximum number of messages in the queue, with those that wait for a retry.'),
+  deadLettersMaxLength: whole(1).describe('Maximum number of messages in the dead-letter queue.'),
   producer: producerSchema.describe('What takes tasks in.'),
   workers: workerClasses.describe('The worker classes.'),
   probeSeconds: choice([10, 30, 60])
     .optional()
     .describe(
-      'How often the queue is read, in seconds, and how often the alarms that start tasks look at it. Default: 60. Less is for bursts; docs/scaling.md says what it brings and costs.',
+      'How often the probe reads the queue, and the period of the alarms that scale, in seconds. Default: 60. Use less for bursts; docs/scaling.md says what it brings and costs.',
     ),
   taskLogSample: decimal(0, 1, 'use 0 to 1, such as 0.1 for a tenth of the lines')
     .optional()
     .describe(
-      'Share of the log lines of done tasks that is written, 0 to 1, for a busy queue; all others always are. Default: 1.',
+      'Which share of the log lines of done tasks is written, from 0 to 1: use less than 1 for a busy queue. All other lines are always written. Default: 1.',
     ),
   containerInsights: yesOrNo().describe(
-    "CloudWatch Container Insights: each task's CPU and memory, about $0.30 per metric and month.",
+    'CloudWatch Container Insights: CPU and memory of each ECS task, for about $0.30 a month for each metric.',
   ),
 })
 

@@ -1,45 +1,49 @@
 import * as z from 'zod'
 import { fargateMemory, metricsPerAlarm, tasksPerService } from '../limits.ts'
 import { choice, decimal, text, whole, withRule, yesOrNo } from './fields.ts'
-import { schedule } from './schedule.ts'
+import { minTasksSchedule } from './schedule.ts'
 
 const cpuUnits = Object.keys(fargateMemory).map(Number)
 const memory = Object.values(fargateMemory).flat()
 
 const fields = z.strictObject({
   name: text(/^[a-z][a-z0-9-]{0,30}$/, 'use 1 to 31 of a-z 0-9 -, a letter first').describe(
-    'Name of the class: its ECS service, first part of the consumer tags, and a dimension of the metrics.',
+    'Name of the class, of its ECS service, and in consumer tags and metrics.',
   ),
   cpu: choice(cpuUnits).describe('CPU units of a task: 1024 are one vCPU.'),
   memoryMiB: whole(Math.min(...memory), Math.max(...memory)).describe(
-    'Memory of a task: one that Fargate offers for its CPU units.',
+    'Memory of a task, a size that Fargate offers for its CPU units.',
   ),
   slots: whole(1, 250)
     .optional()
-    .describe('Handlers that run at a time in one task. Default: one per whole vCPU, at least one.'),
+    .describe(
+      'How many handlers run at the same time in one ECS task. Default: one for each whole vCPU, at least one.',
+    ),
   slotsPerThread: whole(1, 250)
     .optional()
     .describe(
-      'Slots that run their handlers in one thread. Default: 1. More is for handlers that wait, for an API or a database: a thread costs some 11 MB, and one that computes or blocks holds up its neighbours.',
+      'How many slots share a thread. Default: 1. Use more for handlers that wait for an API or a database: a thread costs some 11 MB. A handler that computes or blocks holds up the others in its thread.',
     ),
-  architecture: choice(['ARM64', 'X86_64']).describe('What the tasks run on; ARM64 costs a fifth less.'),
-  minTasks: whole(0, tasksPerService).describe('Least tasks. 0: none while nothing waits.'),
-  maxTasks: whole(1, tasksPerService, 'to stop a class, take it off the list').describe('Most tasks.'),
-  schedule: schedule.optional().describe('Other least tasks at times, for the working day.'),
+  architecture: choice(['ARM64', 'X86_64']).describe('The processor of the tasks. ARM64 costs a fifth less.'),
+  minTasks: whole(0, tasksPerService).describe('Minimum number of ECS tasks. 0: none while nothing waits.'),
+  maxTasks: whole(1, tasksPerService, 'to stop a class, take it off the list').describe(
+    'Maximum number of ECS tasks.',
+  ),
+  schedule: minTasksSchedule.optional().describe('Other least tasks at times, for the working day.'),
   backlogPerSlot: decimal(
     1.5,
     Number.MAX_SAFE_INTEGER,
     'use at least 1.5: a slot that is busy while the queue is empty reads 1.0',
   ).describe(
-    'More tasks are started from this many on, queued or running, per slot in service over all classes. A lower one waits less and costs more: `npm run simulate -w lab` says how much.',
+    'The class gets more ECS tasks when more than this many tasks wait or run for each slot in service (over all classes). With a lower value tasks wait less and cost more: `npm run simulate -w lab` says how much.',
   ),
   wakeUpBacklog: whole(0)
     .optional()
     .describe(
-      'For `minTasks: 0` only: the first task starts when the backlog exceeds this. At least 1 where another class is always up, since a percentage of no task is none.',
+      'Only with `minTasks: 0`: the first ECS task starts when the backlog exceeds this. Use at least 1 if another class never goes to zero.',
     ),
   spot: yesOrNo().describe(
-    "Fargate Spot: about 70 % cheaper, taken away with two minutes' notice. Tasks it cuts off are handed back uncounted.",
+    "Fargate Spot: about 70 % cheaper, but AWS may stop tasks with two minutes' notice. What they run is handed back uncounted.",
   ),
 })
 
@@ -77,7 +81,7 @@ const withTasks = withRule(withSlots, tasks, ({ minTasks, maxTasks }, report) =>
 
 const times = tasks.extend({ schedule: z.array(z.object({ minTasks: z.number() })) })
 const withSchedule = withRule(withTasks, times, ({ minTasks, maxTasks, schedule }, report) => {
-  // a class whose own minTasks is above 0 has no alarm that wakes it: at none it would stay
+  // a class whose own minTasks is above 0 has no alarm that wakes it: at zero it would stay there
   for (const [index, time] of schedule.entries())
     if (time.minTasks < minTasks || time.minTasks > maxTasks)
       report(

@@ -80,7 +80,8 @@ describe('a run', () => {
     ...{ id: 'works', ...about },
     async *run() {
       yield { results: [result('works/first')] }
-      yield { results: [result('works/second')], remarks: ['two'] }
+      const pictures = [{ name: 'third', title: 'Three', svg: '<svg>three</svg>' }]
+      yield { results: [result('works/second')], remarks: ['two'], pictures }
     },
   }
   const start = async (chosen: readonly Benchmark[], signal: AbortSignal) => {
@@ -106,6 +107,13 @@ describe('a run', () => {
   it('ends when it is stopped', async () => {
     const stopped = AbortSignal.abort(new Error('stopped'))
     await expect(start([works], stopped)).rejects.toThrow('stopped')
+  })
+
+  it('has the pictures that it drew in its page', async () => {
+    const { chapters } = await start([works], new AbortController().signal)
+    expect(chapters[0]?.pictures.map(({ name }) => name)).toEqual(['third'])
+    const report = { date: '2026-11-26T00:00:00.000Z', versions: {}, results: [], remarks: [] }
+    expect(page(report, chapters)).toContain('<h3>Three</h3><svg>three</svg>')
   })
 
   it('has its remarks in all that it writes', async () => {

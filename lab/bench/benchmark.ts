@@ -33,10 +33,19 @@ export interface Plot {
   readonly logY?: boolean
 }
 
+/** A drawing that says by itself what it shows. */
+export interface Picture {
+  /** Of its file: `bench-<name>.svg`. */
+  readonly name: string
+  readonly title: string
+  readonly svg: string
+}
+
 /** What a part of a benchmark came to. */
 export interface Measured {
   readonly results: readonly Result[]
   readonly plots?: readonly Plot[]
+  readonly pictures?: readonly Picture[]
   /** What the figures mean, or how far they can be trusted: a sentence each, kept beside them. */
   readonly remarks?: readonly string[]
 }

@@ -7,6 +7,7 @@ import { life } from './life.ts'
 import { million } from './million.ts'
 import { producer } from './producer.ts'
 import { scale } from './scale.ts'
+import { tenants } from './tenants.ts'
 import { utilisation } from './utilisation.ts'
 import { views } from './views.ts'
 import { waiting } from './waiting.ts'
@@ -19,6 +20,7 @@ export const benchmarks: readonly Benchmark[] = [
   jobs,
   utilisation,
   fairness,
+  tenants,
   producer,
   life,
   million,

@@ -56,7 +56,7 @@ export function bars({ unit, ours, limit, peers }: Result): string {
 }
 
 /** Plot draws into a document, which Node does not have. */
-function draw(options: Plot.PlotOptions): string {
+export function draw(options: Plot.PlotOptions): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>')
   return Plot.plot({ ...options, document }).outerHTML
 }

@@ -1,11 +1,12 @@
 import { orAborted } from '../../ops/command-line/lifecycle.ts'
-import type { Benchmark, Plot, Result, Setting } from './benchmark.ts'
+import type { Benchmark, Picture, Plot, Result, Setting } from './benchmark.ts'
 
 /** One benchmark of a run. */
 export interface Chapter {
   readonly benchmark: Benchmark
   readonly results: readonly Result[]
   readonly plots: readonly Plot[]
+  readonly pictures: readonly Picture[]
   readonly remarks: readonly string[]
   /** Whether it failed before its end. */
   readonly failed: boolean
@@ -24,13 +25,14 @@ export async function perform(
   const ended: Chapter[] = []
   for (const benchmark of chosen) {
     say(`${benchmark.id}: ${benchmark.measures}`)
-    let chapter: Chapter = { benchmark, results: [], plots: [], remarks: [], failed: false }
-    const add = async ({ results, plots, remarks, failed }: Partial<Chapter>) => {
+    let chapter: Chapter = { benchmark, results: [], plots: [], pictures: [], remarks: [], failed: false }
+    const add = async ({ results, plots, pictures, remarks, failed }: Partial<Chapter>) => {
       for (const remark of remarks ?? []) say(`  ${remark}`)
       chapter = {
         benchmark,
         results: [...chapter.results, ...(results ?? [])],
         plots: [...chapter.plots, ...(plots ?? [])],
+        pictures: [...chapter.pictures, ...(pictures ?? [])],
         remarks: [...chapter.remarks, ...(remarks ?? [])],
         failed: failed ?? false,
       }

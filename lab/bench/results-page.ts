@@ -35,7 +35,7 @@ ${chapters.map(chapter).join('\n')}
 `
 }
 
-function chapter({ benchmark, results, plots, remarks, failed }: Chapter): string {
+function chapter({ benchmark, results, plots, pictures, remarks, failed }: Chapter): string {
   const { id, measures, limit, peers } = benchmark
   return `<section><h2>${html(id)}</h2>
 <p>${html(measures)}</p>
@@ -48,6 +48,7 @@ ${results
   .map(picture)
   .join('\n')}
 ${plots.map(plot).join('\n')}
+${pictures.map(({ title, svg }) => `<h3>${html(title)}</h3>${svg}`).join('\n')}
 </section>`
 }
 

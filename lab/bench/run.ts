@@ -24,7 +24,7 @@ const program = command(
   'npm run bench -w lab',
   `Measures Warren on this machine, beside what the machine can reach, on a real RabbitMQ: what it compares runs in turn,
 in one run, on the same broker, queue type and policies, durable, confirmed, with manual ack and prefetch 1. Writes
-.warren/bench.json, .warren/bench.html, .warren/bench.md and .warren/bench.svg. Exits with 1 when a claim does not hold
+.warren/bench.json, .warren/bench.html, .warren/bench.md, .warren/bench.svg and .warren/bench-<name>.svg. Exits with 1 when a claim does not hold
 or a benchmark fails; those after it run all the same. Ratios mean little on a machine that is busy with something else.`,
   'npm run bench -w lab -- --only dispatch --peers',
 )
@@ -91,6 +91,9 @@ async function write(report: Report, chapters: readonly Chapter[]): Promise<void
   await save('bench.md', markdown(report))
   const [first] = report.results
   if (first) await save('bench.svg', standalone(bars(first)))
+  for (const { name, svg } of chapters.flatMap(({ pictures }) => pictures)) {
+    await save(`bench-${name}.svg`, standalone(svg))
+  }
 }
 
 /** A drawing as a file of its own. */

@@ -6,14 +6,8 @@ import {
   DescribeStacksCommand,
   ValidateTemplateCommand,
 } from '@aws-sdk/client-cloudformation'
+import type { Resource } from '../../ops/assembly.ts'
 import { until } from '../../test/support/until.ts'
-
-/** A resource of a template. */
-export interface Resource {
-  readonly Type: string
-  readonly Properties?: Readonly<Record<string, unknown>>
-  readonly DependsOn?: unknown
-}
 
 /** Resources that the emulator cannot create. */
 export interface Gap {

@@ -1,6 +1,7 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fallsInto, type Gap, type Resource } from './gaps.ts'
+import type { Resource, Template } from '../../ops/assembly.ts'
+import { fallsInto, type Gap } from './gaps.ts'
 
 /** What stands on this machine for what AWS would give. */
 export interface Places {
@@ -10,10 +11,6 @@ export interface Places {
   readonly amqpUrl: string
   /** https://127.0.0.1:port */
   readonly managementUrl: string
-}
-
-interface Template {
-  readonly Resources: Readonly<Record<string, Resource>>
 }
 
 interface Reference {

@@ -57,6 +57,23 @@ export const brokerFaults: readonly Fault[] = [
       return 'all'
     },
   },
+  {
+    ...broker,
+    kind: 'broker-killed-before-due',
+    async inject(system, _, over) {
+      const node = anyNode(system)
+      const ids = [1, 2, 3, 5].flatMap((seconds) => system.workload.add(10, 'trial', {}, seconds))
+      await until(() => ids.every((id) => system.ledger.confirmedIds.has(id)), {
+        within: 60,
+        what: 'tasks for later are confirmed',
+      })
+      await node.kill()
+      await node.start()
+      over()
+      await system.untilDone(ids)
+      return 'all'
+    },
+  },
   alarm('memory-alarm', ['set_vm_memory_high_watermark', '0'], ['set_vm_memory_high_watermark', '0.6']),
   alarm('disk-alarm', ['set_disk_free_limit', '100000GB'], ['set_disk_free_limit', '50MB']),
   {

@@ -4,6 +4,7 @@ import { clusterFaults } from './cluster-faults.ts'
 import type { Fault } from './fault.ts'
 import { handlerFaults } from './handler-faults.ts'
 import { networkFaults } from './network-faults.ts'
+import { operatorFaults } from './operator-faults.ts'
 import { producerFaults } from './producer-faults.ts'
 import type { System } from './system.ts'
 import { workerFaults } from './worker-faults.ts'
@@ -15,6 +16,7 @@ export const faults: readonly Fault[] = [
   ...brokerFaults,
   ...networkFaults,
   ...producerFaults,
+  ...operatorFaults,
   ...clusterFaults,
 ]
 

@@ -127,6 +127,10 @@ export class Ledger {
     return this.#confirmed.size
   }
 
+  get confirmedIds(): ReadonlySet<string> {
+    return this.#confirmed
+  }
+
   get done(): number {
     return this.#doneByEffect.size
   }

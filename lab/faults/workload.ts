@@ -15,6 +15,7 @@ export interface Trial {
     readonly misbehave?: string
     readonly tries?: number
   }
+  readonly delaySeconds?: number
 }
 
 /** Sends tasks to all producers at a steady rate, and again what was not confirmed, as a client should. */
@@ -54,8 +55,16 @@ export class Workload {
   }
 
   /** Sends these tasks; gives their ids. They are confirmed when the ledger says so. */
-  add(count: number, type: Trial['type'], payload: Partial<Trial['payload']>): string[] {
-    const trials = Array.from({ length: count }, () => this.#trial(type, { ms: 5, cpuMs: 0, ...payload }))
+  add(
+    count: number,
+    type: Trial['type'],
+    payload: Partial<Trial['payload']>,
+    delaySeconds?: number,
+  ): string[] {
+    const trials = Array.from({ length: count }, () => ({
+      ...this.#trial(type, { ms: 5, cpuMs: 0, ...payload }),
+      ...(delaySeconds === undefined ? {} : { delaySeconds }),
+    }))
     this.#outbox.unshift(...trials)
     return trials.map(({ id }) => id)
   }

@@ -30,6 +30,7 @@ const instead: Readonly<Record<string, readonly [what: string, test: string]>> =
   'AWS::Lambda::EventInvokeConfig': ['where failed events end', 'test/infra/async.test.ts'],
   'AWS::Lambda::Permission': ['who may invoke the functions', 'test/infra/security.test.ts'],
   'AWS::Logs::': ['log groups and their retention', 'test/infra/logs.test.ts'],
+  'AWS::Scheduler::': ['schedules', 'test/infra/schedules.test.ts'],
   'AWS::SQS::': ['the queue of failed events', 'test/infra/async.test.ts'],
   'AWS::SNS::': ['alarm topic', 'test/infra/security.test.ts'],
   'Custom::LogRetention': ['retention of logs that AWS services make', 'test/infra/logs.test.ts'],

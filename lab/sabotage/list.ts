@@ -1,13 +1,16 @@
 import { changesSabotages } from './changes.ts'
+import { controlSabotages } from './control.ts'
 import { faultSabotages } from './faults.ts'
 import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
 import { rehearsalSabotages } from './rehearsal.ts'
 import type { Sabotage } from './sabotage.ts'
+import { scheduleSabotages } from './schedules.ts'
 import { securitySabotages } from './security.ts'
 import { settingsSabotages } from './settings.ts'
 import { supplyChainSabotages } from './supply-chain.ts'
 import { synthSabotages } from './synth.ts'
+import { tenantSabotages } from './tenants.ts'
 import { threadSabotages } from './threads.ts'
 import { wiringSabotages } from './wiring.ts'
 
@@ -20,11 +23,14 @@ export const sabotages: readonly Sabotage[] = [
   ...settingsSabotages,
   ...synthSabotages,
   ...changesSabotages,
+  ...scheduleSabotages,
   ...securitySabotages,
   ...supplyChainSabotages,
   ...protectionSabotages,
+  ...tenantSabotages,
   ...threadSabotages,
   ...redriveSabotages,
+  ...controlSabotages,
   ...faultSabotages,
   ...rehearsalSabotages,
 ].toSorted((one, other) => slowness(one) - slowness(other))

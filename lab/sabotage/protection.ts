@@ -64,7 +64,7 @@ export const protectionSabotages: readonly Sabotage[] = [
   {
     name: 'pause-without-end',
     file: protection,
-    find: 'this.#options.intake.set(true)',
+    find: "this.#options.intake.set(true, 'protection')",
     replace: 'void 0',
     noticedBy: [protected_, integration('worker-protection')],
   },

@@ -21,8 +21,8 @@ export const rehearsalSabotages: readonly Sabotage[] = [
   {
     name: 'worker-may-not-read',
     file: 'services/contract/topology.ts',
-    find: "permission(settings, 'worker', { read: only(queue) })",
-    replace: "permission(settings, 'worker', {})",
+    find: '{ read: only(queue), ',
+    replace: '{ ',
     noticedBy: [integration('topology-permissions'), rehearsal],
   },
   {

@@ -158,15 +158,15 @@ export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'producer-may-read',
     file: topology,
-    find: "permission(settings, 'producer', { write: only(queue) })",
-    replace: "permission(settings, 'producer', { write: only(queue), read: only(queue) })",
+    find: "'producer', { write: publishable(queue) }",
+    replace: "'producer', { write: publishable(queue), read: only(queue) }",
     noticedBy: [users],
   },
   {
     name: 'worker-may-publish',
     file: topology,
-    find: "permission(settings, 'worker', { read: only(queue) })",
-    replace: "permission(settings, 'worker', { read: only(queue), write: only(queue) })",
+    find: 'write: publishable(...workerPublishesTo)',
+    replace: 'write: publishable(queue, ...workerPublishesTo)',
     noticedBy: [users],
   },
   {
@@ -179,7 +179,7 @@ export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'users-that-may-declare',
     file: topology,
-    find: "configure: ''",
+    find: "configure: all('configure')",
     replace: "configure: '.*'",
     noticedBy: [users],
   },

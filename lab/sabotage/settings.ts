@@ -47,7 +47,7 @@ export const settingsSabotages: readonly Sabotage[] = [
     "\n      report(\n        ['schedule'",
   ),
   unbounded('cron', 'schedule', ['      cron,\n', '      /./,\n']),
-  unbounded('time-zone', 'schedule', ['.refine(isZone, ', '.refine(() => true, ']),
+  unbounded('time-zone', 'schedule', ['.refine(isTimeZone, ', '.refine(() => true, ']),
   unruled('minimum', worker, 'minTasks > maxTasks', " report(['minTasks']"),
   unruled(
     'namesakes',
@@ -114,7 +114,7 @@ export const settingsSabotages: readonly Sabotage[] = [
   {
     name: 'setting-without-a-meaning',
     file: 'infra/settings/work-queue.ts',
-    find: ".describe('Most messages in the dead-letter queue.')",
+    find: ".describe('Maximum number of messages in the dead-letter queue.')",
     replace: '',
     noticedBy: [infra('settings')],
   },

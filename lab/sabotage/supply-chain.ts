@@ -157,8 +157,8 @@ export const supplyChainSabotages: readonly Sabotage[] = [
   {
     name: 'environment-that-ci-does-not-look-at',
     file: ci,
-    find: "| sed 's/,//g; s/ or / /')",
-    replace: "| sed 's/ .*//')",
+    find: 'ops/environments.ts)',
+    replace: 'ops/environments.ts | head -n 1)',
     noticedBy: [workflows],
   },
 ]

@@ -40,7 +40,15 @@ function figuresOf(view: View, classes: readonly WorkerClass[]) {
   return {
     ready: view.ready(),
     inFlight: view.inFlight(),
-    ...{ delayed: 0, later: 0, deadLetters: 0, deadLettering: 0, ackedPerSecond: 0 },
+    ...{
+      delayed: 0,
+      later: 0,
+      deadLetters: 0,
+      deadLettering: 0,
+      ackedPerSecond: 0,
+      pausedSeconds: 0,
+      justResumed: false,
+    },
     consumers: consumers.reduce((sum, count) => sum + count, 0),
     consumerTags: classes.filter((_, at) => (consumers[at] ?? 0) > 0).map(({ name }) => `${name}.1.1`),
   }

@@ -34,6 +34,17 @@ const mixed: Observation = {
   lines: [line('slow', 1, 0, 1_000), line('fast', 2, 0, 500), ...linesOf('fast', [3, 4, 5, 6, 7], 100, 500)],
 }
 
+/** The tasks of a noisy tenant and of three quiet ones, one after another on the fast worker. */
+const noisy = all.slice(0, 9).map((task) => `noisy-${task}`)
+const quiet = [1, 2, 3].map((tenant) => `quiet-${tenant}-1`)
+const ofTenants = (...order: readonly string[]): Observation => ({
+  ...seen,
+  lengths: new Map([...noisy, ...quiet].map((id) => [id, 100])),
+  lines: order.map((id, at) => line('fast', at, 100 * at, 100, { id })),
+})
+const quietLast = ofTenants(...noisy, ...quiet)
+const quietFirst = ofTenants(...noisy.slice(0, 2), ...quiet, ...noisy.slice(2))
+
 /** A run of each experiment that goes as it claims. */
 const asClaimed: Record<Id, Observation> = {
   'auto-ack': half,
@@ -49,6 +60,8 @@ const asClaimed: Record<Id, Observation> = {
   },
   'cpu-no-prefetch': half,
   'cpu-fair': fair,
+  'noisy-neighbour': quietLast,
+  'noisy-neighbour-fair': quietFirst,
 }
 
 describe.each(experiments)('the claims of $id', (experiment) => {
@@ -127,6 +140,14 @@ describe('an experiment', () => {
         ],
       },
       'the split is 5 slow / 5 fast',
+    ],
+    ['noisy-neighbour', 'who goes first though they came last', quietFirst, '7 of the many tasks'],
+    ['noisy-neighbour-fair', 'first in, first out', quietLast, '9 of the 9 tasks of the many'],
+    [
+      'noisy-neighbour-fair',
+      'a tenant whose own tasks go out of turn',
+      ofTenants(noisy[1] ?? '', noisy[0] ?? '', ...quiet, ...noisy.slice(2)),
+      'after a later one',
     ],
   ]
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { runSmall } from './experiment.ts'
+import { isQuiet } from './experiments/facts.ts'
 
 // long enough for a worker to be killed, or to come late, in mid-run on a busy machine
 const steady = { slow: 120, fast: 60 }
@@ -52,6 +53,21 @@ describe('on a real broker', () => {
     expect(split.slow + split.fast).toBe(12)
     expect(split.fast).toBeGreaterThanOrEqual(7)
     expect(duplicated).toBe(0)
+  })
+
+  it('without tenants, those who send after a noisy one wait for all of its tasks', async () => {
+    const { bars, lost } = await runSmall('noisy-neighbour', { tasks: 30 })
+    expect(bars).toHaveLength(30)
+    expect(lost).toBe(0)
+    // two tasks that two workers take at the same time may begin in either order
+    expect(bars.slice(-8).every(isQuiet)).toBe(true)
+  })
+
+  it('with tenants, they wait for no more than it had sent first', async () => {
+    const { bars, lost } = await runSmall('noisy-neighbour-fair', { tasks: 30 })
+    expect(bars).toHaveLength(30)
+    expect(lost).toBe(0)
+    expect(bars.slice(-8).some(isQuiet)).toBe(false)
   })
 
   it('mixed durations are balanced by time', async () => {

@@ -99,6 +99,14 @@ describe('the pictures', () => {
     expect(svg).toContain('killed after 2, nothing lost')
   })
 
+  it('show the tasks of who sends little', () => {
+    const [one] = facts.bars
+    const bars = one ? [{ ...one, sender: 'quiet-1' }] : []
+    const svg = gantt([{ ...strip, facts: { ...facts, bars } }], 1_000)
+    expect(svg).toContain('var(--quiet)')
+    expect(gantt([strip], 1_000)).not.toContain('var(--quiet)')
+  })
+
   it('are an SVG document that is light or dark with the system', () => {
     const svg = picture([strip], lastMoment([strip]))
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/)

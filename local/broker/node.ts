@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Management, manage } from '../../services/amqp/management.ts'
+import type { Management } from '../../services/amqp/management.ts'
+import { brokerVersion } from '../../services/topology/version.ts'
 import type { BrokerNode } from './broker.ts'
 import { erlangEnvironment, type NodeSettings, nodeEnvironment, startScript } from './node-settings.ts'
 import { accepts } from './ports.ts'
@@ -62,7 +63,7 @@ async function untilReady(program: Program, access: Management, settings: NodeSe
   const deadline = Date.now() + startSeconds * 1000
   while (Date.now() < deadline && !program.hasEnded()) {
     if (await accepts('127.0.0.1', settings.ports.amqp, 1000)) {
-      const version = await versionOf(access).catch(() => undefined)
+      const version = await brokerVersion(access).catch(() => undefined)
       if (version !== undefined) return version
     }
     await delay(50)
@@ -71,12 +72,6 @@ async function untilReady(program: Program, access: Management, settings: NodeSe
   const what = program.hasEnded() ? 'ended while starting' : `was not ready after ${startSeconds} s`
   await program.end()
   throw new Error(`the RabbitMQ node ${settings.name} ${what}; it printed: ${errorLines(printed)}`)
-}
-
-async function versionOf(access: Management): Promise<string | undefined> {
-  const overview = await manage(access, 'GET', 'overview')
-  if (typeof overview !== 'object' || overview === null || !('rabbitmq_version' in overview)) return undefined
-  return String(overview.rabbitmq_version)
 }
 
 /** The first errors of a node's log, without time and process; its last lines when it has none. */

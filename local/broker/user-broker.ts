@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Management, ManagementError, manage } from '../../services/amqp/management.ts'
+import { brokerVersion } from '../../services/topology/version.ts'
 import type { Broker } from './broker.ts'
 import { accepts } from './ports.ts'
 import { ownVhost } from './user-vhost.ts'
@@ -75,15 +76,15 @@ export async function userBroker(env: NodeJS.ProcessEnv): Promise<Broker | undef
 }
 
 async function checkManagement(management: Management): Promise<string> {
-  const user = (await ask(management, 'whoami')) as { tags?: string | string[] }
-  if (!user.tags?.includes('administrator'))
+  const { tags } = (await reach(management, () => manage(management, 'GET', 'whoami'))) as {
+    tags?: string | string[]
+  }
+  if (!tags?.includes('administrator'))
     throw new Error(
       `the user ${management.username} is not an administrator of WARREN_MANAGEMENT_URL's broker, ` +
         'so it cannot create a vhost: rabbitmqctl set_user_tags <user> administrator',
     )
-  const { rabbitmq_version: version = '' } = (await ask(management, 'overview')) as {
-    rabbitmq_version?: string
-  }
+  const version = await reach(management, () => brokerVersion(management))
   if (!isRecentEnough(version))
     throw new Error(
       `WARREN_MANAGEMENT_URL's broker ${tooOld(version)}: upgrade it, ` +
@@ -92,9 +93,10 @@ async function checkManagement(management: Management): Promise<string> {
   return version
 }
 
-async function ask(management: Management, path: string): Promise<unknown> {
+/** Says what to do where the management API cannot be used. */
+async function reach<Result>(management: Management, ask: () => Promise<Result>): Promise<Result> {
   try {
-    return await manage(management, 'GET', path)
+    return await ask()
   } catch (cause) {
     if (cause instanceof ManagementError && cause.status === 401)
       throw new Error(

@@ -32,6 +32,7 @@ const unknown = {
   delayed: null,
   later: null,
   deadLetters: null,
+  pausedSeconds: null,
 }
 
 /** Server-sent events: everything there is to see of a queue, one to five times a second, to whoever looks. Works only while one does. */
@@ -115,8 +116,8 @@ export class Feed {
         due ? readFigures().catch(() => unknown) : this.#queue,
       ])
       const { ready, consumers } = depth
-      const { inFlight, delayed, later, deadLetters } = figures
-      this.#queue = { name, ready, consumers, inFlight, delayed, later, deadLetters }
+      const { inFlight, delayed, later, deadLetters, pausedSeconds } = figures
+      this.#queue = { name, ready, consumers, inFlight, delayed, later, deadLetters, pausedSeconds }
       await pause(askMs, undefined, { ref: false })
     }
     this.#asking = false

@@ -63,6 +63,8 @@ export interface QueueState {
   readonly delayed: number | null
   readonly later: number | null
   readonly deadLetters: number | null
+  /** For how long the queue has been paused; 0 when it is not. */
+  readonly pausedSeconds: number | null
 }
 
 /** How a task type is sent: an input for each field, or one for the payload as JSON. */

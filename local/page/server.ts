@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { readBody } from '../http-front.ts'
 import { listenOnLoopback } from '../listen.ts'
 import type { Controls } from './actions.ts'
 import { act } from './actions.ts'
@@ -52,9 +53,9 @@ export async function startPage(endpoint: string, queues: ReadonlyMap<string, Pa
     const queue = queues.get(name)
     if (queue === undefined) return plain(response, 404, `no queue ${name}`)
     if (request.method === 'POST' && path === 'act') {
-      const body = await readBody(request)
+      const body = await readBody(request, maxBytes)
       if (body === undefined) return plain(response, 413, 'too large')
-      const text = JSON.stringify(await act(body, { endpoint, ...queue } satisfies Controls))
+      const text = JSON.stringify(await act(body.toString(), { endpoint, ...queue } satisfies Controls))
       return send(response, { type: 'application/json', body: text })
     }
     if (request.method !== 'GET') return plain(response, 405, 'not here')
@@ -75,16 +76,6 @@ export async function startPage(endpoint: string, queues: ReadonlyMap<string, Pa
       await closed
     },
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes <= maxBytes) chunks.push(chunk)
-  }
-  return bytes > maxBytes ? undefined : Buffer.concat(chunks).toString()
 }
 
 function send(response: ServerResponse, { type, body }: Asset): void {

@@ -30,10 +30,10 @@ function replacedBrokers(from: Template, changes: readonly Change[]): DeployProb
   if (gone.length === 0) return []
   return [
     {
-      what: 'this deploy would replace the broker or what it stands on, and every task in it would be lost',
+      what: 'this deploy would replace the broker, or something that it needs, and lose every task in it',
       seen: gone.map(told).join('; '),
       remedy:
-        'take that change back; or deploy it as another environment in infra/environments.ts, let what sends tasks change over, and destroy this one when its queue is empty',
+        'undo that change; or deploy it as another environment in infra/environments.ts, let the senders switch to it, and destroy this one when its queue is empty',
     },
   ]
 }
@@ -71,9 +71,9 @@ function newPasswords(changes: readonly Change[]): DeployProblem[] {
   if (made.length === 0) return []
   return [
     {
-      what: 'this deploy would put a new password into a secret in use, and overwrite the one that the broker knows',
+      what: 'this deploy would overwrite the password in a secret that is in use, and the broker does not know the new one',
       seen: made.map(told).join('; '),
-      remedy: 'take that change back: docs/rotation.md says how a password is changed',
+      remedy: 'undo that change: docs/rotation.md says how to change a password',
     },
   ]
 }
@@ -100,10 +100,10 @@ function takenBack(
   if (used.length === 0) return []
   return [
     {
-      what: `this deploy would take back what ${stack} gives to another stack, which CloudFormation refuses`,
+      what: `this deploy would remove exports of ${stack} that another stack uses, and CloudFormation refuses that`,
       seen: `in use: ${used.join('; ')}`,
       remedy:
-        'take that change back. network.egress goes from public-address to none in two deploys, by way of nat; a zone stays once it is used',
+        'undo that change. To change network.egress from public-address to none, deploy nat in between; a zone that is in use cannot be removed',
     },
   ]
 }

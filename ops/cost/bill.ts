@@ -29,6 +29,9 @@ const free = [
   'AWS::IAM::Role',
   'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::Permission',
+  // its first 14 million invocations a month: https://aws.amazon.com/eventbridge/pricing/
+  'AWS::Scheduler::Schedule',
+  'AWS::Scheduler::ScheduleGroup',
   // its first 1,000 mails a month
   'AWS::SNS::Subscription',
   'AWS::SNS::Topic',

@@ -129,6 +129,8 @@ function metricsOfQueue(classes: readonly FargateService[], hasProducer: boolean
     // only where slots share a thread
     if (name === 'ThreadsBlocked') return sharing
     if (!hasProducer && (name === 'ConfirmLatency' || name === 'Reconnects')) return 0
+    // while it is paused, other figures are not sent
+    if (name === 'PausedSeconds') return 0
     return dimensions.reduce((sum, set) => sum + set.reduce((product, key) => product * values[key], 1), 0)
   }
   return Object.entries(metrics).reduce((sum, metric) => sum + one(metric), 0)

@@ -16,7 +16,7 @@ export async function missingZones(
   if (missing.length === 0 || offered.length === 0) return []
   return [
     {
-      what: `${type} is not offered in each zone of ${region} that a node of the broker would be in`,
+      what: `${region} does not offer ${type} in every zone that the broker would use`,
       seen: `not in ${missing.join(', ')}`,
       remedy: `name zones that have it in network.zones in infra/environments.ts: ${offered.toSorted().join(', ')}`,
     },

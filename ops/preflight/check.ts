@@ -45,7 +45,7 @@ export async function findProblems(checks: readonly Check[], target: DeployTarge
 }
 
 function insisting({ problems, unchecked }: Findings, needs: readonly string[]): Findings {
-  const remedy = `use credentials with ${needs.join(', ')}; GitHub's role gets them when its stack is deployed anew`
-  const more = unchecked.map((seen) => ({ what: 'no deploy goes without this check', seen, remedy }))
+  const remedy = `use credentials with ${needs.join(', ')}; to give them to GitHub's role, deploy its stack again`
+  const more = unchecked.map((seen) => ({ what: 'a deploy needs this check', seen, remedy }))
   return { problems: [...problems, ...more], unchecked: [] }
 }

@@ -94,7 +94,7 @@ async function secrets(target: DeployTarget): Promise<Left[]> {
 
 function problem(left: readonly Left[], region: string): DeployProblem {
   return {
-    what: 'an earlier deploy left what has the name of something that this one makes',
+    what: 'an earlier deploy left resources with names that this one needs',
     seen: `none of these stacks owns ${left.map(({ told }) => told).join(', ')}`,
     remedy: inOrder(removalOf(left, region), left),
   }

@@ -38,7 +38,7 @@ export async function move(
     next = step.next && { ...step.next, seconds: step.moved > 0 ? stepSeconds : (step.next.seconds ?? 0) * 2 }
     if ((next?.seconds ?? 0) > maxStepSeconds) {
       throw new Error(
-        `${step.scanned} dead letters that do not match stand before the others: move or remove some of them first`,
+        `${step.scanned} dead letters that do not match come before the others: move or remove some of them first`,
       )
     }
   }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { InvalidArgumentError } from '@commander-js/extra-typings'
+import type * as z from 'zod'
 import { limits } from '../../services/contract/limits.ts'
+import { taskIdPattern } from '../../services/contract/task.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
 import { environmentArgument, oneOf, UsageError, wholeNumber } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
@@ -32,6 +34,7 @@ export const sendCommand = () =>
       `0 to ${limits.priority}, the highest first; without it, that of the type`,
       wholeNumber(0, limits.priority),
     )
+    .option('--tenant <name>', 'for whom: who sends many tasks stands behind who sends few', tenantName)
     .option(
       '--delay <seconds>',
       `when they are due, from their acceptance: 1 to ${limits.delaySeconds} s`,
@@ -40,6 +43,11 @@ export const sendCommand = () =>
     .option('--rate <n>', 'tasks a second; without it, as fast as they are confirmed', tasksPerSecond)
     .option('--wait', 'wait until all are done, and say which worker class did how many')
     .option('--json', 'print the result as JSON')
+
+function tenantName(value: string): string {
+  if (taskIdPattern.test(value)) return value
+  throw new InvalidArgumentError('It must be 1 to 128 of A-Z a-z 0-9 . _ : -.')
+}
 
 function tasksPerSecond(value: string): number {
   const rate = Number(value.replace(/\/s$/, ''))
@@ -53,6 +61,7 @@ export function readOrder(
     readonly count: number
     readonly type: string
     readonly priority?: number | undefined
+    readonly tenant?: string | undefined
     readonly delay?: number | undefined
     readonly rate?: number | undefined
     readonly payload?: string | undefined
@@ -66,6 +75,7 @@ export function readOrder(
     payload: readPayload(options.type, options.payload),
     count: options.count,
     priority: options.priority,
+    tenant: options.tenant,
     delaySeconds: options.delay,
     rate: options.rate,
   }
@@ -75,9 +85,17 @@ function readPayload(type: string, text: string | undefined): unknown {
   const payload = text === undefined ? (examples[type] ?? {}) : parse(text)
   const parsed = taskTypes.find((known) => known.type === type)?.payload.safeParse(payload)
   if (parsed?.success !== false) return payload
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim())
+  const problems = parsed.error.issues.map((issue) => describeIssue(issue, payload))
   const given = text === undefined ? `${type} needs a --payload` : `--payload does not fit ${type}`
   throw new UsageError(`${given}: ${problems.join('; ')}`)
+}
+
+/** The field, what is wrong with it, and the value that was seen. */
+function describeIssue({ path, message }: z.core.$ZodIssue, payload: unknown): string {
+  const field = path.length === 0 ? 'the payload' : path.join('.')
+  const seen = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], payload)
+  if (seen === undefined) return `${field} is missing`
+  return `${field}: ${message.replace(/^Invalid input: /, '')}, got ${JSON.stringify(seen).slice(0, 100)}`
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,6 @@
 import type { NewTask } from '../../local/producer-process.ts'
 import { limits } from '../../services/contract/limits.ts'
-import { pause } from '../pause.ts'
+import { wait } from '../wait.ts'
 import { post, type TaskTarget } from './deliver.ts'
 
 export interface Order {
@@ -10,6 +10,8 @@ export interface Order {
   readonly payload: unknown
   /** 0 to 31; that of the type without it. */
   readonly priority?: number | undefined
+  /** For whom they are sent. */
+  readonly tenant?: string | undefined
   /** 1 to 604,800; at once without it. */
   readonly delaySeconds?: number | undefined
   readonly count: number
@@ -56,7 +58,7 @@ export async function sendTasks(
     const wanted = Math.min(count - next, Math.ceil(rate / 10), maxBatch)
     const due = rate === Number.POSITIVE_INFINITY ? count : 1 + ((performance.now() - begun) / 1_000) * rate
     if (due - next < wanted) {
-      await pause(((wanted - (due - next)) / rate) * 1_000, signal)
+      await wait(((wanted - (due - next)) / rate) * 1_000, signal)
       continue
     }
     const size = Math.min(count - next, Math.floor(due) - next, maxBatch)
@@ -98,19 +100,21 @@ async function deliver(
       break
     }
     onProgress(sent)
-    await pause(answer.retry.afterSeconds * 1_000, signal)
+    await wait(answer.retry.afterSeconds * 1_000, signal)
     if (signal.aborted) break
     sent.retries += 1
   }
   if (unanswered) sent.unanswered += pending.length
 }
 
-function batch({ run, type, payload, priority, delaySeconds }: Order, from: number, size: number): NewTask[] {
+function batch(order: Order, from: number, size: number): NewTask[] {
+  const { run, type, payload, priority, tenant, delaySeconds } = order
   return Array.from({ length: size }, (_, index) => ({
     id: `${run}-${from + index}`,
     type,
     payload,
     priority,
+    tenant,
     delaySeconds,
   }))
 }

@@ -1,7 +1,6 @@
-import type { TaskLogLine } from '../../services/contract/log.ts'
-import { retryDefaults } from '../../services/contract/topology.ts'
-import { pause } from '../pause.ts'
+import { isLastTry } from '../../services/contract/dead-letter.ts'
 import type { TaskFollower } from '../target/target.ts'
+import { wait } from '../wait.ts'
 
 /** Who did what, as far as the task log tells. */
 export interface Split {
@@ -10,13 +9,6 @@ export interface Split {
   done: number
   /** Given up at once by a worker, or failed once more than the delivery limit allows: each is a dead letter. */
   readonly givenUp: number
-}
-
-const atOnce = new Set<TaskLogLine['outcome']>(['permanent-failure', 'unreadable'])
-const inTheEnd = new Set<TaskLogLine['outcome']>(['failed', 'timed-out', 'thread-died', 'unknown-type'])
-
-function isDead({ outcome, deliveryCount }: TaskLogLine): boolean {
-  return atOnce.has(outcome) || (inTheEnd.has(outcome) && deliveryCount >= retryDefaults.deliveryLimit)
 }
 
 /**
@@ -46,14 +38,14 @@ export async function awaitSplit(
     const before = done.size + givenUp.size
     for (const line of await follower.read()) {
       if (line.outcome === 'done' && !done.has(line.id)) done.set(line.id, line.class)
-      if (isDead(line)) givenUp.add(line.id)
+      if (isLastTry(line)) givenUp.add(line.id)
     }
     const split = count(done, givenUp.size, classes)
     onProgress(split)
     if (done.size + givenUp.size > before) changedAt = performance.now()
     const stalled = performance.now() - changedAt > stallSeconds * 1_000
     if (done.size + givenUp.size >= tasks || stalled || signal.aborted) return split
-    await pause(pollMs, signal)
+    await wait(pollMs, signal)
   }
 }
 

@@ -2,7 +2,7 @@ import { isAtLeast, minVersion, oldestForTopology } from '../../services/contrac
 import type { Examined } from '../../services/topology/examine.ts'
 import { versionRemedy } from '../../services/topology/version.ts'
 import { duration } from '../figures.ts'
-import type { Finding, Look } from '../target/look.ts'
+import type { Finding, Look, ScheduleLook } from '../target/look.ts'
 import type { Target } from '../target/target.ts'
 
 /** How an environment is, and what is wrong with it. */
@@ -14,6 +14,8 @@ export interface Examination {
   readonly broker: Examined | undefined
   /** What the producer says of the queue at this moment, and how long that took; undefined when it does not work. */
   readonly producer: { readonly ms: number; readonly ready: number; readonly consumers: number } | undefined
+  /** Undefined when it could not be read. */
+  readonly schedules: readonly ScheduleLook[] | undefined
 }
 
 /** The probe reads the queue once a minute, and CloudWatch shows it up to two minutes late. */
@@ -22,13 +24,14 @@ const silentSeconds = 300
 /** Looks at everything side by side; what cannot be looked at is a finding too. */
 export async function examine(target: Target): Promise<Examination> {
   const findings: Finding[] = []
-  const [measured, producer, own, broker] = await Promise.all([
+  const [measured, producer, own, broker, schedules] = await Promise.all([
     noted(findings, 'the figures of the queue cannot be read', target.workersRemedy, () =>
       target.watch().look(),
     ),
     askProducer(target, findings),
     noted(findings, 'the alarms cannot be read', 'see CloudWatch in the console', () => target.findings()),
     noted(findings, 'the broker cannot be looked at', brokerRemedy, () => target.examineBroker()),
+    noted(findings, 'the schedules cannot be read', 'docs/schedules.md', () => target.schedules()),
   ])
   // measured figures are some seconds old at best
   const live = producer && { ready: producer.ready, consumers: producer.consumers }
@@ -39,7 +42,7 @@ export async function examine(target: Target): Promise<Examination> {
     ...(broker ? judgeBroker(target, broker) : []),
     ...(own ?? []),
   ]
-  return { findings: all, look, producer, broker }
+  return { findings: all, look, producer, broker, schedules }
 }
 
 const brokerRemedy =
@@ -51,14 +54,15 @@ function judgeBroker({ name }: Target, { brokerVersion, disagreeing }: Examined)
     : [{ what: `RabbitMQ ${brokerVersion} is too old`, remedy: versionRemedy(brokerVersion) }]
   const unsafe = {
     what: `RabbitMQ ${brokerVersion} can lose tasks with the leader of a queue, and dead letters can stick`,
-    remedy: `have Amazon MQ patch the broker to ${minVersion} or later: in its maintenance window, or at once with aws mq reboot-broker`,
+    remedy: `let Amazon MQ patch the broker to ${minVersion} or later: in its maintenance window, or at once with aws mq reboot-broker`,
   }
   return [
     ...old,
     ...(old.length === 0 && !isAtLeast(brokerVersion, minVersion) ? [unsafe] : []),
     ...disagreeing.map((user) => ({
       what: `secret and broker disagree about the password of ${user} in ${name}`,
-      remedy: 'docs/runbook.md#rotation: put the secret’s value once more, which gives it to the broker',
+      remedy:
+        'docs/runbook.md#rotation: put the same value into the secret again, which gives it to the broker',
     })),
   ]
 }
@@ -108,7 +112,7 @@ function judge(target: Target, look: Look, now: number): Finding[] {
   }
   const findings: Finding[] = []
   const wanted = classes.length === 0 || classes.some(({ desired }) => desired !== 0)
-  if (queue.consumers === 0 && (wanted || queue.ready > 0)) {
+  if (queue.pausedSeconds === 0 && queue.consumers === 0 && (wanted || queue.ready > 0)) {
     findings.push({ what: `no worker takes tasks, and ${queue.ready} wait`, remedy: target.workersRemedy })
   }
   for (const { name, running, desired = running, deployment } of classes) {

@@ -20,6 +20,7 @@ const ofQueue = [
   'DeadLetters',
   'DeadLettering',
   'Backlog',
+  'PausedSeconds',
 ] as const
 const ofClass = [
   ['done', 'TasksDone', 'Sum'],
@@ -41,7 +42,9 @@ export function watchDeployed(aws: Aws, deployed: Deployed, workers: readonly Wo
         readMetrics(aws, deployed, classes),
         readServices(aws, deployed.cluster, classes),
       ])
-      const latest = (name: keyof QueueLook) => series(metricOf[name])[0]?.value ?? 0
+      const paused = series('PausedSeconds')[0]
+      const latest = (name: Exclude<keyof QueueLook, 'pausedSeconds'>) =>
+        series(metricOf[name])[0]?.value ?? 0
       return {
         asOf: series('Backlog')[0]?.at,
         measuredEvery: periodSeconds,
@@ -53,6 +56,8 @@ export function watchDeployed(aws: Aws, deployed: Deployed, workers: readonly Wo
           consumers: latest('consumers'),
           deadLetters: latest('deadLetters'),
           deadLettering: latest('deadLettering'),
+          // there is none while it is not paused
+          pausedSeconds: paused?.at === series('Backlog')[0]?.at ? (paused?.value ?? 0) : 0,
         },
         classes: classes.map((name, index) =>
           classLook(
@@ -79,7 +84,7 @@ const metricOf = {
   consumers: 'Consumers',
   deadLetters: 'DeadLetters',
   deadLettering: 'DeadLettering',
-} as const satisfies Record<keyof QueueLook, MetricName>
+} as const satisfies Record<Exclude<keyof QueueLook, 'pausedSeconds'>, MetricName>
 
 function classLook(
   name: string,

@@ -2,13 +2,17 @@ import { setGlobalProxyFromEnv } from 'node:http'
 import { AwsV4Signer } from 'aws4fetch'
 import { namesOf } from '../../infra/names.ts'
 import { outputs } from '../../infra/outputs.ts'
-import { type Environment, queuesOf } from '../../infra/settings/environment.ts'
+import type { Environment, QueueSettings } from '../../infra/settings/environment.ts'
+import { schedulesIn } from '../../services/contract/schedule.ts'
+import { schedules } from '../../services/tasks/schedules.ts'
 import type { ExamineRequest } from '../../services/topology/examine.ts'
 import { findStack } from '../preflight/stacks.ts'
 import { callersRegion } from '../region.ts'
 import { type Aws, createAws } from './aws.ts'
 import { firingAlarms } from './deployed-alarms.ts'
+import { deployedControl } from './deployed-control.ts'
 import { deployedDeadLetters } from './deployed-dead-letters.ts'
+import { deployedSchedules } from './deployed-schedules.ts'
 import type { Deployed } from './deployed-stack.ts'
 import { watchDeployed } from './deployed-watcher.ts'
 import { invoke } from './invoke.ts'
@@ -41,7 +45,8 @@ export async function findDeployed(
   const name = queue === undefined ? environment : `${environment}/${queue}`
   const output = await readOutputs(aws, stack, name)
   const ofDefault = queue === undefined ? output : await readOutputs(aws, workQueueStack, environment)
-  return deployedTarget(aws, settings, {
+  const own = settings?.moreQueues?.find((each) => each.queue === queue) ?? settings?.workQueue
+  return deployedTarget(aws, own, {
     name,
     environment,
     stacks: [stack, foundationStack],
@@ -74,10 +79,9 @@ async function readOutputs(aws: Aws, stack: string, name: string) {
   }
 }
 
-function deployedTarget(aws: Aws, environmentSettings: Environment | undefined, deployed: Deployed): Target {
+function deployedTarget(aws: Aws, settings: QueueSettings | undefined, deployed: Deployed): Target {
   const { name, environment, queue, endpoint, cluster, workerLogGroups } = deployed
   const classes = Object.keys(workerLogGroups)
-  const settings = environmentSettings && queuesOf(environmentSettings).find((each) => each.queue === queue)
   const sample = settings?.taskLogSample ?? 1
   return {
     name,
@@ -101,7 +105,9 @@ function deployedTarget(aws: Aws, environmentSettings: Environment | undefined, 
         action: 'examine',
       } satisfies ExamineRequest),
     findings: () => firingAlarms(aws, deployed),
+    schedules: () => deployedSchedules(aws, environment, schedulesIn(environment, schedules), Date.now()),
     deadLetters: deployedDeadLetters(aws, deployed),
+    control: deployedControl(aws, deployed),
     workersRemedy: `aws ecs describe-services --region ${aws.region} --cluster ${cluster} --services ${classes.join(' ')} --query 'services[].events[:3]'`,
   }
 }

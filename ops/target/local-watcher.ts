@@ -62,7 +62,7 @@ function endedTry({ class: name, time, outcome, deliveryCount, waitMs }: TaskLog
   return { class: name, time, done: outcome === 'done', waitMs: known ? waitMs : undefined }
 }
 
-function queueLook({ consumerTags, ackedPerSecond, ...figures }: QueueFigures): QueueLook {
+function queueLook({ consumerTags, ackedPerSecond, justResumed, ...figures }: QueueFigures): QueueLook {
   return figures
 }
 

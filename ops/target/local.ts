@@ -1,7 +1,11 @@
 import { type LocalEnvironment, readLocal } from '../../local/local-file.ts'
 import { followTaskLog } from '../../local/task-log.ts'
+import { schedulesIn } from '../../services/contract/schedule.ts'
+import { schedules } from '../../services/tasks/schedules.ts'
 import { brokerVersion } from '../../services/topology/version.ts'
+import { localControl } from './local-control.ts'
 import { localDeadLetters } from './local-dead-letters.ts'
+import { localSchedules } from './local-schedules.ts'
 import { watchLocal } from './local-watcher.ts'
 import { postJson, requestSeconds } from './request.ts'
 import type { Target } from './target.ts'
@@ -19,10 +23,14 @@ export async function findLocal(queue: string | undefined): Promise<Target> {
   if (own === undefined) {
     throw new Error(`npm run dev has no queue ${queue} yet: save a file in services/, or start it anew`)
   }
-  return localTarget({ ...local, ...own }, queue === undefined ? 'local' : `local/${queue}`)
+  const allQueues = [local, ...local.moreQueues].map((each) => each.queue)
+  return localTarget({ ...local, ...own, allQueues }, queue === undefined ? 'local' : `local/${queue}`)
 }
 
-function localTarget(local: LocalEnvironment, name: string): Target {
+function localTarget(
+  local: LocalEnvironment & { readonly allQueues: readonly string[] },
+  name: string,
+): Target {
   const { endpoint, queue } = local
   return {
     name,
@@ -43,7 +51,9 @@ function localTarget(local: LocalEnvironment, name: string): Target {
       disagreeing: [],
     }),
     findings: async () => [],
+    schedules: async () => localSchedules(schedulesIn('local', schedules), local.allQueues, Date.now()),
     deadLetters: localDeadLetters(local),
+    control: localControl(local),
     workersRemedy: 'look at the output of npm run dev; a change in services/ restarts the workers',
   }
 }

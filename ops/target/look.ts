@@ -24,6 +24,8 @@ export interface QueueLook {
   readonly deadLetters: number
   /** Dead letters on their way. */
   readonly deadLettering: number
+  /** For how long the queue has been paused; 0 when it is not. */
+  readonly pausedSeconds: number
 }
 
 export interface ClassLook {
@@ -48,6 +50,17 @@ export interface Watcher {
   /** Seconds between two looks, so that each may show something new. */
   readonly everySeconds: number
   look(): Promise<Look>
+}
+
+/** A schedule, and the times at which it ran and will run, in milliseconds since 1970. */
+export interface ScheduleLook {
+  readonly name: string
+  /** Its cron or rate. */
+  readonly when: string
+  readonly timeZone: string
+  /** Undefined where none is known. */
+  readonly last: number | undefined
+  readonly next: number | undefined
 }
 
 /** Something that is wrong, and what to do. */

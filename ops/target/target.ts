@@ -1,7 +1,8 @@
 import type { TaskLogLine } from '../../services/contract/log.ts'
 import type { Examined } from '../../services/topology/examine.ts'
+import type { QueueControl } from './control.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import type { Finding, Watcher } from './look.ts'
+import type { Finding, ScheduleLook, Watcher } from './look.ts'
 
 /** A work queue of a system that runs, here or in AWS, as the operator's commands see it. */
 export interface Target {
@@ -27,7 +28,10 @@ export interface Target {
   examineBroker(): Promise<Examined>
   /** What only this kind of target can find wrong: alarms, in AWS. */
   findings(): Promise<readonly Finding[]>
+  /** Those that this checkout declares for it. */
+  schedules(): Promise<readonly ScheduleLook[]>
   readonly deadLetters: DeadLetters
+  readonly control: QueueControl
   /** Where to look when its workers do not work. */
   readonly workersRemedy: string
 }

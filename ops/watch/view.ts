@@ -16,7 +16,7 @@ export function view(title: string, look: Look, now: number, problem?: string): 
     line('backlog', `${number(ready + inFlight).padEnd(8)} ${sparkline(look.backlog, 50)}`),
     line('', `${number(ready)} ready, ${number(inFlight)} in flight, ${number(delayed)} wait for a retry`),
     ...(later > 0 ? [line('later', `${number(later)} wait for their time`)] : []),
-    line('slots', `${consumers}`),
+    line('slots', `${consumers}${paused(look)}`),
     line('dead letters', deadLetters > 0 ? styleText('red', dead) : dead),
     '',
     dim(
@@ -67,11 +67,15 @@ export function plainLine(look: Look, now: number): string {
   return [
     `${time} backlog ${ready + inFlight} (${ready} ready, ${inFlight} in flight, ${delayed} delayed)`,
     ...(later > 0 ? [`later ${later}`] : []),
-    `slots ${consumers}`,
+    `slots ${consumers}${paused(look)}`,
     `dead letters ${deadLetters}`,
     ...classes,
     age(look, now),
   ].join(' · ')
+}
+
+function paused({ queue: { pausedSeconds } }: Look): string {
+  return pausedSeconds > 0 ? styleText('yellow', `, paused for ${duration(pausedSeconds * 1_000)}`) : ''
 }
 
 function age({ asOf, measuredEvery }: Look, now: number): string {

@@ -34,8 +34,8 @@ export interface ConnectionOptions {
   /** Shown by the broker in its list of connections. */
   readonly name: string
   /**
-   * The broker gives up a connection that is silent for two to three of these. Never 0: the connections of Lambda
-   * functions that were frozen and never thawed would count against the broker's limit for ever.
+   * The broker closes a connection that is silent for two to three of these. Never 0: connections of Lambda functions
+   * that stay frozen would then count towards the broker's limit for ever.
    */
   readonly heartbeatSeconds: number
   /** How long each step of connecting may take. */
@@ -43,9 +43,9 @@ export interface ConnectionOptions {
 }
 
 /**
- * Opens a connection, once, or a second time with the secret read again where the broker refused the password.
- * amqplib's own recovery is not used: it revives neither a channel that the broker closed nor a consumer that it
- * cancelled, it cannot tell a wrong password from a broker that is away, and an error during its setup has no listener.
+ * Opens a connection. If the broker refuses the password, it reads the secret again and tries once more. We do not use
+ * amqplib's own recovery: it restores neither a channel that the broker closed nor a consumer that it cancelled, it
+ * cannot tell a wrong password from a broker that is away, and nothing listens to an error during its setup.
  * @throws AccessRefusedError; another Error when the broker cannot be reached in time, or when its user has as many
  * connections as it may (amqplib then says `Expected ConnectionOpenOk`).
  */

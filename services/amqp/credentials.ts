@@ -22,8 +22,8 @@ export class AccessRefusedError extends Error {
 /** A service's broker user. */
 export interface CredentialsReader {
   /**
-   * Gives `work` the user's name and password; once more with the secret read again where the broker refused them,
-   * since the secret may have been rotated.
+   * Calls `work` with the user's name and password. If the broker refuses them, the secret may have been rotated: it
+   * reads the secret again and calls `work` once more.
    * @throws what `work` throws, so AccessRefusedError or ManagementError 401 where the broker still refuses; what
    * {@link readSecret} throws.
    */
@@ -61,7 +61,7 @@ export function fixedCredentials(credentials: BrokerCredentials): CredentialsRea
 /** The secret is read when it is first needed, and kept until the broker refuses what it held. */
 function secretCredentials(arn: string, log: Logger): CredentialsReader {
   let kept: Promise<BrokerCredentials> | undefined
-  // several calls may be refused at once: the first of them reads again, the others get what it has read
+  // if several calls are refused at once, only the first reads the secret again
   const forget = (stale: Promise<BrokerCredentials>) => {
     if (kept === stale) kept = undefined
   }
@@ -93,7 +93,7 @@ const isRefusal = (error: unknown) =>
 
 /** @throws Error when it cannot be read within 3 s, or is not a broker user's; the message never shows what it holds. */
 export async function readSecret(arn: string): Promise<BrokerCredentials> {
-  // imported when needed only: with BROKER_USERNAME and BROKER_PASSWORD nothing of AWS is loaded
+  // imported only when needed: with BROKER_USERNAME and BROKER_PASSWORD the AWS SDK is not loaded
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager')
   const client = new SecretsManagerClient({})
   try {

@@ -50,7 +50,7 @@ export async function manage(
   return text === '' ? undefined : JSON.parse(text)
 }
 
-/** `fetch` itself says no more than that it failed. */
+/** `fetch` itself only says that it failed. */
 function explain(url: string, error: unknown): never {
   if (!(error instanceof TypeError && error.cause instanceof Error)) throw error
   const { cause } = error
@@ -58,12 +58,12 @@ function explain(url: string, error: unknown): never {
   throw new Error(`the broker at ${url} cannot be reached: ${why}`, { cause })
 }
 
-/** Parts of a path with whatever they hold made safe: `path('queues', '/', 'tasks')` is `queues/%2F/tasks`. */
+/** Encodes the parts of a path: `path('queues', '/', 'tasks')` is `queues/%2F/tasks`. */
 export function path(...parts: readonly string[]): string {
   return parts.map(encodeURIComponent).join('/')
 }
 
-/** The broker explains itself as `{ "error", "reason" }`; what stands before it may answer with a page. */
+/** The broker answers with `{ "error", "reason" }`, a proxy before it perhaps with a page. */
 function reason(text: string): string {
   try {
     const { reason, error } = JSON.parse(text)

@@ -1,6 +1,9 @@
 import type { ChannelModel } from 'amqplib'
 
-/** Tables and arrays within a header: far more than anybody means, far less than a decoder's stack holds. */
+/**
+ * How deep tables and arrays may nest in a header: much deeper than anybody needs, and much less than a decoder's stack
+ * can take.
+ */
 export const maxNesting = 32
 
 /** What amqplib's connection has and its types do not: https://github.com/amqp-node/amqplib/blob/main/lib/connection.js */
@@ -11,9 +14,9 @@ interface FrameReader {
 }
 
 /**
- * Lets headers nest at most {@link maxNesting} levels: what is below arrives as a Buffer of its bytes. amqplib decodes
- * by recursion, so a message of 24 KB with headers nested 3,500 deep exhausts the stack and ends its connection, again
- * at each delivery, with every task that runs on it.
+ * Limits headers to {@link maxNesting} levels: what is below arrives as a Buffer. amqplib decodes by recursion, so a
+ * message of 24 KB whose headers nest 3,500 deep exhausts the stack. That ends the connection with every task that runs
+ * on it, and again at each delivery.
  */
 export function boundNesting({ connection }: ChannelModel): void {
   const reader = connection as unknown as FrameReader

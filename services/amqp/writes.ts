@@ -2,9 +2,9 @@ import type { Socket } from 'node:net'
 import type { ChannelModel } from 'amqplib'
 
 /**
- * Has all that is written to the connection in one turn go to the kernel in one call. amqplib writes what each channel has
- * to say by itself, so hundreds of slots whose tasks end together would cost as many system calls, each of some 10 µs,
- * more than all else that a task without work costs here.
+ * Sends everything that is written to the connection in one turn of the event loop with one system call. amqplib writes
+ * for each channel separately. When the tasks of hundreds of slots end together, that would be hundreds of calls of
+ * some 10 µs each, more than everything else that a task without work costs here.
  */
 export function writeTogether({ connection }: ChannelModel): void {
   const { stream } = connection as unknown as { readonly stream: Socket }
@@ -14,7 +14,7 @@ export function writeTogether({ connection }: ChannelModel): void {
     if (!isHeld) {
       isHeld = true
       stream.cork()
-      // what waits for the ack waits no longer: it comes right after the writes, and before anything else
+      // this does not delay what waits for the ack: it runs right after the writes, before anything else
       process.nextTick(() => {
         isHeld = false
         stream.uncork()

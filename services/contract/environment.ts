@@ -47,6 +47,8 @@ export const workerEnvironment = everyService.extend(credentials.shape).extend({
   ...metrics.shape,
   /** The name of the worker class: first part of the consumer tags, and a dimension of the metrics. */
   WORKER_CLASS: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be 1 to 31 of a-z 0-9 -, a letter first'),
+  /** The queue of task types that name none, for what handlers send; without it, QUEUE_NAME. */
+  DEFAULT_QUEUE: filled.optional(),
   WORKER_SLOTS: wholeNumber(1, 250).default(1),
   /** How many slots run their handlers in one thread: for tasks that wait. A handler that blocks holds up the others. */
   WORKER_SLOTS_PER_THREAD: wholeNumber(1, 250).default(1),

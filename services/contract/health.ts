@@ -3,7 +3,7 @@ export const healthPort = 8_080
 
 /**
  * ECS's health check of the worker container: asks the worker on loopback and expects the line `ok`. bash opens the
- * connection itself, so that the check costs no second Node process and needs nothing installed or written.
+ * connection itself: the check needs no second Node process, no other program and no file.
  */
 export const healthCheckCommand = (port: number = healthPort): string[] => [
   'CMD',

@@ -43,7 +43,7 @@ export function publishable(...queues: readonly string[]): string {
 export const levelsPattern = (queue: string) => `^${literally(queue)}\\.later\\.\\d\\d$`
 
 function levelQueue(queue: string, vhost: string, level: number): QueueDefinition {
-  const next: Readonly<Record<string, string>> =
+  const next: QueueDefinition['arguments'] =
     level === 0
       ? { 'x-dead-letter-exchange': queue, 'x-dead-letter-routing-key': queue }
       : { 'x-dead-letter-exchange': laterQueue(queue, level - 1) }

@@ -5,6 +5,7 @@ export type LogLevel = (typeof logLevels)[number]
 /** How one try of a task ended. What the broker is told for each stands in services/worker/outcome.ts. */
 export const outcomes = [
   'done',
+  'later',
   'failed',
   'timed-out',
   'thread-died',
@@ -30,6 +31,8 @@ export interface TaskLogLine {
   readonly type: string
   /** 0 to 31, the broker's own default where the message had none. */
   readonly priority: number
+  /** For whom it was done, where the message says so. */
+  readonly tenant?: string
   readonly class: string
   readonly worker: string
   /** From 0. */
@@ -45,6 +48,12 @@ export interface TaskLogLine {
   readonly outcome: Outcome
   /** Why, for every outcome but `done`. */
   readonly reason?: string
+  /** How many tasks it has sent, a continuation of itself included; not there where none. */
+  readonly sent?: number
+  /** After how many seconds the task comes back; for `later`. */
+  readonly laterSeconds?: number
+  /** The task that has sent this one. */
+  readonly parent?: string
   readonly traceId?: string
 }
 

@@ -50,7 +50,13 @@ export const metrics = {
   ),
   Backlog: metric('probe', 'Count', byQueue, 'Ready + InFlight'),
   Consumers: metric('probe', 'Count', byQueue, 'slots in service, over all worker classes'),
-  BacklogPerSlot: metric('probe', 'Count', byQueue, 'Backlog / max(Consumers, 1): scaling follows it', 1),
+  BacklogPerSlot: metric(
+    'probe',
+    'Count',
+    byQueue,
+    'Backlog / max(Consumers, 1): scaling follows it; not emitted while the queue is paused, nor for 30 s after that',
+    1,
+  ),
   DeadLetters: metric('probe', 'Count', byQueue, 'dead letters, until somebody redrives or removes them'),
   DeadLettering: metric(
     'probe',
@@ -63,6 +69,12 @@ export const metrics = {
     'Seconds',
     byQueue,
     'Backlog / tasks per second that left the queue in the last minute; not emitted if there is a backlog and no task left',
+  ),
+  PausedSeconds: metric(
+    'probe',
+    'Seconds',
+    byQueue,
+    'for how long the queue has been paused; only emitted while it is',
   ),
   WakeUp: metric(
     'probe',

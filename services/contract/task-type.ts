@@ -1,12 +1,20 @@
 import type * as z from 'zod'
 import type { Logger } from './log.ts'
 
-/** What the producer and infra know of a task type. No handler's code is reached from here. */
-export interface TaskType<Schema extends z.ZodType = z.ZodType> {
+/** What is known of a type that another one sends. */
+export interface Sendable<Name extends string = string, Schema extends z.ZodType = z.ZodType> {
   /** The name that clients send: `[a-z][a-z0-9-]{0,63}`. */
-  readonly type: string
+  readonly type: Name
   /** What a payload must look like. The producer refuses what does not fit, the worker hands the parsed value to the handler. */
   readonly payload: Schema
+}
+
+/** What the producer and infra know of a task type. No handler's code is reached from here. */
+export interface TaskType<
+  Schema extends z.ZodType = z.ZodType,
+  Name extends string = string,
+  Sends extends readonly (Sendable | string)[] = readonly (Sendable | string)[],
+> extends Sendable<Name, Schema> {
   /** How long one try may take, in seconds, 1 to 86,400. Then the handler's signal fires, and its thread is stopped 5 s later. */
   readonly timeoutSeconds: number
   /**
@@ -19,29 +27,73 @@ export interface TaskType<Schema extends z.ZodType = z.ZodType> {
    * @default the environment's `workQueue`
    */
   readonly queue?: string
+  /**
+   * What its handler may send: declarations; or names, where a declaration cannot be imported, since it is this one or
+   * imports this one. The broker lets workers write where their types send, and nowhere else.
+   */
+  readonly sends?: Sends
+  /** Its handler may end a slice of its work with `continueWith`. */
+  readonly continues?: boolean
+  /** How often in a row a task may end with a RetryLaterError uncounted: `max` is 1 to 1,000. Then it counts as failed. */
+  readonly retryLater?: { readonly max: number }
   /** The handler's module, a file in services/tasks. A path, not an import, so that only the worker's bundle has its code. */
   readonly handler: `./${string}.handler.ts`
 }
 
 /** Declares a task type. `timeoutSeconds` is 60 unless given. */
-export function taskType<Schema extends z.ZodType>(
-  declaration: Omit<TaskType<Schema>, 'timeoutSeconds'> & { readonly timeoutSeconds?: number },
-): TaskType<Schema> {
+export function taskType<
+  Schema extends z.ZodType,
+  const Name extends string,
+  const Sends extends readonly (Sendable | string)[] = readonly [],
+>(
+  declaration: Omit<TaskType<Schema, Name, Sends>, 'timeoutSeconds'> & { readonly timeoutSeconds?: number },
+): TaskType<Schema, Name, Sends> {
   return { timeoutSeconds: 60, ...declaration }
 }
 
-/** A task type in an environment, where it has a queue in any case. */
-export interface PlacedTaskType extends TaskType {
-  readonly queue: string
+/** Whether workers publish for tasks of this type. */
+export function publishes({ sends = [], continues = false, retryLater }: TaskType): boolean {
+  return sends.length > 0 || continues || retryLater !== undefined
 }
 
-/** Task types in an environment whose `workQueue` has this name. */
-export function placeTaskTypes(taskTypes: readonly TaskType[], defaultQueue: string): PlacedTaskType[] {
-  return taskTypes.map((type) => ({ ...type, queue: type.queue ?? defaultQueue }))
+/**
+ * The queues that workers of a queue publish to: those of all types that any type sends, since tasks of a type that has
+ * moved may be in any queue; and their own, where a task's next slice and its next try go.
+ */
+export function publishesTo(
+  taskTypes: readonly TaskType[],
+  queue: string,
+  defaultQueue: string,
+): readonly string[] {
+  if (!taskTypes.some(publishes)) return []
+  const sent = new Set(
+    taskTypes.flatMap(({ sends = [] }) => sends.map((each) => (typeof each === 'string' ? each : each.type))),
+  )
+  const theirs = taskTypes.filter(({ type }) => sent.has(type)).map((type) => type.queue ?? defaultQueue)
+  return [...new Set([queue, ...theirs])]
 }
 
-/** What a handler is told beside the payload. */
-export interface HandlerContext {
+/** What a handler may send: what its type lists, where names are found among `Type` itself and `Named`. */
+type Sent<Type extends TaskType, Named extends Sendable> =
+  | Extract<Listed<Type>, Sendable>
+  | Extract<Type | Named, { readonly type: Extract<Listed<Type>, string> }>
+type Listed<Type extends TaskType> = NonNullable<Type['sends']>[number]
+type PayloadOf<Type extends Sendable, Name extends string> = z.input<
+  Extract<Type, { readonly type: Name }>['payload']
+>
+
+/** What a task may be sent with. */
+export interface SendOptions {
+  /** Any but those of the others and of the task itself. @default `<id>.<n>`, where n counts from 1 what this task sends */
+  readonly id?: string
+  /** 0 to 31. @default that of its type */
+  readonly priority?: number
+  /** After which it is to be done, whole, 1 to 604,800. @default at once */
+  readonly delaySeconds?: number
+}
+
+/** What a handler is given beside the payload. */
+export interface HandlerContext<Type extends TaskType = TaskType, Named extends Sendable = never> {
   /** The task's id: the same on each try, so it serves as an idempotency key. */
   readonly id: string
   /** Failures of this task before this try; 0 on the first. */
@@ -53,6 +105,25 @@ export interface HandlerContext {
   readonly signal: AbortSignal
   /** The W3C trace context that the task was sent with, to hand on to other systems; undefined where there was none. */
   readonly traceparent: string | undefined
+  /**
+   * Sends a task when the handler has returned, before this one is acknowledged: a handler that throws has sent nothing.
+   * It may reach its queue twice, where this task is tried again, then with the same id.
+   * @returns its id
+   * @throws SendError at once when the type does not list that one, the payload does not fit its schema, the id is
+   * taken, or the try has sent as much as it may: 1,000 tasks or 128 MiB.
+   */
+  send<Name extends Sent<Type, Named>['type']>(
+    type: Name,
+    payload: PayloadOf<Sent<Type, Named>, Name>,
+    options?: SendOptions,
+  ): string
+  /**
+   * Has this task go on later with another payload, at the queue's end and as often as it takes: the same id, type,
+   * priority and trace, and no failures. Published when the handler has returned, before this slice is acknowledged.
+   * @throws SendError at once when the type does not say `continues`, the payload does not fit its schema, or it is
+   * called a second time.
+   */
+  continueWith(payload: z.input<Type['payload']>): void
   /** Writes log lines that carry the task's id, type and trace. */
   readonly log: Logger
 }
@@ -60,13 +131,29 @@ export interface HandlerContext {
 /**
  * Does the work of one task. Returning means done; throwing means failed, and the task is tried again later;
  * throwing a PermanentTaskError means that no try will ever succeed, and the task becomes a dead letter at once.
+ * `Named`: declarations that `sends` lists by name only.
  */
-export type Handler<Type extends TaskType> = (
+export type Handler<Type extends TaskType, Named extends Sendable = never> = (
   payload: z.output<Type['payload']>,
-  context: HandlerContext,
+  context: HandlerContext<Type, Named>,
 ) => Promise<void> | void
 
 /** Thrown by a handler for a task that can never succeed. */
 export class PermanentTaskError extends Error {
   override readonly name = 'PermanentTaskError'
+}
+
+/**
+ * Thrown by a handler for a task that is to be done later, such as when a service has answered 429 with Retry-After:
+ * it comes back then, as often as `retryLater` of its type allows, and no failure is counted.
+ */
+export class RetryLaterError extends Error {
+  override readonly name = 'RetryLaterError'
+  readonly seconds: number
+
+  /** @param seconds rounded up to a whole number from 1 to 604,800 */
+  constructor(seconds: number, message = `to be done in ${seconds} s`) {
+    super(message)
+    this.seconds = seconds
+  }
 }

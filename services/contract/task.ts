@@ -5,10 +5,16 @@ import { limits } from './limits.ts'
 /** The version of the envelope: what the properties and headers of a message mean. */
 export const envelopeVersion = 1
 
-/** What the broker takes the priority of a message without one for. */
+/** The priority that the broker gives a message without one. */
 export const defaultPriority = 4
 
-/** What a client may choose as a task's id. */
+/** The header that counts how often a task was put off in a row, by a RetryLaterError. */
+export const laterHeader = 'warren-later'
+
+/** The header that counts what a task's earlier slices have sent, so that the ids of what it sends go on from there. */
+export const sentHeader = 'warren-sent'
+
+/** What a client may choose as a task's id, and as the tenant's that sends it. */
 export const taskIdPattern = /^[A-Za-z0-9._:-]{1,128}$/
 
 /** One thing that the user wants done. */
@@ -24,8 +30,12 @@ export interface Task {
   readonly queuedAt: number
   /** 0 to 31; the broker gives the highest first. Undefined: {@link defaultPriority}. */
   readonly priority?: number | undefined
+  /** For whom it is done, where the request says so: of the same pattern as ids. */
+  readonly tenant?: string | undefined
   /** W3C trace context, where the request had one. */
   readonly traceparent?: string | undefined
+  /** The id of the task whose handler has sent this one. */
+  readonly parent?: string | undefined
 }
 
 /** The `queuedAt` of a task that is accepted now, in milliseconds since 1970: nobody waits for what is not yet to be done. */
@@ -51,30 +61,34 @@ export interface UnreadableTask {
   /** `newer`: an envelope of a later version, which a newer worker may read. */
   readonly problem: 'unreadable' | 'newer'
   readonly reason: string
-  readonly task: Pick<Task, 'id' | 'type' | 'queuedAt' | 'priority'>
+  readonly task: Pick<Task, 'id' | 'type' | 'queuedAt' | 'priority' | 'tenant'>
 }
 
 /**
  * The task as an AMQP message. Any AMQP client can write the same: the body is the payload as JSON, `type` and
  * `message-id` are the task's. AMQP's timestamp counts whole seconds, so the header `warren-queued-at` has the
- * milliseconds; both are optional for other clients, and taken as not there unless they lie in 2020 to 2199. AMQP's
- * `priority` is optional too.
+ * milliseconds. Both are optional for other clients, and ignored unless they are in 2020 to 2199. AMQP's `priority` and
+ * the header `warren-tenant` are optional too.
  */
 export function encodeTask(task: Task): EncodedTask {
+  return { content: Buffer.from(JSON.stringify(task.payload)), properties: encodeEnvelope(task) }
+}
+
+/** As {@link encodeTask}, of a task whose payload is encoded already. */
+export function encodeEnvelope(task: Omit<Task, 'payload'>): Options.Publish {
   return {
-    content: Buffer.from(JSON.stringify(task.payload)),
-    properties: {
-      type: task.type,
-      messageId: task.id,
-      timestamp: Math.floor(task.queuedAt / 1_000),
-      contentType: 'application/json',
-      persistent: true,
-      ...(task.priority === undefined ? {} : { priority: task.priority }),
-      headers: {
-        'warren-version': envelopeVersion,
-        'warren-queued-at': task.queuedAt,
-        ...(task.traceparent ? { traceparent: task.traceparent } : {}),
-      },
+    type: task.type,
+    messageId: task.id,
+    timestamp: Math.floor(task.queuedAt / 1_000),
+    contentType: 'application/json',
+    persistent: true,
+    ...(task.priority === undefined ? {} : { priority: task.priority }),
+    headers: {
+      'warren-version': envelopeVersion,
+      'warren-queued-at': task.queuedAt,
+      ...(task.tenant === undefined ? {} : { 'warren-tenant': task.tenant }),
+      ...(task.traceparent ? { traceparent: task.traceparent } : {}),
+      ...(task.parent ? { 'warren-parent': task.parent } : {}),
     },
   }
 }
@@ -96,6 +110,7 @@ export function decodeEnvelope(properties: Message['properties']): DecodedEnvelo
     type: text(properties.type),
     queuedAt: time(headers['warren-queued-at']) ?? time(Number(properties.timestamp) * 1_000) ?? 0,
     priority: priority(properties.priority),
+    tenant: tenant(headers['warren-tenant']),
   }
   const version = headers['warren-version'] ?? envelopeVersion
   if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) {
@@ -116,10 +131,14 @@ export function decodeEnvelope(properties: Message['properties']): DecodedEnvelo
     return unreadable({ ...named, id: '' }, 'property message-id must be 1 to 128 of A-Z a-z 0-9 . _ : -')
   }
   if (named.type === '') return unreadable(named, 'property type is missing')
-  const { traceparent } = headers
+  const { traceparent, 'warren-parent': parent } = headers
   return {
     ok: true,
-    task: { ...named, traceparent: typeof traceparent === 'string' ? traceparent : undefined },
+    task: {
+      ...named,
+      traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+      parent: typeof parent === 'string' && taskIdPattern.test(parent) ? parent : undefined,
+    },
   }
 }
 
@@ -150,14 +169,19 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
+/** A foreign client's that could be none of ours is none, and no reason to refuse its task. */
+function tenant(value: unknown): string | undefined {
+  return typeof value === 'string' && taskIdPattern.test(value) ? value : undefined
+}
+
 /** AMQP's is a byte: a foreign client may send more than the broker has levels. */
 function priority(value: unknown): number {
   return typeof value === 'number' ? Math.min(value, limits.priority) : defaultPriority
 }
 
 /**
- * Milliseconds since 1970, if it can be true that a task was queued then: a foreign client may count from when it
- * started, or in another unit, and one such wait would ruin every average.
+ * Milliseconds since 1970, if that is a plausible time: another client may count from its start, or in another unit,
+ * and one such wait would spoil every average.
  */
 function time(value: unknown): number | undefined {
   return typeof value === 'number' && value >= earliest && value < latest ? value : undefined

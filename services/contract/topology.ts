@@ -4,6 +4,7 @@
  * the very same. Whatever may change later is a policy, since a queue's arguments can never change.
  */
 
+import { controlExchange, listening, pausing } from './control.ts'
 import {
   binding,
   type Definitions,
@@ -109,11 +110,21 @@ export function definitions(settings: TopologySettings): Definitions {
       ...(producer
         ? [permission(settings, 'producer', { write: publishable(queue, ...producer.moreQueues) })]
         : []),
-      permission(settings, 'worker', { read: only(queue), write: publishable(...workerPublishesTo) }),
+      permission(
+        settings,
+        'worker',
+        { read: only(queue), write: publishable(...workerPublishesTo) },
+        listening(queue),
+      ),
       permission(settings, 'probe', {}),
-      permission(settings, 'operator', { read: only(dead), write: only(queue) }),
+      permission(settings, 'operator', { read: only(dead), write: only(queue) }, pausing(queue)),
     ],
-    exchanges: [exchange(queue, vhost), exchange(dead, vhost), ...later.exchanges],
+    exchanges: [
+      exchange(queue, vhost),
+      exchange(dead, vhost),
+      exchange(controlExchange(queue), vhost),
+      ...later.exchanges,
+    ],
     queues: [quorumQueue(queue, vhost), quorumQueue(dead, vhost), ...later.queues],
     bindings: [binding(queue, queue, vhost), binding(dead, queue, vhost), ...later.bindings],
     policies: [workPolicy(settings), deadLetterPolicy(settings), ...later.policies],
@@ -148,11 +159,18 @@ function user(queue: string, role: UserRole, tags: readonly string[], limits = {
   return { name: brokerUser(queue, role), tags, limits }
 }
 
+/** @param may patterns of names, each of which holds; an empty one in an alternative would match every name */
 function permission(
-  settings: TopologySettings,
+  { queue, vhost }: TopologySettings,
   role: UserRole,
-  may: { write?: string; read?: string },
+  ...may: readonly Partial<Pick<PermissionDefinition, 'configure' | 'write' | 'read'>>[]
 ): PermissionDefinition {
-  const { queue, vhost } = settings
-  return { user: brokerUser(queue, role), vhost, configure: '', write: may.write ?? '', read: may.read ?? '' }
+  const all = (right: 'configure' | 'write' | 'read') => may.flatMap((each) => each[right] || []).join('|')
+  return {
+    user: brokerUser(queue, role),
+    vhost,
+    configure: all('configure'),
+    write: all('write'),
+    read: all('read'),
+  }
 }

@@ -4,6 +4,7 @@ import { brokerAccess } from '../amqp/connection.ts'
 import { operatorEnvironment, parseEnvironment } from '../contract/environment.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { withConnection } from './connection.ts'
+import { setPaused } from './pause.ts'
 import { countDeadLetters, list, redrive } from './redrive.ts'
 import { type OperatorRequest, operatorRequest } from './request.ts'
 
@@ -29,6 +30,8 @@ async function answer(
   context: Pick<Context, 'getRemainingTimeInMillis'> | undefined,
 ): Promise<object> {
   if (request.action === 'count') return { deadLetters: await countDeadLetters(connection, env.QUEUE_NAME) }
+  if (request.action === 'pause' || request.action === 'resume')
+    return setPaused(connection, env.QUEUE_NAME, request.action === 'pause')
   // some seconds to give back what was held, and to answer
   const maxSeconds = context ? Math.max(1, context.getRemainingTimeInMillis() / 1_000 - 5) : request.seconds
   const bounded = { ...request, seconds: Math.min(request.seconds, maxSeconds) }

@@ -1,6 +1,7 @@
 import type { GetMessage, Options } from 'amqplib'
 import * as z from 'zod'
-import { decodeTask } from '../contract/task.ts'
+import { republished } from '../amqp/republish.ts'
+import { decodeTask, laterHeader } from '../contract/task.ts'
 
 /** What is shown of a dead letter. Why its last try failed stands in the task log, by its id: AMQP carries no reason. */
 export interface Letter {
@@ -35,12 +36,6 @@ const death = z.object({
   time: z.object({ value: z.number() }).optional(),
 })
 
-/**
- * Headers that the broker writes itself. Published again they would lie: it passes them on, so that a first delivery
- * would claim the failures of an earlier life.
- */
-const brokersOwn = /^x-(delivery-count|acquired-count|death|first-death-.*|last-death-.*)$/
-
 export function describeLetter(message: GetMessage, now: number): Letter {
   const { properties, content } = message
   const decoded = decodeTask(message)
@@ -63,8 +58,7 @@ export function describeLetter(message: GetMessage, now: number): Letter {
 
 /** The properties with which a dead letter goes back to the work queue: its own, without what was the broker's. */
 export function redriveProperties({ properties }: GetMessage, letter: Letter, now: number): Options.Publish {
-  const headers: Record<string, unknown> = properties.headers ?? {}
-  const kept = Object.entries(headers).filter(([name]) => !brokersOwn.test(name))
+  const before = history(properties.headers ?? {})
   const { reason, count, diedAt, deliveryCount } = letter
   const entry = {
     reason,
@@ -73,18 +67,11 @@ export function redriveProperties({ properties }: GetMessage, letter: Letter, no
     deliveryCount,
     redrivenAt: new Date(now).toISOString(),
   }
-  const { userId, ...own } = properties
-  return {
-    ...(Object.fromEntries(
-      Object.entries(own).filter(([, value]) => value !== undefined),
-    ) as Options.Publish),
-    persistent: true,
-    // userId is left out: the broker refuses one that is not the publisher's
-    headers: {
-      ...Object.fromEntries(kept),
-      [historyHeader]: [...history(headers), entry].slice(-historyEntries),
-    },
-  }
+  return republished(properties, {
+    [historyHeader]: [...before, entry].slice(-historyEntries),
+    // it may be put off as often as at first
+    [laterHeader]: undefined,
+  })
 }
 
 function lastDeath(headers: Record<string, unknown>): z.output<typeof death> | undefined {

@@ -7,11 +7,11 @@ import { scan, withChannel } from './scan.ts'
 const confirmSeconds = 10
 
 /**
- * Moves dead letters back to the work queue one after the other, as their queue gives them: the oldest first, save
- * that those somebody looked at before come before all others. Each is published, mandatory, and only when the
- * broker has confirmed it acknowledged: so an interruption loses none, and moves one twice at worst. The id, the
- * payload and the trace stay; what happened before goes into the header `warren-history`. What does not match is
- * held by the broker until the end and then given back uncounted, in its order.
+ * Moves dead letters back to the work queue, one after the other, in the order of their queue: first those that
+ * somebody has looked at before, then the oldest. Each is published as mandatory, and acknowledged only after the
+ * broker has confirmed it. So an interruption loses none, and moves at most one twice. Id, payload and trace stay; the
+ * header `warren-history` gets what happened before. Letters that do not match are held until the end, and then given
+ * back uncounted and in order.
  *
  * Ends after `seconds`: see {@link RedriveResult.next}. Letters that come in meanwhile are not looked at.
  * @throws Error when the connection or a right is lost; what was moved by then stays moved.
@@ -55,8 +55,9 @@ export async function redrive(
 }
 
 /**
- * A page of the dead letters that match, in the order of their deaths. Nothing is moved. All are looked at for that,
- * since the queue gives those first that were looked at before: what `seconds` did not suffice for is not in `scanned`.
+ * A page of the dead letters that match, in the order of their deaths. Nothing is moved. It has to look at all of them,
+ * since the queue gives those first that somebody has looked at before. `scanned` counts how many it reached within
+ * `seconds`.
  */
 export async function list(
   connection: ChannelModel,

@@ -34,11 +34,23 @@ export const operatorRequest = z.discriminatedUnion('action', [
     /** Milliseconds since 1970: leaves what died later alone. Set in `next`, for tasks that fail again meanwhile. */
     diedBefore: z.number().optional(),
   }),
+  /** → {@link PauseResult}: the workers finish what runs, and take nothing new. Paused again, it stays paused. */
+  z.strictObject({ action: z.literal('pause') }),
+  /** → {@link PauseResult}: the workers take tasks again. */
+  z.strictObject({ action: z.literal('resume') }),
 ])
 
 export type OperatorRequest = z.input<typeof operatorRequest>
 export type RedriveRequest = Extract<z.output<typeof operatorRequest>, { action: 'redrive' }>
 export type ListRequest = Extract<z.output<typeof operatorRequest>, { action: 'list' }>
+
+export interface PauseResult {
+  readonly paused: boolean
+  /** Whether that was so before. */
+  readonly before: boolean
+  /** Slots that still consume. After a pause 0, unless a worker does not hear: within five seconds, or older than pausing. */
+  readonly consumers: number
+}
 
 export interface RedriveResult {
   readonly dryRun: boolean
@@ -52,8 +64,8 @@ export interface RedriveResult {
   /** What the broker did not take; that letter stays. Not there when it took all. */
   readonly stopped?: 'queue full' | 'unroutable' | 'no confirm in time' | undefined
   /**
-   * The request that goes on where this step ended; not there when all is done. A step that scanned without moving
-   * anything needs more `seconds`: what does not match goes back, and is looked at again.
+   * The request that continues after this step; undefined when all is done. If a step moved nothing, give the next one
+   * more `seconds`: it looks again at the letters that do not match, since those went back.
    */
   readonly next?: RedriveRequest
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { type Management, manage, path } from '../amqp/management.ts'
+import { type Management, ManagementError, manage, path } from '../amqp/management.ts'
+import { pausedExchange, resumedExchange, sinceArgument } from '../contract/control.ts'
 import { levelsPattern } from '../contract/ladder.ts'
 import { deadLetterQueue } from '../contract/topology.ts'
 
@@ -17,7 +18,14 @@ export interface QueueFigures {
   readonly deadLettering: number
   /** Acknowledged tasks per second, over the last minute. */
   readonly ackedPerSecond: number
+  /** For how long the queue has been paused; 0 when it is not. */
+  readonly pausedSeconds: number
+  /** It was resumed a moment ago: not all slots that consume are in the figures. */
+  readonly justResumed: boolean
 }
+
+/** The broker's statistics are five seconds old at most, and a slot takes a second to consume again. */
+const resumingSeconds = 30
 
 const count = z.int().min(0)
 const workQueue = z.object({
@@ -30,6 +38,7 @@ const workQueue = z.object({
   message_stats: z.object({ ack_details: z.object({ avg_rate: z.number() }).optional() }).default({}),
 })
 const deadLetters = z.object({ messages: count })
+const since = z.object({ arguments: z.object({ [sinceArgument]: z.number() }) })
 /** A level that has just been made has no figure yet, and no task. */
 const ladder = z.object({ items: z.array(z.object({ messages: count.default(0) })) })
 /** Without a page, the broker looks at no name. */
@@ -46,7 +55,7 @@ export async function readQueue(broker: Management, vhost: string, queue: string
   const options = `columns=${columns}&msg_rates_age=60&msg_rates_incr=5`
   const dead = deadLetterQueue(queue)
   const pattern = encodeURIComponent(levelsPattern(queue))
-  const [work, letters, waiting] = await Promise.all([
+  const [work, letters, waiting, paused, resumed] = await Promise.all([
     manage(broker, 'GET', `${path('queues', vhost, queue)}?${options}`),
     manage(broker, 'GET', `${path('queues', vhost, dead)}?columns=messages`),
     manage(
@@ -54,6 +63,8 @@ export async function readQueue(broker: Management, vhost: string, queue: string
       'GET',
       `${path('queues', vhost)}?name=${pattern}&use_regex=true&${firstPage}&columns=messages`,
     ),
+    secondsSince(broker, vhost, pausedExchange(queue)),
+    secondsSince(broker, vhost, resumedExchange(queue)),
   ])
   const figures = parse(workQueue, queue, work)
   return {
@@ -66,6 +77,25 @@ export async function readQueue(broker: Management, vhost: string, queue: string
     deadLetters: parse(deadLetters, dead, letters).messages,
     deadLettering: figures.messages_dlx,
     ackedPerSecond: Math.max(0, figures.message_stats.ack_details?.avg_rate ?? 0),
+    pausedSeconds: paused ?? 0,
+    justResumed: resumed !== undefined && resumed < resumingSeconds,
+  }
+}
+
+/** How long ago an operator made this exchange, at least 1; undefined when there is none. */
+async function secondsSince(
+  broker: Management,
+  vhost: string,
+  exchange: string,
+): Promise<number | undefined> {
+  try {
+    const found = since.safeParse(await manage(broker, 'GET', path('exchanges', vhost, exchange)))
+    // somebody made it by hand
+    if (!found.success) return 1
+    return Math.max(1, Math.round((Date.now() - found.data.arguments[sinceArgument]) / 1_000))
+  } catch (error) {
+    if (error instanceof ManagementError && error.status === 404) return undefined
+    throw error
   }
 }
 

@@ -1,7 +1,7 @@
 import type { MetricValues } from '../telemetry/emit.ts'
 import type { QueueFigures } from './figures.ts'
 
-/** A worker class that scales down to no task at all, and the backlog above which it is to get one. */
+/** A worker class that scales down to zero, and the backlog above which it gets its first task. */
 export interface SleepingClass {
   readonly class: string
   readonly backlogAbove: number
@@ -17,12 +17,16 @@ export function queueMetrics(figures: QueueFigures): MetricValues {
     Later: figures.later,
     Backlog: backlog,
     Consumers: figures.consumers,
-    BacklogPerSlot: backlog / Math.max(figures.consumers, 1),
+    ...(isStill(figures) ? {} : { BacklogPerSlot: backlog / Math.max(figures.consumers, 1) }),
     DeadLetters: figures.deadLetters,
     DeadLettering: figures.deadLettering,
     ...drain(backlog, figures.ackedPerSecond),
+    ...(figures.pausedSeconds > 0 ? { PausedSeconds: figures.pausedSeconds } : {}),
   }
 }
+
+/** The consumers say nothing of how many workers there are: scaling stands still, as it does without data. */
+const isStill = ({ pausedSeconds, justResumed }: QueueFigures) => pausedSeconds > 0 || justResumed
 
 function drain(backlog: number, ackedPerSecond: number): MetricValues {
   if (backlog === 0) return { DrainSeconds: 0 }
@@ -30,9 +34,9 @@ function drain(backlog: number, ackedPerSecond: number): MetricValues {
 }
 
 /**
- * Which classes have to get their first task. A percentage cannot leave zero, and an alarm on the backlog alone would
- * go on adding tasks to a class that has some: so a class with a consumer is never woken.
- * While nobody works at all, one task in the queue wakes the class that minds the least: no other would come.
+ * Which classes have to get their first ECS task, since a percentage of zero adds none. A class with a consumer is
+ * never woken: an alarm on the backlog would add tasks to it for ever. While no class has a consumer, any backlog wakes
+ * the class with the lowest threshold.
  */
 export function wakeUps(
   figures: QueueFigures,
@@ -44,7 +48,7 @@ export function wakeUps(
   return new Map(
     sleeping.map(({ class: name, backlogAbove }) => {
       const threshold = name === first && awake.size === 0 ? 0 : backlogAbove
-      return [name, !awake.has(name) && backlog > threshold ? 1 : 0]
+      return [name, !isStill(figures) && !awake.has(name) && backlog > threshold ? 1 : 0]
     }),
   )
 }

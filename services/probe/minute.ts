@@ -15,12 +15,13 @@ export const lastLookSeconds = 55
 const intoPeriod = 0.2
 
 /**
- * Looks at once, and until the minute is over soon after the start of each of CloudWatch's periods of so many seconds: no
- * schedule of AWS runs a function more often than once a minute. So each period has a look, though runs start some
- * seconds sooner or later; one without would keep alarms waiting that need many in a row. A look that fails keeps none of
- * the others from being made, and one that takes long takes the place of those that it holds up.
+ * Looks once now, and then soon after the start of each of CloudWatch's periods, until the minute is over. (AWS starts
+ * a function on a schedule at most once a minute.) So every period has a look although runs start some seconds early or
+ * late: alarms need many periods in a row. After a look that fails the others are still made. A look that takes too
+ * long replaces those that it delays.
  * @param seconds 1 to 60: at 60 there is one look
- * @param failed told of each failure at once, unless there is one look only: a function that is out of time says no more
+ * @param failed told of each failure at once, except when there is only one look: a function that runs out of time
+ * could not tell later
  * @throws what the only look threw; an AggregateError, after the last of several, that says how many failed and why
  */
 export async function lookForAMinute(

@@ -13,8 +13,8 @@ export interface Published {
 /**
  * Counts requests, and writes the counts at most every 10 s or so. A line for each invocation would cost as much as the
  * function itself (at 100 requests a second 0.4 KB each are some $50 a month). After a pause the first request writes
- * at once, since Lambda freezes the process behind it; what is left when it stays frozen is written when it goes on,
- * with the time when it was counted, and lost when it never does: up to 10 s of a process's last burst.
+ * at once, since Lambda freezes the process after it. Counts that are left then are written when the process continues,
+ * with the time when they were counted. If it never continues, up to 10 s of its last burst are lost.
  */
 export class ProducerMetrics {
   readonly #emit: Emit

@@ -1,11 +1,10 @@
+import type { Failure } from '../amqp/batch.ts'
 import { type BrokerVariables, brokerAccess } from '../amqp/connection.ts'
+import { KeptConnection } from '../amqp/kept-connection.ts'
 import type { Logger } from '../contract/log.ts'
 import { flushSeconds } from '../contract/metrics.ts'
-import { type PlacedTaskType, placeTaskTypes } from '../contract/task-type.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createEmitter } from '../telemetry/emit.ts'
-import type { Failure } from './confirmed-publish.ts'
-import { KeptConnection } from './connection.ts'
 import {
   type HttpResponse,
   isHttpEvent,
@@ -22,6 +21,7 @@ import { ProblemError } from './problem.ts'
 import { Publisher } from './publisher.ts'
 import { type QueueDepth, queueDepths } from './queue-depth.ts'
 import { prepareTasks } from './request.ts'
+import { Tenants } from './tenants.ts'
 
 /** What a producer needs to know: the parsed variables of its environment. */
 export interface ProducerVariables extends BrokerVariables {
@@ -37,18 +37,18 @@ const retryAfter = { 'retry-after': '5' }
 /** Takes requests and answers when the broker has confirmed the tasks. */
 export class Producer {
   readonly #log: Logger
-  readonly #queues: readonly string[]
-  readonly #taskTypes: readonly PlacedTaskType[]
+  /** The default one first. */
+  readonly #queues: readonly [string, ...string[]]
   readonly #kept: KeptConnection
   readonly #publisher: Publisher
   readonly #metrics: ProducerMetrics | undefined
+  readonly #tenants = new Tenants()
   readonly #routes: Routes
 
   /** @param confirmMs see Publisher */
   constructor(variables: ProducerVariables, log: Logger, confirmMs?: number) {
     const { QUEUE_NAME: queue, MORE_QUEUES: moreQueues } = variables
     this.#log = log
-    this.#taskTypes = placeTaskTypes(taskTypes, queue)
     this.#queues = [queue, ...moreQueues]
     this.#kept = new KeptConnection(brokerAccess(variables, log), `${queue} producer`, log)
     this.#publisher = new Publisher(this.#kept, log, confirmMs)
@@ -82,7 +82,7 @@ export class Producer {
   }
 
   async #submit(request: unknown, traceparent?: string): Promise<RouteAnswer> {
-    const tasks = prepareTasks(request, this.#taskTypes, traceparent)
+    const tasks = prepareTasks(request, taskTypes, this.#queues[0], traceparent, this.#tenants)
     const startedAt = Date.now()
     const outcomes = await this.#publisher.publish(tasks)
     const ids = tasks.map(({ id }) => id)

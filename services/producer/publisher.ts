@@ -1,7 +1,7 @@
+import { mayBeInQueue, type OutgoingTask, type PublishOutcome } from '../amqp/batch.ts'
+import { publishOnce } from '../amqp/confirmed-publish.ts'
+import type { KeptConnection } from '../amqp/kept-connection.ts'
 import type { Logger } from '../contract/log.ts'
-import { type PublishOutcome, publishAndConfirm } from './confirmed-publish.ts'
-import type { KeptConnection } from './connection.ts'
-import type { PreparedTask } from './request.ts'
 
 /** Publishes tasks and says of each whether the broker has confirmed it. */
 export class Publisher {
@@ -20,46 +20,22 @@ export class Publisher {
   }
 
   /**
-   * Publishes, and what stays without an answer once more, on a new connection and with the same ids. A task may so
-   * reach the queue twice, as it may when a client repeats a request.
+   * Publishes tasks. Those without an answer it publishes once more, on a new connection and with the same ids. So a
+   * task may reach the queue twice, as when a client repeats a request.
    * @param tasks with ids that differ
    * @returns what became of each, by id. Never throws for what the broker does.
    */
-  async publish(tasks: readonly PreparedTask[]): Promise<ReadonlyMap<string, PublishOutcome>> {
+  async publish(tasks: readonly OutgoingTask[]): Promise<ReadonlyMap<string, PublishOutcome>> {
     const outcomes = await this.#try(tasks)
-    const unanswered = tasks.filter(({ id }) => mayBeTriedAgain.has(outcomes.get(id)))
+    const unanswered = tasks.filter(({ id }) => mayBeInQueue.has(outcomes.get(id)))
     if (unanswered.length === 0) return outcomes
     this.#log.warn('tasks are published again on a new connection', { tasks: unanswered.length })
     const second = await this.#try(unanswered)
-    // what the first try says of a task is worth more than that there was no second
+    // the first try's reason says more than the failure of the second
     return new Map([...outcomes, ...[...second].filter(([, outcome]) => outcome !== 'no connection')])
   }
 
-  async #try(tasks: readonly PreparedTask[]): Promise<Map<string, PublishOutcome>> {
-    const connection = await this.#kept.get().catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error)
-      this.#log.error('no connection to the broker', { reason })
-    })
-    if (connection === undefined) return everyTask(tasks, 'no connection')
-    if (connection.blocked) return everyTask(tasks, 'blocked')
-    // each queue on a channel of its own: a missing exchange closes the channel, and is no other queue's matter
-    const answers = await Promise.all(
-      [...Map.groupBy(tasks, ({ queue }) => queue)].map(([queue, own]) =>
-        publishAndConfirm(connection, queue, own, this.#confirmMs),
-      ),
-    )
-    const outcomes = new Map(answers.flatMap((answer) => [...answer]))
-    if ([...outcomes.values()].some((outcome) => mayBeTriedAgain.has(outcome))) this.#kept.drop(connection)
-    return outcomes
+  #try(tasks: readonly OutgoingTask[]): Promise<Map<string, PublishOutcome>> {
+    return publishOnce(this.#kept, tasks, this.#log, { confirmMs: this.#confirmMs })
   }
-}
-
-/** What leaves open whether the broker has the task. */
-const mayBeTriedAgain: ReadonlySet<PublishOutcome | undefined> = new Set([
-  'no confirm in time',
-  'connection lost',
-])
-
-function everyTask(tasks: readonly PreparedTask[], outcome: PublishOutcome): Map<string, PublishOutcome> {
-  return new Map(tasks.map(({ id }) => [id, outcome]))
 }

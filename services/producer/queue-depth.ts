@@ -1,5 +1,5 @@
 import type { ChannelModel } from 'amqplib'
-import type { KeptConnection } from './connection.ts'
+import type { KeptConnection } from '../amqp/kept-connection.ts'
 
 /** Of one queue: messages that wait for a worker, and consumers, which are the slots in service. */
 export interface QueueDepth {
@@ -36,7 +36,7 @@ export async function queueDepths(
 }
 
 async function declarePassively(model: ChannelModel, queues: readonly string[]) {
-  // a refusal closes the channel, so it is none that is published on
+  // a refusal closes the channel, so it must not be one for publishing
   const channel = await model.createChannel()
   // the rejected declare says why
   channel.on('error', () => undefined)

@@ -1,41 +1,54 @@
 import { randomBytes } from 'node:crypto'
 import { v7 } from 'uuid'
 import * as z from 'zod'
+import type { OutgoingTask } from '../amqp/batch.ts'
 import { limits } from '../contract/limits.ts'
-import { dueAt, type EncodedTask, encodeTask, type Task, taskIdPattern } from '../contract/task.ts'
-import type { PlacedTaskType } from '../contract/task-type.ts'
+import { type Route, routeTo } from '../contract/route.ts'
+import {
+  defaultPriority,
+  dueAt,
+  type EncodedTask,
+  encodeTask,
+  type Task,
+  taskIdPattern,
+} from '../contract/task.ts'
+import type { TaskType } from '../contract/task-type.ts'
 import { invalidRequest, ProblemError, type RequestError } from './problem.ts'
+import type { Tenants } from './tenants.ts'
 
+const idText = 'must be 1 to 128 of A-Z a-z 0-9 . _ : -'
 const priorityRange = `must be a whole number from 0 to ${limits.priority}`
 const delayRange = `must be a whole number of seconds from 1 to ${limits.delaySeconds}`
 
-/** A task as clients send it. Keys that mean nothing are refused: they are typing errors, or hopes. */
+/** A task as clients send it. Unknown keys are refused: they are typing errors, or options that do not exist. */
 const taskRequest = z.strictObject({
-  id: z.string().regex(taskIdPattern, 'must be 1 to 128 of A-Z a-z 0-9 . _ : -').optional(),
+  id: z.string().regex(taskIdPattern, idText).optional(),
   type: z.string(),
   payload: z.unknown(),
   priority: z.int(priorityRange).min(0, priorityRange).max(limits.priority, priorityRange).optional(),
+  tenant: z.string().regex(taskIdPattern, idText).optional(),
   delaySeconds: z.int(delayRange).min(1, delayRange).max(limits.delaySeconds, delayRange).optional(),
 })
 type TaskRequest = z.output<typeof taskRequest>
 
-/** A task that is ready to be published, its id, and the queue that it goes to. */
-export interface PreparedTask extends EncodedTask {
-  readonly id: string
+/** A task that is ready to be published, and the work queue that it is for. */
+export interface PreparedTask extends OutgoingTask {
   readonly queue: string
-  /** 1 to 604,800; undefined for at once. */
-  readonly delaySeconds: number | undefined
 }
 
 /**
- * Checks a request `{ id?, type, payload, priority?, delaySeconds? }` or `{ tasks: [...] }` against the task types and
- * makes messages of it, in the same order. Tasks without an id get a UUID v7.
+ * Checks a request `{ id?, type, payload, priority?, tenant?, delaySeconds? }` or `{ tasks: [...] }` against the task
+ * types and makes messages of it, in the same order. Tasks without an id get a UUID v7, those of a tenant the priority
+ * that it has now.
+ * @param defaultQueue where tasks go whose type names no queue
  * @throws ProblemError 400 that names all errors at once, or 413 for a task over the broker's message size.
  */
 export function prepareTasks(
   request: unknown,
-  taskTypes: readonly PlacedTaskType[],
+  taskTypes: readonly TaskType[],
+  defaultQueue: string,
   traceparent: string | undefined,
+  tenants: Tenants,
 ): PreparedTask[] {
   const types = new Map(taskTypes.map((type) => [type.type, type]))
   const given = tasksOf(request)
@@ -46,16 +59,21 @@ export function prepareTasks(
 
   const now = Date.now()
   const newId = newIds(valid.length, now)
-  return valid.map(({ task: { id, type, payload, priority, delaySeconds }, taskType }, index) => {
+  return valid.map(({ id, type, payload, priority: asked, tenant, delaySeconds }, index) => {
     const queuedAt = dueAt(now, delaySeconds)
-    const task = { id: id ?? newId(index), type, payload, priority: priority ?? taskType.priority }
-    return prepare({ ...task, queuedAt, traceparent }, { queue: taskType.queue, delaySeconds }, index)
+    const { priority: ofType, queue = defaultQueue } = types.get(type) ?? {}
+    const own = asked ?? ofType
+    // what a tenant sends to one queue stands in nobody's way in another
+    const priority =
+      tenant === undefined ? own : tenants.next(`${queue}/${tenant}`, own ?? defaultPriority, now)
+    const task = { id: id ?? newId(index), type, payload, priority, tenant, queuedAt, traceparent }
+    return { queue, ...prepare(task, index, routeTo(queue, delaySeconds)) }
   })
 }
 
 /**
- * Makes ids for one request, in ascending order. The random bytes are fetched for all at once: for each by itself, as
- * uuid does, that takes longer than all else that is done to a small task here.
+ * Makes ids for one request, in ascending order. It fetches the random bytes for all ids at once: one by one, as uuid
+ * does, takes longer than everything else for a small task.
  */
 function newIds(count: number, msecs: number): (index: number) => string {
   const bytes = randomBytes(16 * count)
@@ -69,7 +87,8 @@ function tasksOf(request: unknown): readonly unknown[] {
       {
         index: null,
         path: '',
-        message: 'must be an object: { id?, type, payload, priority?, delaySeconds? } or { tasks: [...] }',
+        message:
+          'must be an object: { id?, type, payload, priority?, tenant?, delaySeconds? } or { tasks: [...] }',
       },
     ])
   }
@@ -84,17 +103,11 @@ const batchRequest = z.strictObject({
   tasks: z.array(z.unknown()).min(1, batchSize).max(limits.tasksPerRequest, batchSize),
 })
 
-/** A valid task, and its type. */
-interface CheckedTask {
-  readonly task: TaskRequest
-  readonly taskType: PlacedTaskType
-}
-
 function checkTask(
   value: unknown,
   index: number,
-  types: ReadonlyMap<string, PlacedTaskType>,
-): CheckedTask | { errors: readonly RequestError[] } {
+  types: ReadonlyMap<string, TaskType>,
+): TaskRequest | { errors: readonly RequestError[] } {
   const task = taskRequest.safeParse(value)
   if (!task.success) return { errors: task.error.issues.map((issue) => requestError(index, [], issue)) }
   const type = types.get(task.data.type)
@@ -104,7 +117,7 @@ function checkTask(
     return { errors: [{ index, path: '/type', message }] }
   }
   const payload = type.payload.safeParse(task.data.payload)
-  if (payload.success) return { task: task.data, taskType: type }
+  if (payload.success) return task.data
   return { errors: payload.error.issues.map((issue) => requestError(index, ['payload'], issue)) }
 }
 
@@ -119,11 +132,7 @@ function duplicates(tasks: readonly unknown[]): RequestError[] {
   })
 }
 
-function prepare(
-  task: Task,
-  where: Pick<PreparedTask, 'queue' | 'delaySeconds'>,
-  index: number,
-): PreparedTask {
+function prepare(task: Task, index: number, route: Route): OutgoingTask {
   const encoded = encode(task, index)
   const bytes = encoded.content.length
   if (bytes > limits.messageBytes) {
@@ -133,7 +142,7 @@ function prepare(
       { index, bytes, limit: limits.messageBytes },
     )
   }
-  return { id: task.id, ...where, ...encoded }
+  return { id: task.id, ...route, ...encoded }
 }
 
 function encode(task: Task, index: number): EncodedTask {

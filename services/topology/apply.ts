@@ -19,9 +19,9 @@ export interface ApplyOptions extends Partial<Patience> {
 }
 
 /**
- * Makes the broker look like `definitions`, through the management API, and looks whether it does. Safe to run again:
- * what is as asked stays untouched, and open connections live on, even through a new password.
- * Removed are users, permissions, bindings and policies of `previous`, never queues or exchanges.
+ * Applies `definitions` to the broker through the management API, and checks the result. It is safe to run again: it
+ * changes only what differs, and connections stay open even when a password changes. It removes users, permissions,
+ * bindings and policies of `previous` that are no longer wanted, never queues or exchanges.
  * @param passwords by user name: one for each user of the definitions.
  * @param options by default it waits 60 s for a broker that is coming up.
  * @throws Error that says what the broker answered, what it has otherwise than asked, or that it is too old; never a
@@ -108,7 +108,7 @@ async function removeStale(broker: Management, asked: Definitions, previous: Def
     (previous[kind] as readonly Definitions[Kind][number][]).filter(
       (old) => !asked[kind].some((object) => same(kind, object, old)),
     )
-  // whoever does this must not lock itself out; queues hold tasks, and exchanges are what publishers know: those go by hand
+  // we must not lock ourselves out. Queues hold tasks, and publishers use exchanges: remove those by hand
   const stale = [
     ...gone('policies').map(({ vhost, name }) => path('policies', vhost, name)),
     ...gone('bindings').map(({ vhost, source, destination, destination_type, routing_key }) =>

@@ -23,8 +23,8 @@ export function same(kind: keyof Definitions, one: object, other: object): boole
 }
 
 /**
- * What the broker has otherwise than asked, one line each; empty when all is as asked. An import alone does not tell:
- * it answers 204 for a queue or exchange that exists with other arguments, and changes nothing.
+ * Each difference between what the broker has and what was asked for, one a line. An import does not report them: for a
+ * queue or exchange that exists with other arguments it answers 204 and changes nothing.
  */
 export function differences(asked: Definitions, found: Exported): string[] {
   const missing = kinds.flatMap((kind) =>
@@ -47,7 +47,7 @@ function fieldsThatDiffer(kind: keyof Definitions, asked: object, found: Exporta
     })
 }
 
-/** Of all policies that match a queue only the one of the highest priority acts: somebody else's may outbid ours. */
+/** Only the policy with the highest priority applies to a queue: somebody else's may override ours. */
 function outbidPolicies(asked: Definitions, found: Exported): string[] {
   return asked.policies.flatMap((ours) =>
     asked.queues

@@ -25,14 +25,15 @@ export function describeTry(
   task: Omit<Task, 'payload'>,
   count: number,
   { startedAt, endedAt }: { readonly startedAt: number; readonly endedAt: number },
-  { outcome, reason }: Ending,
+  { outcome, ...details }: Ending,
 ): Try {
-  const { id, type, queuedAt, priority = defaultPriority, traceparent } = task
+  const { id, type, queuedAt, priority = defaultPriority, tenant, traceparent, parent } = task
   const traceId = traceIdOf(traceparent)
   return {
     id,
     type,
     priority,
+    ...(tenant === undefined ? {} : { tenant }),
     ...place,
     queuedAt: queuedAt ? new Date(queuedAt).toISOString() : null,
     startedAt: new Date(startedAt).toISOString(),
@@ -40,12 +41,13 @@ export function describeTry(
     durationMs: endedAt - startedAt,
     deliveryCount: count,
     outcome,
-    ...(reason === undefined ? {} : { reason }),
+    ...details,
     ...(traceId ? { traceId } : {}),
+    ...(parent ? { parent } : {}),
   }
 }
 
 /** The severity of a try's log line: a warning for whatever someone may have to look at. */
 export function severity(outcome: Outcome): Extract<LogLevel, 'info' | 'warn'> {
-  return outcome === 'done' || outcome === 'handed-back' ? 'info' : 'warn'
+  return outcome === 'done' || outcome === 'later' || outcome === 'handed-back' ? 'info' : 'warn'
 }

@@ -1,10 +1,13 @@
-/** Whether the slots of a process may consume: one valve for all of them. */
+/** Who may close it: the protection from scale-in for a gap, the operator for as long as the queue is paused. */
+export type IntakeKeeper = 'protection' | 'operator'
+
+/** Whether the slots of a process may consume: one valve for all of them, open while nobody keeps it closed. */
 export class Intake {
-  #isOpen = true
+  readonly #closedBy = new Set<IntakeKeeper>()
   #change = Promise.withResolvers<void>()
 
   get isOpen(): boolean {
-    return this.#isOpen
+    return this.#closedBy.size === 0
   }
 
   /** Resolves when it is next opened or closed. */
@@ -12,10 +15,12 @@ export class Intake {
     return this.#change.promise
   }
 
-  /** Closed: slots finish what runs and take nothing more. Opened: they consume again. */
-  set(open: boolean): void {
-    if (open === this.#isOpen) return
-    this.#isOpen = open
+  /** Closed: slots finish what runs and take nothing more. Opened by all: they consume again. */
+  set(open: boolean, by: IntakeKeeper): void {
+    const before = this.isOpen
+    if (open) this.#closedBy.delete(by)
+    else this.#closedBy.add(by)
+    if (this.isOpen === before) return
     this.#change.resolve()
     this.#change = Promise.withResolvers()
   }

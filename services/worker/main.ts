@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { brokerAccess } from '../amqp/connection.ts'
 import { EnvironmentError, parseEnvironment, workerEnvironment } from '../contract/environment.ts'
 import { flushSeconds } from '../contract/metrics.ts'
+import { publishes } from '../contract/task-type.ts'
 import { tasksEnvironment } from '../tasks/environment.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createEmitter } from '../telemetry/emit.ts'
 import { createLogger } from '../telemetry/logger.ts'
+import { Control } from './control.ts'
 import { severity } from './delivery.ts'
 import { serveHealth } from './health.ts'
 import { Intake } from './intake.ts'
@@ -16,6 +18,7 @@ import { TaskProtection } from './protection.ts'
 import type { Blocked } from './protocol.ts'
 import { Quarantine, quarantineFrom } from './quarantine-host.ts'
 import { Runner } from './runner.ts'
+import { Sender } from './sender.ts'
 import { Slot, type TryEvents } from './slot.ts'
 import { threadHeapMb } from './thread-host.ts'
 import { Threads } from './threads.ts'
@@ -32,7 +35,8 @@ const place = { class: environment.WORKER_CLASS, worker: randomBytes(4).toString
 const slotsPerThread = environment.WORKER_SLOTS_PER_THREAD
 const heapMb = threadHeapMb(Math.ceil(environment.WORKER_SLOTS / slotsPerThread))
 
-const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
+const { DEFAULT_QUEUE: defaultQueue = environment.QUEUE_NAME } = environment
+const types = new Map(taskTypes.map((declared) => [declared.type, { queue: defaultQueue, ...declared }]))
 const metrics = createMetrics()
 // they write at that level only
 const lasting = environment.LOG_LEVEL === 'debug' ? lastingTries(log) : undefined
@@ -69,22 +73,34 @@ const quarantine = new Quarantine({ ...settings, slotsPerThread })
 // a single slot's task takes nobody along
 const handlers = (failures: number) =>
   environment.WORKER_SLOTS > 1 && failures >= quarantineFrom ? quarantine : threads
+const access = brokerAccess(environment, log)
+const name = `${place.class}.${place.worker}`
+const sender = new Sender({
+  access,
+  name: `${name} sends`,
+  log,
+  refused: (error) => worker.endRefused(error),
+})
 const slots = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
   return new Slot({
     place: { ...place, slot },
     queue: environment.QUEUE_NAME,
     prefetch: environment.WORKER_PREFETCH,
     noAck: environment.WORKER_ACK === 'auto',
-    runner: new Runner({ slot, types, ready: threads.ready(slot), handlers }),
+    runner: new Runner({
+      ...{ slot, types, handlers, sender, queue: environment.QUEUE_NAME },
+      ready: threads.ready(slot),
+    }),
     intake,
     log,
     events,
   })
 })
 const worker = new Worker({
-  access: brokerAccess(environment, log),
-  name: `${place.class}.${place.worker}`,
+  access,
+  name,
   slots,
+  control: new Control({ queue: environment.QUEUE_NAME, intake, log }),
   drainSeconds: environment.DRAIN_SECONDS,
   log,
 })
@@ -112,7 +128,9 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     asked = true
   })
 }
+if (taskTypes.some(publishes)) void sender.open()
 const exitCode = await worker.run()
+await sender.close()
 quarantine.close()
 await threads.close()
 metrics?.flush()

@@ -5,6 +5,10 @@ import type { Outcome } from '../contract/log.ts'
 export interface Ending {
   readonly outcome: Outcome
   readonly reason?: string
+  /** How many tasks it has sent. */
+  readonly sent?: number
+  /** When it comes back, for `later`. */
+  readonly laterSeconds?: number
 }
 
 /**
@@ -12,8 +16,9 @@ export interface Ending {
  *
  * | outcome | to the broker | counts as a failure | comes back |
  * |---|---|---|---|
- * | done | ack | | |
- * | failed, timed-out, thread-died | reject, requeue | yes | delayed by policy, until the delivery limit, then dead letter |
+ * | done | ack, after the confirms of what it has sent | | |
+ * | later | ack, after the confirm of its copy in the ladder | no | that copy, when it is due |
+ * | failed (or not all that it sent is confirmed), timed-out, thread-died | reject, requeue | yes | delayed by policy, until the delivery limit, then dead letter |
  * | permanent-failure, unreadable | reject | yes | as a dead letter, at once |
  * | unknown-type (or newer envelope) | reject, requeue | yes | as failed: a newer worker may know it |
  * | handed-back | nack, requeue | no | at once |
@@ -44,6 +49,7 @@ const nothing: Answer = () => undefined
 
 const answers: Readonly<Record<Outcome, Answer>> = {
   done: ack,
+  later: ack,
   failed: retry,
   'timed-out': retry,
   'thread-died': retry,

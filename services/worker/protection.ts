@@ -32,12 +32,13 @@ export interface ProtectionOptions {
 }
 
 /**
- * Keeps ECS from stopping this process, in a scale-in or a deployment, while a task runs that has run for long. Nothing
- * waits for it and nothing fails because of it: what ECS does not grant is asked for again, ever more seldom.
+ * Keeps ECS from stopping this process, in a scale-in or a deployment, while it runs a task that takes long. Nothing
+ * waits for the protection, and nothing fails without it: if ECS does not grant it, the worker asks again, less and
+ * less often.
  *
- * It ends by itself when the running tasks must have ended by their timeouts. With several slots there may always be a
- * long task, and a deployment would wait for ever; so now and then the worker takes nothing new until all have ended.
- * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html
+ * The protection ends by itself when all running tasks must have timed out. With several slots there may always be a
+ * long task, and a deployment would wait for ever. So from time to time the worker takes no new tasks until all have
+ * ended. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html
  */
 export class TaskProtection implements TryEvents {
   readonly #options: ProtectionOptions
@@ -137,16 +138,16 @@ export class TaskProtection implements TryEvents {
   #createGap(): void {
     const { intake, log } = this.#options
     log.info('pausing: protected for long without a gap', { running: this.#timers.size })
-    intake.set(false)
+    intake.set(false, 'protection')
     this.#openAfterGap()
   }
 
-  /** Also where ECS has not answered: a worker that stands idle for it would be worse. */
+  /** Even if ECS has not answered: an idle worker would be worse. */
   #openAfterGap(): void {
     if (this.#timers.size > 0) return
     setTimeout(() => {
       this.#forgetUnbroken()
-      this.#options.intake.set(true)
+      this.#options.intake.set(true, 'protection')
     }, this.#timing.gapMs)
   }
 

@@ -13,9 +13,11 @@ export interface RunRequest {
   readonly type: string
   readonly deliveryCount: number
   readonly traceparent?: string | undefined
+  /** What earlier slices of this task have sent: the ids of what it sends count on from here. */
+  readonly sentBefore: number
   /**
-   * The message's body, a character for each byte: to send an array of bytes takes twice as long as all the rest of a
-   * try. Decoded and parsed in the thread, so that no body, however large or odd, can hold up the main thread.
+   * The message's body, with a character for each byte: sending an array of bytes takes twice as long as the rest of a
+   * try. The thread decodes and parses it, so that no body can hold up the main thread.
    */
   readonly content: string
 }
@@ -28,12 +30,30 @@ export interface AbortRequest {
 
 export type ToThread = RunRequest | AbortRequest
 
+/** A task that a handler has sent, its payload as JSON in UTF-8. Bytes, since they move to the main thread uncopied. */
+export interface SentTask {
+  readonly id: string
+  readonly type: string
+  readonly content: Uint8Array<ArrayBuffer>
+  readonly priority?: number | undefined
+  readonly delaySeconds?: number | undefined
+  readonly traceparent?: string | undefined
+}
+
+/** All that one try has sent, and the payload with which its task goes on. */
+export interface SentTasks {
+  readonly tasks: readonly SentTask[]
+  readonly continuation?: Uint8Array<ArrayBuffer>
+}
+
 /**
  * How a try ended. `stopped`: the handler ended, in whatever way, after its signal had fired; or its thread was ended
  * since it did not, `blocked` by one of its handlers or not.
  */
 export type Reply =
-  | { readonly outcome: 'done' }
+  | { readonly outcome: 'done'; readonly sent?: SentTasks }
+  /** `seconds` is whole, 1 to 604,800. */
+  | { readonly outcome: 'later'; readonly seconds: number; readonly reason: string }
   | { readonly outcome: 'stopped'; readonly blocked?: boolean }
   | {
       readonly outcome: 'failed' | 'permanent-failure' | 'unreadable' | 'thread-died' | 'handed-back'

@@ -3,10 +3,10 @@ import type { ThreadOptions } from './handler-thread.ts'
 import type { Handlers, StopReason } from './handlers.ts'
 import type { FromThread, Reply, RunRequest, SlotReply, ToThread } from './protocol.ts'
 
-/** From so many failures on, a task runs in quarantine. By then most of what fails now and then has been done. */
+/** After so many failures a task runs in quarantine. Tasks that fail only now and then are mostly done by then. */
 export const quarantineFrom = 3
 
-/** After so long without a task the process ends, in milliseconds: it holds memory. */
+/** After so many milliseconds without a task the process ends, to free its memory. */
 const idleMs = 60_000
 
 export interface QuarantineSettings extends Pick<ThreadOptions, 'heapMb' | 'logLevel'> {
@@ -23,10 +23,10 @@ interface QuarantinedTry {
 }
 
 /**
- * Runs the tasks that have failed several times in a process of their own, so that one that kills its process does not
- * take along whatever else the worker does. There they run side by side, as many as come: most of them failed because
- * something was down. When their process or a shared thread dies, or is blocked until a time limit strikes, each one
- * that ran in it runs once more, alone, before the broker is told anything; so who was to blame fails, and nobody else.
+ * Runs tasks that have failed several times in a process of their own: one that kills its process does not harm the
+ * worker's other tasks. There they run side by side, as many as come, since most of them failed because something was
+ * down. When their process or a shared thread dies, or is blocked until a time limit is over, each task that ran in it
+ * runs once more, alone, before the worker answers the broker. So only the task that is to blame fails.
  */
 export class Quarantine implements Handlers {
   readonly #options: QuarantineOptions

@@ -1,12 +1,19 @@
 import type { ConsumeMessage } from 'amqplib'
+import type { OutgoingTask } from '../amqp/batch.ts'
 import type { DecodedEnvelope } from '../contract/task.ts'
 import type { TaskType } from '../contract/task-type.ts'
 import type { Handlers } from './handlers.ts'
 import type { Ending } from './outcome.ts'
+import { type Held, outgoingTasks, putOffTask, sentBefore, timesPutOff } from './outgoing.ts'
+import type { Reply } from './protocol.ts'
+import type { Sender } from './sender.ts'
 
 export interface RunnerOptions {
   readonly slot: number
+  readonly queue: string
   readonly types: ReadonlyMap<string, TaskType>
+  /** Publishes what handlers have sent. */
+  readonly sender: Pick<Sender, 'publish'>
   /** Resolves when tasks can be run without waiting for a thread. */
   readonly ready: Promise<void>
   /** Where a task runs that has failed so many times. */
@@ -19,6 +26,8 @@ export class Runner {
   readonly #options: RunnerOptions
   /** Where the running task runs. */
   #handlers: Handlers | undefined
+  /** Fires when what the running task has sent is no longer to be published. */
+  #publishing: AbortController | undefined
   #stopped: Ending | undefined
   #timeLimit: NodeJS.Timeout | undefined
 
@@ -27,31 +36,72 @@ export class Runner {
     this.ready = options.ready
   }
 
-  /** Runs one task and says how it ended. Never rejects. One at a time. */
-  async run(envelope: DecodedEnvelope, { content }: ConsumeMessage, deliveryCount: number): Promise<Ending> {
+  /** Runs one task, publishes what it has sent, and says how it ended. Never rejects. One at a time. */
+  async run(envelope: DecodedEnvelope, message: ConsumeMessage, deliveryCount: number): Promise<Ending> {
     if (!envelope.ok) {
       return {
         outcome: envelope.problem === 'newer' ? 'unknown-type' : 'unreadable',
         reason: envelope.reason,
       }
     }
-    const { slot, types, handlers } = this.#options
+    const { slot, types, handlers, queue } = this.#options
     const { id, type, traceparent } = envelope.task
     const declared = types.get(type)
     if (!declared)
       return { outcome: 'unknown-type', reason: `this worker has no task type ${JSON.stringify(type)}` }
+    const held: Held = { message, task: envelope.task, queue }
     this.#handlers = handlers(deliveryCount)
-    const request = { slot, id, type, deliveryCount, traceparent, content: content.toString('latin1') }
+    const content = message.content.toString('latin1')
+    const request = { slot, id, type, deliveryCount, traceparent, sentBefore: sentBefore(held), content }
     const reply = await this.#handlers.run(request, () => this.#begin(declared))
     this.#handlers = undefined
     clearTimeout(this.#timeLimit)
-    if (reply.outcome !== 'stopped') return reply
-    return this.#stopped ?? { outcome: 'failed', reason: 'stopped without a reason' }
+    return this.#end(held, declared, reply)
   }
 
   /** Ends the running task, if there is one; the first reason counts. `run` resolves when nothing of it runs any more. */
   stop(ending: Ending): void {
     this.#stop(ending, false)
+  }
+
+  #end(held: Held, declared: TaskType, reply: Reply): Ending | Promise<Ending> {
+    switch (reply.outcome) {
+      case 'stopped':
+        return this.#stopped ?? { outcome: 'failed', reason: 'stopped without a reason' }
+      case 'later':
+        return this.#putOff(held, declared, reply)
+      case 'done': {
+        if (!reply.sent) return { outcome: 'done' }
+        const tasks = outgoingTasks(held, reply.sent, this.#options.types, Date.now())
+        return this.#publish(tasks, { outcome: 'done', sent: tasks.length })
+      }
+      default:
+        return reply
+    }
+  }
+
+  #putOff(
+    held: Held,
+    { type, retryLater }: TaskType,
+    { seconds, reason }: Extract<Reply, { outcome: 'later' }>,
+  ): Ending | Promise<Ending> {
+    const times = timesPutOff(held)
+    if (!retryLater)
+      return { outcome: 'failed', reason: `${reason} (uncounted if ${type} declared retryLater: { max })` }
+    if (times >= retryLater.max)
+      return { outcome: 'failed', reason: `${reason} (put off ${times} times, no more is allowed)` }
+    const task = putOffTask(held, seconds, Date.now())
+    return this.#publish([task], { outcome: 'later', laterSeconds: seconds, reason })
+  }
+
+  /** A try that is over publishes nothing, and one that ends meanwhile waits for nothing. */
+  async #publish(tasks: readonly OutgoingTask[], ending: Ending): Promise<Ending> {
+    if (this.#stopped) return this.#stopped
+    this.#publishing = new AbortController()
+    const reason = await this.#options.sender.publish(tasks, this.#publishing.signal)
+    this.#publishing = undefined
+    if (this.#stopped) return this.#stopped
+    return reason === undefined ? ending : { outcome: 'failed', reason }
   }
 
   #begin({ timeoutSeconds }: TaskType): void {
@@ -66,6 +116,7 @@ export class Runner {
 
   #stop(ending: Ending, timeLimit: boolean): void {
     this.#stopped ??= ending
+    this.#publishing?.abort()
     this.#handlers?.stop(this.#options.slot, { reason: ending.reason ?? ending.outcome, timeLimit })
   }
 }

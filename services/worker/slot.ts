@@ -5,6 +5,7 @@ import { decodeEnvelope } from '../contract/task.ts'
 import { backoffMs } from './backoff.ts'
 import { answerWritten, Consumer, type ConsumerOptions } from './consumer.ts'
 import { deliveryCount, describeTry, type Place, type Try } from './delivery.ts'
+import { fired } from './fired.ts'
 import type { Intake } from './intake.ts'
 import type { Ending } from './outcome.ts'
 import type { Runner } from './runner.ts'
@@ -118,7 +119,7 @@ export class Slot {
     return consumer
   }
 
-  /** The broker gives to others what it had delivered on a channel that is over, so nothing of it may go on here. */
+  /** The broker delivers again what a lost channel held, so nothing of it may continue here. */
   #forget(loss: Ending): void {
     const { log, place, noAck, runner, intake } = this.#options
     this.outageSince = Date.now()
@@ -129,9 +130,9 @@ export class Slot {
   }
 
   /**
-   * The order matters. What is given back while the consumer still stands comes straight back to it, and closing a
-   * channel counts what it still holds as failed. A cancelled consumer leaves its channel open, so that is closed too,
-   * once its task has stopped.
+   * The order matters. A message that is given back before the consumer is cancelled comes straight back to it. The
+   * broker counts what a channel still holds when it closes as failed. So: cancel, wait for the running task, give back
+   * the rest, close.
    */
   async #close(consumer: Consumer): Promise<void> {
     const { noAck, place, log } = this.#options
@@ -148,9 +149,15 @@ export class Slot {
     await consumer.close()
   }
 
+  /** What arrives while the intake is being closed is handed back; what the broker has forgotten is done all the same. */
+  get #begins(): boolean {
+    const { noAck, intake } = this.#options
+    return this.#mayBegin && (noAck || intake.isOpen)
+  }
+
   #take(delivery: Delivery): void {
     this.#waiting.push(delivery)
-    if (this.#mayBegin) this.#working ??= this.#workOff()
+    if (this.#begins) this.#working ??= this.#workOff()
   }
 
   async #workOff(): Promise<void> {
@@ -159,7 +166,7 @@ export class Slot {
   }
 
   #next(): Delivery | undefined {
-    return this.#mayBegin ? this.#waiting.shift() : undefined
+    return this.#begins ? this.#waiting.shift() : undefined
   }
 
   async #try({ message, from }: Delivery): Promise<void> {
@@ -167,7 +174,7 @@ export class Slot {
     const startedAt = Date.now()
     const count = deliveryCount(message)
     const envelope = decodeEnvelope(message.properties)
-    // the order: what is bookkeeping is done while the thread works, and while the broker does
+    // bookkeeping comes last, or while the thread works: it must not delay the answer
     const running = runner.run(envelope, message, count)
     events.began(place.slot, count, envelope.task.type)
     const ending = from.answer(message, await running)
@@ -176,12 +183,4 @@ export class Slot {
     await answerWritten()
     events.ended(describeTry(place, envelope.task, count, { startedAt, endedAt }, ending))
   }
-}
-
-/** Resolves when the signal fires. */
-function fired(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import {
+  context,
   ProxyTracerProvider,
   propagation,
   ROOT_CONTEXT,
@@ -40,6 +41,13 @@ export function inSpan<Result>(
       span.end()
     }
   })
+}
+
+/** The trace context of what runs now, to hand on: the active span's, or what the task came with where there is none. */
+export function currentTraceparent(own: string | undefined): string | undefined {
+  const carrier: { traceparent?: string } = {}
+  propagation.inject(context.active(), carrier)
+  return carrier.traceparent ?? own
 }
 
 /** Undefined until somebody registers an SDK: the spans that the API makes up until then cost some microseconds each. */

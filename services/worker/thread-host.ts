@@ -3,10 +3,10 @@ import { HandlerThread, type ThreadOptions } from './handler-thread.ts'
 import type { Reply, RunRequest } from './protocol.ts'
 
 /**
- * The heap that each handler thread may use, in MB: 60 % of the container's memory shared among the threads, so that a
- * handler that leaks ends its own thread and no other. The rest is for the main thread, code, and buffers, which count
- * toward no heap. Node does its best only: a single allocation far beyond the limit, such as the growth of an array of
- * millions, still ends the process (https://github.com/nodejs/node/issues/47224).
+ * The heap that each handler thread may use, in MB. The threads share 60 % of the container's memory, so that a handler
+ * that leaks ends only its own thread. The rest is for the main thread, code, and buffers, which are outside any heap.
+ * Node cannot always enforce it: a single allocation far beyond the limit, such as the growth of an array of millions,
+ * still ends the process (https://github.com/nodejs/node/issues/47224).
  */
 export function threadHeapMb(threads: number): number {
   // 0 or an enormous number where nothing constrains the process

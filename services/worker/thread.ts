@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { basename } from 'node:path'
-import { inspect } from 'node:util'
 import { workerData } from 'node:worker_threads'
 import * as z from 'zod'
 import type { Logger } from '../contract/log.ts'
@@ -9,8 +8,10 @@ import type { Handler, TaskType } from '../contract/task-type.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { watchForBlocks } from './blocks.ts'
+import { Outbox } from './outbox.ts'
 import type { AbortRequest, FromThread, Reply, RunRequest, ThreadData, ToThread } from './protocol.ts'
-import { inSpan } from './span.ts'
+import { currentTraceparent, inSpan } from './span.ts'
+import { describe, reasonOf, replyTo } from './thrown.ts'
 
 /** The inside of a thread: parses the payloads of its slots and runs their handlers, one at a time for each slot. */
 
@@ -27,7 +28,7 @@ const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
 const handlers = new Map<TaskType, Promise<Handler<TaskType>>>()
 /** By slot. */
 const tries = new Map<number, RunningTry>()
-/** Whose code runs: known of whatever a handler starts, after its end too. */
+/** Which task's code is running, also in callbacks that run after its handler has returned. */
 const owner = new AsyncLocalStorage<RunningTry>()
 const outbox: FromThread[] = []
 
@@ -39,7 +40,7 @@ port.on('message', (batch: readonly ToThread[]) => {
 })
 process.on('uncaughtException', (error) => {
   const left = owner.getStore()
-  // what a running handler does not catch ends its thread, and so does what nobody can be asked about
+  // an uncaught error of a running handler ends its thread, and so does one that belongs to no task
   if (!left?.over) throw error
   const { id, type } = left
   log.warn('a finished handler left an error behind', { id, type, error: describe(error) })
@@ -56,7 +57,15 @@ function say(message: FromThread): void {
 }
 
 function flush(): void {
-  if (outbox.length > 0) port.postMessage(outbox.splice(0))
+  if (outbox.length > 0) port.postMessage(outbox, outbox.flatMap(buffersIn))
+  outbox.length = 0
+}
+
+/** They move, and are not copied. */
+function buffersIn(message: FromThread): ArrayBuffer[] {
+  const { tasks = [], continuation } = ('sent' in message && message.sent) || {}
+  const contents = [...tasks.map(({ content }) => content), ...(continuation ? [continuation] : [])]
+  return contents.map(({ buffer }) => buffer)
 }
 
 function abort({ slot, abort: reason }: AbortRequest): void {
@@ -91,14 +100,19 @@ async function attempt(request: RunRequest, signal: AbortSignal): Promise<Reply>
   const { id, type, deliveryCount, traceparent } = request
   const traceId = traceIdOf(traceparent)
   const taskLog = withFields(log, { id, type, ...(traceId ? { traceId } : {}) })
+  const sends = new Outbox(request, declared, types, () => currentTraceparent(traceparent))
   try {
     const handler = await load(declared)
-    const context = { id, deliveryCount, signal, traceparent, log: taskLog }
+    const context = { id, deliveryCount, signal, traceparent, log: taskLog, ...sends.calls }
     await inSpan(request, async () => handler(payload.value, context))
-    return { outcome: 'done' }
+    const sent = sends.close()
+    return { outcome: 'done', ...(sent ? { sent } : {}) }
   } catch (error) {
-    if (!signal.aborted) taskLog.warn('handler threw', { error: describe(error) })
-    return { outcome: isPermanent(error) ? 'permanent-failure' : 'failed', reason: reasonOf(error) }
+    sends.close()
+    const reply = replyTo(error)
+    if (!signal.aborted && reply.outcome !== 'later')
+      taskLog.warn('handler threw', { error: describe(error) })
+    return reply
   }
 }
 
@@ -137,20 +151,6 @@ async function importHandler({ handler }: TaskType): Promise<Handler<TaskType>> 
   if (typeof module.default !== 'function')
     throw new TypeError(`${handler} has no function as default export`)
   return module.default
-}
-
-const describe = (error: unknown) => inspect(error, { depth: 2 }).slice(0, 10_000)
-
-/** By name: a handler's package may bring its own copy of the class. */
-function isPermanent(error: unknown): boolean {
-  return error instanceof Error && error.name === 'PermanentTaskError'
-}
-
-/** One line of at most 1,000 characters. Handlers throw anything. */
-function reasonOf(error: unknown): string {
-  const text =
-    error instanceof Error ? `${error.name}: ${error.message}` : `threw ${inspect(error, { depth: 1 })}`
-  return text.slice(0, 1_000)
 }
 
 function withFields(logger: Logger, own: object): Logger {

@@ -4,6 +4,7 @@ import { type BrokerAccess, openConnection } from '../amqp/connection.ts'
 import { AccessRefusedError } from '../amqp/credentials.ts'
 import type { Logger } from '../contract/log.ts'
 import { backoffMs } from './backoff.ts'
+import type { Control } from './control.ts'
 import type { WorkerState } from './health.ts'
 import type { Slot } from './slot.ts'
 import { timedOut } from './timed-out.ts'
@@ -16,6 +17,7 @@ export interface WorkerOptions {
   /** What the broker shows as the connection's name. */
   readonly name: string
   readonly slots: readonly Slot[]
+  readonly control: Control
   /** How long running tasks may go on once the worker drains. */
   readonly drainSeconds: number
   readonly log: Logger
@@ -61,8 +63,9 @@ export class Worker {
   }
 
   /**
-   * Hands back what can be, since a handler in one of these slots cannot be stopped. Resolves when that is done, or
-   * after ten seconds: then only the end of the process helps, which counts as a failure of what its thread runs.
+   * Called when a handler in one of these slots cannot be stopped: hands back the tasks of all other slots. Resolves
+   * when that is done, or after ten seconds. Then the process has to end, and what the stuck thread runs counts as
+   * failed.
    */
   async giveUp(stuck: readonly number[], types: readonly string[]): Promise<void> {
     this.#stuck = true
@@ -74,6 +77,17 @@ export class Worker {
     this.drain('a handler cannot be stopped')
     this.handBack()
     await timedOut(Promise.all(slots.map((slot) => slot.drained())), handBackMs)
+  }
+
+  /** Drains, since the broker refuses the user, and has `run` give 1. */
+  endRefused(error: AccessRefusedError): void {
+    if (this.#refused) return
+    this.#refused = error
+    this.#options.log.error('access refused: the secret has changed, and a restart reads the new one', {
+      user: error.username,
+      reason: error.message,
+    })
+    this.drain('access refused')
   }
 
   /** What the health check sees. */
@@ -97,10 +111,10 @@ export class Worker {
       try {
         await this.#serve(signal)
       } catch (error) {
-        if (error instanceof AccessRefusedError) return this.#endRefused(error)
+        if (error instanceof AccessRefusedError) return this.endRefused(error)
         log.warn('no connection to the broker', { failures, reason: String(error) })
       }
-      // it has held for longer than the longest wait: the next failure is a first one
+      // the connection lasted longer than the longest wait, so the next failure counts as the first
       if (Date.now() - startedAt > 10_000) failures = 0
       await pause(backoffMs(failures), undefined, { signal }).catch(() => undefined)
     }
@@ -108,7 +122,7 @@ export class Worker {
 
   /** One connection, from opening to its loss or to the drain. */
   async #serve(drain: AbortSignal): Promise<void> {
-    const { access, name, slots, log } = this.#options
+    const { access, name, slots, control, log } = this.#options
     const opening = openConnection(access, { name, heartbeatSeconds: 10, timeoutSeconds: 10 })
     const stopped = new Promise<undefined>((resolve) =>
       drain.addEventListener('abort', () => resolve(undefined)),
@@ -125,16 +139,8 @@ export class Worker {
         resolve()
       })
     })
+    await Promise.race([control.follow(connection, lost.signal), stopped])
     for (const slot of slots) slot.serve(connection, lost.signal)
     await Promise.race([over, stopped])
-  }
-
-  #endRefused(error: AccessRefusedError): void {
-    this.#refused = error
-    this.#options.log.error('access refused: the secret has changed, and a restart reads the new one', {
-      user: error.username,
-      reason: error.message,
-    })
-    this.drain('access refused')
   }
 }

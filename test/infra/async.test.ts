@@ -5,9 +5,13 @@ import { allResources, environmentNames, type Resource } from './synth.ts'
 describe.each(environmentNames)('%s', (name) => {
   const get = (reference: unknown) =>
     (reference as { 'Fn::GetAtt'?: string[] } | undefined)?.['Fn::GetAtt']?.[0]
-  const targets = allResources(name, 'AWS::Events::Rule').flatMap(([id, { Properties }]) =>
-    (Properties.Targets as Target[]).map((target) => ({ id, target })),
-  )
+  const schedules = allResources(name, 'AWS::Scheduler::Schedule')
+  const targets = [
+    ...allResources(name, 'AWS::Events::Rule').flatMap(([id, { Properties }]) =>
+      (Properties.Targets as Target[]).map((target) => ({ id, target })),
+    ),
+    ...schedules.map(([id, { Properties }]) => ({ id, target: Properties.Target as Target })),
+  ]
   const configOf = (target: Target) =>
     allResources(name, 'AWS::Lambda::EventInvokeConfig').find(
       ([, { Properties }]) => Properties.FunctionName.Ref === get(target.Arn),
@@ -35,7 +39,11 @@ describe.each(environmentNames)('%s', (name) => {
     const writers = allResources(name, 'AWS::IAM::Policy').filter(([, { Properties }]) =>
       JSON.stringify(Properties.PolicyDocument).includes('sqs:SendMessage'),
     )
-    expect(writers.map(([id]) => id)).toEqual([expect.stringMatching(/^TopologyFunctionServiceRole/)])
+    const ofSchedules = [/^ProducerApiProducerFunctionServiceRole/, /^SchedulesRole/]
+    const expected = [/^TopologyFunctionServiceRole/, ...(schedules.length > 0 ? ofSchedules : [])]
+    expect(writers.map(([id]) => id).toSorted()).toEqual(
+      expected.toSorted().map((id) => expect.stringMatching(id)),
+    )
   })
 })
 

@@ -179,14 +179,14 @@ test('docs/changes.md has every change (npx vitest run --project infra test/infr
   )
   const text = `# What a change of a setting does
 
-Each setting of [docs/settings.md](settings.md), changed in an environment that is deployed: what CloudFormation would do to which types of resources. Worked out by synthesizing before and after, and comparing the templates as \`cdk diff\` does; \`npm run diff -- <env>\` says it of your own.
+What CloudFormation does to which types of resources when you change a setting of a deployed environment, for each setting of [docs/settings.md](settings.md). A test synthesizes before and after the change, and compares the templates as \`cdk diff\` does. \`npm run diff -- <env>\` shows it for your own environment.
 
-- *in place*: the resource stays, and so does what it holds. Services and functions get new versions while tasks go on.
-- *replaces*: CloudFormation makes a new one, then deletes the old. Nothing in the list that is replaced so holds tasks.
-- *refused*: \`npm run deploy\` says so before anything is changed, with what mends it. \`npx cdk deploy\` alone does not ask.
+- *in place*: the resource stays, with what it holds. Services and functions get new versions while tasks run.
+- *replaces*: CloudFormation creates a new one, then deletes the old one. Nothing in this table that is replaced holds tasks.
+- *refused*: \`npm run deploy\` refuses before anything changes, and says what to do. \`npx cdk deploy\` does not check.
 
-From \`none\` or \`nat\` to \`public-address\`, tasks that run in private subnets can reach neither ECR nor CloudWatch Logs from when the foundation is deployed until the work queue is, some minutes later.
-\`name\` in infra/environments.ts, and an environment's own name, are in every stack's name: another name is another environment, and the old one stays until you destroy it. CloudFormation compares what zones are called in the template, not which they are: naming those that were counted before is a change too.
+When \`network.egress\` goes from \`none\` or \`nat\` to \`public-address\`, tasks in private subnets can reach neither ECR nor CloudWatch Logs after the foundation is deployed, until the work queue is deployed some minutes later.
+\`name\` in infra/environments.ts and an environment's own name are part of every stack's name: with another name you deploy another environment, and the old one stays until you destroy it. CloudFormation compares how the template names the zones, not which zones they are. So it is a change too when you replace a number of zones by their names.
 
 | setting | change | CloudFormation |
 |---|---|---|

@@ -336,6 +336,6 @@ describe('the connection budget', () => {
   test('leaves room for the loss of one node of a cluster', () => {
     const [connections, channels] = connectionBudgets(environment('test-cluster'))
     expect(connections).toMatchObject({ needed: 40 + 20 + 200 + 3, available: 800 })
-    expect(channels).toMatchObject({ needed: 40 + 80 + 400 + 3, available: 2_400 })
+    expect(channels).toMatchObject({ needed: 40 + 40 + 80 + 20 + 400 + 3, available: 2_400 })
   })
 })

@@ -13,10 +13,12 @@ const type = (timeoutSeconds: number): Givens['taskTypes'][number] => ({
 const givens: Givens = {
   name: 'x'.repeat(20),
   taskTypes: [
-    { ...type(1), priority: 0 },
-    { ...type(600), priority: 31 },
+    { ...type(1), priority: 0, sends: ['resize'], retryLater: { max: 1 } },
+    { ...type(600), priority: 31, retryLater: { max: 1_000 } },
   ],
   nativePackages: [],
+  schedules: [],
+  environments: [],
   timing: { drainSeconds: 110, consumerTimeoutSeconds: 900 },
 }
 
@@ -37,6 +39,20 @@ describe('what no environment sets is checked with it', () => {
       'task type resize: priority',
       priority,
       /0 to 31/,
+    ]),
+    [
+      'a type sent that there is not',
+      { taskTypes: [{ ...type(1), sends: [type(1), 'resise'] }] },
+      'task type resize: sends',
+      'resise',
+      /registry.ts: resize/,
+    ],
+    ...[0, 1.5, 1_001].map((max): [string, Partial<Givens>, string, unknown, RegExp] => [
+      `a task put off up to ${max} times`,
+      { taskTypes: [{ ...type(1), retryLater: { max } }] },
+      'task type resize: retryLater.max',
+      max,
+      /1 to 1000/,
     ]),
     [
       'a broker that takes a task back too early',

@@ -128,15 +128,15 @@ test('looks within a minute cost the time that the probe waits, dearer alarms, a
   expect(more('logs')).toBeCloseTo(gb * (prices['log ingestion'].usd + months * prices['log storage'].usd))
 })
 
-test('metrics of our own are counted by their dimensions: 40 with two classes and two task types', () => {
+test('metrics of our own are counted by their dimensions: 41 with two classes and two task types', () => {
   const count = ({ stacks }: typeof sandbox) =>
     (billOf(stacks, idle).rows.find(({ name }) => name === 'metrics of ours')?.idle ?? 0) /
     prices['custom metric'].usd
   // each further type, and each that there is less: done, failed and how long, by class
   const types = 2 * 3 * (taskTypes.length - 2)
-  expect(count(sandbox)).toBeCloseTo(40 + types)
+  expect(count(sandbox)).toBeCloseTo(41 + types)
   // a class that scales down to none has a WakeUp
-  expect(count(production)).toBeCloseTo(41 + types)
+  expect(count(production)).toBeCloseTo(42 + types)
 })
 
 test('a public address is paid for by every task that has one, and by each NAT gateway', () => {

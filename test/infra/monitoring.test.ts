@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { brokerLimits, brokerMemoryGib } from '../../infra/limits.ts'
 import { type Metric, metrics } from '../../services/contract/metrics.ts'
+import { schedulesIn } from '../../services/contract/schedule.ts'
 import {
   alarmsOf,
   askedMetrics,
@@ -10,7 +11,7 @@ import {
   type Widget,
   widgetsOf,
 } from '../support/template-metrics.ts'
-import { environment, environmentNames } from './synth.ts'
+import { environment, environmentNames, schedulesOf } from './synth.ts'
 
 const read = (file: string) => readFileSync(resolve(import.meta.dirname, '../..', file), 'utf8')
 
@@ -37,6 +38,11 @@ const ofAws: Readonly<
   ],
   'AWS/SQS': [['ApproximateNumberOfMessagesVisible'], ['QueueName']],
   'AWS/ECS': [['CPUUtilization'], ['ClusterName', 'ServiceName']],
+  // https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
+  'AWS/Scheduler': [
+    ['InvocationAttemptCount', 'TargetErrorCount', 'InvocationDroppedCount'],
+    ['ScheduleGroup'],
+  ],
   'AWS/ApiGateway': [['Count', '4xx', '5xx'], ['ApiId']],
 }
 
@@ -63,6 +69,7 @@ const headings = (markdown: string) =>
 
 describe.each(environmentNames)('%s', (name) => {
   const all = [...alarmsOf(name), ...compositeAlarmsOf(name)]
+  const schedules = schedulesIn(name, schedulesOf(name))
   /** They scale; being on is no fault. */
   const scaling = /Scaling(WakeUp|Out|In)Alarm/
 
@@ -93,6 +100,8 @@ describe.each(environmentNames)('%s', (name) => {
       'ProbeSilent',
       'Producer5xx',
       'RetriesEatCapacity',
+      ...(schedules.length > 0 ? ['ScheduleFailed'] : []),
+      ...schedules.map((schedule) => `ScheduleGivenUp${schedule.name.replaceAll('-', '')}`).toSorted(),
       'TasksWaitTooLong',
       'WorkHasStopped',
     ])
@@ -121,6 +130,27 @@ describe.each(environmentNames)('%s', (name) => {
       ['MIN(RabbitMQDiskFree)', 'LessThanThreshold', 3 * gib],
       ['MAX(SystemCpuUtilization)', 'GreaterThanThreshold', 80],
     ])
+  })
+
+  test.each(['NoWorkers', 'NoProgress'])('a pause is no reason for the alarm %s', (id) => {
+    const [, alarm] = alarmsOf(name).find(([each]) => each.startsWith(`Monitoring${id}`)) ?? []
+    const stats: { Id: string }[] = alarm.Metrics.filter(
+      ({ MetricStat }: { MetricStat?: object }) => MetricStat,
+    )
+    const { Expression } = alarm.Metrics.find((each: { Expression?: string }) => each.Expression)
+    const ids = stats.map(({ Id }) => Id)
+    const evaluate = new Function('FILL', 'IF', ...ids, `return ${Expression.replaceAll(' AND ', ' && ')}`)
+    const fill = (value: number | undefined, filler: number) => value ?? filler
+    const choose = (condition: boolean, yes: number, no: number) => (condition ? yes : no)
+    const valueWhile = (paused: number | undefined) => {
+      const values: Readonly<Record<string, number | undefined>> = { ready: 5, slots: 0, paused }
+      return evaluate(fill, choose, ...ids.map((each) => values[each]))
+    }
+    expect(valueWhile(undefined)).toBe(1)
+    expect(valueWhile(60)).toBe(0)
+    expect(alarm.Metrics).toContainEqual(
+      expect.objectContaining({ Id: 'paused', MetricStat: expect.objectContaining({ Stat: 'Maximum' }) }),
+    )
   })
 
   test('what silence means is said, and only the probe’s own is an alarm', () => {
@@ -164,6 +194,7 @@ describe.each(environmentNames)('%s', (name) => {
       'What is failing?',
       'Is the broker well?',
       'Can clients hand in their tasks?',
+      ...(schedules.length > 0 ? ['Do the schedules run?'] : []),
       'What does it cost?',
     ])
     const rows = Map.groupBy(widgets, ({ y }: Widget) => y)

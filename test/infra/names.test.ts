@@ -8,6 +8,7 @@ import { GithubRoles } from '../../infra/github-roles.ts'
 import { namesOf } from '../../infra/names.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { defaultTopology, definitions, secondAdmin } from '../../services/contract/topology.ts'
+import { testSchedules } from '../support/schedules.ts'
 import { anyEnvironment, furtherQueueName } from './any-environment.ts'
 import { environment, fakeBundles, findSettingProblems, type Resource, testApp } from './synth.ts'
 
@@ -25,11 +26,13 @@ const taken: Readonly<Record<string, { readonly property: string; readonly fits:
   'AWS::SecretsManager::Secret': { property: 'Name', fits: /^[\w/+=.@-]{1,512}$/ },
   'AWS::SNS::Topic': { property: 'TopicName', fits: /^[\w-]{1,256}$/ },
   'AWS::SQS::Queue': { property: 'QueueName', fits: /^[\w-]{1,80}$/ },
+  // a schedule's name is its own within its group
+  'AWS::Scheduler::ScheduleGroup': { property: 'Name', fits: /^[\w.-]{1,64}$/ },
   'AWS::ECS::Cluster': { property: 'ClusterName', fits: /^[\w-]{1,255}$/ },
 }
 /** Names that mean something else than the resource: whose it is, what it looks at, or a name inside another. */
 const others =
-  /^AWS::(ApiGatewayV2::(Api|Stage)|EC2::(FlowLog|VPCEndpoint)|IAM::Policy|Lambda::(Permission|EventInvokeConfig))$|^Custom::/
+  /^AWS::(ApiGatewayV2::(Api|Stage)|EC2::(FlowLog|VPCEndpoint)|IAM::Policy|Lambda::(Permission|EventInvokeConfig)|Scheduler::Schedule)$|^Custom::/
 
 interface Named {
   /** The type, and within what a name is unique there. */
@@ -44,6 +47,7 @@ function namesIn(environmentName: string, environment: Environment): Named[] {
     environmentName,
     environment,
     fakeBundles(),
+    testSchedules,
   )
   return [foundation, workQueue, ...moreQueues].flatMap((stack) => {
     const resources = Object.entries(

@@ -98,7 +98,9 @@ describe.each(environmentNames)('%s', (name) => {
   })
 
   test('no policy that replaces a default only denies', () => {
-    const found = Object.keys(policies).flatMap((type) => resources(type))
+    // a queue has none by default: roles of its account use it by their own policies
+    const types = Object.keys(policies).filter((type) => type !== 'AWS::SQS::QueuePolicy')
+    const found = types.flatMap((type) => resources(type))
     expect(found.length).toBeGreaterThan(0)
     const onlyDenying = found.filter(([, { Properties }]) =>
       (Properties.PolicyDocument.Statement as Statement[]).every(({ Effect }) => Effect === 'Deny'),

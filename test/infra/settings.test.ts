@@ -125,9 +125,9 @@ test('docs/settings.md has every setting (npx vitest run --project infra test/in
   })
   const text = `# Settings
 
-What [infra/environments.ts](../infra/environments.ts) may set, for each environment; \`[]\` stands for each item of a list. What does not fit, by itself or with others, is named at synth, all at once, with the value seen and the remedy. [changes.md](changes.md) tells what a change of each does to what is deployed.
+These are the settings of each environment in [infra/environments.ts](../infra/environments.ts); \`[]\` stands for each item of a list. Synth names every value that does not fit, by itself or with others, all at once, with the value and the remedy. [changes.md](changes.md) says what a change of each setting does to what is deployed.
 
-| setting | values | what it means |
+| setting | values | meaning |
 |---|---|---|
 ${rows.join('\n')}
 `

@@ -7,7 +7,9 @@ import { addStacks } from '../../infra/app.ts'
 import * as checks from '../../infra/checks.ts'
 import { environments } from '../../infra/environments.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
+import { schedules } from '../../services/tasks/schedules.ts'
 import { fixtures } from '../support/environments.ts'
+import { testSchedules } from '../support/schedules.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -90,10 +92,13 @@ const withoutQueues: checks.Givens = {
   taskTypes: checks.ours.taskTypes.map(({ queue: _, ...type }) => type),
 }
 
+/** The schedules of an environment; the tests' own have the tests' own. */
+export const schedulesOf = (name: EnvironmentName) => (name in fixtures ? testSchedules : schedules)
+
 /** All stacks of an environment, not synthesized yet. */
 export function stacks(name: EnvironmentName, change: Partial<Environment> = {}) {
   const app = testApp()
-  return { app, ...addStacks(app, name, environment(name, change), fakeBundles()) }
+  return { app, ...addStacks(app, name, environment(name, change), fakeBundles(), schedulesOf(name)) }
 }
 
 export interface Synthesized {

@@ -63,20 +63,34 @@ test('a worker can read the tasks that pika publishes', async (context) => {
           delivery_mode: 2,
           priority: 2,
           timestamp: 1_800_000_000,
-          headers: { 'warren-version': 1, 'warren-queued-at': 1_800_000_000_123, traceparent },
+          headers: {
+            'warren-version': 1,
+            'warren-queued-at': 1_800_000_000_123,
+            'warren-tenant': 'acme',
+            traceparent,
+          },
         },
         body: '{"rounds": 2, "note": "Ünï"}',
       },
     ],
   })
   expect(await readTasks(queue)).toEqual([
-    { id: 'least', type: 'sleep', payload: { ms: 1 }, queuedAt: 0, priority: 4, traceparent: undefined },
+    {
+      id: 'least',
+      type: 'sleep',
+      payload: { ms: 1 },
+      queuedAt: 0,
+      priority: 4,
+      tenant: undefined,
+      traceparent: undefined,
+    },
     {
       id: 'most',
       type: 'digest',
       payload: { rounds: 2, note: 'Ünï' },
       queuedAt: 1_800_000_000_123,
       priority: 2,
+      tenant: 'acme',
       traceparent,
     },
   ])

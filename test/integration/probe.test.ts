@@ -45,7 +45,7 @@ const untilFigures = (expected: Partial<QueueFigures>) =>
     { within: 30, what: `figures ${JSON.stringify(expected)}` },
   )
 
-test('ready, in flight, delayed, dead: each task is in one figure, consumers are told by tag', async () => {
+test('ready, in flight, delayed, for later, dead: each task is in one figure, consumers are told by tag', async () => {
   await queue.publish(...tasks(8))
   const channel = await openConsumers()
   const get = async () => {
@@ -57,7 +57,19 @@ test('ready, in flight, delayed, dead: each task is in one figure, consumers are
   channel.reject(await get(), true)
   channel.reject(await get(), true)
   await openConsumers('small.w1.0', 'small.w2.0')
-  const figures = await untilFigures({ ready: 3, inFlight: 2, delayed: 2, deadLetters: 1, consumers: 2 })
+  await queue.publishLater(600)
+  await queue.publishLater(86_400)
+  // a ladder that is none of its own
+  await using other = await createQueue(broker)
+  await other.publishLater(600)
+  const figures = await untilFigures({
+    ready: 3,
+    inFlight: 2,
+    delayed: 2,
+    later: 2,
+    deadLetters: 1,
+    consumers: 2,
+  })
   expect(figures.consumerTags.toSorted()).toEqual(['small.w1.0', 'small.w2.0'])
   expect(figures.deadLettering).toBe(0)
 })

@@ -1,19 +1,26 @@
 import type { Channel, ChannelModel } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { manage, path } from '../../services/amqp/management.ts'
+import { controlExchange, pausedExchange, pauseKey } from '../../services/contract/control.ts'
+import { laterQueue, routeTo } from '../../services/contract/route.ts'
 import { type UserRole, userRoles } from '../../services/contract/topology.ts'
 import { createQueue, type TestQueue } from '../support/queue.ts'
 import { openAs } from '../support/topology.ts'
 
 const broker = inject('broker')
 let queue: TestQueue
+let sendingQueue: TestQueue
 beforeAll(async () => {
   queue = await createQueue(broker, { producer: { connections: 2, moreQueues: [] } })
+  sendingQueue = await createQueue(broker, { workerPublishes: true })
 })
-afterAll(() => queue[Symbol.asyncDispose]())
+afterAll(async () => {
+  await queue[Symbol.asyncDispose]()
+  await sendingQueue[Symbol.asyncDispose]()
+})
 
-const connect = (role: UserRole): Promise<ChannelModel> => {
-  const { BROKER_USERNAME, BROKER_PASSWORD } = queue.environment(role)
+const connect = (role: UserRole, to = queue): Promise<ChannelModel> => {
+  const { BROKER_USERNAME, BROKER_PASSWORD } = to.environment(role)
   return openAs(broker, BROKER_USERNAME, BROKER_PASSWORD)
 }
 
@@ -24,6 +31,12 @@ const attempts: Record<string, (channel: Channel, name: string, dead: string) =>
     // an RPC behind it: the refusal of a publish has no answer of its own
     await channel.prefetch(1)
   },
+  'publish a task for later': async (channel, name) => {
+    const { exchange, routingKey } = routeTo(name, 5)
+    channel.publish(exchange, routingKey, Buffer.from('{}'))
+    await channel.prefetch(1)
+  },
+  'take tasks before their time': (channel, name) => channel.get(laterQueue(name, 2)),
   'publish a dead letter': async (channel, name, dead) => {
     channel.publish(dead, name, Buffer.from('{}'))
     await channel.prefetch(1)
@@ -38,17 +51,64 @@ const attempts: Record<string, (channel: Channel, name: string, dead: string) =>
   'declare a queue': (channel, name) => channel.assertQueue(`${name}.mine`),
   'declare an exchange': (channel, name) => channel.assertExchange(`${name}.mine`, 'direct'),
   'bind the queue': (channel, name) => channel.bindQueue(name, name, 'mine'),
+  'listen to the operator': async (channel, name) => {
+    const { queue: own } = await channel.assertQueue('', { exclusive: true, durable: false })
+    await channel.bindQueue(own, controlExchange(name), pauseKey)
+    await channel.consume(own, () => undefined, { noAck: true })
+  },
+  'have a copy of each task': async (channel, name) => {
+    const { queue: own } = await channel.assertQueue('', { exclusive: true, durable: false })
+    await channel.bindQueue(own, name, name)
+  },
+  'look whether it is paused': async (channel, name) => {
+    await using _ = await paused(name)
+    await channel.checkExchange(pausedExchange(name))
+  },
+  'speak for the operator': async (channel, name) => {
+    channel.publish(controlExchange(name), pauseKey, Buffer.from('{"paused":false}'))
+    await channel.prefetch(1)
+  },
+  'pause the queue': async (channel, name) => {
+    await channel.assertExchange(pausedExchange(name), 'direct')
+    await channel.deleteExchange(pausedExchange(name))
+  },
+  'end a pause': async (channel, name) => {
+    await using _ = await paused(name)
+    await channel.deleteExchange(pausedExchange(name))
+  },
+  'delete the exchange of tasks': (channel, name) => channel.deleteExchange(name, { ifUnused: true }),
   'publish past the exchange': async (channel, name) => {
     channel.publish('', name, Buffer.from('{}'))
     await channel.prefetch(1)
   },
 }
 
+/** As somebody who may do everything. */
+async function paused(name: string): Promise<AsyncDisposable> {
+  const admin = await openAs(broker, broker.admin.username, broker.admin.password)
+  const channel = await admin.createChannel()
+  await channel.assertExchange(pausedExchange(name), 'direct')
+  return {
+    async [Symbol.asyncDispose]() {
+      await channel.deleteExchange(pausedExchange(name))
+      await admin.close()
+    },
+  }
+}
+
 /** All that each may do; everything else is refused. */
 const allowed: Record<UserRole, readonly string[]> = {
-  producer: ['publish a task', 'count tasks'],
+  producer: ['publish a task', 'publish a task for later', 'count tasks'],
   // who may take tasks may remove them all: RabbitMQ has one right for both
-  worker: ['count tasks', 'take tasks', 'remove all tasks'],
+  worker: [
+    'count tasks',
+    'take tasks',
+    'remove all tasks',
+    'listen to the operator',
+    'look whether it is paused',
+    // it may read the queue, and the exchange has its name
+    'have a copy of each task',
+  ],
   probe: [],
   operator: [
     'publish a task',
@@ -56,20 +116,31 @@ const allowed: Record<UserRole, readonly string[]> = {
     'count dead letters',
     'take dead letters',
     'remove all dead letters',
+    'look whether it is paused',
+    'speak for the operator',
+    'pause the queue',
+    'end a pause',
   ],
 }
 
-describe.each(userRoles)('the %s', (role) => {
+/** Where handlers send, whoever reads the queue writes to the exchange of the same name: that is what binding takes. */
+const sending = [...allowed.worker, 'publish a task', 'publish a task for later', 'bind the queue']
+
+describe.each([
+  ...userRoles.map((role) => ({ who: role, role, on: () => queue, may: allowed[role] })),
+  { who: 'worker whose handlers send', role: 'worker' as const, on: () => sendingQueue, may: sending },
+])('the $who', ({ role, on, may }) => {
   test.each(Object.keys(attempts))('%s: only if it has to', async (attempt) => {
-    const connection = await connect(role)
+    const { name, dead } = on()
+    const connection = await connect(role, on())
     const channel = await connection.createChannel()
     channel.on('error', () => undefined)
-    const outcome = await attempts[attempt]?.(channel, queue.name, queue.dead).then(
+    const outcome = await attempts[attempt]?.(channel, name, dead).then(
       () => 'allowed',
       (error: Error) => (/403|ACCESS.REFUSED/.test(error.message) ? 'refused' : error.message),
     )
     await connection.close()
-    expect(outcome).toBe(allowed[role].includes(attempt) ? 'allowed' : 'refused')
+    expect(outcome).toBe(may.includes(attempt) ? 'allowed' : 'refused')
   })
 })
 

@@ -81,7 +81,7 @@ describe("a broker of the user's", () => {
 /** A management API that gives these answers and no others. */
 async function pretend(answers: Record<string, unknown>): Promise<NodeJS.ProcessEnv> {
   const server = createServer(({ url = '' }, response) => {
-    const answer = answers[url.replace('/api/', '')]
+    const answer = answers[/^\/api\/(\w+)/.exec(url)?.[1] ?? '']
     response.writeHead(answer === undefined ? 404 : 200).end(JSON.stringify(answer ?? {}))
   })
   servers.push(server)

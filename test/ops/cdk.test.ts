@@ -36,12 +36,27 @@ test.each([
     ['destroy', 'sandbox', 'production'],
     'too many arguments. Expected 1 argument but got 2: sandbox, production.',
   ],
+  [
+    'an option that cdk does not have',
+    ['diff', 'sandbox', '--', '--metod', 'template'],
+    'there is no option of cdk diff --metod: did you mean --method?',
+  ],
   ['a deploy that nobody can confirm', ['deploy', 'sandbox'], 'there is no terminal to ask on: add --yes'],
-  ['a destroy that nobody can confirm', ['destroy', 'sandbox'], 'there is no terminal to ask on: add --yes'],
+  [
+    'a destroy that nobody can confirm, with options that cdk has in their several forms',
+    ['destroy', 'sandbox', '--', '-vv', '--no-staging', '--context=a=b'],
+    'there is no terminal to ask on: add --yes',
+  ],
 ])('%s exits with 2 and says what to do', async (_, args, message) => {
   const { code, stderr } = await run('cdk', ...args)
   expect(code).toBe(2)
   expect(stderr).toContain(`warren: ${message}`)
+})
+
+test('knows every option of cdk, also one whose name its help breaks', async () => {
+  const { code, stderr } = await run('cdk', 'deploy', 'sandbox', '--', '--hotswap-ecs-stabilization-timeout')
+  expect(code).toBe(2)
+  expect(stderr).toContain('did you mean --hotswap-ecs-stabilization-timeout-seconds?')
 })
 
 test.each([
@@ -56,7 +71,7 @@ test.each([
   expect(stderr).toContain(message)
 })
 
-test('hands what stands after a second -- to cdk, whatever it is', async () => {
+test('hands options after a second -- to cdk', async () => {
   const { code, stdout } = await run('cdk', 'synth', 'sandbox', '--', '--version')
   expect(code).toBe(0)
   const { version } = createRequire(import.meta.url)('aws-cdk/package.json')

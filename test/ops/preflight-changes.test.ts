@@ -122,7 +122,7 @@ test.each<[string, Template, RegExp]>([
 ])('no deploy replaces a broker %s', async (_, next, seen) => {
   const { problems } = await deployOver(next)
   expect(problems).toContainEqual({
-    what: 'this deploy would replace the broker or what it stands on, and every task in it would be lost',
+    what: 'this deploy would replace the broker, or something that it needs, and lose every task in it',
     seen: expect.stringMatching(seen),
     remedy: expect.stringContaining('as another environment'),
   })
@@ -134,7 +134,7 @@ test('no deploy gives a secret in use a new password', async () => {
   )
   expect(problems).toMatchObject([
     {
-      what: expect.stringContaining('new password'),
+      what: expect.stringContaining('overwrite the password'),
       seen: expect.stringContaining('Secret Secret: Generate'),
     },
   ])
@@ -144,9 +144,9 @@ test('no deploy takes back what another stack uses', async () => {
   const { problems } = await deployOver({ ...brokerTemplate(), Outputs: {} })
   expect(problems).toMatchObject([
     {
-      what: expect.stringMatching(/would take back .* CloudFormation refuses/),
+      what: expect.stringMatching(/would remove exports of .* CloudFormation refuses/),
       seen: `in use: Public by ${workQueue}`,
-      remedy: expect.stringContaining('by way of nat'),
+      remedy: expect.stringContaining('deploy nat in between'),
     },
   ])
 })
@@ -188,7 +188,7 @@ test.each<[string, Record<string, number[]>, string]>([
     {
       what: expect.stringMatching(/queue is jobs, and the queue tasks of warren-sandbox-work-queue/),
       seen: expect.stringContaining(seen),
-      remedy: expect.stringMatching(/^name it tasks again; or stop what sends tasks/),
+      remedy: expect.stringMatching(/^name it tasks again; or stop the senders/),
     },
   ])
 })
@@ -214,7 +214,7 @@ test('no deploy goes where credentials may not look what it would replace', asyn
   })
   expect(problems).toMatchObject([
     {
-      what: 'no deploy goes without this check',
+      what: 'a deploy needs this check',
       seen: 'what would be replaced: these credentials do not allow it (AccessDenied)',
       remedy: expect.stringContaining('cloudformation:GetTemplate'),
     },

@@ -130,7 +130,7 @@ describe('what no stack owns', () => {
     })
     expect(problems).toEqual([
       {
-        what: 'an earlier deploy left what has the name of something that this one makes',
+        what: 'an earlier deploy left resources with names that this one needs',
         seen: `none of these stacks owns broker warren-sandbox (b-1, RUNNING), log group ${workQueue}-ProbeLogs-z, secret AdminSecret-x, secret ProducerSecret-y`,
         remedy: expect.stringMatching(
           /^if you need the tasks in that broker, deploy as another environment;/,

@@ -52,7 +52,7 @@ const twoOfThree = ({ brokers }: Account) => {
   for (const each of brokers) each.zones = ['eu-central-1c', 'eu-central-1a']
 }
 const problem = {
-  what: 'mq.m7g.large is not offered in each zone of eu-central-1 that a node of the broker would be in',
+  what: 'eu-central-1 does not offer mq.m7g.large in every zone that the broker would use',
   seen: 'not in eu-central-1b',
   remedy: 'name zones that have it in network.zones in infra/environments.ts: eu-central-1a, eu-central-1c',
 }

@@ -147,9 +147,16 @@ describe('readOrder', () => {
 
   test.for([
     [['--type', 'digets'], 'there is no task type digets: did you mean digest?'],
-    [['--payload', '{"ms":"long"}'], '--payload does not fit sleep: ms '],
+    [['--payload', '{"ms":"long"}'], '--payload does not fit sleep: ms: expected number'],
+    [['--payload', '{"ms":"long"}'], ', got "long"'],
+    [['--payload', '{}'], '--payload does not fit sleep: ms is missing'],
+    [
+      ['--payload', '[1]'],
+      '--payload does not fit sleep: the payload: expected object, received array, got [1]',
+    ],
     [['--payload', '{ms:1}'], '--payload must be JSON'],
     [['--priority', '32'], "argument '32' is invalid."],
+    [['--tenant', 'a b'], "argument 'a b' is invalid. It must be 1 to 128 of"],
     [['--rate', 'fast'], "argument 'fast' is invalid. It must be tasks a second"],
     [['--count', '0'], "argument '0' is invalid. It must be a whole number from 1"],
   ] as const)('refuses %j', ([wrong, message]) => {
@@ -159,6 +166,11 @@ describe('readOrder', () => {
   test('takes a priority', () => {
     expect(ordered('--priority', '31')).toMatchObject({ priority: 31 })
     expect(ordered().priority).toBeUndefined()
+  })
+
+  test('takes a tenant', () => {
+    expect(ordered('--tenant', 'acme')).toMatchObject({ tenant: 'acme' })
+    expect(ordered().tenant).toBeUndefined()
   })
 
   test('takes a rate with its unit', () => {

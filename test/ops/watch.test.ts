@@ -28,6 +28,7 @@ const look: Look = {
     consumers: 2,
     deadLetters: 5,
     deadLettering: 0,
+    pausedSeconds: 0,
   },
   classes: [worker('small', 60, 0.25), worker('large', 240, 1)],
   windowSeconds: 300,

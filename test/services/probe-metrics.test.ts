@@ -12,6 +12,8 @@ const figures = (given: Partial<QueueFigures>): QueueFigures => ({
   deadLetters: 0,
   deadLettering: 0,
   ackedPerSecond: 0,
+  pausedSeconds: 0,
+  justResumed: false,
   ...given,
 })
 
@@ -55,4 +57,17 @@ test('while others work, a class is woken above its own threshold only', () => {
 test('a class with a consumer is never woken', () => {
   expect(woken({ ready: 900, consumerTags: ['small.w1.0'] })).toEqual(['burst'])
   expect(woken({ ready: 900, consumerTags: ['small.w1.0', 'burst.w2.3'] })).toEqual([])
+})
+
+test.each([{ pausedSeconds: 60 }, { justResumed: true }])(
+  'while a pause leaves no consumers, scaling stands still and nobody is woken: %o',
+  (pause) => {
+    expect(queueMetrics(figures({ ready: 900, ...pause }))).not.toHaveProperty('BacklogPerSlot')
+    expect(woken({ ready: 900, ...pause })).toEqual([])
+  },
+)
+
+test('how long the queue has been paused is told only while it is', () => {
+  expect(queueMetrics(figures({ pausedSeconds: 60 }))).toMatchObject({ PausedSeconds: 60 })
+  expect(queueMetrics(figures({ justResumed: true }))).not.toHaveProperty('PausedSeconds')
 })

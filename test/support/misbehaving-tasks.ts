@@ -37,12 +37,14 @@ export default async () => { throw new PermanentTaskError('never') }`,
   {
     type: 'heed',
     payload:
-      'z.object({ ending: z.enum(["throw", "return"]).default("throw") }).default({ ending: "throw" })',
+      'z.object({ ending: z.enum(["throw", "return", "permanent"]).default("throw") }).default({ ending: "throw" })',
     timeoutSeconds: 30,
-    handler: `export default async ({ ending }, { signal, log }) => {
+    handler: `import { PermanentTaskError } from '../contract/task-type.ts'
+export default async ({ ending }, { signal, log }) => {
   log.info('waiting')
   await new Promise((resolve) => signal.addEventListener('abort', resolve))
   log.info('stopping', { reason: signal.reason.message })
+  if (ending === 'permanent') throw new PermanentTaskError('never')
   if (ending === 'throw') throw signal.reason
 }`,
   },

@@ -2,7 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { ConfirmChannel, GetMessage, Options } from 'amqplib'
 import type { Broker } from '../../local/broker/broker.ts'
 import { manage } from '../../services/amqp/management.ts'
-import { encodeTask } from '../../services/contract/task.ts'
+import { pausedExchange, resumedExchange } from '../../services/contract/control.ts'
+import type { Definitions } from '../../services/contract/definitions.ts'
+import { routeTo } from '../../services/contract/route.ts'
+import { dueAt, encodeTask } from '../../services/contract/task.ts'
 import {
   brokerUser,
   defaultTopology,
@@ -31,6 +34,8 @@ export interface TestQueue extends AsyncDisposable {
   publish(...tasks: readonly TestTask[]): Promise<string[]>
   /** Publishes bytes and properties as they are, and waits for the confirm. */
   publishRaw(content: Buffer, properties: Options.Publish): Promise<void>
+  /** Publishes a task that is due so many seconds from now; gives its id. */
+  publishLater(delaySeconds: number): Promise<string>
   /** Ready messages and consumers, by passive declare. Delayed and unacknowledged ones are in neither. */
   counts(queue?: string): Promise<{ readonly ready: number; readonly consumers: number }>
   /** Takes the oldest dead letter off its queue. */
@@ -59,11 +64,13 @@ export type BrokerEnvironment = {
 
 /**
  * Makes a queue with a random name. Failed tasks come back after 1 s × failures and are dead letters after the
- * third failure (delivery limit 2), unless `settings` says otherwise.
+ * third failure (delivery limit 2), unless `settings` says otherwise. `workerPublishes`: handlers may send to this queue.
+ * @param deployed the definitions that it is made by; `apply` puts today's over them
  */
 export async function createQueue(
   broker: Omit<Broker, 'stop'>,
-  settings: Partial<TopologySettings> = {},
+  { workerPublishes = false, ...settings }: Partial<TopologySettings> & { workerPublishes?: boolean } = {},
+  deployed: (settings: TopologySettings) => Definitions | Promise<Definitions> = definitions,
 ): Promise<TestQueue> {
   const name = `t-${randomBytes(4).toString('hex')}`
   const topology: TopologySettings = {
@@ -71,13 +78,14 @@ export async function createQueue(
     deliveryLimit: 2,
     retryMinSeconds: 1,
     retryMaxSeconds: 5,
+    workerPublishesTo: workerPublishes ? [name] : [],
     ...settings,
   }
   const declared = definitions(topology)
   const passwords = Object.fromEntries(declared.users.map((user) => [user.name, secret()]))
-  const apply = () =>
-    applyTopology({ managementUrl: broker.managementUrl, admin: broker.admin }, declared, passwords)
-  await apply()
+  const access = { managementUrl: broker.managementUrl, admin: broker.admin }
+  const apply = () => applyTopology(access, declared, passwords)
+  await applyTopology(access, await deployed(topology), passwords)
   const admin = await openAsAdmin(broker)
   const dead = `${name}.dead`
   const publishRaw = (content: Buffer, properties: Options.Publish) =>
@@ -108,6 +116,20 @@ export async function createQueue(
         await channel.waitForConfirms()
         return ids
       }),
+    publishLater: (delaySeconds) =>
+      admin.use(async (channel) => {
+        const id = randomUUID()
+        const { content, properties } = encodeTask({
+          id,
+          type: 'sleep',
+          payload: { ms: 1 },
+          queuedAt: dueAt(Date.now(), delaySeconds),
+        })
+        const { exchange, routingKey } = routeTo(name, delaySeconds)
+        channel.publish(exchange, routingKey, content, properties)
+        await channel.waitForConfirms()
+        return id
+      }),
     counts: (queue = name) =>
       admin.use(async (channel) => {
         const { messageCount, consumerCount } = await channel.checkQueue(queue)
@@ -124,7 +146,9 @@ export async function createQueue(
     apply,
     async [Symbol.asyncDispose]() {
       const names = (objects: readonly { readonly name: string }[]) => objects.map((each) => each.name)
-      await admin.use((channel) => remove(channel, names(declared.queues))).finally(admin.close)
+      const beside = [pausedExchange(name), resumedExchange(name)]
+      const removed = [...names(declared.queues), ...names(declared.exchanges), ...beside]
+      await admin.use((channel) => remove(channel, removed)).finally(admin.close)
       await removeUsersAndPolicies(broker, Object.keys(passwords), names(declared.policies))
     },
   }

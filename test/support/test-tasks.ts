@@ -9,9 +9,10 @@ const root = resolve(import.meta.dirname, '../..')
 export interface AddedTask {
   readonly type: string
   readonly timeoutSeconds?: number
-  readonly queue?: string
   /** The schema, as source text with `z` in scope. */
   readonly payload?: string
+  /** More of the declaration, as source text: `sends: ['sleep'], continues: true`, `queue: 'reports'`. */
+  readonly more?: string
   /** The handler's module, as source text. */
   readonly handler: string
 }
@@ -54,14 +55,14 @@ function run(folder: string, script: string): string {
 
 function addTask(
   tasks: string,
-  { type, timeoutSeconds = 60, queue, payload = 'z.unknown()', handler }: AddedTask,
+  { type, timeoutSeconds = 60, payload = 'z.unknown()', more = '', handler }: AddedTask,
 ): void {
   const name = type.replaceAll('-', '_')
   const declaration = `import * as z from 'zod'
 import { taskType } from '../contract/task-type.ts'
 export const ${name} = taskType({
   type: '${type}', payload: ${payload}, timeoutSeconds: ${timeoutSeconds}, handler: './${type}.handler.ts',
-  queue: ${JSON.stringify(queue)},
+  ${more}
 })
 `
   writeFileSync(join(tasks, `${type}.ts`), declaration)

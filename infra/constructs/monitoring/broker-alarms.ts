@@ -34,8 +34,8 @@ export function brokerMetric(brokerName: string, metricName: string): cloudwatch
 }
 
 /**
- * What makes RabbitMQ stop taking messages, seen before it does: memory, disk; and CPU. Of a cluster the worst node
- * counts: one at its limit blocks all publishers, and does not show beside two that are well.
+ * Alarms before RabbitMQ stops taking messages, on memory and disk; and one on CPU. In a cluster the worst node counts:
+ * one node at its limit blocks all publishers, and an average over the nodes would hide it.
  */
 export class BrokerAlarms extends Construct {
   constructor(scope: Construct, id: string, props: BrokerAlarmsProps) {

@@ -13,7 +13,7 @@ export function flow(watched: Watched): DashboardRow {
   return {
     question: 'Is work flowing?',
     answer:
-      '**Accepted** and **done** should run together. Done below accepted: the backlog grows. A backlog with done at zero: work has stopped. What has failed waits for its retry (delayed) and is in no backlog; neither is what was sent for **later** and is not yet due. The time until it is done is at the last minute’s pace.',
+      '**Accepted** and **done** should run together. Done below accepted: the backlog grows. A backlog with done at zero: work has stopped. What has failed waits for its retry (delayed) and is in no backlog; neither is what was sent for **later** and is not yet due. The time until it is done is at the last minute’s pace. A **paused** queue gives out no task.',
     widgets: [
       graph(8, {
         title: 'Tasks per minute',
@@ -44,6 +44,9 @@ export function flow(watched: Watched): DashboardRow {
         metrics: [
           math('minutes', 'drain / 60', { drain: queueMetric(watched, 'DrainSeconds') }).with({
             color: colour.waiting,
+          }),
+          math('paused for', 'paused / 60', { paused: queueMetric(watched, 'PausedSeconds') }).with({
+            color: colour.again,
           }),
         ],
       }),
@@ -81,20 +84,31 @@ export function waits(watched: Watched): DashboardRow {
           }),
         ),
       }),
-      new cloudwatch.LogQueryWidget({
-        title: 'Waiting time in seconds, by priority',
-        width: 24,
-        height: 4,
-        view: cloudwatch.LogQueryVisualizationType.TABLE,
-        logGroupNames: watched.workerLogGroups.map(({ logGroupName }) => logGroupName),
-        queryLines: [
-          'filter msg = "task" and deliveryCount = 0 and ispresent(waitMs)',
-          'stats count() as tasks, pct(waitMs, 50) / 1000 as p50, pct(waitMs, 95) / 1000 as p95 by priority',
-          'sort priority desc',
-        ],
-      }),
+      waitTable(watched, 'by priority', 'priority', ['sort priority desc']),
+      waitTable(watched, 'by tenant, those that sent most', 'tenant', ['sort tasks desc', 'limit 20']),
     ],
   }
+}
+
+/** Of first tries, by a field of the task log line; of sampled lines where `taskLogSample` leaves some out. */
+function waitTable(
+  { workerLogGroups }: Watched,
+  which: string,
+  field: 'priority' | 'tenant',
+  order: readonly string[],
+): cloudwatch.LogQueryWidget {
+  return new cloudwatch.LogQueryWidget({
+    title: `Waiting time in seconds, ${which}`,
+    width: 12,
+    height: 4,
+    view: cloudwatch.LogQueryVisualizationType.TABLE,
+    logGroupNames: workerLogGroups.map(({ logGroupName }) => logGroupName),
+    queryLines: [
+      `filter msg = "task" and deliveryCount = 0 and ispresent(waitMs) and ispresent(${field})`,
+      `stats count() as tasks, pct(waitMs, 50) / 1000 as p50, pct(waitMs, 95) / 1000 as p95 by ${field}`,
+      ...order,
+    ],
+  })
 }
 
 export function scaling(watched: Watched): DashboardRow {

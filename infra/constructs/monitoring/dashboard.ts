@@ -5,6 +5,7 @@ import { brokerRow, costRow, producerRow } from './dashboard-around.ts'
 import { failures } from './dashboard-failures.ts'
 import { fairness } from './dashboard-fairness.ts'
 import { flow, scaling, waits } from './dashboard-tasks.ts'
+import { schedulesRow } from './schedules.ts'
 import type { Watched } from './watched.ts'
 
 /** The dashboard tells the story from top to bottom: a question, how to read the answer, and the answer. */
@@ -27,8 +28,13 @@ export function workQueueDashboard(
       alarms: [...alarms],
     }),
   )
-  for (const row of [flow, fairness, waits, scaling, failures, brokerRow, producerRow, costRow]) {
-    const { question, answer, widgets } = row(watched)
+  const { schedules } = watched
+  const rows = [
+    ...[flow, fairness, waits, scaling, failures, brokerRow, producerRow].map((row) => row(watched)),
+    ...(schedules ? [schedulesRow(schedules)] : []),
+    costRow(watched),
+  ]
+  for (const { question, answer, widgets } of rows) {
     const markdown = `## ${question}\n${answer}`
     dashboard.addWidgets(new cloudwatch.TextWidget({ markdown, width: 24, height: 2 }))
     dashboard.addWidgets(...widgets)

@@ -4,6 +4,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import { workQueueDashboard } from './dashboard.ts'
 import { type AlarmSpec, queueAlarms } from './queue-alarms.ts'
+import { scheduleAlarms } from './schedules.ts'
 import type { Watched } from './watched.ts'
 
 export interface MonitoringProps extends Watched {
@@ -18,7 +19,7 @@ export class Monitoring extends Construct {
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id)
-    const specs = queueAlarms(props)
+    const specs = { ...queueAlarms(props), ...(props.schedules ? scheduleAlarms(props.schedules) : {}) }
     const alarms = Object.entries(specs).map(([name, spec]) => this.alarm(name, spec))
     const stopped = this.workHasStopped()
     for (const alarm of [...alarms, stopped]) alarm.addAlarmAction(new SnsAction(props.topic))

@@ -19,8 +19,8 @@ export interface MonthlyBudgetProps {
 }
 
 /**
- * An AWS Budget over what carries the deployment's tag, which tells the topic at 80 % of it. It has no name, since
- * CloudFormation replaces a budget whose notification changes, and a name cannot be there twice.
+ * An AWS Budget for all resources with the deployment's tag. It notifies the topic at 80 %. It has no name:
+ * CloudFormation replaces a budget whose notification changes, and two budgets cannot have the same name.
  */
 export class MonthlyBudget extends Construct {
   constructor(scope: Construct, id: string, { usd, deployment, topic }: MonthlyBudgetProps) {

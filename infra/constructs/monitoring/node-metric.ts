@@ -5,9 +5,9 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 type NodeMetric = 'RabbitMQMemUsed' | 'RabbitMQDiskFree' | 'SystemCpuUtilization'
 
 /**
- * The highest or lowest value of any node, by a query: nodes are called after their addresses, which nobody knows
- * beforehand and which change when Amazon MQ replaces one. An alarm takes one query and no math over several, so that
- * what is compared has to be a constant.
+ * The highest or lowest value of all nodes, by a query: nodes are named after their addresses, which nobody knows
+ * beforehand and which change when Amazon MQ replaces one. An alarm takes one query and no math over several, so it has
+ * to compare with a constant.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html
  */
 export function worstNode(

@@ -15,8 +15,9 @@ export interface AlarmSpec {
   /** Periods of the metric that must all be so. */
   readonly periods: number
   /**
-   * What a period without data means. `NOT_BREACHING` for what is only sent when it happens. `IGNORE`, which keeps the
-   * state, for figures whose silence is neither better nor worse: the probe's has an alarm of its own.
+   * What a period without data means. `NOT_BREACHING` for metrics that are only sent when something happens. `IGNORE`,
+   * which keeps the state, for the probe's figures: their absence says nothing about the queue, and has an alarm of its
+   * own.
    */
   readonly missing: cloudwatch.TreatMissingData
   /** What is the matter, what to look at, what to do; the section of docs/runbook.md is added. */
@@ -46,12 +47,16 @@ export function queueAlarms(watched: Watched): Readonly<Record<string, AlarmSpec
 function standstill(watched: Watched): Record<string, AlarmSpec> {
   const ready = queueMetric(watched, 'Ready', {}, { statistic: 'Minimum' })
   const ended = overClasses(watched, 'done', done)
+  const paused = queueMetric(watched, 'PausedSeconds', {}, { statistic: 'Maximum' })
+  // there is none while it is not
+  const notPaused = 'FILL(paused, 0) < 1'
   return {
     NoWorkers: {
-      metric: math('tasks wait and no slot is in service', 'IF(ready > 0 AND slots < 1, 1, 0)', {
-        ready,
-        slots: queueMetric(watched, 'Consumers', {}, { statistic: 'Maximum' }),
-      }),
+      metric: math(
+        'tasks wait and no slot is in service',
+        `IF(ready > 0 AND slots < 1 AND ${notPaused}, 1, 0)`,
+        { ready, paused, slots: queueMetric(watched, 'Consumers', {}, { statistic: 'Maximum' }) },
+      ),
       // starting a task takes about a minute, waking a class from zero two more
       ...{ above: 0, periods: 10, missing: IGNORE, section: 'no-workers' },
       description:
@@ -60,8 +65,8 @@ function standstill(watched: Watched): Record<string, AlarmSpec> {
     NoProgress: {
       metric: math(
         'tasks wait and none is done',
-        `IF(ready > 0 AND ${ended.sum} < 1, 1, 0)`,
-        { ready, ...ended.metrics },
+        `IF(ready > 0 AND ${ended.sum} < 1 AND ${notPaused}, 1, 0)`,
+        { ready, paused, ...ended.metrics },
         fiveMinutes,
       ),
       ...{ above: 0, periods: noProgressPeriods, missing: IGNORE, section: 'no-progress' },
@@ -140,7 +145,7 @@ function passwords({ failures }: Watched): Record<string, AlarmSpec> {
         statistic: 'Maximum',
         period: fiveMinutes,
       }),
-      // SQS stops to report of a queue that nothing is done with
+      // SQS stops sending metrics of a queue that nobody uses
       ...{ above: 0, periods: 1, missing: IGNORE, section: 'password-not-applied' },
       description:
         'A new password in a secret did not reach the broker, or not all workers were started anew: secret and broker disagree. Look at the topology function’s log, and at whose secret it is (npm run status); put the value once more, then purge the queue of failures.',

@@ -9,7 +9,7 @@ export interface MetricSource {
 }
 
 /**
- * A metric of the services' list, as they emit it. The minute's average unless `options` say otherwise; never scale on
+ * A metric of the services' list, as they emit it. The average of a minute unless `options` say otherwise. Never use
  * the sum of the probe's figures: it doubles in a minute with two points.
  */
 export function queueMetric(

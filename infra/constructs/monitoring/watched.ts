@@ -5,6 +5,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { WorkerClass } from '../../settings/environment.ts'
 import { slotsOf } from '../../settings/worker-class.ts'
+import type { TaskSchedules } from '../task-schedules.ts'
 import { type MetricSource, queueMetric } from './queue-metric.ts'
 
 /** What dashboard and alarms watch: a work queue with all that works for it. */
@@ -18,6 +19,8 @@ export interface Watched extends MetricSource {
   readonly api: HttpApi | undefined
   /** Where changes of passwords end that did not reach the broker. */
   readonly failures: IQueue
+  /** Undefined where there are none. */
+  readonly schedules: TaskSchedules | undefined
 }
 
 export const minute = Duration.minutes(1)

@@ -1,5 +1,5 @@
 import * as claim from './claims.ts'
-import type { Facts, PerClass } from './facts.ts'
+import { type Facts, isQuiet, type PerClass } from './facts.ts'
 
 /** One point of the lesson: how the workers are set, what happens to them, and what must then be seen. */
 export interface Experiment {
@@ -11,6 +11,8 @@ export interface Experiment {
   readonly event?: 'late' | 'killed'
   /** Two long tasks, then eight short ones, instead of equal tasks. */
   readonly mixed?: true
+  /** One tenant sends most of the tasks, and nine others theirs after it: whether the tasks name their tenant. */
+  readonly tenants?: 'unnamed' | 'named'
   /** CPU of each worker, 1 being a whole one: tasks compute then, and what slows the slow worker down is its CPU alone. */
   readonly cpus?: PerClass<number>
   /** Whether it should come close to the best possible schedule. */
@@ -135,6 +137,28 @@ export const experiments = [
       `Nobody told the broker which worker is the larger: ${split.slow} tasks went to the quarter of a CPU, ${split.fast} to the whole one.`,
     claims: (slowdown, quiet) => [...withoutFault, ...(quiet ? [claim.fastDoesMore(slowdown)] : [])],
   },
+  {
+    id: 'noisy-neighbour',
+    title: 'One sends many tasks, and nine others some after it',
+    ack: 'manual',
+    prefetch: '1',
+    tenants: 'unnamed',
+    nearOptimum: true,
+    shows: ({ bars }) =>
+      `Fair between workers is not yet fair between those who send: whoever comes after the many waits for all of them, here ${seconds(Math.min(...quietStarts(bars)))} and more.`,
+    claims: () => [...withoutFault, claim.quietGoLast],
+  },
+  {
+    id: 'noisy-neighbour-fair',
+    title: 'The same tasks, with their tenants named',
+    ack: 'manual',
+    prefetch: '1',
+    tenants: 'named',
+    nearOptimum: true,
+    shows: ({ bars }) =>
+      `Who has sent much stands behind who has sent little: the last task of the nine was begun after ${seconds(Math.max(...quietStarts(bars)))}.`,
+    claims: () => [...withoutFault, claim.quietGoFirst],
+  },
 ] as const satisfies readonly Experiment[]
 
 /** What contradicts what the experiment claims; empty where all is as it should be. */
@@ -145,6 +169,12 @@ export function contradictions(
   quiet = true,
 ): string[] {
   return experiment.claims(slowdown, quiet).flatMap((check) => check(facts) ?? [])
+}
+
+/** When the tasks of those who send little were begun; 0 where there are none. */
+function quietStarts(bars: Facts['bars']): readonly number[] {
+  const starts = bars.filter(isQuiet).map(({ start }) => start)
+  return starts.length === 0 ? [0] : starts
 }
 
 /** Milliseconds as seconds with two decimals. */

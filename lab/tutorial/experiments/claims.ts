@@ -1,4 +1,4 @@
-import { type Facts, perClass } from './facts.ts'
+import { type Facts, isQuiet, perClass } from './facts.ts'
 
 /**
  * Something that an experiment says will happen. Looks at counts and order only, never at milliseconds: those depend
@@ -15,12 +15,14 @@ export const nothingTwice: Claim = ({ duplicated }) =>
 export const nothingLeft: Claim = ({ left }) =>
   left > 0 ? `the broker still holds ${left} tasks` : undefined
 
-/** A queue gives its tasks out in their order; only what comes back after a failure may be out of turn. */
+/** A queue gives out what somebody sends in its order; only what comes back after a failure may be out of turn. */
 export const inOrder: Claim = ({ bars }) => {
-  const names = perClass((name) => bars.filter((bar) => bar.worker === name && bar.kind === 'done'))
-  for (const [name, own] of Object.entries(names)) {
-    const late = own.find((bar, at) => bar.number < (own[at - 1]?.number ?? 0))
-    if (late) return `the ${name} worker did task ${late.number} after a later one`
+  const last = perClass(() => new Map<string, number>())
+  for (const { worker, sender, number, kind } of bars) {
+    if (kind !== 'done') continue
+    if (number < (last[worker].get(sender) ?? number))
+      return `the ${worker} worker did task ${number} after a later one`
+    last[worker].set(sender, number)
   }
   return undefined
 }
@@ -77,6 +79,21 @@ export const oneLongTaskEach: Claim = ({ bars }) => {
   return both
     ? undefined
     : `the workers began with tasks ${slow ?? 'none'} and ${fast ?? 'none'}, not with 1 and 2`
+}
+
+/** First in, first out; two workers that take a task each at the same time may begin in either order. */
+export const quietGoLast: Claim = ({ bars }) => {
+  const noisyAfter = bars.slice(bars.findIndex(isQuiet)).filter((bar) => !isQuiet(bar)).length
+  return noisyAfter > 1 ? `${noisyAfter} of the many tasks were begun after one of the few` : undefined
+}
+
+/** Half, since the workers begin with the many before the few are published. */
+export const quietGoFirst: Claim = ({ bars }) => {
+  const noisy = bars.filter((bar) => !isQuiet(bar)).length
+  const before = bars.slice(0, bars.findLastIndex(isQuiet)).filter((bar) => !isQuiet(bar)).length
+  return before > noisy / 2
+    ? `${before} of the ${noisy} tasks of the many were begun before the few`
+    : undefined
 }
 
 function shown({ slow, fast }: Facts['split']): string {

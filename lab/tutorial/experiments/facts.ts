@@ -27,11 +27,18 @@ export interface Bar {
   readonly task: string
   /** Place in the order of publication, from 1. */
   readonly number: number
+  /** Its id without its number: who sent it, where several did. */
+  readonly sender: string
   readonly worker: WorkerClass
   readonly start: number
   readonly end: number
   /** `repeated`: a try after one that failed. `interrupted`: what the killed worker was at. */
   readonly kind: 'done' | 'repeated' | 'failed' | 'interrupted'
+}
+
+/** Whether it is of a tenant that sends little: its ids are `quiet-<tenant>-<number>`. */
+export function isQuiet({ sender }: Bar): boolean {
+  return sender.startsWith('quiet-')
 }
 
 /** What an experiment came to: counted from the workers' lines and the broker's own count of what is left. */
@@ -109,6 +116,7 @@ function barsOf({ lines, lengths }: Observation, origin: number): Bar[] {
       return {
         task: line.id,
         number: order.indexOf(line.id) + 1,
+        sender: line.id.replace(/-\d+$/, ''),
         worker: line.class === 'slow' ? 'slow' : 'fast',
         start,
         end: start + line.durationMs,
@@ -122,7 +130,12 @@ function barsOf({ lines, lengths }: Observation, origin: number): Bar[] {
 function interrupted(bars: readonly Bar[], killedMs: number | undefined): Bar[] {
   const last = bars.findLast(({ worker }) => worker === 'slow')
   if (killedMs === undefined || last === undefined || killedMs <= last.end) return []
-  return [{ task: '', number: 0, worker: 'slow', start: last.end, end: killedMs, kind: 'interrupted' }]
+  return [
+    {
+      ...{ task: '', number: 0, sender: '', worker: 'slow' },
+      ...{ start: last.end, end: killedMs, kind: 'interrupted' },
+    },
+  ]
 }
 
 function sum(values: readonly number[]): number {

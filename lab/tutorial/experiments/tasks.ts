@@ -15,12 +15,28 @@ const longTask = 5
 const digest = { rounds: 60_000, ms: 50 }
 
 /** The tasks of an experiment: so many, of so many milliseconds, unless it has tasks of its own. */
-export function tasksOf({ cpus, mixed }: Experiment, count: number, ms: number): ExperimentTask[] {
+export function tasksOf({ cpus, mixed, tenants }: Experiment, count: number, ms: number): ExperimentTask[] {
   if (cpus)
     return numbered(count, () => ({ type: 'digest', payload: { rounds: digest.rounds }, ms: digest.ms }))
+  if (tenants) return tasksOfTenants(count, ms, tenants === 'named')
   if (!mixed) return numbered(count, () => sleep(ms))
   // the long ones first: a long task that is begun last would hold up the end, whoever does it
   return numbered(10, (index) => sleep(index < 2 ? longTask * ms : ms))
+}
+
+/** A noisy tenant's, and after them those of nine quiet ones: of 50, one each. */
+function tasksOfTenants(count: number, ms: number, named: boolean): ExperimentTask[] {
+  const quietEach = Math.max(1, Math.floor(count / 50))
+  const senders = [
+    { tenant: 'noisy', own: Math.max(9, count - 9 * quietEach) },
+    ...Array.from({ length: 9 }, (_, at) => ({ tenant: `quiet-${at + 1}`, own: quietEach })),
+  ]
+  return senders.flatMap(({ tenant, own }) =>
+    numbered(own, () => sleep(ms), tenant).map(({ task, ...rest }) => ({
+      task: { ...task, tenant: named ? tenant : undefined },
+      ...rest,
+    })),
+  )
 }
 
 /** What tasks that compute took on the fast worker, by their median. */
@@ -37,9 +53,10 @@ function sleep(ms: number) {
 function numbered(
   count: number,
   make: (index: number) => { type: string; payload: object; ms: number },
+  sender = 'task',
 ): ExperimentTask[] {
   return Array.from({ length: count }, (_, index) => {
     const { type, payload, ms } = make(index)
-    return { task: { id: `task-${index + 1}`, type, payload }, ms }
+    return { task: { id: `${sender}-${index + 1}`, type, payload }, ms }
   })
 }

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import { colours } from '../../../local/colours.ts'
 import { seconds } from '../experiments/catalogue.ts'
-import { type Bar, type Facts, type WorkerClass, workerClasses } from '../experiments/facts.ts'
+import { type Bar, type Facts, isQuiet, type WorkerClass, workerClasses } from '../experiments/facts.ts'
 
 /** One strip of a picture: an experiment's name and what came of it. */
 export interface Strip {
@@ -109,7 +109,9 @@ function tasks({ title, facts }: Strip) {
   }))
 }
 
-function fill({ kind, worker }: Bar): string {
+function fill(bar: Bar): string {
+  const { kind, worker } = bar
   if (kind === 'interrupted' || kind === 'failed') return 'var(--dead)'
+  if (isQuiet(bar)) return 'var(--quiet)'
   return kind === 'repeated' ? 'var(--again)' : `var(--${worker})`
 }

@@ -19,6 +19,7 @@ svg { display: block; max-width: 100%; height: auto; }
 const key = [
   ['slow', 'a task on the slow worker'],
   ['fast', 'on the fast worker'],
+  ['quiet', 'of a tenant that sends little'],
   ['again', 'given out again after a failure'],
   ['dead', 'interrupted'],
   ['idle', 'idle'],

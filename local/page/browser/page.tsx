@@ -29,6 +29,11 @@ function App() {
         <Modes mode={frame.mode} act={act} />
         <Workers workers={frame.workers} act={act} />
       </div>
+      {(frame.queue.pausedSeconds ?? 0) > 0 && (
+        <p class="status wrong">
+          The queue is paused: workers finish what they run and take nothing new until npm run resume -- local
+        </p>
+      )}
       <Figures frame={frame} past={past} />
       <Lanes frame={frame} past={past} />
       <div class="columns">

@@ -1,8 +1,8 @@
 import type { ChannelModel, ConfirmChannel } from 'amqplib'
-import { type BrokerAccess, openConnection } from '../amqp/connection.ts'
 import type { Logger } from '../contract/log.ts'
+import { type BrokerAccess, openConnection } from './connection.ts'
 
-/** An open connection to the broker, with confirm channels that one request at a time uses. */
+/** An open connection to the broker, with confirm channels that one batch at a time uses. */
 export class BrokerConnection {
   readonly model: ChannelModel
   /** Whether the broker takes no messages now, since it is short of memory or disk. */
@@ -13,7 +13,7 @@ export class BrokerConnection {
   constructor(model: ChannelModel, log: Logger) {
     this.model = model
     this.#log = log
-    // each request that waits listens too
+    // each batch that waits listens too
     model.setMaxListeners(0)
     model.on('error', (error) => log.warn('the connection to the broker failed', { reason: error.message }))
     model.on('blocked', (reason) => {
@@ -33,8 +33,8 @@ export class BrokerConnection {
   }
 
   /**
-   * A confirm channel that nobody else has until it is given back: the broker names what it returns by its message
-   * id, and two requests may have the same.
+   * A confirm channel for one batch at a time: the broker names a returned message by its id, and two batches may use the
+   * same id.
    */
   async takeChannel(): Promise<ConfirmChannel> {
     for (const channel of this.#idle) {
@@ -53,7 +53,7 @@ export class BrokerConnection {
   }
 }
 
-/** The one connection of this process: made when first needed, kept between invocations, replaced when lost. */
+/** The one connection of this process that publishes: made when first needed, then kept, replaced when lost. */
 export class KeptConnection {
   readonly #access: BrokerAccess
   readonly #name: string
@@ -110,9 +110,8 @@ export class KeptConnection {
   }
 
   /**
-   * Lambda freezes the process between invocations. After more than two heartbeats the broker has given the
-   * connection up, which nothing here need have seen: so a gap in our own ticks tells, whichever comes first after
-   * it, tick or request.
+   * Lambda freezes the process between invocations. After two heartbeats the broker closes the connection, and this
+   * process may not notice. So it measures the time since its own last tick, at each tick and at each batch.
    */
   #noticeStandstill(): void {
     const stoodMs = Date.now() - this.#lastTick

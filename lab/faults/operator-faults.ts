@@ -1,0 +1,56 @@
+import type { ChannelModel } from 'amqplib'
+import { fixedCredentials } from '../../services/amqp/credentials.ts'
+import { withConnection } from '../../services/operator/connection.ts'
+import { setPaused } from '../../services/operator/pause.ts'
+import { until } from '../../test/support/until.ts'
+import type { Fault } from './fault.ts'
+import type { System } from './system.ts'
+
+/** Does something as the operator, again where another fault takes the connection: as operators are told to. */
+function asOperator<Result>(
+  { nodes, admin }: System,
+  what: string,
+  work: (connection: ChannelModel, queue: string) => Promise<Result>,
+): Promise<Exclude<Result, false | null | undefined>> {
+  const attempt = () => {
+    const { BROKER_USERNAME: username, BROKER_PASSWORD: password } = admin.credentials('operator')
+    const [node] = nodes
+    const credentials = fixedCredentials({ username, password })
+    return withConnection({ url: node?.amqpUrl ?? '', vhost: '/', credentials }, (connection) =>
+      work(connection, admin.queue),
+    )
+  }
+  return until(attempt, { within: 60, what })
+}
+
+/** What operators do while tasks flow and other things go wrong. */
+export const operatorFaults: readonly Fault[] = [
+  {
+    needs: 'node',
+    claims: 'workers',
+    kind: 'queue-paused',
+    async inject(system, random, over) {
+      const { admin, workload } = system
+      await asOperator(system, 'the queue is paused', async (connection, queue) => {
+        return (await setPaused(connection, queue, true)).consumers === 0
+      })
+      const ids = workload.add(20, 'trial', {})
+      // what comes in its place finds the queue paused
+      const seat = random.pick(system.workers)
+      const replaced = seat.replace('SIGKILL')
+      await until(async () => (await admin.counts(admin.queue)).messageCount >= ids.length, {
+        within: 60,
+        what: 'tasks wait in the paused queue',
+      })
+      const done = ids.filter((id) => system.done([id]))
+      if (done.length > 0) throw new Error(`${done.length} tasks were done while the queue was paused`)
+      await asOperator(system, 'the queue is resumed', (connection, queue) =>
+        setPaused(connection, queue, false),
+      )
+      over()
+      await replaced
+      await system.untilDone(ids)
+      return [seat.name]
+    },
+  },
+]

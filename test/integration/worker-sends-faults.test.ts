@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, inject, it } from 'vitest'
+import { manage, path } from '../../services/amqp/management.ts'
+import { brokerUser } from '../../services/contract/topology.ts'
+import { createQueue, type TestQueue } from '../support/queue.ts'
+import { sendingTasks } from '../support/sending-tasks.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { until } from '../support/until.ts'
+import { startWorker, type WorkerProcess } from '../support/worker-process.ts'
+import { workerWith } from '../support/worker-with.ts'
+
+const bundles = workerWith(sendingTasks)
+
+/** A worker behind a line, with a task whose handler sends when it is told to. */
+async function createSender(payload: object, settings: Parameters<typeof createQueue>[1] = {}) {
+  await using stack = new AsyncDisposableStack()
+  const queue = stack.use(
+    await createQueue(inject('broker'), { workerPublishes: true, retryMinSeconds: 0.1, ...settings }),
+  )
+  const { hostname, port } = new URL(inject('broker').amqpUrl)
+  const line = stack.use(await startTcpProxy({ host: hostname, port: Number(port) }))
+  const sign = join(tmpdir(), `warren-${randomUUID()}`)
+  stack.defer(() => rmSync(sign, { force: true }))
+  const BROKER_URL = `amqp://127.0.0.1:${line.port}`
+  const worker = stack.use(startWorker(bundles(), { ...queue.environment('worker'), BROKER_URL }))
+  // one to consume and one to publish
+  await until(() => line.open === 2, { within: 10, what: 'both connections' })
+  await worker.line('consuming')
+  await queue.publish({ id: 'p', type: 'parent', payload: { ...payload, until: sign } })
+  await worker.line('sending')
+  const moved = stack.move()
+  return {
+    ...{ queue, line, worker },
+    send: () => writeFileSync(sign, ''),
+    [Symbol.asyncDispose]: () => moved.disposeAsync(),
+  }
+}
+
+const ended = (...workers: readonly WorkerProcess[]) =>
+  workers.flatMap((worker) => worker.tries()).map(({ id, outcome }) => `${id} ${outcome}`)
+
+it('killed between its publish and its acknowledgement, it has sent twice, under the same ids', async () => {
+  await using sender = await createSender({})
+  const { queue, line, worker } = sender
+  line.pause('answers')
+  sender.send()
+  await until(async () => (await queue.counts()).ready === 2, { within: 10, what: 'both children' })
+  worker.kill('SIGKILL')
+  await using next = startWorker(bundles(), queue.environment('worker'))
+  const tries = await next.ended(5)
+  expect(tries.filter(({ id }) => id === 'p').map((line) => [line.outcome, line.deliveryCount])).toEqual([
+    ['done', 1],
+  ])
+  expect(ended(next).toSorted()).toEqual(['p done', 'p.1 done', 'p.1 done', 'p.2 done', 'p.2 done'])
+  expect(await queue.counts()).toMatchObject({ ready: 0 })
+})
+
+it('fails when the connection is lost before the confirms, keeps its task, and sends over a new one', async () => {
+  await using sender = await createSender({})
+  const { queue, line, worker } = sender
+  line.pause('requests')
+  sender.send()
+  await closeSendingConnection(queue)
+  const [first] = await worker.ended(1)
+  expect(first).toMatchObject({
+    id: 'p',
+    outcome: 'failed',
+    reason: expect.stringContaining('connection lost'),
+  })
+  line.resume()
+  await worker.ended(4)
+  expect(ended(worker)).toEqual(['p failed', 'p done', 'p.1 done', 'p.2 done'])
+})
+
+it('fails when the queue is full, keeps its task, and sends when there is room', async () => {
+  await using sender = await createSender({ children: 200 }, { maxLength: 5, deliveryLimit: 20 })
+  const { queue, worker } = sender
+  const filler = () => queue.publish({ type: 'child', payload: { n: 0, text: '' } })
+  // the limit is soft
+  const refused = () =>
+    filler().then(
+      () => false,
+      () => true,
+    )
+  await until(refused, { within: 10, what: 'the broker to refuse' })
+  sender.send()
+  const [first] = await worker.ended(1)
+  expect(first).toMatchObject({
+    id: 'p',
+    outcome: 'failed',
+    reason: expect.stringMatching(/200 tasks.*queue full/),
+  })
+  // the slot works off what is there, and comes back to it
+  await until(() => worker.tries().some(({ id, outcome }) => id === 'p' && outcome === 'done'), {
+    ...{ within: 20, what: 'the task to be done' },
+  })
+})
+
+it('is handed back uncounted when the drain is over before the confirms, and sends no more', async () => {
+  await using sender = await createSender({ children: 100, bytes: 400_000 })
+  const { queue, line, worker } = sender
+  line.pause('requests')
+  sender.send()
+  worker.kill('SIGTERM')
+  await worker.line('draining')
+  // the second signal is the end of the drain's time
+  worker.kill('SIGTERM')
+  const [only] = await worker.ended(1)
+  expect([only?.outcome, only?.deliveryCount]).toEqual(['handed-back', 0])
+  line.resume()
+  expect(await worker.exit()).toBe(0)
+  const left = new Map<string, number>()
+  for (let message = await queue.take(); message; message = await queue.take())
+    left.set(message.properties.messageId, message.properties.headers?.['x-delivery-count'] ?? 0)
+  expect(left.get('p')).toBe(0)
+  // a portion was on its way
+  expect(left.size).toBeLessThan(100)
+})
+
+async function closeSendingConnection(queue: TestQueue): Promise<void> {
+  const { managementUrl, admin } = inject('broker')
+  const access = { url: managementUrl, ...admin }
+  const user = brokerUser(queue.name, 'worker')
+  const find = async () => {
+    const all = (await manage(access, 'GET', path('connections', 'username', user))) as Connection[]
+    return all.find(({ client_properties: { connection_name: name } }) => name?.endsWith(' sends'))
+  }
+  const { name } = await until(find, { within: 15, what: 'the connection that publishes' })
+  await manage(access, 'DELETE', path('connections', name))
+}
+
+interface Connection {
+  readonly name: string
+  readonly client_properties: { readonly connection_name?: string }
+}
