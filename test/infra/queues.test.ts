@@ -136,7 +136,7 @@ test.each(queueNames)(
     expect(replaced).toEqual([['AWS::ECS::TaskDefinition', ['ContainerDefinitions']]])
     for (const { logicalId } of of('removed'))
       expect(logicalId).toMatch(
-        /^(ProducerApi|Topology\w+ProducerSecret|Monitoring(Producer5xx|ConfirmLatency))/,
+        /^(ProducerApi|Schedules|Topology\w+ProducerSecret|Monitoring(Producer5xx|ConfirmLatency|Schedule))/,
       )
     expect([...new Set(of('in place').map(({ type }) => type))].sort()).toEqual([
       ...['AWS::CloudWatch::CompositeAlarm', 'AWS::CloudWatch::Dashboard', 'AWS::Events::Rule'],
