@@ -1,4 +1,4 @@
-import { publishes } from '../services/contract/task-type.ts'
+import { publishes } from '../services/contract/publishing.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
 import { brokerLimits, brokerNodes, healthyPercent } from './limits.ts'
 import { slotsOf } from './settings/worker-class.ts'

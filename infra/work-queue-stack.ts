@@ -1,8 +1,8 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
 import * as ecs from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
+import { placed, publishesTo } from '../services/contract/publishing.ts'
 import { type Schedule, schedulesIn } from '../services/contract/schedule.ts'
-import { publishesTo } from '../services/contract/task-type.ts'
 import { defaultTopology } from '../services/contract/topology.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
 import { addOutputs } from './add-outputs.ts'
@@ -80,7 +80,7 @@ export class WorkQueueStack extends Stack {
           moreQueues: props.producer.moreQueues,
         },
         consumerTimeoutSeconds,
-        workerPublishesTo: publishesTo(taskTypes, queue, defaultQueue),
+        workerPublishesTo: publishesTo(placed(taskTypes, defaultQueue), queue),
       },
       code: bundles.lambda('topology'),
       cluster: this.cluster,

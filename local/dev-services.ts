@@ -87,11 +87,18 @@ function startScheduler(endpoint: string): ServiceProcess {
       else say(record)
     },
   })
+  let stopping = false
   void scheduler.ended.then((how) => {
     // it comes back with the next change
-    if (how !== 'status 0') console.error(`the schedules do not run: ${how}`)
+    if (how !== 'status 0' && !stopping) console.error(`the schedules do not run: ${how}`)
   })
-  return scheduler
+  return {
+    ...scheduler,
+    stop() {
+      stopping = true
+      return scheduler.stop()
+    },
+  }
 }
 
 /** What else the services write, where it matters. */

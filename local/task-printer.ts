@@ -40,10 +40,14 @@ export function createTaskPrinter(): TaskPrinter {
  */
 export function describeTask(line: TaskLogLine, comesBack: boolean, by: string = line.class): string {
   const { time, id, type, durationMs, deliveryCount, outcome, reason } = line
+  const { parent, sent, goesOn, laterSeconds } = line
+  const from = parent === undefined ? '' : ` from ${parent}`
+  const sends = sent === undefined ? '' : `, sent ${sent}${goesOn ? ', goes on' : ''}`
+  const later = laterSeconds === undefined ? '' : `, again in ${laterSeconds} s`
   const tries = `try ${deliveryCount + 1} of ${retryDefaults.deliveryLimit + 1}`
-  const first = outcome === 'done' && deliveryCount === 0
+  const first = (outcome === 'done' || outcome === 'later') && deliveryCount === 0
   const which = first || !comesBack ? '' : ` (${tries})`
   const dead = comesBack && isLastTry(line) ? ', now a dead letter' : ''
   const why = reason === undefined ? '' : `: ${reason.replaceAll(/\s*\n\s*/g, ' ')}`
-  return `${time.slice(11, 19)} ${by} ${type} ${id} ${durationMs} ms ${outcome}${which}${dead}${why}`
+  return `${time.slice(11, 19)} ${by} ${type} ${id}${from} ${durationMs} ms ${outcome}${sends}${later}${which}${dead}${why}`
 }

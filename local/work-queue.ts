@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { manage, path } from '../services/amqp/management.ts'
 import type { Definitions } from '../services/contract/definitions.ts'
-import { publishesTo } from '../services/contract/task-type.ts'
+import { placed, publishesTo } from '../services/contract/publishing.ts'
 import {
   brokerUser,
   defaultTopology,
@@ -56,7 +56,7 @@ export async function createWorkQueue(
     const shape = definitions({
       ...defaultTopology(name, vhost),
       ...{ producer, retryMinSeconds: 0.3, retryMaxSeconds: 10 },
-      workerPublishesTo: publishesTo(taskTypes, name, home),
+      workerPublishesTo: publishesTo(placed(taskTypes, home), name),
     })
     return vhost === '/' ? shape : withUsersOf(vhost, shape)
   }

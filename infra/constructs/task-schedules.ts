@@ -53,15 +53,23 @@ export class TaskSchedules extends Construct {
   }
 
   /**
-   * May invoke this function and put failures away, for these groups of this account only.
+   * May invoke this function and put failures away, for groups with our names in this account only.
    * https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
    */
-  private createRole({ schedules, groupName, producer }: TaskSchedulesProps): iam.Role {
-    const { account } = Stack.of(this)
-    const groups = schedules.map(({ name }) => this.groupArn(groupName(name)))
+  private createRole({ groupName, producer }: TaskSchedulesProps): iam.Role {
+    const stack = Stack.of(this)
+    const groups = stack.formatArn({
+      service: 'scheduler',
+      resource: 'schedule-group',
+      // not each by name: a role's trust has 2,048 characters
+      resourceName: groupName('*'),
+    })
     const role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': account, 'aws:SourceArn': groups } },
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': stack.account },
+          ArnLike: { 'aws:SourceArn': groups },
+        },
       }),
     })
     const may = (action: string, resource: string) =>
@@ -108,9 +116,5 @@ export class TaskSchedules extends Construct {
     // a rate's first time is at once: what the function fails with must have its place by then
     made.node.addDependency(producer, role)
     return group
-  }
-
-  private groupArn(name: string): string {
-    return Stack.of(this).formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: name })
   }
 }

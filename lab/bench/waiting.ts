@@ -1,5 +1,5 @@
 import type { Benchmark, Measured, Result, Setting } from './benchmark.ts'
-import type { Contender } from './contenders.ts'
+import { bareLoop, type Contender } from './contenders.ts'
 import { median } from './median.ts'
 import { reasonOf } from './perform.ts'
 import { turns } from './turns.ts'
@@ -92,13 +92,14 @@ async function large(limited: boolean, setting: Setting): Promise<Result[]> {
 }
 
 async function withoutWork(setting: Setting): Promise<Result[]> {
-  const rates = await measureWithoutWork([shared, bare, threadEach], setting)
+  const rates = await measureWithoutWork([shared, bare, bareLoop, threadEach], setting)
   const rate = (contender: Contender) => median(rates.get(contender) ?? [])
   const holds = rate(shared) >= 0.75 * rate(bare)
   return [
     {
       ...{ id: 'waiting/64-without-work', unit: 'tasks/s', better: 'more' },
-      ...{ ours: rate(shared), limit: rate(bare), peers: { [threadEach.name]: rate(threadEach) } },
+      ...{ ours: rate(shared), limit: rate(bare) },
+      peers: Object.fromEntries([bareLoop, threadEach].map((each) => [each.name, rate(each)])),
       claim: { text: 'at least 0.75 of amqplib alone with prefetch 64', holds },
     },
   ]

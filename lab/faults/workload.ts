@@ -16,6 +16,7 @@ export interface Trial {
     readonly tries?: number
   }
   readonly delaySeconds?: number
+  readonly tenant?: string | undefined
 }
 
 /** Sends tasks to all producers at a steady rate, and again what was not confirmed, as a client should. */
@@ -177,7 +178,7 @@ export class Workload {
   #trial(type: Trial['type'], payload: Trial['payload']): Trial {
     const id = this.#id()
     this.#ledger.attempt(id, payload.misbehave !== undefined && payload.tries === undefined)
-    return { id, type, payload }
+    return { id, type, payload, tenant: tenants[this.#number % tenants.length] }
   }
 
   #id(): string {
@@ -186,6 +187,8 @@ export class Workload {
   }
 }
 
+/** Most tasks are one tenant's, and some nobody's: they have all priorities there are below the default. */
+const tenants = ['noisy', 'noisy', 'noisy', 'quiet', undefined] as const
 const tickMs = 250
 /** Less than what the producer asks for, so that its recovery and not ours is seen. */
 const retryAfterMs = 1_000

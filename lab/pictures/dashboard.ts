@@ -91,7 +91,9 @@ function draw(
 }
 
 function reasons(tries: LocalRun['tries']): string[][] {
-  const failed = tries.filter(({ outcome }) => outcome !== 'done' && outcome !== 'handed-back')
+  const failed = tries.filter(
+    ({ outcome }) => outcome !== 'done' && outcome !== 'later' && outcome !== 'handed-back',
+  )
   const groups = Map.groupBy(failed, ({ type, class: name, outcome, reason = '' }) =>
     JSON.stringify([type, name, outcome, reason.slice(0, 80)]),
   )

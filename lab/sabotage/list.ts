@@ -1,12 +1,14 @@
 import { changesSabotages } from './changes.ts'
+import { commandSabotages } from './commands.ts'
 import { controlSabotages } from './control.ts'
 import { faultSabotages } from './faults.ts'
 import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
 import { rehearsalSabotages } from './rehearsal.ts'
 import type { Sabotage } from './sabotage.ts'
-import { scheduleSabotages } from './schedules.ts'
+import { rollingSabotages, scheduleSabotages } from './schedules.ts'
 import { securitySabotages } from './security.ts'
+import { sendSabotages } from './sends.ts'
 import { settingsSabotages } from './settings.ts'
 import { supplyChainSabotages } from './supply-chain.ts'
 import { synthSabotages } from './synth.ts'
@@ -20,15 +22,18 @@ import { wiringSabotages } from './wiring.ts'
  */
 export const sabotages: readonly Sabotage[] = [
   ...wiringSabotages,
+  ...commandSabotages,
   ...settingsSabotages,
   ...synthSabotages,
   ...changesSabotages,
   ...scheduleSabotages,
+  ...rollingSabotages,
   ...securitySabotages,
   ...supplyChainSabotages,
   ...protectionSabotages,
   ...tenantSabotages,
   ...threadSabotages,
+  ...sendSabotages,
   ...redriveSabotages,
   ...controlSabotages,
   ...faultSabotages,

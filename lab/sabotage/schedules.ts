@@ -10,8 +10,8 @@ export const scheduleSabotages: readonly Sabotage[] = [
   {
     name: 'schedules-of-others-in-our-role',
     file: construct,
-    find: ", 'aws:SourceArn': groups }",
-    replace: ' }',
+    find: "resourceName: groupName('*'),",
+    replace: "resourceName: '*',",
     noticedBy: templates,
   },
   {
@@ -59,8 +59,8 @@ export const scheduleSabotages: readonly Sabotage[] = [
   {
     name: 'scheduled-task-of-no-time',
     file: 'services/contract/schedule.ts',
-    find: `id: \`\${idPrefix({ name })}\${time}\``,
-    replace: `id: \`\${idPrefix({ name })}task\``,
+    find: '({ name, task }: Schedule, time: string) {',
+    replace: "({ name, task }: Schedule, _: string) {\n  const time = 'task'",
     noticedBy: [infra('schedules'), integration('schedules')],
   },
   {
@@ -97,5 +97,30 @@ export const scheduleSabotages: readonly Sabotage[] = [
     find: 'newestAttempt(aws, scheduleGroup(name), ',
     replace: "newestAttempt(aws, scheduleGroup('daily'), ",
     noticedBy: [unit('ops/status-schedules')],
+  },
+]
+
+/** What a system that is being updated would stumble over. */
+export const rollingSabotages: readonly Sabotage[] = [
+  {
+    name: 'message-that-old-workers-give-back',
+    file: 'services/contract/task.ts',
+    find: "'warren-version': envelopeVersion,",
+    replace: "'warren-version': envelopeVersion + 1,",
+    noticedBy: [integration('rolling-deployment'), integration('pika')],
+  },
+  {
+    name: 'queue-with-another-argument',
+    file: 'services/contract/definitions.ts',
+    find: "arguments: { 'x-queue-type': 'quorum' }",
+    replace: "arguments: { 'x-queue-type': 'quorum', 'x-overflow': 'reject-publish' }",
+    noticedBy: [integration('rolling-deployment')],
+  },
+  {
+    name: 'delay-from-the-other-end',
+    file: 'services/contract/route.ts',
+    find: "routingKey: [...digits].join('.')",
+    replace: "routingKey: [...digits].toReversed().join('.')",
+    noticedBy: [integration('wire')],
   },
 ]

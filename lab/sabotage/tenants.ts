@@ -1,6 +1,6 @@
 import { integration, type Sabotage, unit } from './sabotage.ts'
 
-const producer = 'services/producer/tenants.ts'
+const producer = 'services/contract/tenants.ts'
 const count = unit('services/producer-tenants')
 const tenants = integration('tenants')
 

@@ -58,8 +58,8 @@ export const threadSabotages: readonly Sabotage[] = [
   {
     name: 'all-in-quarantine-to-blame',
     file: 'services/worker/quarantine-host.ts',
-    find: "return state === 'beside others' && hadCompany",
-    replace: "return state === 'waiting' && hadCompany",
+    find: 'const hadCompany = company > 1',
+    replace: 'const hadCompany = company > 1_000 && Number.isFinite(company)',
     noticedBy: [quarantine],
   },
 ]

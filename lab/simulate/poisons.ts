@@ -35,14 +35,15 @@ interface Task {
 
 interface Try {
   readonly task: Task
-  state: 'thread' | 'waiting' | 'beside others' | 'alone' | 'over'
+  state: 'thread' | 'waiting' | 'quarantined' | 'over'
+  /** With how many it may run side by side in quarantine: the rule of services/worker/quarantine-host.ts. */
+  company: number
+  begun: number
 }
 
 interface Worker {
   readonly tries: Set<Try>
   isUp: boolean
-  /** The rule of services/worker/quarantine-host.ts: one after the other, and not side by side. */
-  alone: boolean
   quarantineRuns: boolean
 }
 
@@ -71,7 +72,7 @@ class Model {
     this.#random = random
     this.#ready = tasks
     this.#workers = Array.from({ length: poisoning.workers }, () => {
-      return { tries: new Set(), isUp: true, alone: false, quarantineRuns: false }
+      return { tries: new Set(), isUp: true, quarantineRuns: false }
     })
   }
 
@@ -103,7 +104,12 @@ class Model {
 
   #begin(worker: Worker, task: Task): void {
     const inThread = task.failures < this.#poisoning.quarantineFrom
-    const tried: Try = { task, state: inThread ? 'thread' : 'waiting' }
+    const tried: Try = {
+      task,
+      state: inThread ? 'thread' : 'waiting',
+      company: Number.POSITIVE_INFINITY,
+      begun: 0,
+    }
     worker.tries.add(tried)
     if (inThread) this.#try(worker, tried, 0)
     else this.#quarantine(worker)
@@ -112,8 +118,11 @@ class Model {
   #try(worker: Worker, tried: Try, delay: number): void {
     const { isPoison, seconds } = tried.task
     const { state } = tried
+    tried.begun += 1
+    const { begun } = tried
     this.#after(delay + seconds * (isPoison ? this.#random.next() : 1), () => {
-      if (tried.state !== state) return
+      // what it ran in has died meanwhile
+      if (tried.state !== state || tried.begun !== begun) return
       if (!isPoison) this.#end(worker, tried, 'done')
       else if (state === 'thread') this.#workerDies(worker)
       else this.#quarantineDies(worker)
@@ -125,7 +134,6 @@ class Model {
     worker.tries.delete(tried)
     if (outcome === 'failed') this.#fail(tried.task)
     else this.#result.seconds = this.#now
-    if (inState(worker, 'waiting', 'beside others', 'alone').length === 0) worker.alone = false
     this.#quarantine(worker)
   }
 
@@ -145,7 +153,7 @@ class Model {
   #workerDies(worker: Worker): void {
     const tries = [...worker.tries]
     worker.tries.clear()
-    Object.assign(worker, { isUp: false, alone: false, quarantineRuns: false })
+    Object.assign(worker, { isUp: false, quarantineRuns: false })
     for (const tried of tries) {
       tried.state = 'over'
       this.#fail(tried.task)
@@ -154,11 +162,12 @@ class Model {
   }
 
   #quarantine(worker: Worker): void {
-    const isBusy = inState(worker, 'beside others', 'alone').length > 0
-    const state = worker.alone ? 'alone' : 'beside others'
     const waiting = inState(worker, 'waiting')
-    for (const tried of worker.alone ? waiting.slice(0, isBusy ? 0 : 1) : waiting) {
-      tried.state = state
+    const running = inState(worker, 'quarantined')
+    const company = Math.min(...[...waiting, ...running].map((tried) => tried.company))
+    if (company < Number.POSITIVE_INFINITY && running.length > 0) return
+    for (const tried of waiting.filter((each) => each.company === company).slice(0, company)) {
+      tried.state = 'quarantined'
       const delay = worker.quarantineRuns ? 0 : timing.quarantineStart
       worker.quarantineRuns = true
       this.#try(worker, tried, delay)
@@ -167,19 +176,20 @@ class Model {
 
   #quarantineDies(worker: Worker): void {
     worker.quarantineRuns = false
-    const ran = inState(worker, 'beside others', 'alone')
-    const hadCompany = worker.alone || ran.length > 1
-    const [again, guilty] = [
-      ran.filter(({ state }) => state === 'beside others' && hadCompany),
-      ran.filter(({ state }) => state === 'alone' || !hadCompany),
-    ]
-    for (const tried of again) tried.state = 'waiting'
-    if (again.length > 0) worker.alone = true
-    for (const tried of guilty) this.#end(worker, tried, 'failed')
+    const ran = inState(worker, 'quarantined')
+    const hadCompany = ran.length + inState(worker, 'waiting').length > 1
+    for (const tried of ran) {
+      if (!hadCompany || tried.company === 1) this.#end(worker, tried, 'failed')
+      else Object.assign(tried, { state: 'waiting', company: nextCompany(tried, ran.length) })
+    }
     this.#quarantine(worker)
   }
 }
 
-function inState({ tries }: Worker, ...states: readonly Try['state'][]): Try[] {
-  return [...tries].filter(({ state }) => states.includes(state))
+function nextCompany({ company }: Try, ran: number): number {
+  return company === Number.POSITIVE_INFINITY ? Math.floor(Math.sqrt(ran)) : 1
+}
+
+function inState({ tries }: Worker, wanted: Try['state']): Try[] {
+  return [...tries].filter(({ state }) => state === wanted)
 }

@@ -19,6 +19,8 @@ const bodies = z.discriminatedUnion('action', [
     type: z.string(),
     count: z.int().min(1).max(10_000),
     payload: z.json(),
+    priority: z.number().optional(),
+    tenant: z.string().optional(),
     delaySeconds: z.int().min(1).max(limits.delaySeconds).optional(),
   }),
   z.strictObject({ action: z.literal('add'), class: z.enum(crewClasses) }),
@@ -58,8 +60,7 @@ const workersNow = (crew: Crew, name: CrewClass) =>
   `${crew.count(name)} ${name} ${crew.count(name) === 1 ? 'worker' : 'workers'}`
 
 /** By the producer's own HTTP interface, as any client does. */
-async function send(endpoint: string, { type, count, payload, delaySeconds }: Send): Promise<ActionResult> {
-  const task = { type, payload, delaySeconds }
+async function send(endpoint: string, { action: _action, count, ...task }: Send): Promise<ActionResult> {
   const fitting = Math.floor((limits.bodyBytes - 100) / (Buffer.byteLength(JSON.stringify(task)) + 1))
   const maxBatch = Math.max(1, Math.min(limits.tasksPerRequest, fitting))
   for (let accepted = 0; accepted < count; ) {

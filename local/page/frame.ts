@@ -1,4 +1,5 @@
 import type { CrewClass, Mode } from '../crew-settings.ts'
+import type { Waited } from './waits.ts'
 
 /** What the server sends to the page in the browser. Times are in milliseconds since 1970 of the server's clock. */
 export interface Frame {
@@ -12,6 +13,12 @@ export interface Frame {
   /** What ended since the frame before. */
   readonly bars: readonly Bar[]
   readonly shares: readonly Share[]
+  readonly waits: {
+    /** Those with the most tasks, the highest first. */
+    readonly priorities: readonly GroupWait[]
+    /** Those with the most tasks, these first. */
+    readonly tenants: readonly GroupWait[]
+  }
   /** Tries that failed. */
   readonly failed: number
   /** Tasks that a worker held when it ended and that the broker had forgotten. */
@@ -43,13 +50,14 @@ export interface Bar {
 }
 
 /** What the workers of a class have done in a mode since counting began. */
-export interface Share {
+export interface Share extends Waited {
   readonly mode: Mode
   readonly class: CrewClass
-  readonly done: number
-  /** How long the last thousand had waited, in milliseconds; null where there is none. */
-  readonly p50: number | null
-  readonly p95: number | null
+}
+
+/** What tasks of one priority or tenant came to since counting began. */
+export interface GroupWait extends Waited {
+  readonly name: string
 }
 
 /** What the broker says of the page's queue; null where it has not said anything yet. */

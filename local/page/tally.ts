@@ -1,22 +1,18 @@
+import { limits } from '../../services/contract/limits.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
 import type { CrewWatcher, Member } from '../crew.ts'
 import { crewClasses, modes } from '../crew-settings.ts'
 import type { LogRecord } from '../service-process.ts'
-import type { Bar, Frame, Lane, Share } from './frame.ts'
+import type { Bar, Frame, GroupWait, Lane, Share } from './frame.ts'
+import { Waits } from './waits.ts'
 
 /** Tries this short, in milliseconds, and this close to each other, are one bar: the eye cannot tell them apart. */
 const shortMs = 40
-const keptWaits = 1_000
+/** Of so many tenants waits are counted; of so many, and of so many priorities, they are shown. */
+const [countedTenants, shownGroups] = [100, 8]
 
 type Changing<Type> = { -readonly [Key in keyof Type]: Type[Key] }
 type Slot = Changing<Lane> & { readonly by: Member; readonly slot: number; bar: Changing<Bar> | undefined }
-
-interface Count {
-  done: number
-  /** The last thousand, the next one's place being `added` modulo thousand. */
-  readonly waits: Float64Array
-  added: number
-}
 
 /** Adds up what the workers say, at little cost for each line, whether or not anybody looks. */
 export class Tally implements CrewWatcher {
@@ -24,15 +20,18 @@ export class Tally implements CrewWatcher {
   watched = false
   #slots: Slot[] = []
   #bars: Bar[] = []
-  #counts = new Map<string, Count>()
+  #byMember = new Waits(Number.POSITIVE_INFINITY)
+  #byPriority = new Waits(limits.priority + 1)
+  #byTenant = new Waits(countedTenants)
   #tries = 0
   #failed = 0
   #lost = 0
 
-  task({ slot, startedAt, durationMs, outcome, waitMs }: TaskLogLine, by: Member): void {
-    const failed = outcome !== 'done' && outcome !== 'handed-back'
+  task(line: TaskLogLine, by: Member): void {
+    const { slot, startedAt, durationMs, outcome } = line
+    const failed = outcome !== 'done' && outcome !== 'later' && outcome !== 'handed-back'
     if (failed) this.#failed += 1
-    if (outcome === 'done') this.#count(by, waitMs)
+    if (outcome === 'done') this.#count(line, by)
     const lane = this.#slots.find((lane) => lane.by === by && lane.slot === slot)
     if (lane === undefined) return
     lane.runningSince = null
@@ -66,19 +65,24 @@ export class Tally implements CrewWatcher {
 
   /** Counts from nothing again. */
   reset(): void {
-    this.#counts = new Map()
+    this.#byMember = new Waits(Number.POSITIVE_INFINITY)
+    this.#byPriority = new Waits(limits.priority + 1)
+    this.#byTenant = new Waits(countedTenants)
     this.#failed = 0
     this.#lost = 0
   }
 
   /** What there is to see now; `tries` and `bars` are those since the last time. */
-  take(): Pick<Frame, 'lanes' | 'bars' | 'shares' | 'failed' | 'lost'> & { readonly tries: number } {
+  take(): Pick<Frame, 'lanes' | 'bars' | 'shares' | 'waits' | 'failed' | 'lost'> & {
+    readonly tries: number
+  } {
     const [bars, tries] = [this.#bars, this.#tries]
     this.#bars = []
     this.#tries = 0
     for (const lane of this.#slots) lane.bar = undefined
     const lanes = this.#slots.map(({ by: _by, slot: _slot, bar: _bar, ...lane }) => lane)
-    return { tries, lanes, bars, shares: this.#shares(), failed: this.#failed, lost: this.#lost }
+    const [shares, waits] = [this.#shares(), this.#waits()]
+    return { tries, lanes, bars, shares, waits, failed: this.#failed, lost: this.#lost }
   }
 
   #consuming(slot: number, by: Member): void {
@@ -93,25 +97,28 @@ export class Tally implements CrewWatcher {
     })
   }
 
-  #count(by: Member, waitMs: number | null): void {
-    const key = `${by.mode} ${by.class}`
-    const count = this.#counts.get(key) ?? { done: 0, waits: new Float64Array(keptWaits), added: 0 }
-    this.#counts.set(key, count)
-    count.done += 1
-    if (waitMs === null) return
-    count.waits[count.added % keptWaits] = waitMs
-    count.added += 1
+  #count({ waitMs, priority, tenant }: TaskLogLine, by: Member): void {
+    this.#byMember.add(`${by.mode} ${by.class}`, waitMs)
+    this.#byPriority.add(`${priority}`, waitMs)
+    if (tenant !== undefined) this.#byTenant.add(tenant, waitMs)
   }
 
   #shares(): Share[] {
     const names = Object.keys(modes) as (keyof typeof modes)[]
     return names.flatMap((mode) =>
-      crewClasses.map((name) => {
-        const count = this.#counts.get(`${mode} ${name}`)
-        const waits = count?.waits.slice(0, count.added).sort() ?? []
-        const quantile = (share: number) => waits[Math.ceil(share * waits.length) - 1] ?? null
-        return { mode, class: name, done: count?.done ?? 0, p50: quantile(0.5), p95: quantile(0.95) }
-      }),
+      crewClasses.map((name) => ({ mode, class: name, ...this.#byMember.of(`${mode} ${name}`) })),
     )
   }
+
+  #waits(): Frame['waits'] {
+    const priorities = groupsOf(this.#byPriority)
+    return {
+      priorities: priorities.toSorted((one, other) => Number(other.name) - Number(one.name)),
+      tenants: groupsOf(this.#byTenant),
+    }
+  }
+}
+
+function groupsOf(waits: Waits): GroupWait[] {
+  return waits.most(shownGroups).map((name) => ({ name, ...waits.of(name) }))
 }

@@ -1,4 +1,5 @@
 import { type Metric, metrics } from '../../services/contract/metrics.ts'
+import { publishes } from '../../services/contract/publishing.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
 import { ofType, type Placed, type Stack } from '../assembly.ts'
 import { type FargateService, fargateServices } from '../fargate.ts'
@@ -129,6 +130,8 @@ function metricsOfQueue(classes: readonly FargateService[], hasProducer: boolean
     // only where slots share a thread
     if (name === 'ThreadsBlocked') return sharing
     if (!hasProducer && (name === 'ConfirmLatency' || name === 'Reconnects')) return 0
+    // only where handlers send
+    if (name === 'TasksSent' || name === 'TasksPutOff') return taskTypes.some(publishes) ? 1 : 0
     // while it is paused, other figures are not sent
     if (name === 'PausedSeconds') return 0
     return dimensions.reduce((sum, set) => sum + set.reduce((product, key) => product * values[key], 1), 0)

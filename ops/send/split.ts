@@ -37,6 +37,8 @@ export async function awaitSplit(
   for (;;) {
     const before = done.size + givenUp.size
     for (const line of await follower.read()) {
+      // what a handler has sent is not ours, though its id begins as ours do; what goes on is not yet done
+      if (line.parent !== undefined || line.goesOn) continue
       if (line.outcome === 'done' && !done.has(line.id)) done.set(line.id, line.class)
       if (isLastTry(line)) givenUp.add(line.id)
     }

@@ -48,8 +48,10 @@ export interface TaskLogLine {
   readonly outcome: Outcome
   /** Why, for every outcome but `done`. */
   readonly reason?: string
-  /** How many tasks it has sent, a continuation of itself included; not there where none. */
+  /** How many tasks it has sent; not there where none. */
   readonly sent?: number
+  /** Its handler has called `continueWith`: this was a slice. */
+  readonly goesOn?: true
   /** After how many seconds the task comes back; for `later`. */
   readonly laterSeconds?: number
   /** The task that has sent this one. */

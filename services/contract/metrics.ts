@@ -108,6 +108,18 @@ export const metrics = {
     byQueue,
     'tries of tasks that had failed before; not by class, since any class may get them',
   ),
+  TasksSent: metric(
+    'worker',
+    'Count',
+    byQueue,
+    'tasks that handlers have sent; only emitted while they send, and in no TasksAccepted',
+  ),
+  TasksPutOff: metric(
+    'worker',
+    'Count',
+    byQueue,
+    'tries that ended with a RetryLaterError: the task comes back later, uncounted; only emitted while there are any',
+  ),
   ConsumerTimeouts: metric(
     'worker',
     'Count',

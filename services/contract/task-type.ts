@@ -51,28 +51,6 @@ export function taskType<
   return { timeoutSeconds: 60, ...declaration }
 }
 
-/** Whether workers publish for tasks of this type. */
-export function publishes({ sends = [], continues = false, retryLater }: TaskType): boolean {
-  return sends.length > 0 || continues || retryLater !== undefined
-}
-
-/**
- * The queues that workers of a queue publish to: those of all types that any type sends, since tasks of a type that has
- * moved may be in any queue; and their own, where a task's next slice and its next try go.
- */
-export function publishesTo(
-  taskTypes: readonly TaskType[],
-  queue: string,
-  defaultQueue: string,
-): readonly string[] {
-  if (!taskTypes.some(publishes)) return []
-  const sent = new Set(
-    taskTypes.flatMap(({ sends = [] }) => sends.map((each) => (typeof each === 'string' ? each : each.type))),
-  )
-  const theirs = taskTypes.filter(({ type }) => sent.has(type)).map((type) => type.queue ?? defaultQueue)
-  return [...new Set([queue, ...theirs])]
-}
-
 /** What a handler may send: what its type lists, where names are found among `Type` itself and `Named`. */
 type Sent<Type extends TaskType, Named extends Sendable> =
   | Extract<Listed<Type>, Sendable>
@@ -88,6 +66,8 @@ export interface SendOptions {
   readonly id?: string
   /** 0 to 31. @default that of its type */
   readonly priority?: number
+  /** For whom it is done, see docs/tenants.md. @default that of the task that sends it */
+  readonly tenant?: string
   /** After which it is to be done, whole, 1 to 604,800. @default at once */
   readonly delaySeconds?: number
 }

@@ -4,30 +4,17 @@ import * as z from 'zod'
 import type { OutgoingTask } from '../amqp/batch.ts'
 import { limits } from '../contract/limits.ts'
 import { type Route, routeTo } from '../contract/route.ts'
-import {
-  defaultPriority,
-  dueAt,
-  type EncodedTask,
-  encodeTask,
-  type Task,
-  taskIdPattern,
-} from '../contract/task.ts'
+import { defaultPriority, dueAt, type EncodedTask, encodeTask, type Task } from '../contract/task.ts'
+import { taskOptions } from '../contract/task-options.ts'
 import type { TaskType } from '../contract/task-type.ts'
+import type { Tenants } from '../contract/tenants.ts'
 import { invalidRequest, ProblemError, type RequestError } from './problem.ts'
-import type { Tenants } from './tenants.ts'
-
-const idText = 'must be 1 to 128 of A-Z a-z 0-9 . _ : -'
-const priorityRange = `must be a whole number from 0 to ${limits.priority}`
-const delayRange = `must be a whole number of seconds from 1 to ${limits.delaySeconds}`
 
 /** A task as clients send it. Unknown keys are refused: they are typing errors, or options that do not exist. */
 const taskRequest = z.strictObject({
-  id: z.string().regex(taskIdPattern, idText).optional(),
   type: z.string(),
   payload: z.unknown(),
-  priority: z.int(priorityRange).min(0, priorityRange).max(limits.priority, priorityRange).optional(),
-  tenant: z.string().regex(taskIdPattern, idText).optional(),
-  delaySeconds: z.int(delayRange).min(1, delayRange).max(limits.delaySeconds, delayRange).optional(),
+  ...taskOptions,
 })
 type TaskRequest = z.output<typeof taskRequest>
 

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { brokerAccess } from '../amqp/connection.ts'
 import { EnvironmentError, parseEnvironment, workerEnvironment } from '../contract/environment.ts'
 import { flushSeconds } from '../contract/metrics.ts'
-import { publishes } from '../contract/task-type.ts'
+import { placed, publishes } from '../contract/publishing.ts'
+import { Tenants } from '../contract/tenants.ts'
 import { tasksEnvironment } from '../tasks/environment.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createEmitter } from '../telemetry/emit.ts'
@@ -27,6 +28,8 @@ import { Worker } from './worker.ts'
 /** The worker process: its environment read, its parts put together, its signals and exit code. */
 
 const environment = readEnvironment()
+// each thread adds a listener, and Node warns of the eleventh
+for (const output of [process.stdout, process.stderr]) output.setMaxListeners(0)
 const lines = new Lines((text) => process.stdout.write(text))
 const write = (line: string) => lines.now(line)
 const log = createLogger(environment.LOG_LEVEL, write)
@@ -36,7 +39,7 @@ const slotsPerThread = environment.WORKER_SLOTS_PER_THREAD
 const heapMb = threadHeapMb(Math.ceil(environment.WORKER_SLOTS / slotsPerThread))
 
 const { DEFAULT_QUEUE: defaultQueue = environment.QUEUE_NAME } = environment
-const types = new Map(taskTypes.map((declared) => [declared.type, { queue: defaultQueue, ...declared }]))
+const types = new Map(placed(taskTypes, defaultQueue).map((declared) => [declared.type, declared]))
 const metrics = createMetrics()
 // they write at that level only
 const lasting = environment.LOG_LEVEL === 'debug' ? lastingTries(log) : undefined
@@ -81,6 +84,7 @@ const sender = new Sender({
   log,
   refused: (error) => worker.endRefused(error),
 })
+const tenants = new Tenants()
 const slots = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
   return new Slot({
     place: { ...place, slot },
@@ -88,7 +92,7 @@ const slots = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
     prefetch: environment.WORKER_PREFETCH,
     noAck: environment.WORKER_ACK === 'auto',
     runner: new Runner({
-      ...{ slot, types, handlers, sender, queue: environment.QUEUE_NAME },
+      ...{ slot, types, tenants, handlers, sender, queue: environment.QUEUE_NAME },
       ready: threads.ready(slot),
     }),
     intake,

@@ -33,7 +33,7 @@ interface SlotTime {
 }
 
 /** Neither the handler's nor the broker's fault: the task goes on elsewhere. */
-const noFailure: ReadonlySet<Outcome> = new Set(['done', 'handed-back', 'consumer-timeout'])
+const noFailure: ReadonlySet<Outcome> = new Set(['done', 'later', 'handed-back', 'consumer-timeout'])
 const givenUp: ReadonlySet<Outcome> = new Set(['permanent-failure', 'unreadable'])
 
 /** Counts tries, and writes the counts now and then: what a task costs here is some additions. */
@@ -57,7 +57,7 @@ export class WorkerMetrics implements TryEvents {
     Object.assign(this.#slots[slot] ?? idleSlot(), { since: Date.now(), redelivered: deliveryCount > 0 })
   }
 
-  ended({ slot, type, outcome, deliveryCount, waitMs, durationMs }: Try): void {
+  ended({ slot, type, outcome, deliveryCount, waitMs, durationMs, sent = 0 }: Try): void {
     const time = this.#slots[slot]
     if (time) settle(time, Date.now(), false)
     const counts = this.#types.get(type) ?? this.#unknown
@@ -65,6 +65,8 @@ export class WorkerMetrics implements TryEvents {
     if (outcome === 'done') counts.done += 1
     else if (!noFailure.has(outcome)) counts.failed += 1
     if (givenUp.has(outcome)) this.#counts.deadLettered += 1
+    this.#counts.sent += sent
+    if (outcome === 'later') this.#counts.putOff += 1
     if (outcome === 'consumer-timeout') this.#counts.consumerTimeouts += 1
     if (deliveryCount > 0) this.#counts.redelivered += 1
     // clocks of two machines differ
@@ -82,7 +84,7 @@ export class WorkerMetrics implements TryEvents {
     const now = Date.now()
     const ms = Math.max(1, now - this.#flushedAt)
     this.#flushedAt = now
-    const { deadLettered, redelivered, consumerTimeouts, blocked } = this.#counts
+    const { deadLettered, redelivered, consumerTimeouts, blocked, sent, putOff } = this.#counts
     this.#counts = noCounts()
     const shares = this.#slots.map((slot) => takeShares(slot, now, ms))
     const byQueue = { Queue: queue }
@@ -90,6 +92,8 @@ export class WorkerMetrics implements TryEvents {
     emit(byQueue, {
       RedeliveryShare: shares.map((share) => share.redelivery),
       ...(redelivered > 0 ? { TasksRedelivered: redelivered } : {}),
+      ...(sent > 0 ? { TasksSent: sent } : {}),
+      ...(putOff > 0 ? { TasksPutOff: putOff } : {}),
       ...(consumerTimeouts > 0 ? { ConsumerTimeouts: consumerTimeouts } : {}),
     })
     emit(byClass, {
@@ -115,7 +119,14 @@ export class WorkerMetrics implements TryEvents {
   }
 }
 
-const noCounts = () => ({ deadLettered: 0, redelivered: 0, consumerTimeouts: 0, blocked: 0 })
+const noCounts = () => ({
+  deadLettered: 0,
+  redelivered: 0,
+  consumerTimeouts: 0,
+  blocked: 0,
+  sent: 0,
+  putOff: 0,
+})
 const emptyCounts = (): TypeCounts => ({ done: 0, failed: 0, durations: new Sample() })
 const idleSlot = (): SlotTime => ({ busyMs: 0, redeliveryMs: 0, redelivered: false })
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { limits } from '../contract/limits.ts'
-import { taskIdPattern } from '../contract/task.ts'
+import { taskOptions } from '../contract/task-options.ts'
 import type { SendOptions, TaskType } from '../contract/task-type.ts'
 import type { RunRequest, SentTask, SentTasks } from './protocol.ts'
 
@@ -17,11 +17,7 @@ export interface SendCalls {
 }
 
 const maxIdLength = 128
-const sendOptions = z.strictObject({
-  id: z.string().regex(taskIdPattern, 'must be 1 to 128 of A-Z a-z 0-9 . _ : -').optional(),
-  priority: z.int().min(0).max(limits.priority).optional(),
-  delaySeconds: z.int().min(1).max(limits.delaySeconds).optional(),
-})
+const sendOptions = z.strictObject(taskOptions)
 
 /** What one try has sent. It stays here until the handler has returned. */
 export class Outbox {

@@ -7,6 +7,8 @@ export interface Ending {
   readonly reason?: string
   /** How many tasks it has sent. */
   readonly sent?: number
+  /** It goes on with another payload. */
+  readonly goesOn?: true
   /** When it comes back, for `later`. */
   readonly laterSeconds?: number
 }

@@ -2,8 +2,16 @@ import type { ConsumeMessage } from 'amqplib'
 import type { OutgoingTask } from '../amqp/batch.ts'
 import { republished } from '../amqp/republish.ts'
 import { routeTo } from '../contract/route.ts'
-import { dueAt, encodeEnvelope, laterHeader, sentHeader, type Task } from '../contract/task.ts'
+import {
+  defaultPriority,
+  dueAt,
+  encodeEnvelope,
+  laterHeader,
+  sentHeader,
+  type Task,
+} from '../contract/task.ts'
 import type { TaskType } from '../contract/task-type.ts'
+import type { Tenants } from '../contract/tenants.ts'
 import type { SentTask, SentTasks } from './protocol.ts'
 
 /** A task that a slot has: as it came, and what could be read of it. */
@@ -17,14 +25,21 @@ export interface Held {
 export const sentBefore = ({ message }: Held) => countIn(message, sentHeader)
 export const timesPutOff = ({ message }: Held) => countIn(message, laterHeader)
 
+/** What outgoing tasks need beside what was sent. */
+export interface Outgoing {
+  readonly types: ReadonlyMap<string, TaskType>
+  /** What this worker has sent for each tenant lately. */
+  readonly tenants: Tenants
+}
+
 /** What a handler has sent, as messages; the task's own next slice comes last. */
 export function outgoingTasks(
   held: Held,
   { tasks, continuation }: SentTasks,
-  types: ReadonlyMap<string, TaskType>,
+  outgoing: Outgoing,
   now: number,
 ): OutgoingTask[] {
-  const children = tasks.map((sent) => child(held, sent, types.get(sent.type), now))
+  const children = tasks.map((sent) => child(held, sent, outgoing, now))
   if (!continuation) return children
   const headers = { [sentHeader]: sentBefore(held) + tasks.length, [laterHeader]: undefined }
   return [...children, again(held, bytes(continuation), headers, now)]
@@ -37,17 +52,16 @@ export function putOffTask(held: Held, seconds: number, now: number): OutgoingTa
 
 function child(
   { task: parent, queue }: Held,
-  { content, delaySeconds, priority, ...task }: SentTask,
-  declared: TaskType | undefined,
+  { content, delaySeconds, priority: asked, tenant = parent.tenant, ...task }: SentTask,
+  { types, tenants }: Outgoing,
   now: number,
 ): OutgoingTask {
-  const properties = encodeEnvelope({
-    ...task,
-    priority: priority ?? declared?.priority,
-    queuedAt: dueAt(now, delaySeconds),
-    parent: parent.id,
-  })
-  const to = declared?.queue ?? queue
+  const { priority: ofType, queue: to = queue } = types.get(task.type) ?? {}
+  const own = asked ?? ofType
+  // what a tenant sends to one queue stands in nobody's way in another
+  const priority = tenant === undefined ? own : tenants.next(`${to}/${tenant}`, own ?? defaultPriority, now)
+  const queuedAt = dueAt(now, delaySeconds)
+  const properties = encodeEnvelope({ ...task, priority, tenant, queuedAt, parent: parent.id })
   return { id: task.id, ...routeTo(to, delaySeconds), content: bytes(content), properties }
 }
 

@@ -36,6 +36,7 @@ export interface SentTask {
   readonly type: string
   readonly content: Uint8Array<ArrayBuffer>
   readonly priority?: number | undefined
+  readonly tenant?: string | undefined
   readonly delaySeconds?: number | undefined
   readonly traceparent?: string | undefined
 }

@@ -9,6 +9,9 @@ export const quarantineFrom = 3
 /** After so many milliseconds without a task the process ends, to free its memory. */
 const idleMs = 60_000
 
+/** A task that nothing in quarantine speaks against may run beside all others. */
+const unlimited = Number.POSITIVE_INFINITY
+
 export interface QuarantineSettings extends Pick<ThreadOptions, 'heapMb' | 'logLevel'> {
   readonly slotsPerThread: number
 }
@@ -18,22 +21,24 @@ interface QuarantinedTry {
   readonly request: RunRequest
   readonly began: () => void
   readonly settle: (reply: Reply) => void
-  state: 'waiting' | 'beside others' | 'alone'
+  state: 'waiting' | 'running'
+  /** With how many it may run side by side, itself counted: fewer each time that what it ran in died. */
+  company: number
   stop?: StopReason
 }
 
 /**
  * Runs tasks that have failed several times in a process of their own: one that kills its process does not harm the
  * worker's other tasks. There they run side by side, as many as come, since most of them failed because something was
- * down. When their process or a shared thread dies, or is blocked until a time limit is over, each task that ran in it
- * runs once more, alone, before the worker answers the broker. So only the task that is to blame fails.
+ * down. When their process or a shared thread dies, or is blocked until a time limit is over, the tasks that ran in it
+ * run again, before the worker answers the broker: first in groups as large as the square root of their number, then
+ * the group in which it happened again one by one. So only the task that is to blame fails, 250 tasks need some 30
+ * rounds, and none starts more than three times.
  */
 export class Quarantine implements Handlers {
   readonly #options: QuarantineOptions
   /** By slot, in the order in which they came. */
   readonly #tries = new Map<number, QuarantinedTry>()
-  /** One after the other, and not side by side. */
-  #alone = false
   #process: ChildProcess | undefined
   #idle: NodeJS.Timeout | undefined
 
@@ -43,7 +48,7 @@ export class Quarantine implements Handlers {
 
   run(request: RunRequest, began: () => void): Promise<Reply> {
     const { promise, resolve } = Promise.withResolvers<Reply>()
-    this.#tries.set(request.slot, { request, began, settle: resolve, state: 'waiting' })
+    this.#tries.set(request.slot, { request, began, settle: resolve, state: 'waiting', company: unlimited })
     this.#beginNext()
     return promise
   }
@@ -65,23 +70,21 @@ export class Quarantine implements Handlers {
     child?.kill('SIGKILL')
   }
 
-  #in(...states: readonly QuarantinedTry['state'][]): QuarantinedTry[] {
-    return [...this.#tries.values()].filter(({ state }) => states.includes(state))
+  #in(state: QuarantinedTry['state']): QuarantinedTry[] {
+    return [...this.#tries.values()].filter((each) => each.state === state)
   }
 
+  /** Suspects first, the smallest groups before all, and nobody beside them. */
   #beginNext(): void {
-    const waiting = this.#in('waiting')
-    if (!this.#alone) {
-      for (const each of waiting) this.#begin(each, 'beside others')
-      return
-    }
-    const [next] = waiting
-    if (next && this.#in('beside others', 'alone').length === 0) this.#begin(next, 'alone')
+    const company = Math.min(...[...this.#tries.values()].map((each) => each.company))
+    if (company < unlimited && this.#in('running').length > 0) return
+    const next = this.#in('waiting').filter((each) => each.company === company)
+    for (const each of next.slice(0, company)) this.#begin(each)
   }
 
-  #begin(quarantined: QuarantinedTry, state: 'beside others' | 'alone'): void {
+  #begin(quarantined: QuarantinedTry): void {
     clearTimeout(this.#idle)
-    quarantined.state = state
+    quarantined.state = 'running'
     delete quarantined.stop
     quarantined.began()
     this.#process ??= this.#start()
@@ -114,17 +117,17 @@ export class Quarantine implements Handlers {
     const quarantined = this.#tries.get(slot)
     if (!quarantined) return
     const died = reply.outcome === 'thread-died' || (reply.outcome === 'stopped' && reply.blocked === true)
-    if (died && this.#mayBeInnocent(quarantined)) this.#runAlone(quarantined)
+    if (died && this.#mayBeInnocent(quarantined)) this.#suspect(quarantined, this.#tries.size)
     else this.#settle(slot, reply)
     this.#beginNext()
   }
 
   #died(reason: string): void {
     this.#process = undefined
-    const ran = this.#in('beside others', 'alone')
+    const ran = this.#in('running')
     const innocent = new Set(ran.filter((each) => this.#mayBeInnocent(each)))
     for (const each of ran) {
-      if (innocent.has(each)) this.#runAlone(each)
+      if (innocent.has(each)) this.#suspect(each, ran.length)
       else
         this.#settle(
           each.request.slot,
@@ -135,21 +138,20 @@ export class Quarantine implements Handlers {
   }
 
   /** Others ran in what died, and somebody still waits for the task. */
-  #mayBeInnocent({ state, stop }: QuarantinedTry): boolean {
-    const hadCompany = this.#alone || this.#in('beside others').length > 1
-    return state === 'beside others' && hadCompany && (stop === undefined || stop.timeLimit)
+  #mayBeInnocent({ company, stop }: QuarantinedTry): boolean {
+    const hadCompany = company > 1 && this.#tries.size > 1
+    return hadCompany && (stop === undefined || stop.timeLimit)
   }
 
-  #runAlone(quarantined: QuarantinedTry): void {
+  #suspect(quarantined: QuarantinedTry, beside: number): void {
     quarantined.state = 'waiting'
-    this.#alone = true
+    quarantined.company = quarantined.company === unlimited ? Math.floor(Math.sqrt(beside)) : 1
   }
 
   #settle(slot: number, reply: Reply): void {
     this.#tries.get(slot)?.settle(reply)
     this.#tries.delete(slot)
     if (this.#tries.size > 0) return
-    this.#alone = false
     this.#idle = setTimeout(() => this.close(), idleMs).unref()
   }
 }

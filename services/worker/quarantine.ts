@@ -16,7 +16,7 @@ try {
   // not on Linux
 }
 // what handlers print goes where the worker's log goes: if nobody reads that any more, the worker drains
-for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined)
+for (const output of [process.stdout, process.stderr]) output.setMaxListeners(0).on('error', () => undefined)
 const threads = new Threads(slotsPerThread, {
   ...settings,
   write: (line) => say({ line }),

@@ -4,14 +4,13 @@ import type { DecodedEnvelope } from '../contract/task.ts'
 import type { TaskType } from '../contract/task-type.ts'
 import type { Handlers } from './handlers.ts'
 import type { Ending } from './outcome.ts'
-import { type Held, outgoingTasks, putOffTask, sentBefore, timesPutOff } from './outgoing.ts'
-import type { Reply } from './protocol.ts'
+import { type Held, type Outgoing, outgoingTasks, putOffTask, sentBefore, timesPutOff } from './outgoing.ts'
+import type { Reply, SentTasks } from './protocol.ts'
 import type { Sender } from './sender.ts'
 
-export interface RunnerOptions {
+export interface RunnerOptions extends Outgoing {
   readonly slot: number
   readonly queue: string
-  readonly types: ReadonlyMap<string, TaskType>
   /** Publishes what handlers have sent. */
   readonly sender: Pick<Sender, 'publish'>
   /** Resolves when tasks can be run without waiting for a thread. */
@@ -72,8 +71,8 @@ export class Runner {
         return this.#putOff(held, declared, reply)
       case 'done': {
         if (!reply.sent) return { outcome: 'done' }
-        const tasks = outgoingTasks(held, reply.sent, this.#options.types, Date.now())
-        return this.#publish(tasks, { outcome: 'done', sent: tasks.length })
+        const tasks = outgoingTasks(held, reply.sent, this.#options, Date.now())
+        return this.#publish(tasks, { outcome: 'done', ...factsOf(reply.sent) })
       }
       default:
         return reply
@@ -119,4 +118,8 @@ export class Runner {
     this.#publishing?.abort()
     this.#handlers?.stop(this.#options.slot, { reason: ending.reason ?? ending.outcome, timeLimit })
   }
+}
+
+function factsOf({ tasks, continuation }: SentTasks): Pick<Ending, 'sent' | 'goesOn'> {
+  return { ...(tasks.length > 0 ? { sent: tasks.length } : {}), ...(continuation ? { goesOn: true } : {}) }
 }

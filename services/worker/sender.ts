@@ -1,4 +1,5 @@
 import type { OutgoingTask, PublishOutcome } from '../amqp/batch.ts'
+import { closeInTime } from '../amqp/close.ts'
 import { publishOnce } from '../amqp/confirmed-publish.ts'
 import type { BrokerAccess } from '../amqp/connection.ts'
 import { AccessRefusedError } from '../amqp/credentials.ts'
@@ -52,9 +53,9 @@ export class Sender {
     return `${failures.length} of ${tasks.length} tasks that it sent are not known to be in their queue: ${explain(first)}`
   }
 
-  /** Closes the connection in order. */
+  /** Closes the connection in order, or gives up after two seconds. */
   close(): Promise<void> {
-    return this.#kept.close()
+    return closeInTime(this.#kept)
   }
 }
 

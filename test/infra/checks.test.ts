@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { checkedEnvironment } from '../../infra/checks.ts'
 import { connectionBudgets } from '../../infra/connection-budget.ts'
 import type { Environment, WorkerClass } from '../../infra/settings/environment.ts'
+import { publishes } from '../../services/contract/publishing.ts'
+import { taskTypes } from '../../services/tasks/registry.ts'
 import { environment, environmentNames, findSettingProblems } from './synth.ts'
 
 const sandbox = environment('test-one-node')
@@ -321,21 +323,30 @@ test('all problems are told at once, also those that depend on others', () => {
 
 describe('the connection budget', () => {
   test('is told term by term when it does not fit', () => {
+    // a template whose handlers send has two for each worker
+    const each = taskTypes.some(publishes) ? 2 : 1
+    const of = (amount: number) => String(amount).padStart(12)
     expect(() => checkedEnvironment('test', { test: withProducer({ connections: 40 }) })).toThrow(
       `environment "test" has a problem:
   broker.instanceType is "mq.m7g.medium": take a larger one, or lower maxTasks or producer.connections
     connections at the broker:
-           8  workers "small" (4 tasks × 200 % × 1)
-           4  workers "large" (2 tasks × 200 % × 1)
+${of(8 * each)}  workers "small" (4 tasks × 200 % × ${each})
+${of(4 * each)}  workers "large" (2 tasks × 200 % × ${each})
           80  producer (2 × 40 × 1)
            3  probe, operator, topology (one each)
-          95  of 80 (0.8 × 100 a node × 1)`,
+${of(83 + 12 * each)}  of 80 (0.8 × 100 a node × 1)`,
     )
   })
 
   test('leaves room for the loss of one node of a cluster', () => {
-    const [connections, channels] = connectionBudgets(environment('test-cluster'))
+    const [connections, channels] = connectionBudgets(environment('test-cluster'), false)
     expect(connections).toMatchObject({ needed: 40 + 20 + 200 + 3, available: 800 })
     expect(channels).toMatchObject({ needed: 40 + 40 + 80 + 20 + 400 + 3, available: 2_400 })
+  })
+
+  test('counts a second connection of each worker whose handlers send, with a channel for each slot', () => {
+    const [connections, channels] = connectionBudgets(environment('test-cluster'), true)
+    expect(connections).toMatchObject({ needed: 2 * (40 + 20) + 200 + 3 })
+    expect(channels).toMatchObject({ needed: 2 * (40 + 80) + 400 + 3 })
   })
 })

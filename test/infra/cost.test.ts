@@ -7,6 +7,7 @@ import { billOf, unpriced } from '../../ops/cost/bill.ts'
 import { assumed, idle } from '../../ops/cost/load.ts'
 import { prices } from '../../ops/cost/prices.ts'
 import { hasSchedule } from '../../ops/fargate.ts'
+import { publishes } from '../../services/contract/publishing.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
 import { type EnvironmentName, environment, environmentNames, stacks } from './synth.ts'
 
@@ -133,7 +134,7 @@ test('metrics of our own are counted by their dimensions: 41 with two classes an
     (billOf(stacks, idle).rows.find(({ name }) => name === 'metrics of ours')?.idle ?? 0) /
     prices['custom metric'].usd
   // each further type, and each that there is less: done, failed and how long, by class
-  const types = 2 * 3 * (taskTypes.length - 2)
+  const types = 2 * 3 * (taskTypes.length - 2) + (taskTypes.some(publishes) ? 2 : 0)
   expect(count(sandbox)).toBeCloseTo(41 + types)
   // a class that scales down to none has a WakeUp
   expect(count(production)).toBeCloseTo(42 + types)

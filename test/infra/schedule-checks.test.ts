@@ -74,6 +74,7 @@ describe('what does not fit is named with the value seen and the remedy', () => 
       /services\/tasks\/registry\.ts/,
     ],
     [{ task: { ...task, priority: 32 } }, 'task.priority', 32, /0 to 31/],
+    [{ task: { ...task, tenant: 'a b' } }, 'task.tenant', 'a b', /1 to 128 of A-Z/],
     [{ task: { ...task, payload: { of: 1 } } }, 'task.payload.of', 1, /what report takes: .*string/],
     [{ task: { ...task, payload: undefined } }, 'task.payload', null, /what report takes: .*object/],
     [

@@ -116,6 +116,22 @@ describe('npm run dev', () => {
     await seen('warn: changed')
   })
 
+  it('says when a schedule that is added is due, and what is wrong with one', async () => {
+    const list = resolve(copy, 'services/tasks/schedules.ts')
+    const source = await readFile(list, 'utf8')
+    const declared = (cron: string) => `import { taskTypes } from './registry.ts'
+      export const schedules = [
+        { name: 'often', cron: '${cron}', task: { type: taskTypes[0], payload: { ms: 1, rounds: 1 } } },
+        { name: 'never-here', cron: '* * * * *', environments: ['sandbox'], task: { type: taskTypes[0] } },
+      ]`
+    await writeFile(list, declared('* * * * *'))
+    await seen(/^schedule often: next at \d{4}-\d\d-\d\dT\d\d:\d\d:00Z$/m)
+    await writeFile(list, declared('* * * *'))
+    await seen('the schedules do not run: status 1: schedule often: cron is "* * * *": use five fields')
+    expect(output).not.toContain('never-here')
+    await writeFile(list, source)
+  })
+
   it('finishes what runs after Ctrl-C, and leaves neither process nor file', async () => {
     const family = descendants(dev.pid)
     const [id] = await send(1_000)

@@ -7,6 +7,7 @@ import { invokeLambda } from '../support/lambda.ts'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
 import { startProducer } from '../support/producer.ts'
 import { createQueue, type TestQueue } from '../support/queue.ts'
+import { sendingTasks } from '../support/sending-tasks.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { askedMetrics } from '../support/template-metrics.ts'
 import { until } from '../support/until.ts'
@@ -15,7 +16,7 @@ import { workerWith } from '../support/worker-with.ts'
 
 /** All that the bundled services emit when something of everything happens to each worker class. */
 const stack = new AsyncDisposableStack()
-const misbehaving = workerWith(misbehavingTasks)
+const misbehaving = workerWith([...misbehavingTasks, ...sendingTasks])
 const emitted: EmittedMetric[] = []
 const METRICS_NAMESPACE = 'local'
 const take = (lines: readonly object[]) => emitted.push(...lines.flatMap(emittedMetrics))
@@ -34,7 +35,7 @@ beforeAll(async () => {
     await work(queue, workerClass)
     await look(queue)
   }
-  await Promise.all([workAndLook('small'), workAndLook('large'), block(), send()])
+  await Promise.all([workAndLook('small'), workAndLook('large'), block(), send(), sendFromHandlers()])
 })
 afterAll(() => stack.disposeAsync())
 
@@ -74,6 +75,19 @@ async function block(): Promise<void> {
   worker.kill('SIGTERM')
   await worker.exit()
   emitted.push(...worker.lines.flatMap(emittedMetrics).filter(({ name }) => name === 'ThreadsBlocked'))
+}
+
+/** No type of the template's own sends, or is put off. */
+async function sendFromHandlers(): Promise<void> {
+  const queue = stack.use(await createQueue(inject('broker'), { workerPublishes: true }))
+  await queue.publish({ type: 'parent', payload: {} }, { type: 'busy', payload: { times: 1 } })
+  const variables = { METRICS_NAMESPACE, WORKER_CLASS: 'small' }
+  await using worker = startWorker(misbehaving(), { ...queue.environment('worker'), ...variables })
+  await worker.ended(5)
+  worker.kill('SIGTERM')
+  await worker.exit()
+  const names = ['TasksSent', 'TasksPutOff']
+  emitted.push(...worker.lines.flatMap(emittedMetrics).filter(({ name }) => names.includes(name)))
 }
 
 async function look(queue: TestQueue): Promise<void> {
@@ -161,6 +175,8 @@ test('the counts are those of what happened', () => {
   expect(total('ConsumerTimeouts')).toBe(2)
   expect(values('TaskWait', large)).toHaveLength(8)
   expect(values('BusyShare', large).length % 2).toBe(0)
+  expect(total('TasksSent')).toBe(2)
+  expect(total('TasksPutOff')).toBe(1)
   expect(total('TasksAccepted')).toBe(2)
   expect(total('TasksRefused')).toBe(1)
   expect(total('Reconnects')).toBe(1)

@@ -80,13 +80,15 @@ const lanes = () =>
   tab.getByRole('list', { name: 'Slots that consume' }).getByRole('listitem').allInnerTexts()
 const status = () => tab.getByRole('status').innerText()
 
-/** The table's rows: setting, class, done. */
-async function split(): Promise<string[]> {
-  const rows = await tab.locator('tbody tr').all()
+/** The rows of a part's tables: the first three cells. */
+async function rowsOf(part: string): Promise<string[]> {
+  const rows = await tab.getByRole('region', { name: part }).locator('tbody tr').all()
   return Promise.all(
     rows.map(async (row) => (await row.locator('td, th').allInnerTexts()).slice(0, 3).join(' ')),
   )
 }
+
+const split = () => rowsOf('Who did how much')
 
 const of = (name: string) => ledger.filter((line) => line.class === name && line.outcome === 'done').length
 
@@ -124,7 +126,7 @@ it('has a name for each control, in the order of reading, and each can be reache
   expect(names).toEqual([
     'manual ack, prefetch 1',
     ...['remove a slow worker', 'add a slow worker', 'remove a fast worker', 'add a fast worker'],
-    ...['Count from nothing', 'how many', 'type', 'ms', 'Send'],
+    ...['Count from nothing', 'how many', 'type', 'ms', 'priority', 'tenant', 'later by, in s', 'Send'],
   ])
   expect(await tab.getByRole('img').getAttribute('aria-label')).toMatch(/a lane for each slot/)
   expect(
@@ -169,6 +171,28 @@ it('has a lane more when a worker is added, and one less when one is removed', a
   expect(await consumers()).toBe(3)
   await tab.getByRole('button', { name: 'remove a fast worker' }).click()
   await until(async () => (await lanes()).join() === 'slow 1,fast 1', { within: 30, what: 'two lanes' })
+})
+
+it('says who waited how long, once tasks have priorities or tenants', async () => {
+  await tab.getByRole('button', { name: 'Count from nothing' }).click()
+  const waits = tab.getByRole('region', { name: 'Who waited how long' })
+  await until(async () => (await figure('done')) === 0, { within: 10, what: 'nothing is counted' })
+  expect(await waits.count()).toBe(0)
+  const before = ledger.length
+  await tab.getByLabel('priority').fill('7')
+  await send(3, 1)
+  await tab.getByLabel('priority').fill('')
+  await tab.getByLabel('tenant').fill('acme')
+  await send(2, 1)
+  await until(async () => (await figure('done')) === 5, { within: 30, what: 'the page has five tasks done' })
+  const lines = ledger.slice(before)
+  expect(lines.map(({ priority, tenant }) => `${priority} ${tenant}`).toSorted()).toEqual([
+    ...Array(2).fill('4 acme'),
+    ...Array(3).fill('7 undefined'),
+  ])
+  const cells = (await rowsOf('Who waited how long')).map((row) => row.split(' ').slice(0, 2).join(' '))
+  expect(cells).toEqual(['7 3', '4 2', 'acme 2'])
+  await tab.getByLabel('tenant').fill('')
 })
 
 it('says why the producer refuses a task, and shows text as text', async () => {

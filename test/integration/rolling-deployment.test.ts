@@ -61,7 +61,7 @@ test('an old worker does what the new producer sends, whatever it is asked for',
 })
 
 /** What a task may ask for that the last release does not know. */
-const newFields: readonly object[] = [{}, { delaySeconds: 1 }]
+const newFields: readonly object[] = [{}, { delaySeconds: 1 }, { tenant: 'acme' }]
 
 test('the new topology over the old one keeps what waits, what waits for its retry, and dead letters', async (context) => {
   const old = release(context)

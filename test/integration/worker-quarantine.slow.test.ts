@@ -14,21 +14,23 @@ const innocents = Array.from({ length: 40 }, (_, index) => ({
 
 /** What takes its process, its thread, or its thread's time, and with it whatever else is there. */
 it.each([
-  ['kills its process', 'poison', '1'],
-  ['kills its process', 'poison', '4'],
-  ['ends its thread', 'exit-late', '4'],
-  ['blocks its thread', 'block-late', '4'],
+  ['kills its process', 'poison', 4, 1],
+  ['kills its process', 'poison', 4, 4],
+  // enough for groups of several
+  ['kills its process', 'poison', 20, 20],
+  ['ends its thread', 'exit-late', 4, 4],
+  ['blocks its thread', 'block-late', 4, 4],
 ])(
-  'a task that %s (%s, %s slots to a thread) ends as a dead letter, and none of its neighbours does',
-  async (_, type, slotsPerThread) => {
+  'a task that %s (%s, %i slots, %i to a thread) ends as a dead letter, and none of its neighbours does',
+  async (_, type, slots, slotsPerThread) => {
     await using stack = new AsyncDisposableStack()
     const queue = stack.use(
       await createQueue(inject('broker'), { deliveryLimit: 10, retryMinSeconds: 1, retryMaxSeconds: 2 }),
     )
     const environment = {
       ...queue.environment('worker'),
-      WORKER_SLOTS: '4',
-      WORKER_SLOTS_PER_THREAD: slotsPerThread,
+      WORKER_SLOTS: String(slots),
+      WORKER_SLOTS_PER_THREAD: String(slotsPerThread),
     }
     const workers: WorkerProcess[] = []
     let over = false

@@ -28,9 +28,11 @@ async function createSender(payload: object, settings: Parameters<typeof createQ
   const worker = stack.use(startWorker(bundles(), { ...queue.environment('worker'), BROKER_URL }))
   // one to consume and one to publish
   await until(() => line.open === 2, { within: 10, what: 'both connections' })
-  await worker.line('consuming')
+  // the first opens the channel on which the others go
+  await queue.publish({ id: 'first', type: 'parent', payload: { children: 1 } })
+  await worker.ended(2)
   await queue.publish({ id: 'p', type: 'parent', payload: { ...payload, until: sign } })
-  await worker.line('sending')
+  await worker.line('sending', { count: 2 })
   const moved = stack.move()
   return {
     ...{ queue, line, worker },
@@ -39,8 +41,10 @@ async function createSender(payload: object, settings: Parameters<typeof createQ
   }
 }
 
-const ended = (...workers: readonly WorkerProcess[]) =>
-  workers.flatMap((worker) => worker.tries()).map(({ id, outcome }) => `${id} ${outcome}`)
+/** The tries of the task and of what it has sent. */
+const triesOf = (worker: WorkerProcess) => worker.tries().filter(({ id }) => !id.startsWith('first'))
+const ended = (worker: WorkerProcess) => triesOf(worker).map(({ id, outcome }) => `${id} ${outcome}`)
+const endOf = async (worker: WorkerProcess) => (await worker.ended(3)).at(-1)
 
 it('killed between its publish and its acknowledgement, it has sent twice, under the same ids', async () => {
   await using sender = await createSender({})
@@ -64,14 +68,14 @@ it('fails when the connection is lost before the confirms, keeps its task, and s
   line.pause('requests')
   sender.send()
   await closeSendingConnection(queue)
-  const [first] = await worker.ended(1)
+  const first = await endOf(worker)
   expect(first).toMatchObject({
     id: 'p',
     outcome: 'failed',
     reason: expect.stringContaining('connection lost'),
   })
   line.resume()
-  await worker.ended(4)
+  await worker.ended(6)
   expect(ended(worker)).toEqual(['p failed', 'p done', 'p.1 done', 'p.2 done'])
 })
 
@@ -87,7 +91,7 @@ it('fails when the queue is full, keeps its task, and sends when there is room',
     )
   await until(refused, { within: 10, what: 'the broker to refuse' })
   sender.send()
-  const [first] = await worker.ended(1)
+  const first = await endOf(worker)
   expect(first).toMatchObject({
     id: 'p',
     outcome: 'failed',
@@ -108,7 +112,7 @@ it('is handed back uncounted when the drain is over before the confirms, and sen
   await worker.line('draining')
   // the second signal is the end of the drain's time
   worker.kill('SIGTERM')
-  const [only] = await worker.ended(1)
+  const only = await endOf(worker)
   expect([only?.outcome, only?.deliveryCount]).toEqual(['handed-back', 0])
   line.resume()
   expect(await worker.exit()).toBe(0)
@@ -123,10 +127,10 @@ it('is handed back uncounted when the drain is over before the confirms, and sen
 async function closeSendingConnection(queue: TestQueue): Promise<void> {
   const { managementUrl, admin } = inject('broker')
   const access = { url: managementUrl, ...admin }
-  const user = brokerUser(queue.name, 'worker')
   const find = async () => {
-    const all = (await manage(access, 'GET', path('connections', 'username', user))) as Connection[]
-    return all.find(({ client_properties: { connection_name: name } }) => name?.endsWith(' sends'))
+    const all = (await manage(access, 'GET', 'connections')) as Connection[]
+    const user = brokerUser(queue.name, 'worker')
+    return all.find((each) => each.user === user && each.user_provided_name?.endsWith(' sends'))
   }
   const { name } = await until(find, { within: 15, what: 'the connection that publishes' })
   await manage(access, 'DELETE', path('connections', name))
@@ -134,5 +138,6 @@ async function closeSendingConnection(queue: TestQueue): Promise<void> {
 
 interface Connection {
   readonly name: string
-  readonly client_properties: { readonly connection_name?: string }
+  readonly user: string
+  readonly user_provided_name?: string
 }

@@ -81,11 +81,13 @@ describe('a task that goes on in slices', () => {
     const tries = await worker.ended(8)
     expect(ended(tries)).toEqual(['s', 'x', 'y', 's.1', 's', 's.2', 's', 's.3'].map((id) => `${id} done`))
     expect(
-      tries.filter(({ id }) => id === 's').map(({ sent, deliveryCount }) => [sent, deliveryCount]),
+      tries
+        .filter(({ id }) => id === 's')
+        .map(({ sent, goesOn, deliveryCount }) => [sent, goesOn, deliveryCount]),
     ).toEqual([
-      [2, 0],
-      [2, 0],
-      [1, 0],
+      [1, true, 0],
+      [1, true, 0],
+      [1, undefined, 0],
     ])
   })
 

@@ -47,6 +47,15 @@ describe('slots that share a thread', () => {
     expect(new Set([...threadOf.values()].flatMap((ids) => [...ids])).size).toBe(2)
   })
 
+  it('are quiet where they have a thread each, and those are more than ten', async () => {
+    await using queue = await createQueue(inject('broker'))
+    await using worker = startWorker(bundles(), { ...queue.environment('worker'), WORKER_SLOTS: '12' })
+    await worker.line('consuming', { count: 12 })
+    worker.kill('SIGTERM')
+    await worker.exit(60)
+    expect(worker.errors).toBe('')
+  })
+
   it('lose only the one that ignores its signal: its neighbours finish in the retired thread', async () => {
     await using queue = await createQueue(inject('broker'), { deliveryLimit: 0 })
     await using worker = startWorker(bundles(), { ...queue.environment('worker'), ...shared })

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { Member } from '../../local/crew.ts'
 import { Tally } from '../../local/page/tally.ts'
 import { taskForm } from '../../local/page/task-forms.ts'
+import type { TaskLogLine } from '../../services/contract/log.ts'
 import { digest } from '../../services/tasks/digest.ts'
 import { sleep } from '../../services/tasks/sleep.ts'
 import { line } from './lines.ts'
@@ -52,6 +53,45 @@ describe('the split', () => {
     tally.reset()
     expect(tally.take()).toMatchObject({ lost: 0, failed: 0 })
     expect(share('fair', 'fast')).toMatchObject({ done: 0 })
+  })
+})
+
+describe('the waits', () => {
+  const done = (task: number, others: Partial<TaskLogLine>) =>
+    tally.task(line('fast', task, 0, 1, others), fast)
+
+  test('are told by priority, the highest first, and by tenant, who has most first', () => {
+    done(1, { priority: 4, waitMs: 10 })
+    done(2, { priority: 12, waitMs: 20 })
+    for (const task of [3, 4]) done(task, { priority: 4, waitMs: 30, tenant: 'acme' })
+    done(5, { priority: 4, waitMs: null, tenant: 'globex' })
+    done(6, { priority: 4, waitMs: 99, tenant: 'acme', outcome: 'failed' })
+    expect(tally.take().waits).toEqual({
+      priorities: [
+        { name: '12', done: 1, p50: 20, p95: 20 },
+        { name: '4', done: 4, p50: 30, p95: 30 },
+      ],
+      tenants: [
+        { name: 'acme', done: 2, p50: 30, p95: 30 },
+        { name: 'globex', done: 1, p50: null, p95: null },
+      ],
+    })
+  })
+
+  test('are of few tenants where there are many, and of none that has gone silent', () => {
+    for (let tenant = 0; tenant < 1_000; tenant += 1) done(tenant, { tenant: `tenant-${tenant}`, waitMs: 1 })
+    done(1_000, { tenant: 'tenant-999', waitMs: 1 })
+    done(1_001, { tenant: 'tenant-0', waitMs: 1 })
+    const names = tally.take().waits.tenants.map(({ name, done }) => [name, done])
+    expect(names[0]).toEqual(['tenant-999', 2])
+    expect(names.length).toBeLessThan(20)
+    expect(names).not.toContainEqual(['tenant-0', 2])
+  })
+
+  test('begin again when asked to', () => {
+    done(1, { tenant: 'acme' })
+    tally.reset()
+    expect(tally.take().waits).toEqual({ priorities: [], tenants: [] })
   })
 })
 

@@ -230,6 +230,19 @@ describe('awaitSplit', () => {
     },
   )
 
+  test('counts neither a slice of a task nor what tasks have sent', async () => {
+    const follower = readings([
+      taskLine('run-0', 'small', { goesOn: true, sent: 3 }),
+      taskLine('run-0.1', 'small', { parent: 'run-0' }),
+      taskLine('run-0.2', 'small', { parent: 'run-0' }),
+      taskLine('run-1', 'large'),
+      taskLine('run-2', 'large'),
+      taskLine('run-0', 'small'),
+    ])
+    const split = await awaitSplit(follower, settings, never, () => {})
+    expect(describeSplit(split)).toBe('small 1, large 2')
+  })
+
   test('ends when nothing more is done', async () => {
     const follower = readings([taskLine('run-0', 'small')])
     const split = await awaitSplit(follower, { ...settings, stallSeconds: 0.05 }, never, () => {})

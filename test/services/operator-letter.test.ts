@@ -1,6 +1,6 @@
 import type { GetMessage } from 'amqplib'
 import { expect, it } from 'vitest'
-import { describeLetter } from '../../services/operator/letter.ts'
+import { describeLetter, redriveProperties } from '../../services/operator/letter.ts'
 
 const letter = (properties: object, body = '{}') =>
   describeLetter(
@@ -27,4 +27,13 @@ it('a body that is no JSON in UTF-8 is a reason too', () => {
 
 it('a letter that can be read has none', () => {
   expect(letter({}).unreadable).toBeNull()
+})
+
+it('a redriven letter keeps its headers, but neither the broker’s nor how often it was put off', () => {
+  const headers = { mine: 1, 'x-delivery-count': 3, 'warren-later': 20, 'warren-sent': 7 }
+  const message = { properties: { messageId: 'a', headers } } as unknown as GetMessage
+  expect(redriveProperties(message, letter({}), 0).headers).toEqual({
+    ...{ mine: 1, 'warren-sent': 7 },
+    'warren-history': [expect.objectContaining({ reason: '' })],
+  })
 })

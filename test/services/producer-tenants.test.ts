@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Tenants } from '../../services/producer/tenants.ts'
+import { Tenants } from '../../services/contract/tenants.ts'
 
 const start = Date.UTC(2030, 0)
 const hour = 3_600_000

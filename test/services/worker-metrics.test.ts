@@ -93,6 +93,7 @@ test.each<[Outcome, object]>([
   ['permanent-failure', { TasksFailed: 1, TasksDeadLettered: 1 }],
   ['unreadable', { TasksFailed: 1, TasksDeadLettered: 1 }],
   ['consumer-timeout', { ConsumerTimeouts: 1 }],
+  ['later', { TasksPutOff: 1 }],
   ['handed-back', {}],
 ])('a try that ended as %s counts as %o', (outcome, expected) => {
   run(0, 1, { outcome })

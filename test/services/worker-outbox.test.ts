@@ -27,7 +27,7 @@ describe('what a declaration lists', () => {
   type Calls = Pick<HandlerContext<typeof crawl, typeof report>, 'send' | 'continueWith'>
   test('is what its handler may send, typed', () => {
     const typed = ({ send, continueWith }: Calls) => {
-      send('resize', { image }, { priority: 3, id: 'a', delaySeconds: 5 })
+      send('resize', { image }, { priority: 3, id: 'a', delaySeconds: 5, tenant: 'acme' })
       send('crawl', { page: 2 })
       // a name alone is found among the declarations that the handler names
       send('report', { day: '2026-11-30' })
@@ -113,6 +113,7 @@ describe('a handler that sends', () => {
       ({ send }) => send('crawl', { page: 1 }, { delaySeconds: 604_801 }),
       /delaySec/,
     ],
+    ['a tenant with a space', ({ send }) => send('crawl', { page: 1 }, { tenant: 'a b' }), /tenant/],
     ['a slice that does not fit', ({ continueWith }) => continueWith({ page: 'x' }), /continueWith.*page/],
   ]
   it.each(refused)('is told at once of %s, and has not sent it', (_, call, message) => {

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import type { OutgoingTask } from '../../services/amqp/batch.ts'
 import { encodeTask } from '../../services/contract/task.ts'
 import { type TaskType, taskType } from '../../services/contract/task-type.ts'
+import { Tenants } from '../../services/contract/tenants.ts'
 import type { Reply } from '../../services/worker/protocol.ts'
 import { Runner } from '../../services/worker/runner.ts'
 
@@ -28,7 +29,7 @@ function createRunner() {
   const published: OutgoingTask[] = []
   let signal: AbortSignal | undefined
   const runner = new Runner({
-    ...{ slot: 0, queue: 'tasks', types, ready: Promise.resolve() },
+    ...{ slot: 0, queue: 'tasks', types, tenants: new Tenants(), ready: Promise.resolve() },
     sender: {
       publish(tasks, over) {
         published.push(...tasks)
@@ -44,14 +45,14 @@ function createRunner() {
       stop: () => undefined,
     }),
   })
-  const run = (type: string, headers: object = {}) => {
+  const run = (type: string, headers: object = {}, tenant?: string) => {
     const { content, properties } = encodeTask({ id: 'p', type, payload: null, queuedAt: 1, priority: 3 })
     const message = {
       content,
       properties: { ...properties, headers: { ...properties.headers, ...headers } },
       fields: {},
     } as unknown as ConsumeMessage
-    const task = { id: 'p', type, queuedAt: 1, priority: 3 }
+    const task = { id: 'p', type, queuedAt: 1, priority: 3, tenant }
     return runner.run({ ok: true, task }, message, 0)
   }
   return { runner, run, reply, confirm, published, isOver: () => signal?.aborted }
@@ -70,6 +71,23 @@ describe('what a handler has sent', () => {
         properties: { messageId: 'p.1', type: 'child', priority: 9, headers: { 'warren-parent': 'p' } },
       },
     ])
+  })
+
+  it('is for the tenant of its task, and stands behind who sends less', async () => {
+    const { run, reply, confirm, published } = createRunner()
+    const ending = run('parent', {}, 'acme')
+    const child = { type: 'child', content: bytes('1') }
+    const ids = Array.from({ length: 1_000 }, (_, n) => `p.${n + 1}`)
+    const tasks = [...ids.map((id) => ({ ...child, id })), { ...child, id: 'other', tenant: 'zenith' }]
+    reply.resolve({ outcome: 'done', sent: { tasks } })
+    confirm.resolve(undefined)
+    await ending
+    const [first, last, other] = [published[0], published[999], published[1_000]].map(
+      (task) => task?.properties,
+    )
+    expect(first).toMatchObject({ priority: 9, headers: { 'warren-tenant': 'acme' } })
+    expect(other).toMatchObject({ priority: 9, headers: { 'warren-tenant': 'zenith' } })
+    expect(last?.priority).toBeLessThan(4)
   })
 
   it('makes the try failed when it cannot be published', async () => {
@@ -107,7 +125,7 @@ it('a slice goes on as the same task, counts what it has sent and forgets that i
   const ending = run('parent', { 'warren-sent': 4, 'warren-later': 1, 'x-delivery-count': 2, theirs: 'kept' })
   reply.resolve({ outcome: 'done', sent: { ...oneChild.sent, continuation: bytes('{"page":2}') } } as Reply)
   confirm.resolve(undefined)
-  expect(await ending).toEqual({ outcome: 'done', sent: 2 })
+  expect(await ending).toEqual({ outcome: 'done', sent: 1, goesOn: true })
   const { id, content, properties } = published[1] ?? {}
   expect([id, content?.toString()]).toEqual(['p', '{"page":2}'])
   expect(properties).toMatchObject({ messageId: 'p', type: 'parent', priority: 3, persistent: true })

@@ -23,9 +23,9 @@ export function brokerRow({ brokerName }: Watched): DashboardRow {
         unit: '% of the limit',
         max: 100,
         metrics: [
-          math('memory', '100 * used / most', {
+          math('memory', '100 * used / limit', {
             used: metric('RabbitMQMemUsed'),
-            most: metric('RabbitMQMemLimit'),
+            limit: metric('RabbitMQMemLimit'),
           }),
         ],
         marks: at(80, 'alarm'),
@@ -34,9 +34,9 @@ export function brokerRow({ brokerName }: Watched): DashboardRow {
         title: 'Free disk',
         unit: '× the limit',
         metrics: [
-          math('free disk', 'free / least', {
+          math('free disk', 'free / limit', {
             free: metric('RabbitMQDiskFree'),
-            least: metric('RabbitMQDiskFreeLimit'),
+            limit: metric('RabbitMQDiskFreeLimit'),
           }),
         ],
         marks: at(1.5, 'alarm below'),

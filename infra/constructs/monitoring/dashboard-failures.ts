@@ -40,6 +40,9 @@ export function failures(watched: Watched): DashboardRow {
         metrics: [
           queueMetric(watched, 'RedeliveryShare', {}, { label: '% of slot time', color: colour.again }),
           queueMetric(watched, 'TasksRedelivered', {}, { ...sum, label: 'retries' }),
+          ...(taskTypes.some(({ retryLater }) => retryLater)
+            ? [queueMetric(watched, 'TasksPutOff', {}, { ...sum, label: 'put off' })]
+            : []),
           queueMetric(
             watched,
             'ConsumerTimeouts',
@@ -59,7 +62,7 @@ export function failures(watched: Watched): DashboardRow {
         view: cloudwatch.LogQueryVisualizationType.TABLE,
         logGroupNames: watched.workerLogGroups.map(({ logGroupName }) => logGroupName),
         queryLines: [
-          'filter msg = "task" and outcome not in ["done", "handed-back"]',
+          'filter msg = "task" and outcome not in ["done", "later", "handed-back"]',
           'stats count() as tries, latest(id) as example by type, class, outcome, substr(reason, 0, 80) as why',
           'sort tries desc',
           'limit 20',

@@ -1,5 +1,6 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import { flushSeconds } from '../../../services/contract/metrics.ts'
+import { publishes } from '../../../services/contract/publishing.ts'
 import { taskTypes } from '../../../services/tasks/registry.ts'
 import { colour, type DashboardRow, graph, ofClass } from './graph.ts'
 import { queueMetric } from './queue-metric.ts'
@@ -20,6 +21,10 @@ export function flow(watched: Watched): DashboardRow {
         unit: 'tasks',
         metrics: [
           queueMetric(watched, 'TasksAccepted', {}, { ...sum, label: 'accepted', color: colour.waiting }),
+          // what handlers send comes to the queue too
+          ...(taskTypes.some(publishes)
+            ? [queueMetric(watched, 'TasksSent', {}, { ...sum, label: 'sent by handlers' })]
+            : []),
           math('done', all.sum, all.metrics).with({ color: colour.done }),
         ],
       }),

@@ -6,6 +6,7 @@ import { Lanes } from './lanes.tsx'
 import { doneIn, type Past, useLive } from './live.ts'
 import { SendForm } from './send-form.tsx'
 import { SplitView } from './split.tsx'
+import { WaitsView } from './waits.tsx'
 
 type Act = (body: object) => Promise<void>
 
@@ -38,11 +39,14 @@ function App() {
       <Lanes frame={frame} past={past} />
       <div class="columns">
         <SplitView frame={frame} reset={() => void act({ action: 'reset' })} />
-        <SendForm
-          forms={forms.filter(({ queue = frame.queues[0] }) => queue === frame.queue.name)}
-          send={(wish) => act({ action: 'send', ...wish })}
-          say={(message) => setAnswer({ ok: false, message })}
-        />
+        <div>
+          <SendForm
+            forms={forms.filter(({ queue = frame.queues[0] }) => queue === frame.queue.name)}
+            send={(wish) => act({ action: 'send', ...wish })}
+            say={(message) => setAnswer({ ok: false, message })}
+          />
+          <WaitsView waits={frame.waits} />
+        </div>
       </div>
     </>
   )

@@ -1,4 +1,5 @@
 import { useId, useState } from 'preact/hooks'
+import { limits } from '../../../services/contract/limits.ts'
 import type { Field, TaskForm } from '../frame.ts'
 
 /** What the form sends; the server and the producer judge it. */
@@ -6,6 +7,8 @@ export interface Wish {
   readonly type: string
   readonly count: number
   readonly payload: unknown
+  readonly priority?: number
+  readonly tenant?: string
   /** Left out: at once. */
   readonly delaySeconds?: number
 }
@@ -29,13 +32,7 @@ export function SendForm({ forms, send, say }: SendFormProps) {
     const data = new FormData(event.currentTarget as HTMLFormElement)
     setSending(true)
     try {
-      const delay = data.get('delay')
-      await send({
-        type: form.type,
-        count: Number(data.get('count')),
-        payload: readPayload(form, data),
-        ...(delay ? { delaySeconds: Number(delay) } : {}),
-      })
+      await send({ type: form.type, ...readOrder(data), payload: readPayload(form, data) })
     } catch (error) {
       say(`the payload is not JSON: ${error instanceof Error ? error.message : error}`)
     }
@@ -57,13 +54,28 @@ export function SendForm({ forms, send, say }: SendFormProps) {
             ))}
           </select>
         </div>
-        <div>
-          <label for="delay">later by, in s</label>
-          <input id="delay" name="delay" type="number" min="1" max={604_800} />
-        </div>
         {fieldsOf(form).map((field) => (
           <Input key={`${form.type} ${field.name}`} field={field} />
         ))}
+        <div>
+          <label for="priority">priority</label>
+          <input
+            id="priority"
+            name="priority"
+            type="number"
+            min="0"
+            max={limits.priority}
+            placeholder="of the type"
+          />
+        </div>
+        <div>
+          <label for="tenant">tenant</label>
+          <input id="tenant" name="tenant" placeholder="none" />
+        </div>
+        <div>
+          <label for="delay">later by, in s</label>
+          <input id="delay" name="delay" type="number" min="1" max={limits.delaySeconds} />
+        </div>
         <button type="submit" aria-disabled={sending}>
           Send
         </button>
@@ -87,6 +99,17 @@ function Input({ field: { name, kind, value, required, min, max, step } }: { rea
       {kind === 'json' && <textarea {...own} spellcheck={false} />}
     </div>
   )
+}
+
+/** How many, when, and who goes first. What is left empty is left out. */
+function readOrder(data: FormData): Omit<Wish, 'type' | 'payload'> {
+  const [priority, tenant, delay] = ['priority', 'tenant', 'delay'].map((name) => String(data.get(name)))
+  return {
+    count: Number(data.get('count')),
+    ...(priority ? { priority: Number(priority) } : {}),
+    ...(tenant ? { tenant } : {}),
+    ...(delay ? { delaySeconds: Number(delay) } : {}),
+  }
 }
 
 /** The payload that was typed in. A field left empty is left out. */

@@ -1,7 +1,7 @@
 import { crewClasses, type Mode, modes, sleepFactors } from '../../crew-settings.ts'
 import type { Frame } from '../frame.ts'
+import { number, waitText } from './figures.ts'
 
-const number = new Intl.NumberFormat('en')
 const percent = (part: number, all: number) => (all === 0 ? '–' : `${Math.round((100 * part) / all)} %`)
 
 /** Which class has done how many tasks, in each mode that there was. */
@@ -84,17 +84,12 @@ function SplitTable({ frame, names }: { readonly frame: Frame; readonly names: r
               <th scope="row">{name}</th>
               <td>{number.format(done)}</td>
               <td>{percent(done, all)}</td>
-              <td>{duration(p50)}</td>
-              <td>{duration(p95)}</td>
+              <td>{waitText(p50)}</td>
+              <td>{waitText(p95)}</td>
             </tr>
           ))
         })}
       </tbody>
     </table>
   )
-}
-
-function duration(ms: number | null): string {
-  if (ms === null) return '–'
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`
 }

@@ -1,0 +1,15 @@
+import * as z from 'zod'
+import { limits } from './limits.ts'
+import { taskIdPattern } from './task.ts'
+
+const idText = 'must be 1 to 128 of A-Z a-z 0-9 . _ : -'
+const priorityRange = `must be a whole number from 0 to ${limits.priority}`
+const delayRange = `must be a whole number of seconds from 1 to ${limits.delaySeconds}`
+
+/** What may be said of a task beside its type and payload, by a client as by a handler: fields of a schema. */
+export const taskOptions = {
+  id: z.string().regex(taskIdPattern, idText).optional(),
+  priority: z.int(priorityRange).min(0, priorityRange).max(limits.priority, priorityRange).optional(),
+  tenant: z.string().regex(taskIdPattern, idText).optional(),
+  delaySeconds: z.int(delayRange).min(1, delayRange).max(limits.delaySeconds, delayRange).optional(),
+}
