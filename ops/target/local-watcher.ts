@@ -28,7 +28,7 @@ interface EndedTry {
 
 /** The management API's figures, what is ready by passive declare, and what the task log says of the last minute. */
 export function watchLocal({ endpoint, managementUrl, vhost, queue, probe }: LocalEnvironment): Watcher {
-  const follow = followTaskLog(tailBytes)
+  const follow = followTaskLog(queue, tailBytes)
   let recent: EndedTry[] = []
   let backlog: readonly number[] = []
   return {
@@ -37,7 +37,7 @@ export function watchLocal({ endpoint, managementUrl, vhost, queue, probe }: Loc
       const [measured, now] = await Promise.all([
         firstFigures(() => readQueue({ url: managementUrl, ...probe }, vhost, queue)),
         // while the producer restarts, the measured ones have to do
-        askQueueDepth(endpoint, AbortSignal.timeout(5_000)).catch(() => undefined),
+        askQueueDepth(endpoint, AbortSignal.timeout(5_000), queue).catch(() => undefined),
       ])
       const figures = { ...measured, ...now }
       const asOf = Date.now()

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { checkedEnvironment, findSettingProblems } from '../../infra/checks.ts'
+import { checkedEnvironment } from '../../infra/checks.ts'
 import { connectionBudgets } from '../../infra/connection-budget.ts'
 import type { Environment, WorkerClass } from '../../infra/settings/environment.ts'
 import { publishes } from '../../services/contract/publishing.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
-import { environment, environmentNames } from './synth.ts'
+import { environment, environmentNames, findSettingProblems } from './synth.ts'
 
 const sandbox = environment('test-one-node')
 const [small, large] = sandbox.workQueue.workers as [WorkerClass, WorkerClass]
