@@ -5,8 +5,10 @@ import { retryDefaults } from '../services/contract/topology.ts'
 import { buildBundles } from './bundles.ts'
 import { type Crew, type CrewWatcher, startCrew } from './crew.ts'
 import { modes } from './crew-settings.ts'
+import type { NextTime } from './page/frame.ts'
 import { startProducer } from './producer-process.ts'
-import { beside, type LogRecord, type ServiceProcess, startService } from './service-process.ts'
+import { startScheduler } from './scheduler-process.ts'
+import type { LogRecord } from './service-process.ts'
 import { openTaskLog } from './task-log.ts'
 import type { WorkQueue } from './work-queue.ts'
 
@@ -14,6 +16,8 @@ import type { WorkQueue } from './work-queue.ts'
 export interface Services {
   readonly endpoint: string
   readonly crew: Crew
+  /** When each schedule sends its next task. */
+  nextTimes(): readonly NextTime[]
   /** Rebuilds, and replaces what runs: the workers finish their tasks first. */
   reload(): Promise<void>
   stop(): Promise<void>
@@ -34,7 +38,9 @@ export async function startServices(
   const bundles = await orAborted(buildBundles(), signal)
   let producer = startProducer(bundles.lambda('producer'), queue, port, say)
   const endpoint = await orAborted(producer.endpoint, signal)
-  let scheduler = startScheduler(endpoint)
+  const scheduled = new Map<string, number>()
+  const onNext = ({ schedule, at }: NextTime) => scheduled.set(schedule, at)
+  let scheduler = startScheduler(endpoint, onNext, say)
   const log = openTaskLog()
   const printer = taskPrinter()
   const crew = startCrew(bundles.worker, queue, {
@@ -56,42 +62,20 @@ export async function startServices(
   return {
     endpoint,
     crew,
+    nextTimes: () => [...scheduled].map(([schedule, at]) => ({ schedule, at })),
     async reload() {
       builds += 1
       const bundles = await buildBundles(builds)
       await Promise.all([producer.stop(), scheduler.stop()])
       producer = startProducer(bundles.lambda('producer'), queue, Number(new URL(endpoint).port), say)
       await Promise.all([producer.endpoint, crew.replace(bundles.worker)])
-      scheduler = startScheduler(endpoint)
+      scheduled.clear()
+      scheduler = startScheduler(endpoint, onNext, say)
     },
     async stop() {
       await Promise.all([producer.stop(), crew.stop(), scheduler.stop()])
       printer.stop()
       log.close()
-    },
-  }
-}
-
-/** Says when each schedule is due next; where there is none, it ends at once. */
-function startScheduler(endpoint: string): ServiceProcess {
-  const scheduler = startService({
-    command: [beside('scheduler-main.ts'), endpoint],
-    variables: {},
-    onRecord(record) {
-      if (record.msg === 'scheduled') console.log(`schedule ${record['schedule']}: next at ${record['next']}`)
-      else say(record)
-    },
-  })
-  let stopping = false
-  void scheduler.ended.then((how) => {
-    // it comes back with the next change
-    if (how !== 'status 0' && !stopping) console.error(`the schedules do not run: ${how}`)
-  })
-  return {
-    ...scheduler,
-    stop() {
-      stopping = true
-      return scheduler.stop()
     },
   }
 }

@@ -39,7 +39,13 @@ await runCommand(program, async ({ options: { port }, signal, stack }) => {
   const { endpoint } = running
   const users = { probe: queue.user('probe'), operator: queue.user('operator') }
   const readFigures = () => readQueue({ url: managementUrl, ...users.probe }, vhost, queue.name)
-  const page = await startPage({ endpoint, crew: running.crew, tally, readFigures })
+  const page = await startPage({
+    endpoint,
+    crew: running.crew,
+    tally,
+    readFigures,
+    nextTimes: () => running.nextTimes(),
+  })
   stack.defer(() => page.close())
   stack.defer(removeLocal)
   await writeLocal({

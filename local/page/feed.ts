@@ -5,7 +5,7 @@ import type { QueueFigures } from '../../services/probe/figures.ts'
 import { run } from '../broker/run.ts'
 import { askQueueDepth } from '../producer-process.ts'
 import type { Controls } from './actions.ts'
-import type { Frame, QueueState } from './frame.ts'
+import type { Frame, NextTime, QueueState } from './frame.ts'
 
 /** Milliseconds from a frame to the next: what changes faster cannot be read. */
 const frameMs = 200
@@ -19,6 +19,8 @@ const figuresMs = 2_500
 /** Where the feed gets what it sends. */
 export interface FeedSources extends Controls {
   readonly readFigures: () => Promise<QueueFigures>
+  /** @default none */
+  readonly nextTimes?: () => readonly NextTime[]
 }
 
 const unknown = {
@@ -80,7 +82,7 @@ export class Feed {
   }
 
   #send(): void {
-    const { crew, tally } = this.#sources
+    const { crew, tally, nextTimes } = this.#sources
     const workers = { slow: crew.count('slow'), fast: crew.count('fast') }
     const { tries, ...seen } = tally.take()
     const at = Date.now()
@@ -88,7 +90,9 @@ export class Feed {
     this.#sentAt = at
     clearTimeout(this.#next)
     this.#next = setTimeout(() => this.#send(), dense ? denseFrameMs : frameMs)
-    const frame = { mode: crew.mode, workers, queue: this.#queue, dense, ...seen } satisfies Omit<Frame, 'at'>
+    const schedules = nextTimes?.() ?? []
+    const state = { mode: crew.mode, workers, queue: this.#queue, schedules }
+    const frame = { ...state, dense, ...seen } satisfies Omit<Frame, 'at'>
     const text = JSON.stringify(frame)
     if (text !== this.#before) this.#write('frame', `{"at":${at},${text.slice(1)}`)
     this.#before = text

@@ -24,6 +24,13 @@ export interface Frame {
   /** Tasks that a worker held when it ended and that the broker had forgotten. */
   readonly lost: number
   readonly queue: QueueState
+  readonly schedules: readonly NextTime[]
+}
+
+/** When a schedule sends its next task. */
+export interface NextTime {
+  readonly schedule: string
+  readonly at: number
 }
 
 /** A slot that consumes, or finishes what it has. */
