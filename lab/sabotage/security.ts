@@ -158,8 +158,8 @@ export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'producer-may-read',
     file: topology,
-    find: "'producer', { write: publishable(queue) }",
-    replace: "'producer', { write: publishable(queue), read: only(queue) }",
+    find: "'producer', { write: publishable(queue, ...producer.moreQueues) }",
+    replace: "'producer', { write: publishable(queue, ...producer.moreQueues), read: only(queue) }",
     noticedBy: [users],
   },
   {
@@ -193,7 +193,7 @@ export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'producer-with-any-number-of-connections',
     file: topology,
-    find: "user(queue, 'producer', [], { 'max-connections': settings.producerConnections })",
+    find: "user(queue, 'producer', [], { 'max-connections': producer.connections })",
     replace: "user(queue, 'producer', [])",
     noticedBy: [users],
   },
@@ -278,8 +278,8 @@ export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'operator-may-read-tasks',
     file: topology,
-    find: "'operator', { read: only(dead), write: only(queue) }",
-    replace: "'operator', { read: '.*', write: only(queue) }",
+    find: '{ read: only(dead), write: only(queue) }',
+    replace: "{ read: '.*', write: only(queue) }",
     noticedBy: [users],
   },
   {

@@ -33,8 +33,8 @@ const where = { account: '123456789012', region: 'ap-southeast-2' }
 
 function made(name: (typeof environmentNames)[number], change: Partial<Environment>) {
   const { foundation, workQueue } = stacks(name, change)
-  const resources = [foundation, workQueue].flatMap((stack) => resourcesOf(Template.fromStack(stack)))
-  return { all: [foundation, workQueue], resources }
+  const all = [foundation, workQueue]
+  return { all, resources: all.flatMap((stack) => resourcesOf(Template.fromStack(stack))) }
 }
 
 const list = <Item>(value: Item | Item[]): Item[] => (Array.isArray(value) ? value : [value])

@@ -52,13 +52,8 @@ beforeAll(async () => {
     ended: (by) => tally.ended(by),
   })
   stack.defer(() => crew.stop())
-  page = await startPage({
-    endpoint,
-    crew,
-    tally,
-    readFigures: () => readQueue(access, broker.vhost, queue.name),
-    nextTimes: () => nextTimes,
-  })
+  const readFigures = () => readQueue(access, broker.vhost, queue.name)
+  page = await startPage(endpoint, new Map([[queue.name, { crew, tally, readFigures }]]), () => nextTimes)
   stack.defer(() => page.close())
   const browser = await startChromium()
   if (browser) tab = await open(browser)

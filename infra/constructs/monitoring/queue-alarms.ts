@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import { taskTypes } from '../../../services/tasks/registry.ts'
 import { slotsOf } from '../../settings/worker-class.ts'
@@ -38,7 +39,7 @@ export function queueAlarms(watched: Watched): Readonly<Record<string, AlarmSpec
     ...standstill(watched),
     ...slowness(watched),
     ...failures(watched),
-    ...intake(watched),
+    ...(watched.api ? intake(watched, watched.api) : {}),
     ...passwords(watched),
   }
 }
@@ -152,10 +153,10 @@ function passwords({ failures }: Watched): Record<string, AlarmSpec> {
   }
 }
 
-function intake(watched: Watched): Record<string, AlarmSpec> {
+function intake(watched: Watched, api: HttpApi): Record<string, AlarmSpec> {
   return {
     Producer5xx: {
-      metric: watched.api.metricServerError({ statistic: 'Sum', period: minute }),
+      metric: api.metricServerError({ statistic: 'Sum', period: minute }),
       ...{ above: 0, periods: 3, missing: NOT_BREACHING, section: 'producer-5xx' },
       description:
         'The API has answered with 5xx in each of 3 minutes: clients cannot hand in all their tasks. Look at the reasons in the producer’s log (blocked, queue full, no connection) and at the broker’s memory and disk; let workers catch up, or raise maxLength.',
