@@ -213,7 +213,10 @@ export const synthSabotages: readonly Sabotage[] = [
   template(
     'second-queue-that-nobody-counts',
     budget,
-    ['...moreQueues.flatMap((queue) => workersOf(queue, ` of queue ${queue.queue}`, perTask)),', ''],
+    [
+      '...moreQueues.flatMap((queue) => workersOf(queue,',
+      '...[].flatMap((queue: QueueSettings) => workersOf(queue,',
+    ],
     queues,
   ),
   template(
@@ -240,7 +243,7 @@ export const synthSabotages: readonly Sabotage[] = [
   template(
     'stacks-of-queues-with-one-name',
     'infra/names.ts',
-    ['`${prefix}-work-queue-${queue}`', '`${prefix}-work-queue-${queue.slice(0, 3)}`'],
+    ['-work-queue-$' + '{queue}`', '-work-queue-$' + '{queue.slice(0, 3)}`'],
     [infra('names')],
   ),
   template(
