@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { cancelledQueue } from '../../services/contract/cancelled.ts'
 import { controlExchange, pausedExchange, resumedExchange } from '../../services/contract/control.ts'
 import { deadLetterQueue } from '../../services/contract/topology.ts'
 import { choice, decimal, text, whole, withRule, yesOrNo } from './fields.ts'
@@ -30,8 +31,8 @@ export const producerSchema = withRule(
 )
 
 /** How the names of a queue's own objects end. */
-const ofAQueue = [deadLetterQueue, controlExchange, pausedExchange, resumedExchange].map((nameOf) =>
-  nameOf(''),
+const ofAQueue = [deadLetterQueue, cancelledQueue, controlExchange, pausedExchange, resumedExchange].map(
+  (nameOf) => nameOf(''),
 )
 
 export const workQueue = z.strictObject({

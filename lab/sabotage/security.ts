@@ -278,8 +278,8 @@ export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'operator-may-read-tasks',
     file: topology,
-    find: "'operator', { read: only(dead), write: only(queue) }",
-    replace: "'operator', { read: '.*', write: only(queue) }",
+    find: '{ read: only(dead), write: only(queue) }',
+    replace: "{ read: '.*', write: only(queue) }",
     noticedBy: [users],
   },
   {

@@ -132,8 +132,8 @@ function metricsOfQueue(classes: readonly FargateService[], hasProducer: boolean
     if (!hasProducer && (name === 'ConfirmLatency' || name === 'Reconnects')) return 0
     // only where handlers send
     if (name === 'TasksSent' || name === 'TasksPutOff') return taskTypes.some(publishes) ? 1 : 0
-    // while it is paused, other figures are not sent
-    if (name === 'PausedSeconds') return 0
+    // only while somebody pauses or cancels
+    if (name === 'PausedSeconds' || name === 'TasksCancelled') return 0
     return dimensions.reduce((sum, set) => sum + set.reduce((product, key) => product * values[key], 1), 0)
   }
   return Object.entries(metrics).reduce((sum, metric) => sum + one(metric), 0)

@@ -123,7 +123,7 @@ function judge(target: Target, look: Look, now: number): Finding[] {
   }
   if (queue.deadLetters > 0) {
     findings.push({
-      what: `${queue.deadLetters} dead letters`,
+      what: queue.deadLetters === 1 ? '1 dead letter' : `${queue.deadLetters} dead letters`,
       remedy: `npm run redrive -- ${target.name} shows them and why; with --yes it moves them back`,
     })
   }

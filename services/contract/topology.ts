@@ -4,6 +4,7 @@
  * the very same. Whatever may change later is a policy, since a queue's arguments can never change.
  */
 
+import { cancelledKey, cancelledPolicy, cancelledQueue, readingCancelled } from './cancelled.ts'
 import { controlExchange, listening, pausing } from './control.ts'
 import {
   binding,
@@ -115,9 +116,16 @@ export function definitions(settings: TopologySettings): Definitions {
         'worker',
         { read: only(queue), write: publishable(...workerPublishesTo) },
         listening(queue),
+        readingCancelled(queue),
       ),
       permission(settings, 'probe', {}),
-      permission(settings, 'operator', { read: only(dead), write: only(queue) }, pausing(queue)),
+      permission(
+        settings,
+        'operator',
+        { read: only(dead), write: only(queue) },
+        pausing(queue),
+        readingCancelled(queue),
+      ),
     ],
     exchanges: [
       exchange(queue, vhost),
@@ -125,9 +133,22 @@ export function definitions(settings: TopologySettings): Definitions {
       exchange(controlExchange(queue), vhost),
       ...later.exchanges,
     ],
-    queues: [quorumQueue(queue, vhost), quorumQueue(dead, vhost), ...later.queues],
-    bindings: [binding(queue, queue, vhost), binding(dead, queue, vhost), ...later.bindings],
-    policies: [workPolicy(settings), deadLetterPolicy(settings), ...later.policies],
+    queues: [
+      ...[queue, dead, cancelledQueue(queue)].map((name) => quorumQueue(name, vhost)),
+      ...later.queues,
+    ],
+    bindings: [
+      binding(queue, queue, vhost),
+      binding(dead, queue, vhost),
+      { ...binding(cancelledQueue(queue), cancelledKey, vhost), source: controlExchange(queue) },
+      ...later.bindings,
+    ],
+    policies: [
+      workPolicy(settings),
+      deadLetterPolicy(settings),
+      cancelledPolicy(queue, vhost),
+      ...later.policies,
+    ],
   }
 }
 

@@ -8,6 +8,7 @@ import { tasksEnvironment } from '../tasks/environment.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createEmitter } from '../telemetry/emit.ts'
 import { createLogger } from '../telemetry/logger.ts'
+import { Cancelled } from './cancelled.ts'
 import { Control } from './control.ts'
 import { severity } from './delivery.ts'
 import { serveHealth } from './health.ts'
@@ -44,6 +45,9 @@ const metrics = createMetrics()
 // they write at that level only
 const lasting = environment.LOG_LEVEL === 'debug' ? lastingTries(log) : undefined
 const intake = new Intake()
+const cancelled: Cancelled = new Cancelled(() => {
+  for (const slot of slots) slot.endCancelled()
+})
 const agentUri = environment.ECS_AGENT_URI
 const protection = agentUri ? new TaskProtection({ agentUri, types, intake, log }) : undefined
 
@@ -85,7 +89,7 @@ const sender = new Sender({
   refused: (error) => worker.endRefused(error),
 })
 const tenants = new Tenants()
-const slots = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
+const slots: readonly Slot[] = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
   return new Slot({
     place: { ...place, slot },
     queue: environment.QUEUE_NAME,
@@ -96,6 +100,7 @@ const slots = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
       ready: threads.ready(slot),
     }),
     intake,
+    cancelled,
     log,
     events,
   })
@@ -104,7 +109,7 @@ const worker = new Worker({
   access,
   name,
   slots,
-  control: new Control({ queue: environment.QUEUE_NAME, intake, log }),
+  control: new Control({ queue: environment.QUEUE_NAME, intake, cancelled, log }),
   drainSeconds: environment.DRAIN_SECONDS,
   log,
 })

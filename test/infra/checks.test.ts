@@ -202,6 +202,15 @@ describe('a setting that does not fit is named with the value seen and the remed
       'a b',
       /1 to 100/,
     ],
+    ...['a.dead', 'a.later', 'a.later.07'].map(
+      (queue): Case => [
+        `a queue called ${queue}, as what another has beside it`,
+        { ...sandbox, workQueue: { ...sandbox.workQueue, queue } },
+        'workQueue.queue',
+        queue,
+        /^use another end: /,
+      ],
+    ),
     [
       'a share of the log lines above all of them',
       { ...sandbox, workQueue: { ...sandbox.workQueue, taskLogSample: 10 } },

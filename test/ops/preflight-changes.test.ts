@@ -184,6 +184,7 @@ test.each<[string, Record<string, number[]>, string]>([
   ['tasks wait', { ...atRest, Ready: [0, 7] }, 'Ready 7'],
   ['a task is in flight', { ...atRest, InFlight: [1] }, 'InFlight 1'],
   ['a task waits for its retry', { ...atRest, Delayed: [2, 2] }, 'Delayed 2'],
+  ['a task is not yet due', { ...atRest, Later: [1, 1] }, 'Later 1'],
   ['there are dead letters', { ...atRest, DeadLetters: [3] }, 'DeadLetters 3'],
   ['dead letters are on their way', { ...atRest, DeadLettering: [1] }, 'DeadLettering 1'],
   ['tasks are still sent', { ...atRest, TasksAccepted: [5, 1] }, 'TasksAccepted 5'],
