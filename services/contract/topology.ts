@@ -40,13 +40,13 @@ export interface TopologySettings {
   /** How long a worker may hold one task, in seconds: the longest task timeout + 5 minutes. */
   readonly consumerTimeoutSeconds: number
   /** Undefined where tasks come by the producer of another queue. */
-  readonly producer: ProducerSettings | undefined
+  readonly producer: ProducerRights | undefined
   /** Work queues that handlers send tasks to, at once or later: the worker's user may write to these. @default none */
   readonly workerPublishesTo?: readonly string[]
 }
 
 /** What the broker user of a producer may do. */
-export interface ProducerSettings {
+export interface ProducerRights {
   /** Most connections: the one cap on the producer's concurrency that holds in every account. */
   readonly connections: number
   /** The queues beside its own that it publishes to. */

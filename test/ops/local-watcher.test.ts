@@ -25,6 +25,7 @@ test('a look at a queue that is new waits until the broker has figures of it', a
     pid: process.pid,
     vhost: '/',
     queue: 'tasks',
+    moreQueues: [],
     probe: user,
     operator: user,
   })

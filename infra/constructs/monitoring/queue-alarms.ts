@@ -48,13 +48,12 @@ function standstill(watched: Watched): Record<string, AlarmSpec> {
   const ready = queueMetric(watched, 'Ready', {}, { statistic: 'Minimum' })
   const ended = overClasses(watched, 'done', done)
   const paused = queueMetric(watched, 'PausedSeconds', {}, { statistic: 'Maximum' })
-  // there is none while it is not
-  const notPaused = 'FILL(paused, 0) < 1'
   return {
     NoWorkers: {
       metric: math(
         'tasks wait and no slot is in service',
-        `IF(ready > 0 AND slots < 1 AND ${notPaused}, 1, 0)`,
+        // there is none while it is not
+        'IF(ready > 0 AND slots < 1 AND FILL(paused, 0) < 1, 1, 0)',
         { ready, paused, slots: queueMetric(watched, 'Consumers', {}, { statistic: 'Maximum' }) },
       ),
       // starting a task takes about a minute, waking a class from zero two more
@@ -65,8 +64,9 @@ function standstill(watched: Watched): Record<string, AlarmSpec> {
     NoProgress: {
       metric: math(
         'tasks wait and none is done',
-        `IF(ready > 0 AND ${ended.sum} < 1 AND ${notPaused}, 1, 0)`,
-        { ready, paused, ...ended.metrics },
+        `IF(perSlot > 0 AND ${ended.sum} < 1, 1, 0)`,
+        // there is none while the queue is paused; an alarm has ten metrics at most, and there may be nine classes
+        { perSlot: queueMetric(watched, 'BacklogPerSlot', {}, { statistic: 'Minimum' }), ...ended.metrics },
         fiveMinutes,
       ),
       ...{ above: 0, periods: noProgressPeriods, missing: IGNORE, section: 'no-progress' },
