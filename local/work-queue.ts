@@ -6,7 +6,7 @@ import {
   brokerUser,
   defaultTopology,
   definitions,
-  type ProducerSettings,
+  type ProducerRights,
   type UserRole,
 } from '../services/contract/topology.ts'
 import { type QueueFigures, readQueue } from '../services/probe/figures.ts'
@@ -48,11 +48,11 @@ export interface WorkQueue {
 export async function createWorkQueue(
   broker: Omit<Broker, 'stop'>,
   name: string,
-  producer: ProducerSettings | undefined = defaultTopology(name).producer,
+  producer: ProducerRights | undefined = defaultTopology(name).producer,
 ): Promise<WorkQueue> {
   const { admin, managementUrl, vhost } = broker
   const home = producer ? name : defaultQueue
-  const shapeFor = (producer: ProducerSettings | undefined) => {
+  const shapeFor = (producer: ProducerRights | undefined) => {
     const shape = definitions({
       ...defaultTopology(name, vhost),
       ...{ producer, retryMinSeconds: 0.3, retryMaxSeconds: 10 },
