@@ -160,7 +160,14 @@ export const securitySabotages: readonly Sabotage[] = [
     file: topology,
     find: "'producer', { write: publishable(queue, ...producer.moreQueues) }",
     replace: "'producer', { write: publishable(queue, ...producer.moreQueues), read: only(queue) }",
-    noticedBy: [users],
+    noticedBy: [users, infra('queues')],
+  },
+  {
+    name: 'producer-without-a-right-to-other-queues',
+    file: topology,
+    find: 'publishable(queue, ...producer.moreQueues)',
+    replace: 'publishable(queue)',
+    noticedBy: [infra('queues'), integration('producer-queues')],
   },
   {
     name: 'worker-may-publish',

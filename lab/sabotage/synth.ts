@@ -213,10 +213,7 @@ export const synthSabotages: readonly Sabotage[] = [
   template(
     'second-queue-that-nobody-counts',
     budget,
-    [
-      '...moreQueues.flatMap((queue) => workersOf(queue,',
-      '...[].flatMap((queue: QueueSettings) => workersOf(queue,',
-    ],
+    ['...moreQueues.flatMap((queue) => workersOf(queue, ', '...[].flatMap((queue) => workersOf(queue, '],
     queues,
   ),
   template(
@@ -241,9 +238,9 @@ export const synthSabotages: readonly Sabotage[] = [
     queues,
   ),
   template(
-    'stacks-of-queues-with-one-name',
+    'function-of-a-queue-with-a-name-too-long',
     'infra/names.ts',
-    ['-work-queue-$' + '{queue}`', '-work-queue-$' + '{queue.slice(0, 3)}`'],
+    ['longestAsItIs - 13)', 'longestAsItIs - 3)'],
     [infra('names')],
   ),
   template(

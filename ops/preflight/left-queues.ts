@@ -17,7 +17,7 @@ export async function leftQueue(target: DeployTarget, left: LeftQueue): Promise<
     {
       what: `workQueue.queue is ${successor}, and the queue ${queue} of ${stack} would be left behind with its tasks`,
       seen,
-      remedy: `name it ${queue} again; or stop what sends tasks, let the workers finish (npm run watch -- ${target.environment}), redrive or remove the dead letters, and deploy after ${restMinutes} minutes at rest; or keep both: add ${successor} to moreQueues in infra/environments.ts`,
+      remedy: `name it ${queue} again; or stop the senders, let the workers finish (npm run watch -- ${target.environment}), redrive or remove the dead letters, and deploy after ${restMinutes} minutes at rest; or keep both: add ${successor} to moreQueues in infra/environments.ts`,
     },
   ]
 }

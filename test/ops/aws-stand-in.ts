@@ -191,7 +191,7 @@ const xml: Record<string, Xml> = {
   DescribeStacks({ stacks, id }, query) {
     const name = query.get('StackName')
     const asked = Object.entries(stacks).filter(([each]) => name === null || each === name)
-    if (asked.length === 0)
+    if (asked.length === 0 && name !== null)
       return { code: 'ValidationError', message: `Stack with id ${name} does not exist` }
     const all = asked.map(
       ([each, stack]) => `<member><StackName>${each}</StackName>
