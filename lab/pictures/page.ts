@@ -77,7 +77,7 @@ async function openPage({ signal, stack }: Lifecycle): Promise<Scene> {
   stack.defer(() => crew.stop())
   const access = { url: broker.managementUrl, ...broker.admin }
   const readFigures = () => readQueue(access, broker.vhost, queue.name)
-  const page = await startPage({ endpoint, crew, tally, readFigures })
+  const page = await startPage(endpoint, new Map([[queue.name, { crew, tally, readFigures }]]))
   stack.defer(() => page.close())
   const tab = await browser.newPage({ viewport: desk })
   await tab.goto(page.url)

@@ -2,6 +2,7 @@ import { changesSabotages } from './changes.ts'
 import { commandSabotages } from './commands.ts'
 import { controlSabotages } from './control.ts'
 import { faultSabotages } from './faults.ts'
+import { laterSabotages } from './later.ts'
 import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
 import { rehearsalSabotages } from './rehearsal.ts'
@@ -34,6 +35,7 @@ export const sabotages: readonly Sabotage[] = [
   ...tenantSabotages,
   ...threadSabotages,
   ...sendSabotages,
+  ...laterSabotages,
   ...redriveSabotages,
   ...controlSabotages,
   ...faultSabotages,

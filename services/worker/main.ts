@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { brokerAccess } from '../amqp/connection.ts'
 import { EnvironmentError, parseEnvironment, workerEnvironment } from '../contract/environment.ts'
 import { flushSeconds } from '../contract/metrics.ts'
-import { publishes } from '../contract/publishing.ts'
+import { placed, publishes } from '../contract/publishing.ts'
 import { Tenants } from '../contract/tenants.ts'
 import { tasksEnvironment } from '../tasks/environment.ts'
 import { taskTypes } from '../tasks/registry.ts'
@@ -39,7 +39,8 @@ const place = { class: environment.WORKER_CLASS, worker: randomBytes(4).toString
 const slotsPerThread = environment.WORKER_SLOTS_PER_THREAD
 const heapMb = threadHeapMb(Math.ceil(environment.WORKER_SLOTS / slotsPerThread))
 
-const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
+const { DEFAULT_QUEUE: defaultQueue = environment.QUEUE_NAME } = environment
+const types = new Map(placed(taskTypes, defaultQueue).map((declared) => [declared.type, declared]))
 const metrics = createMetrics()
 // they write at that level only
 const lasting = environment.LOG_LEVEL === 'debug' ? lastingTries(log) : undefined

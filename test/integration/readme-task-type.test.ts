@@ -7,11 +7,12 @@ import { join, resolve } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { startProducer } from '../support/producer.ts'
 import { createQueue } from '../support/queue.ts'
-import { copyServices } from '../support/test-tasks.ts'
+import { copyServices, type ServicesCopy } from '../support/test-tasks.ts'
 import { startWorker } from '../support/worker-process.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const sends = readFileSync(join(root, 'docs/sends.md'), 'utf8')
 
 /** The code block that the README shows for this file. */
 function shown(file: string): string {
@@ -24,24 +25,10 @@ function shown(file: string): string {
 describe('a task type, added as the README says', () => {
   it('compiles, is accepted by POST /tasks, and is done by the worker', async () => {
     using services = copyServices()
-    const tasks = join(services.folder, 'services/tasks')
-    for (const file of ['resize.ts', 'resize.handler.ts']) writeFileSync(join(tasks, file), shown(file))
-    const registry = readFileSync(join(tasks, 'registry.ts'), 'utf8')
-    writeFileSync(
-      join(tasks, 'registry.ts'),
-      registry
-        .replace('\n\n', "\nimport { resize } from './resize.ts'\n\n")
-        .replace(/(taskTypes: .*)\]/, '$1, resize]'),
-    )
-
-    execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'services'], {
-      cwd: services.folder,
-      stdio: 'inherit',
+    const bundles = bundleWith(services, {
+      'resize.ts': shown('resize.ts'),
+      'resize.handler.ts': shown('resize.handler.ts'),
     })
-    const script = `import { bundle } from './infra/bundle/bundle.ts'; bundle('dist')`
-    execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: services.folder })
-
-    const bundles = join(services.folder, 'dist')
     await using queue = await createQueue(inject('broker'))
     await using producer = await startProducer(bundles, queue.environment('producer'))
     await using worker = startWorker(bundles, queue.environment('worker'))
@@ -55,6 +42,61 @@ describe('a task type, added as the README says', () => {
     expect(await worker.line('fetched')).toMatchObject({ bytes: 5, width: 80, into: accepted.body.ids[0] })
   })
 })
+
+describe('a handler that sends, as docs/sends.md says', () => {
+  it('compiles, and its tasks are sent and done; so does one that goes on in slices', async () => {
+    using services = copyServices()
+    const [gallery = '', handler = '', slices = ''] = [...sends.matchAll(/```ts\n([\s\S]*?)```/g)].map(
+      ([, block]) => block,
+    )
+    const declaring = `import * as z from 'zod'\nimport { taskType } from '../contract/task-type.ts'\n`
+    const handling = `import type { Handler } from '../contract/task-type.ts'\n`
+    const bundles = bundleWith(services, {
+      'resize.ts': shown('resize.ts'),
+      'resize.handler.ts': shown('resize.handler.ts'),
+      'gallery.ts': `${declaring}import { resize } from './resize.ts'\n${gallery}`,
+      'gallery.handler.ts': `${handling}import type { gallery } from './gallery.ts'\n${handler}export default handler\n`,
+      'archive.ts': `${declaring}export const archive = taskType({
+  type: 'archive', payload: z.object({ from: z.int(), to: z.int() }), continues: true, handler: './archive.handler.ts',
+})
+`,
+      'archive.handler.ts': `${handling}import type { archive } from './archive.ts'
+const copyRows = async (from: number, count: number) => from + count
+${slices}export default handler
+`,
+    })
+    await using queue = await createQueue(inject('broker'), { workerPublishes: true })
+    await using worker = startWorker(bundles, queue.environment('worker'))
+    await using images = await serveAnImage()
+    await queue.publish(
+      { id: 'a', type: 'archive', payload: { from: 0, to: 20_000 } },
+      { id: 'g', type: 'gallery', payload: { images: [images.url, images.url] } },
+    )
+    const tries = await worker.ended(5)
+    expect(tries.map(({ id, outcome }) => `${id} ${outcome}`).toSorted()).toEqual(
+      ['a', 'a', 'g', 'g.1', 'g.2'].map((id) => `${id} done`),
+    )
+  })
+})
+
+/** Adds the files, and a line for each type to the registry; gives the folder of the bundles. */
+function bundleWith({ folder }: ServicesCopy, files: Readonly<Record<string, string>>): string {
+  const tasks = join(folder, 'services/tasks')
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(tasks, file), text)
+  const added = Object.keys(files).filter((file) => !file.endsWith('.handler.ts'))
+  const names = added.map((file) => file.replace('.ts', ''))
+  const registry = readFileSync(join(tasks, 'registry.ts'), 'utf8')
+  writeFileSync(
+    join(tasks, 'registry.ts'),
+    registry
+      .replace('\n\n', `\n${names.map((name) => `import { ${name} } from './${name}.ts'\n`).join('')}\n`)
+      .replace(/(taskTypes: .*)\]/, `$1, ${names.join(', ')}]`),
+  )
+  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'services'], { cwd: folder, stdio: 'inherit' })
+  const script = `import { bundle } from './infra/bundle/bundle.ts'; bundle('dist')`
+  execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: folder })
+  return join(folder, 'dist')
+}
 
 async function serveAnImage(): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createServer((_request, response) => response.end('image')).listen(0, '127.0.0.1')

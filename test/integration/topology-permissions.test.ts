@@ -12,7 +12,7 @@ const broker = inject('broker')
 let queue: TestQueue
 let sendingQueue: TestQueue
 beforeAll(async () => {
-  queue = await createQueue(broker, { producerConnections: 2 })
+  queue = await createQueue(broker, { producer: { connections: 2, moreQueues: [] } })
   sendingQueue = await createQueue(broker, { workerPublishes: true })
 })
 afterAll(async () => {
