@@ -8,11 +8,11 @@ import type { QueueProbe } from './constructs/queue-probe.ts'
 import type { QueueTopology } from './constructs/queue-topology.ts'
 import type { WorkerService } from './constructs/worker-service.ts'
 import { expectedSplit, outputs } from './outputs.ts'
-import type { WorkQueueSettings } from './settings/environment.ts'
+import type { QueueSettings } from './settings/environment.ts'
 
 /** The parts of a work queue's stack that its outputs name. */
 interface WorkQueueParts {
-  readonly producer: ProducerApi
+  readonly producer?: ProducerApi
   readonly topology: QueueTopology
   readonly probe: QueueProbe
   readonly operator: Operator
@@ -26,12 +26,14 @@ interface WorkQueueParts {
 export function addOutputs(
   stack: Stack & WorkQueueParts,
   environmentName: string,
-  settings: WorkQueueSettings,
+  settings: QueueSettings,
 ): void {
   const { producer, topology, probe, operator, workers, cluster } = stack
   const logGroups = {
-    producer: producer.producer.logGroup.logGroupName,
-    accessLogs: producer.accessLogs.logGroupName,
+    ...(producer && {
+      producer: producer.producer.logGroup.logGroupName,
+      accessLogs: producer.accessLogs.logGroupName,
+    }),
     topology: topology.topology.logGroup.logGroupName,
     probe: probe.probe.logGroup.logGroupName,
     operator: operator.operator.logGroup.logGroupName,
@@ -39,8 +41,8 @@ export function addOutputs(
   const byClass = workers.map(({ worker, logGroup }) => [worker.name, logGroup.logGroupName])
   const count = 50
   const split = expectedSplit(settings.workers, count).map(({ name, tasks }) => `${tasks} by ${name}`)
-  const values: Record<keyof typeof outputs, string> = {
-    endpoint: producer.endpoint,
+  const values: Partial<Record<keyof typeof outputs, string>> = {
+    ...(producer && { endpoint: producer.endpoint }),
     region: stack.region,
     queue: settings.queue,
     deadLetters: deadLetterQueue(settings.queue),
@@ -51,7 +53,8 @@ export function addOutputs(
     dashboard: `https://${stack.region}.console.aws.amazon.com/cloudwatch/home#dashboards/dashboard/${stack.dashboardName}`,
     workerLogGroups: stack.toJsonString(Object.fromEntries(byClass)),
     logGroups: stack.toJsonString(logGroups),
-    firstCommand: `npm run send -- ${environmentName} --count ${count} --type digest`,
+    // the queue of a type that says no other
+    ...(producer && { firstCommand: `npm run send -- ${environmentName} --count ${count} --type digest` }),
   }
   for (const [key, value] of Object.entries(values)) {
     const output = new CfnOutput(stack, outputs[key as keyof typeof outputs], { value })

@@ -9,11 +9,20 @@ import { deploymentTag } from './constructs/monitoring/monthly-budget.ts'
 import { name } from './environments.ts'
 import { FoundationStack } from './foundation-stack.ts'
 import { namesOf } from './names.ts'
-import type { Environment } from './settings/environment.ts'
+import { type Environment, queuesOf } from './settings/environment.ts'
 import { WorkQueueStack } from './work-queue-stack.ts'
 
+/** The stacks of one environment. */
+export interface EnvironmentStacks {
+  readonly foundation: FoundationStack
+  /** Of the default queue, with the producer. */
+  readonly workQueue: WorkQueueStack
+  /** Of the others, in the settings' order. */
+  readonly moreQueues: readonly WorkQueueStack[]
+}
+
 /**
- * The stacks of one environment.
+ * Makes the stacks of one environment.
  *
  * cdk.json has the feature flags that aws-cdk 2.1148.1 recommends, except one: references between stacks are strong,
  * not weak. So AWS refuses to delete a foundation that a work queue uses, or to change what it exports.
@@ -24,8 +33,9 @@ export function addStacks(
   environment: Environment,
   bundles: Pick<Bundles, 'lambda' | 'worker'>,
   schedules: readonly Schedule[] = ourSchedules,
-): { readonly foundation: FoundationStack; readonly workQueue: WorkQueueStack } {
+): EnvironmentStacks {
   const names = namesOf(environmentName)
+  const { workQueue: settings, moreQueues: further = [] } = environment
   const props = {
     environmentName,
     environment,
@@ -36,20 +46,27 @@ export function addStacks(
     ...props,
     description: `${name} ${environmentName}: network and RabbitMQ broker`,
   })
+  const moreQueues = further.map(
+    (settings) =>
+      new WorkQueueStack(app, names.furtherQueueStack(settings.queue), {
+        ...{ ...props, foundation, bundles, settings },
+        description: `${name} ${environmentName}: work queue ${settings.queue} with workers and probe`,
+      }),
+  )
   const workQueue = new WorkQueueStack(app, names.workQueueStack, {
-    ...props,
-    foundation,
-    bundles,
-    schedules,
+    ...{ ...props, foundation, bundles, settings, schedules },
+    producer: { settings: settings.producer, moreQueues: further.map(({ queue }) => queue) },
     description: `${name} ${environmentName}: work queue with producer, workers and probe`,
   })
-  for (const stack of [foundation, workQueue]) {
+  // the producer comes last: no task is published that no worker knows
+  for (const stack of moreQueues) workQueue.addStackDependency(stack)
+  for (const stack of [foundation, ...moreQueues, workQueue]) {
     Tags.of(stack).add('name', name)
     Tags.of(stack).add('environment', environmentName)
     // these are not the stack's tags, which tell a deploy that a stack is ours
     Tags.of(stack).add(deploymentTag, names.deployment)
   }
-  return { foundation, workQueue }
+  return { foundation, workQueue, moreQueues }
 }
 
 // import.meta.main is not there before Node 24.2
@@ -58,7 +75,9 @@ if (realpathSync(process.argv[1] ?? '') === import.meta.filename) {
   const environmentName = String(app.node.tryGetContext('environment') ?? 'sandbox')
   try {
     const environment = checkedEnvironment(environmentName)
-    const arm64 = environment.workQueue.workers.some(({ architecture }) => architecture === 'ARM64')
+    const arm64 = queuesOf(environment).some(({ workers }) =>
+      workers.some(({ architecture }) => architecture === 'ARM64'),
+    )
     addStacks(app, environmentName, environment, bundle(undefined, arm64 ? 'arm64' : 'x64'))
     const { directory } = app.synth()
     // CDK's own functions are copied from node_modules, with the modes that npm gave them

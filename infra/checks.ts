@@ -30,7 +30,8 @@ export interface Givens {
   readonly environments: readonly string[]
   readonly timing: { readonly drainSeconds: number; readonly consumerTimeoutSeconds: number }
 }
-const ours: Givens = {
+/** Those of this template. */
+export const ours: Givens = {
   ...{ name, taskTypes, nativePackages, schedules, timing },
   environments: Object.keys(environments),
 }
@@ -76,6 +77,7 @@ export function findSettingProblems(
     ...architectureProblems(environment, givens),
     ...timeProblems(givens),
     ...priorityProblems(givens),
+    ...queueProblems(environment, givens),
     ...sendProblems(givens),
     ...scheduleProblems(givens.schedules, {
       taskTypes: givens.taskTypes,
@@ -129,13 +131,32 @@ function prefixProblems(environment: string, { name }: Givens): SettingProblem[]
   return problems
 }
 
-function architectureProblems({ workQueue }: Environment, { nativePackages }: Givens): SettingProblem[] {
+function architectureProblems(environment: Environment, { nativePackages }: Givens): SettingProblem[] {
   if (nativePackages.length === 0) return []
-  const all = workQueue.workers.map(({ architecture }) => architecture)
+  const { workQueue, moreQueues = [] } = environment
+  const queues = [
+    ['workQueue', workQueue] as const,
+    ...moreQueues.map((queue, index) => [`moreQueues[${index}]`, queue] as const),
+  ]
+  const all = queues.flatMap(([at, { workers }]) =>
+    workers.map(({ architecture }, index) => ({
+      field: `${at}.workers[${index}].architecture`,
+      seen: architecture,
+    })),
+  )
   const remedy =
     'with services/tasks/native-packages.ts all classes share one image: use one architecture for all'
-  return all.flatMap((seen, index) =>
-    seen === all[0] ? [] : [{ field: `workQueue.workers[${index}].architecture`, seen, remedy }],
+  return all.flatMap((each) => (each.seen === all[0]?.seen ? [] : [{ ...each, remedy }]))
+}
+
+/** A type's queue is the same in every environment, so that each has to have it. */
+function queueProblems({ workQueue, moreQueues = [] }: Environment, { taskTypes }: Givens): SettingProblem[] {
+  const names = [workQueue, ...moreQueues].map(({ queue }) => queue)
+  const remedy = `there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}: use one of these, leave it out for ${workQueue.queue}, or add the queue to moreQueues in infra/environments.ts`
+  return taskTypes.flatMap(({ type, queue }) =>
+    queue === undefined || names.includes(queue)
+      ? []
+      : [{ field: `task type ${type}: queue`, seen: queue, remedy }],
   )
 }
 

@@ -6,15 +6,18 @@ import { slotsOf } from './settings/worker-class.ts'
 /** The parts of an environment that use or offer connections. */
 export interface Connected {
   readonly broker: { readonly mode: keyof typeof brokerNodes; readonly instanceType: string }
-  readonly workQueue: {
-    readonly producer: { readonly connections: number }
-    readonly workers: readonly {
-      readonly name: string
-      readonly cpu: number
-      readonly slots?: number | undefined
-      readonly maxTasks: number
-    }[]
-  }
+  readonly workQueue: Queue & { readonly producer: { readonly connections: number } }
+  readonly moreQueues?: readonly Queue[] | undefined
+}
+
+interface Queue {
+  readonly queue: string
+  readonly workers: readonly {
+    readonly name: string
+    readonly cpu: number
+    readonly slots?: number | undefined
+    readonly maxTasks: number
+  }[]
 }
 
 /** How many a broker has, and how many the services may use in the worst case. */
@@ -27,7 +30,7 @@ export interface Budget {
   readonly rule: string
 }
 
-/** Probe, operator and topology, one connection each at most; the first and the last speak HTTP. */
+/** Probe, operator and topology of a queue, one connection each at most; the first and the last speak HTTP. */
 const others = 3
 
 /**
@@ -56,36 +59,51 @@ export function connectionBudgets(
   return [
     budget(
       'connections',
-      terms(environment.workQueue, 1, () => perWorker),
+      terms(environment, 1, () => perWorker),
     ),
     // a worker has a channel per slot on each and one to listen to the operator, the producer one to publish and one to
-    // look at the queue
+    // look at the queues
     budget(
       'channels',
-      terms(environment.workQueue, 2, (worker) => perWorker * slotsOf(worker) + 1),
+      terms(environment, 2, (worker) => perWorker * slotsOf(worker) + 1),
     ),
   ]
 }
 
 function terms(
-  { workers, producer }: Connected['workQueue'],
+  { workQueue, moreQueues = [] }: Connected,
   perProducer: number,
-  perTask: (worker: Connected['workQueue']['workers'][number]) => number,
+  perTask: (worker: Queue['workers'][number]) => number,
 ): Budget['terms'] {
+  const { connections } = workQueue.producer
+  const queues = 1 + moreQueues.length
   return [
-    ...workers.map((worker) => ({
-      name: `workers "${worker.name}"`,
-      amount: Math.ceil((worker.maxTasks * healthyPercent.max) / 100) * perTask(worker),
-      why: `${worker.maxTasks} tasks × ${healthyPercent.max} % × ${perTask(worker)}`,
-    })),
+    ...workersOf(workQueue, '', perTask),
+    ...moreQueues.flatMap((queue) => workersOf(queue, ` of queue ${queue.queue}`, perTask)),
     {
       name: 'producer',
       // a function that was frozen or replaced leaves its connection to the broker for three heartbeats
-      amount: 2 * producer.connections * perProducer,
-      why: `2 × ${producer.connections} × ${perProducer}`,
+      amount: 2 * connections * perProducer,
+      why: `2 × ${connections} × ${perProducer}`,
     },
-    { name: 'probe, operator, topology', amount: others, why: 'one each' },
+    {
+      name: 'probe, operator, topology',
+      amount: others * queues,
+      why: queues === 1 ? 'one each' : `one each × ${queues} queues`,
+    },
   ]
+}
+
+function workersOf(
+  { workers }: Queue,
+  where: string,
+  perTask: (worker: Queue['workers'][number]) => number,
+): Budget['terms'] {
+  return workers.map((worker) => ({
+    name: `workers "${worker.name}"${where}`,
+    amount: Math.ceil((worker.maxTasks * healthyPercent.max) / 100) * perTask(worker),
+    why: `${worker.maxTasks} tasks × ${healthyPercent.max} % × ${perTask(worker)}`,
+  }))
 }
 
 /** The budget as lines of text, a term on each. */

@@ -29,7 +29,6 @@ export class FoundationStack extends Stack {
   readonly broker: AmazonMqBroker
   readonly alarmTopic: ITopic
   private readonly zones: readonly string[]
-  private workQueue: string | undefined
 
   constructor(
     scope: Construct,
@@ -66,18 +65,6 @@ export class FoundationStack extends Stack {
     if (usd !== undefined) new MonthlyBudget(this, 'Budget', { usd, deployment: names.deployment, topic })
     new CfnOutput(this, 'BrokerName', { value: names.broker })
     new CfnOutput(this, 'AlarmTopicArn', { value: topic.topicArn })
-  }
-
-  /**
-   * Accepts one work queue's stack: the connection budget counts one, and the commands know one stack.
-   * @throws Error for a second one.
-   */
-  carry(workQueue: string): void {
-    if (this.workQueue !== undefined)
-      throw new Error(
-        `${this.stackName} carries ${this.workQueue} already, and cannot carry ${workQueue} too: connections are counted and commands made for one work queue. Add an environment to infra/environments.ts`,
-      )
-    this.workQueue = workQueue
   }
 
   /** Set here, since CDK gives a stack without account and region two zones, whatever it asks for. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { name } from './environments.ts'
 
 /**
@@ -9,7 +10,10 @@ export function namesOf(environment: string) {
   const prefix = `${name}-${environment}`
   return {
     foundationStack: `${prefix}-foundation`,
+    /** Of the default queue. What may read logs may so by this beginning: all queues of an environment have it. */
     workQueueStack: `${prefix}-work-queue`,
+    /** Of a further queue, of a-z 0-9 - too. */
+    furtherQueueStack: (queue: string) => `${prefix}-work-queue-${queue}`,
     /** At most 50 characters. */
     broker: prefix,
     /**
@@ -31,5 +35,12 @@ export function namesOf(environment: string) {
 /** The stack of GitHub's roles, one in an account. */
 export const githubStack = `${name}-github`
 
-/** CDK's function for all log retention of a stack. Lambda's names have 64 characters, those of our stacks up to 52. */
-export const retentionFunction = (stack: string) => `${stack}-retention`
+/** The longest name of a stack that leaves room in {@link retentionFunction}: further queues' have up to 84 characters. */
+const longestAsItIs = 54
+
+/** CDK's function for all log retention of a stack. Lambda's names have 64 characters: a longer one ends in a hash. */
+export function retentionFunction(stack: string): string {
+  if (stack.length <= longestAsItIs) return `${stack}-retention`
+  const hash = createHash('sha256').update(stack).digest('hex').slice(0, 12)
+  return `${stack.slice(0, longestAsItIs - 13)}-${hash}-retention`
+}

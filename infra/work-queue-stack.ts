@@ -1,7 +1,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
 import * as ecs from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
-import { publishesTo } from '../services/contract/publishing.ts'
+import { placed, publishesTo } from '../services/contract/publishing.ts'
 import { type Schedule, schedulesIn } from '../services/contract/schedule.ts'
 import { defaultTopology } from '../services/contract/topology.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
@@ -23,12 +23,16 @@ import { WorkerService } from './constructs/worker-service.ts'
 import type { FoundationStack } from './foundation-stack.ts'
 import { namesOf } from './names.ts'
 import { removalPolicyOf } from './removal-policy.ts'
-import type { Environment, WorkQueueSettings } from './settings/environment.ts'
+import type { Environment, ProducerSettings, QueueSettings } from './settings/environment.ts'
 import { consumerTimeoutSeconds } from './timing.ts'
 
 export interface WorkQueueStackProps extends StackProps {
   readonly environmentName: string
   readonly environment: Environment
+  /** Of this queue: one of the environment's. */
+  readonly settings: QueueSettings
+  /** Of the default queue alone, which takes tasks in for all: `moreQueues` are the names of the others. */
+  readonly producer?: { readonly settings: ProducerSettings; readonly moreQueues: readonly string[] }
   readonly foundation: FoundationStack
   /** The code, as infra/bundle/bundle.ts makes it. */
   readonly bundles: Pick<Bundles, 'lambda' | 'worker'>
@@ -36,13 +40,13 @@ export interface WorkQueueStackProps extends StackProps {
   readonly schedules?: readonly Schedule[]
 }
 
-/** The queue and all that works for it: what is deployed daily. */
+/** A queue and all that works for it: what is deployed daily. */
 export class WorkQueueStack extends Stack {
   readonly topology: QueueTopology
   readonly probe: QueueProbe
   readonly operator: Operator
   readonly workers: readonly WorkerService[]
-  readonly producer: ProducerApi
+  readonly producer?: ProducerApi
   readonly cluster: ecs.Cluster
   readonly metrics: MetricSource
   /** The stack's own name. */
@@ -50,10 +54,9 @@ export class WorkQueueStack extends Stack {
 
   constructor(scope: Construct, id: string, props: WorkQueueStackProps) {
     super(scope, id, { ...props, terminationProtection: props.environment.keepData })
-    const { environment, foundation, bundles } = props
-    foundation.carry(id)
-    const settings = environment.workQueue
+    const { environment, settings, foundation, bundles } = props
     const { queue, probeSeconds = 60 } = settings
+    const { queue: defaultQueue } = environment.workQueue
     this.dashboardName = id
     this.metrics = { namespace: namesOf(props.environmentName).metricsNamespace, queue }
     const common = {
@@ -72,12 +75,12 @@ export class WorkQueueStack extends Stack {
         ...defaultTopology(queue),
         maxLength: settings.maxLength,
         deadLettersMaxLength: settings.deadLettersMaxLength,
-        producerConnections: settings.producer.connections,
+        producer: props.producer && {
+          connections: props.producer.settings.connections,
+          moreQueues: props.producer.moreQueues,
+        },
         consumerTimeoutSeconds,
-        workerPublishesTo: publishesTo(
-          taskTypes.map((type) => ({ ...type, queue })),
-          queue,
-        ),
+        workerPublishesTo: publishesTo(placed(taskTypes, defaultQueue), queue),
       },
       code: bundles.lambda('topology'),
       cluster: this.cluster,
@@ -95,14 +98,16 @@ export class WorkQueueStack extends Stack {
           taskLogSample: settings.taskLogSample ?? 1,
           image: bundles.worker,
           taskAccess,
+          defaultQueue,
         }),
     )
-    this.producer = new ProducerApi(this, 'ProducerApi', {
-      ...common,
-      secret: secrets.producer,
-      code: bundles.lambda('producer'),
-      settings: settings.producer,
-    })
+    if (props.producer && secrets.producer)
+      this.producer = new ProducerApi(this, 'ProducerApi', {
+        ...common,
+        ...props.producer,
+        secret: secrets.producer,
+        code: bundles.lambda('producer'),
+      })
     const schedules = this.createSchedules(props, common.encryptionKey)
     this.probe = new QueueProbe(this, 'QueueProbe', {
       ...common,
@@ -131,7 +136,7 @@ export class WorkQueueStack extends Stack {
       clusterName: this.cluster.clusterName,
       workers: settings.workers,
       workerLogGroups: this.workers.map(({ logGroup }) => logGroup),
-      api: this.producer.api,
+      api: this.producer?.api,
       failures: this.topology.failures,
       schedules,
       topic: foundation.alarmTopic,
@@ -147,11 +152,12 @@ export class WorkQueueStack extends Stack {
     encryptionKey: LogSettings['encryptionKey'],
   ): TaskSchedules | undefined {
     const own = schedulesIn(environmentName, schedules)
-    if (own.length === 0) return undefined
+    const { producer } = this
+    if (own.length === 0 || producer === undefined) return undefined
     return new TaskSchedules(this, 'Schedules', {
       schedules: own,
       groupName: namesOf(environmentName).scheduleGroup,
-      producer: this.producer.producer.function,
+      producer: producer.producer.function,
       encryptionKey,
     })
   }
@@ -160,13 +166,13 @@ export class WorkQueueStack extends Stack {
   private deployInOrder(): void {
     const services = this.workers.map(({ service }) => service)
     for (const service of services) service.node.addDependency(this.topology.resource)
-    this.producer.node.addDependency(...services)
+    this.producer?.node.addDependency(...services)
     this.probe.node.addDependency(this.topology.resource)
     this.operator.node.addDependency(this.topology.resource)
   }
 
   private createCluster(
-    { containerInsights }: WorkQueueSettings,
+    { containerInsights }: QueueSettings,
     { network }: FoundationStack,
     logSettings: LogSettings,
   ): ecs.Cluster {

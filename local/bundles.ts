@@ -8,6 +8,12 @@ import { beside } from './service-process.ts'
 /** Where the services' code is. */
 export type BundlesFolder = Pick<Bundles, 'lambda' | 'worker'>
 
+/** What a build has made. */
+export interface Built extends BundlesFolder {
+  /** The queues that task types name. */
+  readonly queues: readonly string[]
+}
+
 // of this process's own: what runs loads parts of its bundle late, when another build may have replaced them
 const all = resolve(warrenFolder, 'bundles')
 const folder = resolve(all, String(process.pid))
@@ -17,10 +23,14 @@ const folder = resolve(all, String(process.pid))
  * @param build tells apart the builds of this process, which may be in use at the same time
  * @throws an Error with esbuild's message, which names file and line
  */
-export async function buildBundles(build = 0): Promise<BundlesFolder> {
+export async function buildBundles(build = 0): Promise<Built> {
   const outdir = resolve(folder, String(build))
-  await run([process.execPath, beside('bundle-main.ts'), outdir], { env: process.env })
-  return { lambda: (name) => resolve(outdir, name), worker: resolve(outdir, 'worker') }
+  const printed = await run([process.execPath, beside('bundle-main.ts'), outdir], { env: process.env })
+  return {
+    lambda: (name) => resolve(outdir, name),
+    worker: resolve(outdir, 'worker'),
+    queues: JSON.parse(printed),
+  }
 }
 
 /** Removes what this process built, and what processes built that were killed. */

@@ -1,141 +1,90 @@
 import { orAborted } from '../ops/command-line/lifecycle.ts'
-import { isLastTry } from '../services/contract/dead-letter.ts'
-import type { TaskLogLine } from '../services/contract/log.ts'
-import { retryDefaults } from '../services/contract/topology.ts'
+import type { Broker } from './broker/broker.ts'
 import { buildBundles } from './bundles.ts'
-import { type Crew, type CrewWatcher, startCrew } from './crew.ts'
-import { modes } from './crew-settings.ts'
-import { startProducer } from './producer-process.ts'
-import { beside, type LogRecord, type ServiceProcess, startService } from './service-process.ts'
-import { openTaskLog } from './task-log.ts'
-import type { WorkQueue } from './work-queue.ts'
+import type { NextTime } from './page/frame.ts'
+import { type ProducerProcess, startProducer } from './producer-process.ts'
+import { startScheduler } from './scheduler-process.ts'
+import { type ServedQueue, serveQueue } from './served-queue.ts'
+import type { LogRecord, ServiceProcess } from './service-process.ts'
+import { createTaskPrinter } from './task-printer.ts'
+import { createWorkQueue, defaultQueue, type WorkQueue } from './work-queue.ts'
 
 /** Producer, workers, and what sends scheduled tasks, each a process. */
 export interface Services {
   readonly endpoint: string
-  readonly crew: Crew
+  /** By name, the default one first. A queue that no task type names any more stays, with its workers. */
+  readonly queues: ReadonlyMap<string, ServedQueue>
+  /** When each schedule sends its next task. */
+  nextTimes(): readonly NextTime[]
   /** Rebuilds, and replaces what runs: the workers finish their tasks first. */
   reload(): Promise<void>
-  stop(): Promise<void>
 }
 
 /**
- * Starts producer, workers and schedules, and prints what they do.
+ * Starts a producer, schedules, and workers for each queue that task types name, and prints what they do.
  * @param port of the producer; undefined for 8080 or the next free one
- * @param watcher is told of the workers too
+ * @param stack ends what was started
  */
 export async function startServices(
-  queue: WorkQueue,
+  broker: Omit<Broker, 'stop'>,
   port: number | undefined,
-  watcher: CrewWatcher,
+  stack: AsyncDisposableStack,
   signal: AbortSignal,
 ): Promise<Services> {
   let builds = 0
-  const bundles = await orAborted(buildBundles(), signal)
-  let producer = startProducer(bundles.lambda('producer'), queue, port, say)
-  const endpoint = await orAborted(producer.endpoint, signal)
-  let scheduler = startScheduler(endpoint)
-  const log = openTaskLog()
-  const printer = taskPrinter()
-  const crew = startCrew(bundles.worker, queue, {
-    task(line, by) {
-      log.append(line)
-      printer.print(line, modes[by.mode].ack === 'manual')
-      watcher.task(line, by)
-    },
-    record(record, by) {
-      say(record)
-      watcher.record(record, by)
-    },
-    ended(by, how) {
-      // it comes back with the next change
-      if (how !== undefined) console.error(`a ${by.class} worker ended: ${how}`)
-      watcher.ended(by, how)
-    },
+  let bundles = await orAborted(buildBundles(), signal)
+  const printer = createTaskPrinter()
+  const queues = new Map<string, ServedQueue>()
+  let producer: ProducerProcess | undefined
+  let scheduler: ServiceProcess | undefined
+  stack.defer(async () => {
+    const served = [...queues.values()]
+    await Promise.all([producer, scheduler, ...served].map((each) => each?.stop()))
+    printer.stop()
   })
+  const serve = (queue: WorkQueue) => {
+    const label = (name: string) => (queue.name === defaultQueue ? name : `${queue.name} ${name}`)
+    queues.set(queue.name, serveQueue(queue, bundles.worker, label, { task: printer.print, record: say }))
+  }
+  const others = () => [...queues.keys()].filter((name) => name !== defaultQueue)
+  const main = await createWorkQueue(broker, defaultQueue)
+  serve(main)
+  const addQueues = async () => {
+    const added = bundles.queues.filter((name) => !queues.has(name))
+    for (const name of added) serve(await createWorkQueue(broker, name, undefined))
+    if (added.length > 0) await main.publishTo(others())
+  }
+  // as in a deployment, the producer comes last: no task is published that no worker knows
+  const produce = (port: number | undefined) => {
+    const started = startProducer(bundles.lambda('producer'), main, port, say, others())
+    producer = started
+    return started.endpoint
+  }
+  await addQueues()
+  const endpoint = await orAborted(produce(port), signal)
+  const scheduled = new Map<string, number>()
+  const schedule = () => {
+    scheduled.clear()
+    scheduler = startScheduler(endpoint, (next) => scheduled.set(next.schedule, next.at), say)
+  }
+  schedule()
   return {
     endpoint,
-    crew,
+    queues,
+    nextTimes: () => [...scheduled].map(([schedule, at]) => ({ schedule, at })),
     async reload() {
       builds += 1
-      const bundles = await buildBundles(builds)
-      await Promise.all([producer.stop(), scheduler.stop()])
-      producer = startProducer(bundles.lambda('producer'), queue, Number(new URL(endpoint).port), say)
-      await Promise.all([producer.endpoint, crew.replace(bundles.worker)])
-      scheduler = startScheduler(endpoint)
-    },
-    async stop() {
-      await Promise.all([producer.stop(), crew.stop(), scheduler.stop()])
-      printer.stop()
-      log.close()
-    },
-  }
-}
-
-/** Says when each schedule is due next; where there is none, it ends at once. */
-function startScheduler(endpoint: string): ServiceProcess {
-  const scheduler = startService({
-    command: [beside('scheduler-main.ts'), endpoint],
-    variables: {},
-    onRecord(record) {
-      if (record.msg === 'scheduled') console.log(`schedule ${record['schedule']}: next at ${record['next']}`)
-      else say(record)
-    },
-  })
-  let stopping = false
-  void scheduler.ended.then((how) => {
-    // it comes back with the next change
-    if (how !== 'status 0' && !stopping) console.error(`the schedules do not run: ${how}`)
-  })
-  return {
-    ...scheduler,
-    stop() {
-      stopping = true
-      return scheduler.stop()
+      bundles = await buildBundles(builds)
+      const before = [...queues.values()]
+      await addQueues()
+      await Promise.all([producer?.stop(), scheduler?.stop()])
+      await Promise.all([
+        produce(Number(new URL(endpoint).port)),
+        ...before.map(({ crew }) => crew.replace(bundles.worker)),
+      ])
+      schedule()
     },
   }
-}
-
-/** A terminal that scrolls faster than this says nothing, and takes time from the workers. */
-const linesPerSecond = 50
-
-/** Prints a line for each task; of those that were done no more than can be read, and how many the others were. */
-function taskPrinter(): { print(line: TaskLogLine, comesBack: boolean): void; stop(): void } {
-  let printed = 0
-  let others = 0
-  const timer = setInterval(() => {
-    if (others > 0) console.log(`... and ${others} more done in this second`)
-    printed = others = 0
-  }, 1_000)
-  return {
-    print(line, comesBack) {
-      if (line.outcome === 'done' && printed >= linesPerSecond) {
-        others += 1
-        return
-      }
-      printed += 1
-      console.log(describeTask(line, comesBack))
-    },
-    stop: () => clearInterval(timer),
-  }
-}
-
-/**
- * One line. Of a try that failed it says which it was, why, and whether its task is a dead letter now.
- * @param comesBack whether a failed task is tried again; with automatic acknowledgement it is lost
- */
-export function describeTask(line: TaskLogLine, comesBack: boolean): string {
-  const { time, class: name, id, type, durationMs, deliveryCount, outcome, reason } = line
-  const { parent, sent, goesOn, laterSeconds } = line
-  const from = parent === undefined ? '' : ` from ${parent}`
-  const sends = sent === undefined ? '' : `, sent ${sent}${goesOn ? ', goes on' : ''}`
-  const later = laterSeconds === undefined ? '' : `, again in ${laterSeconds} s`
-  const tries = `try ${deliveryCount + 1} of ${retryDefaults.deliveryLimit + 1}`
-  const first = (outcome === 'done' || outcome === 'later') && deliveryCount === 0
-  const which = first || !comesBack ? '' : ` (${tries})`
-  const dead = comesBack && isLastTry(line) ? ', now a dead letter' : ''
-  const why = reason === undefined ? '' : `: ${reason.replaceAll(/\s*\n\s*/g, ' ')}`
-  return `${time.slice(11, 19)} ${name} ${type} ${id}${from} ${durationMs} ms ${outcome}${sends}${later}${which}${dead}${why}`
 }
 
 /** What else the services write, where it matters. */

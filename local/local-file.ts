@@ -11,8 +11,15 @@ interface Credentials {
   readonly password: string
 }
 
+/** A queue of a local run, and broker users that may look at it, and move its dead letters. */
+export interface LocalQueue {
+  readonly queue: string
+  readonly probe: Credentials
+  readonly operator: Credentials
+}
+
 /** What `npm run dev` writes while it is up: the environment that the operator's commands call `local`. */
-export interface LocalEnvironment {
+export interface LocalEnvironment extends LocalQueue {
   /** http://127.0.0.1:port of the producer. */
   readonly endpoint: string
   /** amqp://host:port, without credentials. */
@@ -21,10 +28,8 @@ export interface LocalEnvironment {
   /** The process id of `npm run dev`. */
   readonly pid: number
   readonly vhost: string
-  readonly queue: string
-  /** Broker users that may look at the queues, and move dead letters. */
-  readonly probe: Credentials
-  readonly operator: Credentials
+  /** Those that task types name, beside the default one. */
+  readonly moreQueues: readonly LocalQueue[]
 }
 
 /** The local environment that is up; undefined when there is none. */

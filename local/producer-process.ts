@@ -22,12 +22,14 @@ export interface ProducerProcess extends ServiceProcess {
  * Starts the producer.
  * @param bundle folder with index.mjs
  * @param port 0 for any that is free; undefined for 8080 or the next free one
+ * @param moreQueues the queues beside this one that its task types may name
  */
 export function startProducer(
   bundle: string,
   queue: Pick<WorkQueue, 'variables'>,
   port: number | undefined,
   onRecord: (record: LogRecord) => void = () => undefined,
+  moreQueues: readonly string[] = [],
 ): ProducerProcess {
   const { promise: endpoint, resolve, reject } = Promise.withResolvers<string>()
   const service = startService({
@@ -36,7 +38,10 @@ export function startProducer(
       `${bundle}/index.mjs`,
       ...(port === undefined ? [] : [String(port)]),
     ],
-    variables: queue.variables('producer') satisfies Variables<typeof producerEnvironment>,
+    variables: {
+      ...queue.variables('producer'),
+      MORE_QUEUES: JSON.stringify(moreQueues),
+    } satisfies Variables<typeof producerEnvironment>,
     onRecord(record) {
       if (record.msg === 'listening') resolve(String(record['endpoint']))
       onRecord(record)
@@ -67,12 +72,19 @@ export async function postTasks(
     throw new Error(`the producer answered ${response.status}: ${text.slice(0, 500)}`)
 }
 
-/** What the broker says of the queue: ready tasks and consumers, by passive declare. */
-export async function askQueueDepth(
-  endpoint: string,
-  signal: AbortSignal,
-): Promise<{ readonly ready: number; readonly consumers: number }> {
+/** Ready tasks and consumers. */
+interface Depth {
+  readonly ready: number
+  readonly consumers: number
+}
+
+/**
+ * What the broker says of a queue, by passive declare.
+ * @param queue the one of several that is meant; undefined for all together
+ */
+export async function askQueueDepth(endpoint: string, signal: AbortSignal, queue?: string): Promise<Depth> {
   const response = await fetch(`${endpoint}/queue`, { signal })
   if (!response.ok) throw new Error(`the producer answered ${response.status}: ${await response.text()}`)
-  return (await response.json()) as { ready: number; consumers: number }
+  const answer = (await response.json()) as Depth & { readonly queues?: Readonly<Record<string, Depth>> }
+  return (queue === undefined ? undefined : answer.queues?.[queue]) ?? answer
 }

@@ -14,21 +14,22 @@ import { resolve } from 'node:path'
 import type { TaskLogLine } from '../services/contract/log.ts'
 import { warrenFolder } from './local-file.ts'
 
-const fileIn = (folder: string) => resolve(folder, 'tasks.log')
+/** Any name of a queue can be a file's. */
+const fileOf = (queue: string, folder: string) => resolve(folder, `${encodeURIComponent(queue)}.log`)
 /** What the file was called before it was full. */
 const fullFile = (file: string) => `${file}.1`
 /** Some three minutes of 1,000 tasks a second. */
 const usualBytes = 64 * 1024 * 1024
 
-/** The lines of all workers of `npm run dev`, for the operator's commands. */
+/** The lines of all workers that `npm run dev` has for a queue, for the operator's commands. */
 export interface TaskLog {
   append(line: TaskLogLine): void
   close(): void
 }
 
-/** Starts a new log. It takes at most 128 MB: when it is full it becomes `tasks.log.1`, in the place of the one before. */
-export function openTaskLog(folder = warrenFolder, maxBytes = usualBytes): TaskLog {
-  const file = fileIn(folder)
+/** Starts a new log. It takes at most 128 MB: when it is full it gets `.1` to its name, in the place of the one before. */
+export function openTaskLog(queue: string, folder = warrenFolder, maxBytes = usualBytes): TaskLog {
+  const file = fileOf(queue, folder)
   mkdirSync(folder, { recursive: true })
   for (const old of [file, fullFile(file)]) rmSync(old, { force: true })
   let fd = openSync(file, 'w', 0o600)
@@ -52,8 +53,12 @@ export function openTaskLog(folder = warrenFolder, maxBytes = usualBytes): TaskL
  * Each call gives the whole lines that were written since the one before.
  * @param tailBytes how much of what is already there the first call looks at
  */
-export function followTaskLog(tailBytes: number, folder = warrenFolder): () => readonly TaskLogLine[] {
-  const file = fileIn(folder)
+export function followTaskLog(
+  queue: string,
+  tailBytes: number,
+  folder = warrenFolder,
+): () => readonly TaskLogLine[] {
+  const file = fileOf(queue, folder)
   let fd: number | undefined
   let position = 0
   return () => {

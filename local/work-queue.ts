@@ -1,12 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { manage, path } from '../services/amqp/management.ts'
 import type { Definitions } from '../services/contract/definitions.ts'
-import { publishesTo } from '../services/contract/publishing.ts'
-import { brokerUser, defaultTopology, definitions, type UserRole } from '../services/contract/topology.ts'
+import { placed, publishesTo } from '../services/contract/publishing.ts'
+import {
+  brokerUser,
+  defaultTopology,
+  definitions,
+  type ProducerRights,
+  type UserRole,
+} from '../services/contract/topology.ts'
+import { type QueueFigures, readQueue } from '../services/probe/figures.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
 import { applyTopology } from '../services/topology/apply.ts'
 import type { Broker } from './broker/broker.ts'
 import { userIn } from './broker/user-vhost.ts'
+
+/** The queue of `npm run dev` for task types that name none. */
+export const defaultQueue = 'tasks'
 
 /** A work queue on a local broker, and how to reach it. */
 export interface WorkQueue {
@@ -20,7 +30,12 @@ export interface WorkQueue {
     readonly QUEUE_NAME: string
     readonly BROKER_USERNAME: string
     readonly BROKER_PASSWORD: string
+    /** Of a worker whose queue is not the default one. */
+    readonly DEFAULT_QUEUE?: string
   }
+  readonly readFigures: () => Promise<QueueFigures>
+  /** Lets its producer publish to these queues too. */
+  publishTo(moreQueues: readonly string[]): Promise<void>
   /** Removes its users: everything else goes with its vhost or its node, and users belong to the whole broker. */
   remove(): Promise<void>
 }
@@ -28,20 +43,27 @@ export interface WorkQueue {
 /**
  * Makes a work queue by the definitions that a deployment applies, but for the delay of a retry: failed tasks come back
  * after 0.3 s × failures, up to 10 s, so that a run of seconds sees it.
+ * @param producer undefined where its tasks come by the producer of another queue
  */
-export async function createWorkQueue(broker: Omit<Broker, 'stop'>, name: string): Promise<WorkQueue> {
+export async function createWorkQueue(
+  broker: Omit<Broker, 'stop'>,
+  name: string,
+  producer: ProducerRights | undefined = defaultTopology(name).producer,
+): Promise<WorkQueue> {
   const { admin, managementUrl, vhost } = broker
-  const shape = definitions({
-    ...defaultTopology(name, vhost),
-    ...{ retryMinSeconds: 0.3, retryMaxSeconds: 10 },
-    workerPublishesTo: publishesTo(
-      taskTypes.map((type) => ({ ...type, queue: name })),
-      name,
-    ),
-  })
-  const own = vhost === '/' ? shape : withUsersOf(vhost, shape)
+  const home = producer ? name : defaultQueue
+  const shapeFor = (producer: ProducerRights | undefined) => {
+    const shape = definitions({
+      ...defaultTopology(name, vhost),
+      ...{ producer, retryMinSeconds: 0.3, retryMaxSeconds: 10 },
+      workerPublishesTo: publishesTo(placed(taskTypes, home), name),
+    })
+    return vhost === '/' ? shape : withUsersOf(vhost, shape)
+  }
+  const own = shapeFor(producer)
   const passwords = Object.fromEntries(own.users.map((user) => [user.name, randomBytes(16).toString('hex')]))
-  await applyTopology({ managementUrl, admin }, own, passwords)
+  const apply = (shape: Definitions) => applyTopology({ managementUrl, admin }, shape, passwords)
+  await apply(own)
   const user = (role: UserRole) => {
     const username = vhost === '/' ? brokerUser(name, role) : userIn(vhost, brokerUser(name, role))
     return { username, password: passwords[username] ?? '' }
@@ -57,8 +79,11 @@ export async function createWorkQueue(broker: Omit<Broker, 'stop'>, name: string
         QUEUE_NAME: name,
         BROKER_USERNAME: username,
         BROKER_PASSWORD: password,
+        ...(role === 'worker' && home !== name ? { DEFAULT_QUEUE: home } : {}),
       }
     },
+    readFigures: () => readQueue({ url: managementUrl, ...user('probe') }, vhost, name),
+    publishTo: (moreQueues) => apply(shapeFor(producer && { ...producer, moreQueues })),
     async remove() {
       for (const username of Object.keys(passwords)) {
         await manage({ url: managementUrl, ...admin }, 'DELETE', path('users', username))

@@ -11,6 +11,8 @@ export interface WorkerSettings {
   readonly prefetch: '1' | '0'
   /** How much longer than its `ms` a sleep task takes. */
   readonly sleepFactor: number
+  /** All in one thread. @default 1 */
+  readonly slots?: number
 }
 
 /** A worker as a process, from the bundle that its image has. */
@@ -29,7 +31,7 @@ export interface WorkerProcess extends ServiceProcess {
 export function startWorker(
   bundle: string,
   queue: WorkQueue,
-  { name, ack, prefetch, sleepFactor }: WorkerSettings,
+  { name, ack, prefetch, sleepFactor, slots = 1 }: WorkerSettings,
   onLine: (line: TaskLogLine) => void,
   onRecord: (record: LogRecord) => void = () => undefined,
   start: (options: ServiceOptions) => ServiceProcess = startService,
@@ -40,7 +42,8 @@ export function startWorker(
     variables: {
       ...queue.variables('worker'),
       WORKER_CLASS: name,
-      WORKER_SLOTS: '1',
+      WORKER_SLOTS: String(slots),
+      WORKER_SLOTS_PER_THREAD: String(slots),
       WORKER_ACK: ack,
       WORKER_PREFETCH: prefetch,
       DRAIN_SECONDS: '20',

@@ -14,7 +14,7 @@ class at maxTasks and the API at its throttling rate all month. It needs no AWS 
   'npm run cost -- production --tasks-per-second 50 --task-seconds 0.5',
 )
   .addArgument(environmentArgument(Object.keys(environments)))
-  .option('--tasks-per-second <n>', 'the load', positiveNumber, 10)
+  .option('--tasks-per-second <n>', 'the load, of each queue', positiveNumber, 10)
   .option('--task-seconds <n>', 'how long a task takes on a whole vCPU', positiveNumber, 0.1)
   .option('--json', 'print the bill as JSON')
 

@@ -23,12 +23,14 @@ export const hasSchedule = (stacks: readonly Stack[]) =>
 /** The ECS services of the templates with their task definitions and scaling limits. */
 export function fargateServices(stacks: readonly Stack[]): FargateService[] {
   return ofType(stacks, 'AWS::ECS::Service').map((service) => {
-    const taskDefinition = ofType(stacks, 'AWS::ECS::TaskDefinition').find(({ logicalId }) =>
+    // another queue's stack has the same logical ids for classes of the same names
+    const own = stacks.filter(({ name }) => name === service.stack)
+    const taskDefinition = ofType(own, 'AWS::ECS::TaskDefinition').find(({ logicalId }) =>
       mentions(service, `"${logicalId}"`),
     )
     if (taskDefinition === undefined)
       throw new Error(`${service.logicalId} has no task definition in its stack`)
-    const target = ofType(stacks, 'AWS::ApplicationAutoScaling::ScalableTarget').find((one) =>
+    const target = ofType(own, 'AWS::ApplicationAutoScaling::ScalableTarget').find((one) =>
       mentions(one, `"${service.logicalId}"`),
     )
     const task = taskDefinition.Properties ?? {}

@@ -5,7 +5,7 @@ import { readOrder, sendCommand } from './send/arguments.ts'
 import { describeSending, result, summary, unfinished } from './send/report.ts'
 import { type Order, type Sent, sendTasks } from './send/send-tasks.ts'
 import { awaitSplit, describeSplit, type Split } from './send/split.ts'
-import { findTarget } from './target/find.ts'
+import { findTargetOf } from './target/find.ts'
 import type { Target } from './target/target.ts'
 
 /** CloudWatch Logs shows a line some seconds after it was written, and no more often than it is asked. */
@@ -14,7 +14,7 @@ const stallSeconds = 300
 
 await runCommand(sendCommand(), async ({ args: [environment], options, signal }) => {
   const order = readOrder(options, Date.now())
-  const target = await findTarget(environment, process.env)
+  const target = await findTargetOf(environment, order.type, process.env)
   if (options.wait && target.sampled) throw new UsageError(`--wait counts log lines, and ${target.sampled}`)
   const progress = createProgress(process.stderr)
   const say = (line: string) => (options.json ? progress.say(line) : console.log(line))
@@ -52,7 +52,7 @@ async function wait(
     {
       tasks: accepted,
       classes: target.classes,
-      pollMs: target.name === 'local' ? pollMs.local : pollMs.deployed,
+      pollMs: target.environment === 'local' ? pollMs.local : pollMs.deployed,
       stallSeconds: stallSeconds + delaySeconds,
     },
     signal,

@@ -4,8 +4,8 @@ import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
 import { duration } from './figures.ts'
 import { type Examination, examine } from './status/examine.ts'
-import { findTarget, targetNames } from './target/find.ts'
-import type { ScheduleLook } from './target/look.ts'
+import { findTargets, targetNames } from './target/find.ts'
+import type { Finding, ScheduleLook } from './target/look.ts'
 import type { Target } from './target/target.ts'
 
 const program = command(
@@ -17,27 +17,51 @@ const program = command(
   .option('--json', 'print the figures as JSON')
 
 await runCommand(program, async ({ args: [environment], options }) => {
-  const target = await findTarget(environment, process.env)
-  const found = await examine(target)
-  const healthy = found.findings.length === 0
+  const targets = await findTargets(environment, process.env)
+  const found = await Promise.all(targets.map(async (target) => ({ target, ...(await examine(target)) })))
+  const findings = together(found)
+  const healthy = findings.length === 0
+  const blocks = found.flatMap((each, index) => [...facts(each, index === 0), ''])
   console.log(
     options.json
-      ? JSON.stringify({ environment: target.name, healthy, ...found })
-      : [...facts(target, found), '', ...verdict(found)].join('\n'),
+      ? JSON.stringify({ environment, healthy, ...asJson(found) })
+      : [...blocks, ...verdict(findings)].join('\n'),
   )
   return healthy ? 0 : 1
 })
 
-function facts(
-  { name, queue, endpoint }: Target,
-  { look, producer, broker, schedules = [] }: Examination,
-): string[] {
+type Examined = Examination & { readonly target: Target }
+
+/** Of several queues a list. */
+function asJson(found: readonly Examined[]): object {
+  const queues = found.map(({ target: { queue }, ...rest }) => ({ queue, ...rest }))
+  return { ...(queues.length === 1 ? queues[0] : { queues }) }
+}
+
+/** What is wrong, each once: what is wrong with all queues is no one queue's matter. */
+function together(found: readonly Examined[]): readonly Finding[] {
+  const all = found.flatMap(({ target, findings }) => findings.map((finding) => ({ target, ...finding })))
+  return [...Map.groupBy(all, ({ what, remedy }) => `${what}\n${remedy}`).values()].flatMap((same) => {
+    const [{ target, what, remedy }] = same as [(typeof all)[number]]
+    return { what: same.length === found.length ? what : `${target.queue}: ${what}`, remedy }
+  })
+}
+
+/** @param first of several: producer, broker and schedules are those of all */
+function facts({ target, look, producer, broker, schedules = [] }: Examined, first: boolean): string[] {
+  const { name, environment, queue, endpoint } = target
   const answers = producer === undefined ? 'does not work' : `answers in ${duration(producer.ms)}`
-  const title = `${styleText('bold', name)} · queue ${queue}`
-  const first = line('producer', `${endpoint} ${answers}`)
-  const second = line('broker', broker ? `RabbitMQ ${broker.brokerVersion}` : 'could not be looked at')
-  const last = schedules.flatMap(scheduleLines)
-  if (look === undefined) return [title, first, second, ...last]
+  const head = [
+    `${styleText('bold', environment)} · queue ${queue}`,
+    ...(first
+      ? [
+          line('producer', `${endpoint} ${answers}`),
+          line('broker', broker ? `RabbitMQ ${broker.brokerVersion}` : 'could not be looked at'),
+        ]
+      : []),
+  ]
+  const last = first ? schedules.flatMap(scheduleLines) : []
+  if (look === undefined) return [...head, ...last]
   const { ready, inFlight, delayed, later, consumers, deadLetters, deadLettering, pausedSeconds } = look.queue
   const age =
     look.asOf === undefined
@@ -45,9 +69,7 @@ function facts(
       : `${duration(Date.now() - look.asOf)} old, measured every ${look.measuredEvery} s`
   const onTheirWay = deadLettering > 0 ? `, ${deadLettering} more on their way` : ''
   return [
-    title,
-    first,
-    second,
+    ...head,
     ...(pausedSeconds > 0 ? [line('paused', paused(name, pausedSeconds))] : []),
     line('queue', `${ready} ready, ${inFlight} in flight, ${delayed} wait for a retry`),
     line('later', `${later} wait for their time`),
@@ -83,7 +105,7 @@ function line(label: string, text: string): string {
   return `  ${styleText('dim', label.padEnd(14))}${text}`
 }
 
-function verdict({ findings }: Examination): string[] {
+function verdict(findings: readonly Finding[]): string[] {
   if (findings.length === 0) return [styleText('green', 'healthy')]
   const count = findings.length === 1 ? '1 problem' : `${findings.length} problems`
   return [

@@ -2,8 +2,9 @@ import { environmentArgument } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
 import { createProgress } from './command-line/progress.ts'
-import { findTarget, targetNames } from './target/find.ts'
+import { findTargets, targetNames } from './target/find.ts'
 import type { Look } from './target/look.ts'
+import type { Target } from './target/target.ts'
 import { wait } from './wait.ts'
 import { plainLine, view } from './watch/view.ts'
 
@@ -18,35 +19,67 @@ every minute in AWS, from CloudWatch. Press q or Ctrl-C to end it.`,
   .option('--json', 'print the figures as JSON')
 
 await runCommand(program, async ({ args: [environment], options, signal, stack }) => {
-  const target = await findTarget(environment, process.env)
+  const targets = await findTargets(environment, process.env)
   const quit = AbortSignal.any([signal, quitKey(stack)])
-  const watcher = target.watch()
+  const watched = await Promise.all(targets.map(watchQueue))
   const progress = createProgress(process.stdout)
   const live = process.stdout.isTTY && !options.json
-  let look: Look = await watcher.look()
-  let problem: string | undefined
   const draw = () => {
-    if (live) progress.show(view(`${target.name} · ${target.queue}`, look, Date.now(), problem))
+    const views = watched.map(({ title, look, problem }) => view(title, look, Date.now(), problem))
+    if (live) progress.show(views.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines])))
   }
   // the age of the data goes on between two looks
   const timer = setInterval(draw, 1_000)
   stack.defer(() => clearInterval(timer))
   while (!quit.aborted) {
     if (live) draw()
-    else if (problem) console.error(`warren: ${problem}`)
-    else console.log(options.json ? JSON.stringify(look) : plainLine(look, Date.now()))
-    await wait(watcher.everySeconds * 1_000, quit)
+    else for (const each of watched) print(each, watched.length > 1, options.json ?? false)
+    await wait((watched[0]?.everySeconds ?? 1) * 1_000, quit)
     if (quit.aborted) break
-    try {
-      look = await watcher.look()
-      problem = undefined
-    } catch (error) {
-      problem = error instanceof Error ? error.message : String(error)
-    }
+    await Promise.all(watched.map((each) => each.again()))
   }
   if (live) progress.settle()
   return 0
 })
+
+/** A queue with the last look at it. */
+interface Watched {
+  readonly queue: string
+  readonly title: string
+  readonly everySeconds: number
+  look: Look
+  /** Why there is no newer one. */
+  problem: string | undefined
+  again(): Promise<void>
+}
+
+async function watchQueue(target: Target): Promise<Watched> {
+  const { environment, queue } = target
+  const watcher = target.watch()
+  const { everySeconds } = watcher
+  const watched: Watched = {
+    ...{ queue, title: `${environment} · ${queue}`, everySeconds },
+    look: await watcher.look(),
+    problem: undefined,
+    async again() {
+      try {
+        watched.look = await watcher.look()
+        watched.problem = undefined
+      } catch (error) {
+        watched.problem = error instanceof Error ? error.message : String(error)
+      }
+    },
+  }
+  return watched
+}
+
+/** @param several whether a line has to say which queue it is of */
+function print({ queue, look, problem }: Watched, several: boolean, json: boolean): void {
+  const which = several ? `${queue}: ` : ''
+  if (problem) console.error(`warren: ${which}${problem}`)
+  else if (json) console.log(JSON.stringify(several ? { name: queue, ...look } : look))
+  else console.log(`${which}${plainLine(look, Date.now())}`)
+}
 
 /** Fires on q. A terminal that hands over single keys no longer makes a signal of Ctrl-C. */
 function quitKey(stack: AsyncDisposableStack): AbortSignal {

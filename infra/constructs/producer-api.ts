@@ -16,6 +16,8 @@ export interface ProducerApiProps extends FunctionSettings {
   readonly code: string
   readonly metricsNamespace: string
   readonly settings: ProducerSettings
+  /** The queues beside its own that it publishes to. */
+  readonly moreQueues: readonly string[]
 }
 
 /** HTTP in front of the queue. Callers sign with SigV4 and need `execute-api:Invoke`; nobody else gets in. */
@@ -36,6 +38,7 @@ export class ProducerApi extends Construct {
         QUEUE_NAME: props.queue,
         BROKER_SECRET_ARN: props.secret.secretArn,
         METRICS_NAMESPACE: props.metricsNamespace,
+        ...(props.moreQueues.length > 0 ? { MORE_QUEUES: JSON.stringify(props.moreQueues) } : {}),
       } satisfies Variables<typeof producerEnvironment>,
       secrets: [props.secret],
       brokerPorts: [5671],

@@ -16,7 +16,6 @@ import {
   secondAdmin,
   type TopologySettings,
   type UserRole,
-  userRoles,
 } from '../../services/contract/topology.ts'
 import { type TopologyProperties, topologyTimeoutSeconds } from '../../services/contract/topology-resource.ts'
 import { acknowledge, logicalId, managedPolicy, wildcard } from './acknowledge.ts'
@@ -41,8 +40,10 @@ export interface QueueTopologyProps extends FunctionSettings {
  * an event for that. The function alone knows the administrator.
  */
 export class QueueTopology extends Construct {
-  /** The broker user of each service. */
-  readonly secrets: Readonly<Record<UserRole, secretsmanager.Secret>>
+  /** The broker user of each service; the producer's only where the queue has one. */
+  readonly secrets: Readonly<Record<Exclude<UserRole, 'producer'>, secretsmanager.Secret>> & {
+    readonly producer?: secretsmanager.Secret
+  }
   readonly topology: ServiceFunction
   /** Changes of passwords that did not reach the broker. */
   readonly failures: sqs.Queue
@@ -58,15 +59,15 @@ export class QueueTopology extends Construct {
     const secretOf = (id: string, username: string) =>
       brokerUserSecret(this, `${queue}-${id}`, username, props)
     this.secrets = {
-      producer: secretOf('ProducerSecret', brokerUser(queue, 'producer')),
+      ...(settings.producer && { producer: secretOf('ProducerSecret', brokerUser(queue, 'producer')) }),
       worker: secretOf('WorkerSecret', brokerUser(queue, 'worker')),
       probe: secretOf('ProbeSecret', brokerUser(queue, 'probe')),
       operator: secretOf('OperatorSecret', brokerUser(queue, 'operator')),
     }
     const adminSecret = secretOf('SecondAdministrator', secondAdmin(queue))
-    const users = userRoles.map((role) => ({
-      name: brokerUser(queue, role),
-      secretArn: this.secrets[role].secretArn,
+    const users = Object.entries(this.secrets).map(([role, { secretArn }]) => ({
+      name: brokerUser(queue, role as UserRole),
+      secretArn,
     }))
     this.topology = this.createFunction(props, users, adminSecret)
     this.failures = new FailedEvents(this, 'Failures', encryptionKey).queue

@@ -34,6 +34,8 @@ export interface WorkerServiceProps extends LogSettings {
   /** The worker's bundle with its Dockerfile. */
   readonly image: string
   readonly taskAccess: TaskAccess
+  /** The queue of task types that name none. */
+  readonly defaultQueue: string
 }
 
 /** The ECS service of one worker class: as many equal Fargate tasks as its backlog asks for. */
@@ -129,6 +131,7 @@ export class WorkerService extends Construct {
         HEALTH_PORT: String(healthPort),
         METRICS_NAMESPACE: props.metricsNamespace,
         TASK_LOG_SAMPLE: String(props.taskLogSample),
+        ...(props.defaultQueue === props.queue ? {} : { DEFAULT_QUEUE: props.defaultQueue }),
       } satisfies Omit<Variables<typeof workerEnvironment>, 'BROKER_USERNAME' | 'BROKER_PASSWORD'>,
       secrets: {
         BROKER_USERNAME: secretField(secret, 'username'),

@@ -4,7 +4,7 @@ import { brokerNodes, logDays } from '../limits.ts'
 import { brokerSchema } from './broker.ts'
 import { choice, text, whole, withRule, yesOrNo } from './fields.ts'
 import { existingNetwork, newNetwork, region, regionOf } from './network.ts'
-import { type producerSchema, workQueue } from './work-queue.ts'
+import { furtherQueue, type producerSchema, workQueue } from './work-queue.ts'
 import type { workerClass } from './worker-class.ts'
 
 /**
@@ -47,6 +47,10 @@ const fields = z.strictObject({
   network: z.union([newNetwork, existingNetwork]).describe('A VPC of our own, or one that exists.'),
   broker: brokerSchema.describe('The RabbitMQ broker.'),
   workQueue: workQueue.describe('The work queue, and all that works for it.'),
+  moreQueues: z
+    .array(furtherQueue, 'use a list of queues')
+    .optional()
+    .describe('Further work queues, each with workers of its own.'),
 })
 
 const zones = z.object({ zones: z.union([z.number(), z.array(z.string())]) })
@@ -88,16 +92,27 @@ const withKey = withRule(
   },
 )
 
+const named = z.object({ queue: z.string() })
+const withNames = withRule(
+  withKey,
+  z.object({ workQueue: named, moreQueues: z.array(named) }),
+  ({ workQueue, moreQueues }, report) => {
+    const names = [workQueue, ...moreQueues].map(({ queue }) => queue)
+    for (const [index, { queue }] of moreQueues.entries())
+      if (names.indexOf(queue) <= index)
+        report(['moreQueues', index, 'queue'], 'use a name of its own: another queue has this one')
+  },
+)
+
 const count = z.number()
+const workers = z.array(z.object({ name: z.string(), cpu: count, slots: count.optional(), maxTasks: count }))
 const connected = z.object({
   broker: z.object({ mode: brokerSchema.shape.mode, instanceType: z.string() }),
-  workQueue: z.object({
-    producer: z.object({ connections: count }),
-    workers: z.array(z.object({ name: z.string(), cpu: count, slots: count.optional(), maxTasks: count })),
-  }),
+  workQueue: z.object({ queue: z.string(), producer: z.object({ connections: count }), workers }),
+  moreQueues: z.array(z.object({ queue: z.string(), workers })).optional(),
 })
 
-export const environmentSchema = withRule(withKey, connected, (environment, report) => {
+export const environmentSchema = withRule(withNames, connected, (environment, report) => {
   for (const budget of connectionBudgets(environment)) {
     const remedy = `take a larger one, or lower maxTasks or producer.connections\n${describeBudget(budget)}`
     if (!(budget.needed <= budget.available))
@@ -117,5 +132,13 @@ export type NewNetwork = Frozen<z.output<typeof newNetwork>>
 export type ExistingNetwork = Frozen<z.output<typeof existingNetwork>>
 export type BrokerSettings = Environment['broker']
 export type WorkQueueSettings = Environment['workQueue']
+/** What every queue has; only the default one has a producer too. */
+export type QueueSettings = Omit<WorkQueueSettings, 'producer'>
+
+/** All queues of an environment, the default one first. */
+export const queuesOf = ({ workQueue, moreQueues = [] }: Environment): readonly QueueSettings[] => [
+  workQueue,
+  ...moreQueues,
+]
 export type ProducerSettings = Frozen<z.output<typeof producerSchema>>
 export type WorkerClass = Frozen<z.output<typeof workerClass>>

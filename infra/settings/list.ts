@@ -12,10 +12,18 @@ export interface Setting {
   readonly values: string
 }
 
-/** Every setting of the schema, in its order; one that several forms of `network` have comes once for each. */
-export function listSettings(schema: z.core.$ZodType = environmentSchema, path = ''): Setting[] {
+/**
+ * Every setting of the schema, in its order; one that several forms of `network` have comes once for each. Those that
+ * `moreQueues` shares with `workQueue` come once.
+ */
+export function listSettings(): Setting[] {
+  const told = new Set<z.core.$ZodType>()
+  return settingsOf(environmentSchema, '').filter(({ schema }) => !told.has(schema) && told.add(schema))
+}
+
+function settingsOf(schema: z.core.$ZodType, path: string): Setting[] {
   if (schema instanceof z.ZodOptional)
-    return listSettings(schema.unwrap(), path).map((setting) => ({
+    return settingsOf(schema.unwrap(), path).map((setting) => ({
       ...setting,
       description: setting.description || (schema.description ?? ''),
       // of a list that may be left out, each item must still be whole
@@ -23,12 +31,12 @@ export function listSettings(schema: z.core.$ZodType = environmentSchema, path =
     }))
   if (schema instanceof z.ZodObject)
     return Object.entries(schema.shape).flatMap(([key, field]) =>
-      listSettings(field as z.ZodType, path ? `${path}.${key}` : key),
+      settingsOf(field as z.ZodType, path ? `${path}.${key}` : key),
     )
   if (schema instanceof z.ZodArray && schema.element instanceof z.ZodObject)
-    return listSettings(schema.element, `${path}[]`)
+    return settingsOf(schema.element, `${path}[]`)
   if (schema instanceof z.ZodUnion && schema.options.every((option) => option instanceof z.ZodObject))
-    return schema.options.flatMap((option) => listSettings(option, path))
+    return schema.options.flatMap((option) => settingsOf(option, path))
   const { description = '' } = schema as z.ZodType
   // no schema takes a symbol, so its message is the one for a value of the wrong type
   const values = z.safeParse(schema, Symbol()).error?.issues[0]?.message ?? ''

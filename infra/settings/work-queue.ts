@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { cancelledQueue } from '../../services/contract/cancelled.ts'
 import { controlExchange, pausedExchange, resumedExchange } from '../../services/contract/control.ts'
 import { deadLetterQueue } from '../../services/contract/topology.ts'
 import { choice, decimal, text, whole, withRule, yesOrNo } from './fields.ts'
@@ -30,8 +31,8 @@ export const producerSchema = withRule(
 )
 
 /** How the names of a queue's own objects end. */
-const ofAQueue = [deadLetterQueue, controlExchange, pausedExchange, resumedExchange].map((nameOf) =>
-  nameOf(''),
+const ofAQueue = [deadLetterQueue, cancelledQueue, controlExchange, pausedExchange, resumedExchange].map(
+  (nameOf) => nameOf(''),
 )
 
 export const workQueue = z.strictObject({
@@ -47,7 +48,9 @@ export const workQueue = z.strictObject({
       /^(?!.*\.later(\.\d\d)?$)/,
       'use another end: .later and .later.00 end the names of what keeps delayed tasks',
     )
-    .describe('Name of the work queue and prefix of its broker objects. An environment has one.'),
+    .describe(
+      'Name of the work queue that a task type goes to unless it says another, and prefix of its broker objects.',
+    ),
   maxLength: whole(1).describe('Maximum number of messages in the queue, with those that wait for a retry.'),
   deadLettersMaxLength: whole(1).describe('Maximum number of messages in the dead-letter queue.'),
   producer: producerSchema.describe('What takes tasks in.'),
@@ -64,5 +67,12 @@ export const workQueue = z.strictObject({
     ),
   containerInsights: yesOrNo().describe(
     'CloudWatch Container Insights: CPU and memory of each ECS task, for about $0.30 a month for each metric.',
+  ),
+})
+
+/** A queue beside that one: all that it has but a producer, since one endpoint takes the tasks of all queues. */
+export const furtherQueue = workQueue.omit({ producer: true }).extend({
+  queue: text(/^[a-z][a-z0-9-]{0,30}$/, 'use 1 to 31 of a-z 0-9 -, a letter first').describe(
+    'Name of a work queue beside that one, for the task types that say `queue`: part of the name of its stack, and prefix of its broker objects. Each has all settings of `workQueue` but `producer`; docs/queues.md says what for.',
   ),
 })

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BundlesFolder } from '../../local/bundles.ts'
@@ -22,12 +21,10 @@ export function bundleForBench(): BenchBundles {
     { type: 'stamp', payload: 'z.object({ at: z.number() })', handler: handler('stamp') },
     { type: 'hold', payload: 'z.object({ ms: z.number() })', handler: handler('hold') },
   )
-  // in a process of its own: the copy has modules of its own
-  const script = `import { bundle } from './infra/bundle/bundle.ts'; bundle('dist')`
-  execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: services.folder })
+  const folder = services.bundle()
   return {
-    lambda: (name) => join(services.folder, 'dist', name),
-    worker: join(services.folder, 'dist/worker'),
+    lambda: (name) => join(folder, name),
+    worker: join(folder, 'worker'),
     [Symbol.dispose]: () => services[Symbol.dispose](),
   }
 }

@@ -51,7 +51,7 @@ export interface Account {
   readonly confirmed: number
   readonly done: number
   readonly deadLettered: number
-  /** Confirmed, and neither done nor dead. */
+  /** Confirmed, and neither done nor dead nor cancelled. */
   readonly lost: readonly string[]
   /** Done or dead, and never sent. */
   readonly unexpected: readonly string[]
@@ -76,6 +76,7 @@ export class Ledger {
   readonly #doneByEffect = new Set<string>()
   readonly #dead = new Set<string>()
   readonly #doomed = new Set<string>()
+  readonly #cancelled = new Set<string>()
   readonly #episodes: Episode[] = []
 
   /** A task is about to be sent. `doomed`: it can end as a dead letter only. */
@@ -105,6 +106,11 @@ export class Ledger {
     this.#dead.add(id)
   }
 
+  /** An operator is about to cancel these: they may be done, or not. */
+  cancelled(ids: readonly string[]): void {
+    for (const id of ids) this.#cancelled.add(id)
+  }
+
   episode(episode: Episode): void {
     this.#episodes.push(episode)
   }
@@ -113,9 +119,10 @@ export class Ledger {
     return this.#episodes
   }
 
-  /** Confirmed, and neither done nor dead so far. */
+  /** Confirmed, and neither done nor dead nor cancelled so far. */
   unsettled(): string[] {
-    return [...this.#confirmed].filter((id) => !this.isDone(id) && !this.#dead.has(id))
+    const settled = (id: string) => this.isDone(id) || this.#dead.has(id) || this.#cancelled.has(id)
+    return [...this.#confirmed].filter((id) => !settled(id))
   }
 
   /** By the word of its handler. */
@@ -144,7 +151,7 @@ export class Ledger {
       confirmed: this.#confirmed.size,
       done: done.size,
       deadLettered: this.#dead.size,
-      lost: [...this.#confirmed].filter((id) => !ends.has(id)),
+      lost: [...this.#confirmed].filter((id) => !ends.has(id) && !this.#cancelled.has(id)),
       unexpected: [...ends].filter((id) => !this.#sendings.has(id)),
       repeats: [...byId.values()].flatMap((runs) => this.#repeats(runs)),
       wronglyDead: [...this.#dead].filter((id) => !this.#doomed.has(id)),

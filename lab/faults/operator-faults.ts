@@ -1,5 +1,6 @@
 import type { ChannelModel } from 'amqplib'
 import { fixedCredentials } from '../../services/amqp/credentials.ts'
+import { cancel } from '../../services/operator/cancel.ts'
 import { withConnection } from '../../services/operator/connection.ts'
 import { setPaused } from '../../services/operator/pause.ts'
 import { until } from '../../test/support/until.ts'
@@ -51,6 +52,27 @@ export const operatorFaults: readonly Fault[] = [
       await replaced
       await system.untilDone(ids)
       return [seat.name]
+    },
+  },
+  {
+    needs: 'node',
+    claims: 'workers',
+    kind: 'tasks-cancelled',
+    async inject(system, _, over) {
+      const { workload, ledger, seen } = system
+      const [runs = ''] = workload.add(1, 'trial', { misbehave: 'linger', tries: 1 })
+      await system.untilBegun(runs)
+      // some of these are done before they are cancelled
+      const ids = [runs, ...workload.add(30, 'trial', { ms: 100 })]
+      ledger.cancelled(ids)
+      await asOperator(system, 'tasks are cancelled', (connection, queue) =>
+        cancel(connection, queue, { ids, undo: false }),
+      )
+      over()
+      const ended = () => seen.failuresOf.get(runs)?.some(({ outcome }) => outcome === 'cancelled')
+      await until(ended, { within: 60, what: 'the running task is cancelled' })
+      if (system.done([runs])) throw new Error('a task was done although it was cancelled while it ran')
+      return []
     },
   },
 ]

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { command } from '../../ops/command-line/command.ts'
 import { orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
+import { unfailing } from '../../services/contract/log.ts'
 import type { EnvironmentName } from '../../test/infra/synth.ts'
 import { type Widget, widgetsOf } from '../../test/support/template-metrics.ts'
 import { html } from '../html.ts'
@@ -91,9 +92,7 @@ function draw(
 }
 
 function reasons(tries: LocalRun['tries']): string[][] {
-  const failed = tries.filter(
-    ({ outcome }) => outcome !== 'done' && outcome !== 'later' && outcome !== 'handed-back',
-  )
+  const failed = tries.filter(({ outcome }) => !unfailing.includes(outcome))
   const groups = Map.groupBy(failed, ({ type, class: name, outcome, reason = '' }) =>
     JSON.stringify([type, name, outcome, reason.slice(0, 80)]),
   )

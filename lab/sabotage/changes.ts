@@ -68,8 +68,19 @@ export const changesSabotages: readonly Sabotage[] = [
   ]),
   allowed('export-taken-back-unseen', 'changes/dangers', ['return !same ||', 'return']),
   allowed('queue-left-unseen', 'changes/renamed', [' || queue === successor', ' || queue !== successor']),
-  allowed('queue-left-with-tasks', 'preflight/changes', ['max > 0', 'max > 10']),
-  allowed('queue-left-unmeasured', 'preflight/changes', ['if (measured && busy', 'if (busy']),
+  allowed('queue-left-with-tasks', 'preflight/left-queues', ['max > 0', 'max > 10']),
+  allowed('queue-left-unmeasured', 'preflight/left-queues', [
+    "(values.get('ready')?.length ?? 0) === 0",
+    "(values.get('ready')?.length ?? 0) < 0",
+  ]),
+  allowed('stack-of-a-queue-left-unseen', 'preflight/left-queues', [
+    '&& !known.has(StackName)',
+    '&& known.has(StackName)',
+  ]),
+  allowed('stack-of-a-queue-deleted-with-its-tasks', 'preflight/left-queues', [
+    'remedy: seen === undefined ?',
+    'remedy: seen !== undefined ?',
+  ]),
   allowed('nothing-compared', 'preflight/changes', ['[...findDangers(deployed, next), ...', '[...']),
   allowed('deploy-that-looked-at-nothing', 'preflight/check', [
     'needs === undefined ? explained :',

@@ -11,7 +11,7 @@ export const commandSabotages: readonly Sabotage[] = [
   },
   {
     name: 'dead-letter-that-dev-does-not-tell',
-    file: 'local/dev-services.ts',
+    file: 'local/task-printer.ts',
     find: "? ', now a dead letter' : ''",
     replace: "? '' : ''",
     noticedBy: [unit('local/dev-lines')],

@@ -2,11 +2,12 @@ import { changesSabotages } from './changes.ts'
 import { commandSabotages } from './commands.ts'
 import { controlSabotages } from './control.ts'
 import { faultSabotages } from './faults.ts'
+import { laterSabotages } from './later.ts'
 import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
 import { rehearsalSabotages } from './rehearsal.ts'
 import type { Sabotage } from './sabotage.ts'
-import { scheduleSabotages } from './schedules.ts'
+import { rollingSabotages, scheduleSabotages } from './schedules.ts'
 import { securitySabotages } from './security.ts'
 import { sendSabotages } from './sends.ts'
 import { settingsSabotages } from './settings.ts'
@@ -27,12 +28,14 @@ export const sabotages: readonly Sabotage[] = [
   ...synthSabotages,
   ...changesSabotages,
   ...scheduleSabotages,
+  ...rollingSabotages,
   ...securitySabotages,
   ...supplyChainSabotages,
   ...protectionSabotages,
   ...tenantSabotages,
   ...threadSabotages,
   ...sendSabotages,
+  ...laterSabotages,
   ...redriveSabotages,
   ...controlSabotages,
   ...faultSabotages,

@@ -99,3 +99,28 @@ export const scheduleSabotages: readonly Sabotage[] = [
     noticedBy: [unit('ops/status-schedules')],
   },
 ]
+
+/** What a system that is being updated would stumble over. */
+export const rollingSabotages: readonly Sabotage[] = [
+  {
+    name: 'message-that-old-workers-give-back',
+    file: 'services/contract/task.ts',
+    find: "'warren-version': envelopeVersion,",
+    replace: "'warren-version': envelopeVersion + 1,",
+    noticedBy: [integration('rolling-deployment'), integration('pika')],
+  },
+  {
+    name: 'queue-with-another-argument',
+    file: 'services/contract/definitions.ts',
+    find: "arguments: { 'x-queue-type': 'quorum' }",
+    replace: "arguments: { 'x-queue-type': 'quorum', 'x-overflow': 'reject-publish' }",
+    noticedBy: [integration('rolling-deployment')],
+  },
+  {
+    name: 'delay-from-the-other-end',
+    file: 'services/contract/route.ts',
+    find: "routingKey: [...digits].join('.')",
+    replace: "routingKey: [...digits].toReversed().join('.')",
+    noticedBy: [integration('wire')],
+  },
+]

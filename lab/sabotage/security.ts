@@ -158,9 +158,16 @@ export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'producer-may-read',
     file: topology,
-    find: "'producer', { write: publishable(queue) }",
-    replace: "'producer', { write: publishable(queue), read: only(queue) }",
-    noticedBy: [users],
+    find: "'producer', { write: publishable(queue, ...producer.moreQueues) }",
+    replace: "'producer', { write: publishable(queue, ...producer.moreQueues), read: only(queue) }",
+    noticedBy: [users, infra('queues')],
+  },
+  {
+    name: 'producer-without-a-right-to-other-queues',
+    file: topology,
+    find: 'publishable(queue, ...producer.moreQueues)',
+    replace: 'publishable(queue)',
+    noticedBy: [infra('queues'), integration('producer-queues')],
   },
   {
     name: 'worker-may-publish',
@@ -193,7 +200,7 @@ export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'producer-with-any-number-of-connections',
     file: topology,
-    find: "user(queue, 'producer', [], { 'max-connections': settings.producerConnections })",
+    find: "user(queue, 'producer', [], { 'max-connections': producer.connections })",
     replace: "user(queue, 'producer', [])",
     noticedBy: [users],
   },
@@ -278,8 +285,8 @@ export const securitySabotages: readonly Sabotage[] = [
   {
     name: 'operator-may-read-tasks',
     file: topology,
-    find: "'operator', { read: only(dead), write: only(queue) }",
-    replace: "'operator', { read: '.*', write: only(queue) }",
+    find: '{ read: only(dead), write: only(queue) }',
+    replace: "{ read: '.*', write: only(queue) }",
     noticedBy: [users],
   },
   {

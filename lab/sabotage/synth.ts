@@ -9,6 +9,7 @@ const foundation = 'infra/foundation-stack.ts'
 const github = 'infra/github-roles.ts'
 const monthlyBudget = 'infra/constructs/monitoring/monthly-budget.ts'
 const stacks = [infra('stacks')]
+const queues = [infra('queues')]
 
 /** What stands in the templates, with the tests that must notice. */
 function template(name: string, file: string, [find, replace]: [string, string], noticedBy: Target[]) {
@@ -47,7 +48,7 @@ export const synthSabotages: readonly Sabotage[] = [
   template(
     'budget-without-the-second-function',
     budget,
-    ['amount: 2 * producer.connections', 'amount: producer.connections'],
+    ['amount: 2 * connections', 'amount: connections'],
     [infra('checks')],
   ),
   template(
@@ -101,7 +102,7 @@ export const synthSabotages: readonly Sabotage[] = [
   template(
     'producer-before-the-workers',
     workQueue,
-    ['    this.producer.node.addDependency(...services)\n', ''],
+    ['    this.producer?.node.addDependency(...services)\n', ''],
     stacks,
   ),
   template(
@@ -209,7 +210,39 @@ export const synthSabotages: readonly Sabotage[] = [
     ['terminationProtection: environment.keepData', 'terminationProtection: false'],
     stacks,
   ),
-  template('second-queue-that-nobody-counts', workQueue, ['    foundation.carry(id)\n', ''], stacks),
+  template(
+    'second-queue-that-nobody-counts',
+    budget,
+    ['...moreQueues.flatMap((queue) => workersOf(queue, ', '...[].flatMap((queue) => workersOf(queue, '],
+    queues,
+  ),
+  template(
+    'producer-before-the-workers-of-another-queue',
+    'infra/app.ts',
+    ['  for (const stack of moreQueues) workQueue.addStackDependency(stack)\n', ''],
+    queues,
+  ),
+  template(
+    'producer-for-each-queue',
+    'infra/app.ts',
+    [
+      '...{ ...props, foundation, bundles, settings },\n        description',
+      '...{ ...props, foundation, bundles, settings },\n        producer: { settings: environment.workQueue.producer, moreQueues: [] },\n        description',
+    ],
+    queues,
+  ),
+  template(
+    'task-type-whose-queue-is-not-there',
+    checks,
+    ['queue === undefined || names.includes(queue)', 'queue !== undefined || names.includes(queue)'],
+    queues,
+  ),
+  template(
+    'function-of-a-queue-with-a-name-too-long',
+    'infra/names.ts',
+    ['longestAsItIs - 13)', 'longestAsItIs - 3)'],
+    [infra('names')],
+  ),
   template(
     'zones-asked-of-aws',
     foundation,

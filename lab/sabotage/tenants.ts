@@ -1,7 +1,7 @@
 import { integration, type Sabotage, unit } from './sabotage.ts'
 
 const producer = 'services/contract/tenants.ts'
-const count = unit('services/producer-tenants')
+const count = unit('services/tenants')
 const tenants = integration('tenants')
 
 /** What keeps one tenant's tasks from standing before those of all others. */

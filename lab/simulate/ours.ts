@@ -1,3 +1,4 @@
+import { outputs } from '../../infra/outputs.ts'
 import { ofType, type Stack } from '../../ops/assembly.ts'
 import { fargateServices, mentions } from '../../ops/fargate.ts'
 import type { SleepingClass } from '../../services/probe/metrics.ts'
@@ -8,7 +9,7 @@ import { alarmLagSeconds, metricSeconds } from './parameters.ts'
 import { createScaling } from './scaling-model.ts'
 import { type Scaling, type ScalingPolicy, scalingsOf } from './scaling-policy.ts'
 
-/** The worker classes of an environment with the scaling that its templates say. */
+/** The worker classes of an environment's default queue with the scaling that its templates say. */
 export function ours(stacks: readonly Stack[]): Contestant {
   return contestant('Warren', stacks, (policy) => [policy])
 }
@@ -26,9 +27,11 @@ export function tracked(stacks: readonly Stack[]): Contestant {
 
 function contestant(
   title: string,
-  stacks: readonly Stack[],
+  allStacks: readonly Stack[],
   change: (policy: ScalingPolicy) => ScalingPolicy[],
 ): Contestant {
+  // the one with the endpoint: classes of other queues do none of its tasks
+  const stacks = allStacks.filter(({ template }) => template.Outputs?.[outputs.endpoint])
   const scalings = scalingsOf(stacks.flatMap(({ resources }) => resources)).map((scaling) => ({
     ...scaling,
     policies: scaling.policies.flatMap(change),

@@ -45,6 +45,16 @@ const ofTenants = (...order: readonly string[]): Observation => ({
 const quietLast = ofTenants(...noisy, ...quiet)
 const quietFirst = ofTenants(...noisy.slice(0, 2), ...quiet, ...noisy.slice(2))
 
+/** Six tasks that compute, one by one on the slow worker, and six that wait together on the fast one. */
+const apart: Observation = {
+  ...seen,
+  lengths: new Map(odd.flatMap((_, at) => [`computes-${at + 1}`, `waits-${at + 1}`].map((id) => [id, 100]))),
+  lines: odd.flatMap((_, at) => [
+    line('slow', at, 50 * at, 50, { id: `computes-${at + 1}` }),
+    line('fast', at, at, 400, { id: `waits-${at + 1}` }),
+  ]),
+}
+
 /** A run of each experiment that goes as it claims. */
 const asClaimed: Record<Id, Observation> = {
   'auto-ack': half,
@@ -62,6 +72,7 @@ const asClaimed: Record<Id, Observation> = {
   'cpu-fair': fair,
   'noisy-neighbour': quietLast,
   'noisy-neighbour-fair': quietFirst,
+  'two-queues': apart,
 }
 
 describe.each(experiments)('the claims of $id', (experiment) => {
@@ -103,6 +114,23 @@ describe('an experiment', () => {
     ['fair', 'half each', half, 'the fast worker did fewer than 7'],
     ['cpu-fair', 'half each', half, 'the fast worker did fewer than 7'],
     ['cpu-no-prefetch', 'a fair split', fair, 'not half each'],
+    [
+      'two-queues',
+      'a task that the other worker has',
+      { ...apart, lines: apart.lines.map((each) => ({ ...each, class: 'slow' })) },
+      'the slow worker had waits-1 of the other queue',
+    ],
+    [
+      'two-queues',
+      'tasks that wait one after the other',
+      {
+        ...apart,
+        lines: apart.lines.map((each, at) =>
+          each.class === 'fast' ? line('fast', at, 500 * at, 400, { id: each.id }) : each,
+        ),
+      },
+      'only 1 of 6 tasks that wait had begun',
+    ],
     ['late-worker', 'a shared queue', late, 'the first worker did not take all'],
     [
       'late-worker-fair',

@@ -70,6 +70,14 @@ describe('on a real broker', () => {
     expect(bars.slice(-8).some(isQuiet)).toBe(false)
   })
 
+  it('with two queues and one endpoint, what computes and what waits do not meet', async () => {
+    const { split, lost, bars } = await runSmall('two-queues', { tasks: 12, taskMs: steady })
+    expect({ split, lost }).toEqual({ split: { slow: 6, fast: 6 }, lost: 0 })
+    expect(new Set(bars.map(({ worker, sender }) => `${sender} on ${worker}`))).toEqual(
+      new Set(['computes on slow', 'waits on fast']),
+    )
+  })
+
   it('mixed durations are balanced by time', async () => {
     const { split, tasks } = await runSmall('mixed-durations', { tasks: 12 })
     expect(tasks).toBe(10)

@@ -5,7 +5,7 @@ import type { QueueFigures } from '../../services/probe/figures.ts'
 import { run } from '../broker/run.ts'
 import { askQueueDepth } from '../producer-process.ts'
 import type { Controls } from './actions.ts'
-import type { Frame, QueueState } from './frame.ts'
+import type { Frame, NextTime, QueueState } from './frame.ts'
 
 /** Milliseconds from a frame to the next: what changes faster cannot be read. */
 const frameMs = 200
@@ -18,7 +18,12 @@ const figuresMs = 2_500
 
 /** Where the feed gets what it sends. */
 export interface FeedSources extends Controls {
+  /** The queue's name. */
+  readonly name: string
   readonly readFigures: () => Promise<QueueFigures>
+  /** The names of all queues, the default one first. */
+  readonly queues: () => readonly string[]
+  readonly schedules: () => readonly NextTime[]
 }
 
 const unknown = {
@@ -31,7 +36,7 @@ const unknown = {
   pausedSeconds: null,
 }
 
-/** Server-sent events: everything there is to see, one to five times a second, to whoever looks. Works only while one does. */
+/** Server-sent events: everything there is to see of a queue, one to five times a second, to whoever looks. Works only while one does. */
 export class Feed {
   readonly #sources: FeedSources
   readonly #viewers = new Set<ServerResponse>()
@@ -40,11 +45,12 @@ export class Feed {
   #asking = false
   /** JSON on one line. */
   #forms: string | undefined
-  #queue: QueueState = unknown
+  #queue: QueueState
   #before = ''
 
   constructor(sources: FeedSources) {
     this.#sources = sources
+    this.#queue = { name: sources.name, ...unknown }
   }
 
   /** Sends to this one from now on. */
@@ -80,7 +86,7 @@ export class Feed {
   }
 
   #send(): void {
-    const { crew, tally } = this.#sources
+    const { crew, tally, queues, schedules } = this.#sources
     const workers = { slow: crew.count('slow'), fast: crew.count('fast') }
     const { tries, ...seen } = tally.take()
     const at = Date.now()
@@ -88,7 +94,10 @@ export class Feed {
     this.#sentAt = at
     clearTimeout(this.#next)
     this.#next = setTimeout(() => this.#send(), dense ? denseFrameMs : frameMs)
-    const frame = { mode: crew.mode, workers, queue: this.#queue, dense, ...seen } satisfies Omit<Frame, 'at'>
+    const frame = {
+      ...{ mode: crew.mode, workers, queue: this.#queue, queues: queues(), schedules: schedules(), dense },
+      ...seen,
+    } satisfies Omit<Frame, 'at'>
     const text = JSON.stringify(frame)
     if (text !== this.#before) this.#write('frame', `{"at":${at},${text.slice(1)}`)
     this.#before = text
@@ -97,19 +106,19 @@ export class Feed {
   async #ask(): Promise<void> {
     if (this.#asking) return
     this.#asking = true
-    const { endpoint, readFigures } = this.#sources
+    const { endpoint, name, readFigures } = this.#sources
     let figuresAt = 0
     while (this.#viewers.size > 0) {
       const signal = AbortSignal.timeout(5_000)
       const due = Date.now() - figuresAt > figuresMs
       if (due) figuresAt = Date.now()
       const [depth, figures] = await Promise.all([
-        askQueueDepth(endpoint, signal).catch(() => unknown),
+        askQueueDepth(endpoint, signal, name).catch(() => unknown),
         due ? readFigures().catch(() => unknown) : this.#queue,
       ])
       const { ready, consumers } = depth
       const { inFlight, delayed, later, deadLetters, pausedSeconds } = figures
-      this.#queue = { ready, consumers, inFlight, delayed, later, deadLetters, pausedSeconds }
+      this.#queue = { name, ready, consumers, inFlight, delayed, later, deadLetters, pausedSeconds }
       await pause(askMs, undefined, { ref: false })
     }
     this.#asking = false

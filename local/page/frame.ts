@@ -24,6 +24,15 @@ export interface Frame {
   /** Tasks that a worker held when it ended and that the broker had forgotten. */
   readonly lost: number
   readonly queue: QueueState
+  /** The names of all queues, the default one first: each has a page of its own. */
+  readonly queues: readonly string[]
+  readonly schedules: readonly NextTime[]
+}
+
+/** When a schedule sends its next task. */
+export interface NextTime {
+  readonly schedule: string
+  readonly at: number
 }
 
 /** A slot that consumes, or finishes what it has. */
@@ -58,8 +67,9 @@ export interface GroupWait extends Waited {
   readonly name: string
 }
 
-/** What the broker says of the queue; null where it has not said anything yet. */
+/** What the broker says of the page's queue; null where it has not said anything yet. */
 export interface QueueState {
+  readonly name: string
   /** By passive declare, so as it is now; so are `consumers`. */
   readonly ready: number | null
   readonly consumers: number | null
@@ -75,6 +85,8 @@ export interface QueueState {
 /** How a task type is sent: an input for each field, or one for the payload as JSON. */
 export interface TaskForm {
   readonly type: string
+  /** Undefined for the default one. */
+  readonly queue?: string | undefined
   readonly fields: readonly Field[] | null
 }
 

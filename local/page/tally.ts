@@ -1,5 +1,5 @@
 import { limits } from '../../services/contract/limits.ts'
-import type { TaskLogLine } from '../../services/contract/log.ts'
+import { type TaskLogLine, unfailing } from '../../services/contract/log.ts'
 import type { CrewWatcher, Member } from '../crew.ts'
 import { crewClasses, modes } from '../crew-settings.ts'
 import type { LogRecord } from '../service-process.ts'
@@ -29,7 +29,7 @@ export class Tally implements CrewWatcher {
 
   task(line: TaskLogLine, by: Member): void {
     const { slot, startedAt, durationMs, outcome } = line
-    const failed = outcome !== 'done' && outcome !== 'later' && outcome !== 'handed-back'
+    const failed = !unfailing.includes(outcome)
     if (failed) this.#failed += 1
     if (outcome === 'done') this.#count(line, by)
     const lane = this.#slots.find((lane) => lane.by === by && lane.slot === slot)

@@ -20,14 +20,14 @@ if (realpathSync(process.argv[1] ?? '') === import.meta.filename)
   console.log(JSON.stringify(taskTypes.map(taskForm)))
 
 /** How a task type is sent, by its payload's schema. */
-export function taskForm({ type, payload }: Pick<TaskType, 'type' | 'payload'>): TaskForm {
+export function taskForm({ type, payload, queue }: Pick<TaskType, 'type' | 'payload' | 'queue'>): TaskForm {
   const schema = z.toJSONSchema(payload, { io: 'input', unrepresentable: 'any' })
-  if (schema.type !== 'object' || schema.properties === undefined) return { type, fields: null }
+  if (schema.type !== 'object' || schema.properties === undefined) return { type, queue, fields: null }
   const required = new Set(schema.required)
   const fields = Object.entries(schema.properties).map(([name, property]) =>
     fieldOf(name, property as Property, required.has(name)),
   )
-  return { type, fields }
+  return { type, queue, fields }
 }
 
 function fieldOf(name: string, property: Property, required: boolean): Field {

@@ -90,7 +90,7 @@ export function billOf(stacks: readonly Stack[], load: Load): Bill {
   return {
     rows: names.map((name) => row(name, (item) => item.row === name)).toSorted((a, b) => b.load - a.load),
     total: row('total', () => true),
-    workers: [...busy.running.values()].reduce((all, { count }) => all + count, 0),
+    workers: busy.running.reduce((all, { count }) => all + count, 0),
     beyond: busy.beyond,
   }
 }

@@ -34,7 +34,7 @@ export const assumed = {
   natGb: 5,
 }
 
-/** How much is asked of an environment. */
+/** How much is asked of each queue of an environment. */
 export interface Load {
   readonly tasksPerSecond: number
   /** How long a task takes on a whole vCPU, in seconds. */
@@ -46,17 +46,36 @@ export const idle: Load = { tasksPerSecond: 0, taskSeconds: 1 }
 /** The templates under a load, for one month. */
 export interface Month {
   readonly stacks: readonly Stack[]
+  /** Of all queues. */
   readonly tasks: number
   readonly requests: number
   /** How many tasks each service runs. */
-  readonly running: ReadonlyMap<string, { readonly service: FargateService; readonly count: number }>
+  readonly running: readonly Running[]
   /** Tasks a second beyond what all services can do together at `maxTasks`. */
   readonly beyond: number
 }
 
-/** Fills the worker classes in their order, each up to `maxTasks`: the class that is listed first starts first. */
+/** A service, and how many of its tasks run. */
+export interface Running {
+  readonly service: FargateService
+  readonly count: number
+}
+
 export function monthOf(stacks: readonly Stack[], load: Load): Month {
-  const services = fargateServices(stacks)
+  const queues = [...Map.groupBy(fargateServices(stacks), ({ service }) => service.stack).values()]
+  const filled = queues.map((services) => fill(services, load))
+  const tasks = queues.length * load.tasksPerSecond * secondsPerMonth
+  return {
+    stacks,
+    tasks,
+    requests: tasks / assumed.tasksPerRequest,
+    running: filled.flatMap(({ running }) => running),
+    beyond: filled.reduce((sum, { beyond }) => sum + beyond, 0),
+  }
+}
+
+/** Fills a queue's worker classes in their order, each up to `maxTasks`: the class that is listed first starts first. */
+function fill(services: readonly FargateService[], load: Load): Pick<Month, 'running' | 'beyond'> {
   // a slot has at most one whole vCPU, since a handler runs in one thread
   const speed = ({ vcpu, slots }: FargateService) => Math.min(vcpu, slots)
   const atLeast = services.reduce((sum, service) => sum + service.minTasks * speed(service), 0)
@@ -65,16 +84,9 @@ export function monthOf(stacks: readonly Stack[], load: Load): Month {
     const more = Math.ceil(Math.max(0, missing) / speed(service))
     const count = Math.min(service.maxTasks, service.minTasks + more)
     missing -= (count - service.minTasks) * speed(service)
-    return [service.service.logicalId, { service, count }] as const
+    return { service, count }
   })
-  const tasks = load.tasksPerSecond * secondsPerMonth
-  return {
-    stacks,
-    tasks,
-    requests: tasks / assumed.tasksPerRequest,
-    running: new Map(running),
-    beyond: (Math.max(0, missing) * assumed.utilization) / load.taskSeconds,
-  }
+  return { running, beyond: (Math.max(0, missing) * assumed.utilization) / load.taskSeconds }
 }
 
 /**
@@ -83,15 +95,13 @@ export function monthOf(stacks: readonly Stack[], load: Load): Month {
  * most that an environment can cost.
  */
 export function maximumOf(stacks: readonly Stack[]): Month {
-  const running = fargateServices(stacks).map(
-    (service) => [service.service.logicalId, { service, count: service.maxTasks }] as const,
-  )
+  const running = fargateServices(stacks).map((service) => ({ service, count: service.maxTasks }))
   const perSecond = ofType(stacks, 'AWS::ApiGatewayV2::Stage').reduce(
     (sum, stage) => sum + requestRate(stage),
     0,
   )
   const requests = perSecond * secondsPerMonth
-  return { stacks, requests, tasks: requests * assumed.tasksPerRequest, running: new Map(running), beyond: 0 }
+  return { stacks, requests, tasks: requests * assumed.tasksPerRequest, running, beyond: 0 }
 }
 
 /** Requests a second that a stage lets through. AWS's own limit of an account is 10,000. */
@@ -102,7 +112,15 @@ function requestRate({ Properties = {} }: Placed): number {
 
 /** How many metrics of our own are emitted: CloudWatch charges for each name with each set of dimension values. */
 export function customMetrics(stacks: readonly Stack[]): number {
-  const classes = fargateServices(stacks)
+  const producers = new Set(ofType(stacks, 'AWS::ApiGatewayV2::Stage').map(({ stack }) => stack))
+  return [...Map.groupBy(fargateServices(stacks), ({ service }) => service.stack)].reduce(
+    (sum, [stack, classes]) => sum + metricsOfQueue(classes, producers.has(stack)),
+    0,
+  )
+}
+
+/** @param hasProducer whether what is told of the endpoint is told of this queue */
+function metricsOfQueue(classes: readonly FargateService[], hasProducer: boolean): number {
   const values = { Queue: 1, WorkerClass: classes.length, TaskType: taskTypes.length }
   const sharing = classes.filter(({ slotsPerThread }) => slotsPerThread > 1).length
   const asleep = classes.filter(({ minTasks }) => minTasks === 0).length
@@ -111,10 +129,11 @@ export function customMetrics(stacks: readonly Stack[]): number {
     if (name === 'WakeUp') return asleep
     // only where slots share a thread
     if (name === 'ThreadsBlocked') return sharing
+    if (!hasProducer && (name === 'ConfirmLatency' || name === 'Reconnects')) return 0
     // only where handlers send
     if (name === 'TasksSent' || name === 'TasksPutOff') return taskTypes.some(publishes) ? 1 : 0
-    // while it is paused, other figures are not sent
-    if (name === 'PausedSeconds') return 0
+    // only while somebody pauses or cancels
+    if (name === 'PausedSeconds' || name === 'TasksCancelled') return 0
     return dimensions.reduce((sum, set) => sum + set.reduce((product, key) => product * values[key], 1), 0)
   }
   return Object.entries(metrics).reduce((sum, metric) => sum + one(metric), 0)

@@ -32,17 +32,14 @@ export function logGb({ logicalId, stack }: Placed, month: Month): number {
   if (writer('AWS::ApiGatewayV2::Stage')) return month.requests * assumed.gbPerAccessLine
   if (writer('AWS::EC2::FlowLog')) return assumed.flowLogGb
   const task = writer('AWS::ECS::TaskDefinition')
-  return task ? workerLogGb(month, task.logicalId) : 0
+  return task ? workerLogGb(month, task) : 0
 }
 
 /** What the workers log in a month, in GB: all, or those of one task definition. */
-export function workerLogGb({ running, tasks }: Month, taskDefinition?: string): number {
-  const all = [...running.values()]
-  const speed = all.reduce((sum, { service, count }) => sum + count * service.vcpu, 0)
-  return all
-    .filter(
-      ({ service }) => taskDefinition === undefined || service.taskDefinition.logicalId === taskDefinition,
-    )
+export function workerLogGb({ running, tasks }: Month, taskDefinition?: Placed): number {
+  const speed = running.reduce((sum, { service, count }) => sum + count * service.vcpu, 0)
+  return running
+    .filter(({ service }) => taskDefinition === undefined || service.taskDefinition === taskDefinition)
     .reduce((sum, { service, count }) => {
       const share = speed > 0 ? (count * service.vcpu) / speed : 0
       return sum + count * assumed.gbPerWorkerMonth + share * tasks * assumed.gbPerTaskLine
@@ -50,20 +47,20 @@ export function workerLogGb({ running, tasks }: Month, taskDefinition?: string):
 }
 
 /** What a service of AWS writes in a month into a log group that it makes itself, in GB. */
-export function serviceLogGb({ Properties = {} }: Placed, month: Month): { row: string; gb: number } {
+export function serviceLogGb({ Properties = {}, stack }: Placed, month: Month): { row: string; gb: number } {
   const name = JSON.stringify(Properties['LogGroupName'])
   if (name.includes('/aws/ecs/containerinsights/'))
-    return { row: 'Container Insights', gb: insightsEvents(month) * assumed.gbPerInsightsEvent }
+    return { row: 'Container Insights', gb: insightsEvents(month, stack) * assumed.gbPerInsightsEvent }
   // connections that come and go are nearly all that a broker has to tell
   const talkative = name.includes('/aws/amazonmq/broker/') && name.includes('/connection"')
   return { row: 'logs of the broker', gb: talkative ? brokerNodes(month) * assumed.gbPerBrokerNode : 0 }
 }
 
-/** One a minute of the cluster and of each service, task and container. */
-function insightsEvents({ stacks, running }: Month): number {
-  const workers = [...running.values()].reduce((sum, { count }) => sum + count, 0)
-  const services = ofType(stacks, 'AWS::ECS::Service').length
-  return hoursPerMonth * 60 * (1 + services + 2 * workers)
+/** One a minute of a stack's cluster and of each service, task and container. */
+function insightsEvents({ running }: Month, stack: string): number {
+  const own = running.filter(({ service }) => service.service.stack === stack)
+  const workers = own.reduce((sum, { count }) => sum + count, 0)
+  return hoursPerMonth * 60 * (1 + own.length + 2 * workers)
 }
 
 function brokerNodes({ stacks }: Month): number {

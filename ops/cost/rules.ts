@@ -32,7 +32,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     ]
   },
   'AWS::ECS::Service': (resource, { running }) => {
-    const { service, count } = running.get(resource.logicalId) ?? {}
+    const { service, count } = running.find((each) => each.service.service === resource) ?? {}
     if (service === undefined || count === undefined) return []
     const { vcpu, memoryGiB, minTasks, maxTasks, spot } = service
     const row = `workers: ${minTasks} to ${maxTasks} × ${vcpu} vCPU${spot ? ', Spot' : ''}`
@@ -52,7 +52,9 @@ export const rules: Readonly<Record<string, Rule>> = {
           {
             row: 'Container Insights',
             price: 'custom metric',
-            quantity: 10 + 22 * ofType(stacks, 'AWS::ECS::Service').length,
+            quantity:
+              10 +
+              22 * ofType(stacks, 'AWS::ECS::Service').filter(({ stack }) => stack === resource.stack).length,
           },
         ]
       : [],
@@ -109,7 +111,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       ? [{ row: 'alarms', price: 'alarm', quantity: 2 }]
       : [],
   'AWS::CloudWatch::Dashboard': one('dashboard', 'dashboard'),
-  // one cluster has one work queue, and a work queue one set of metrics
+  // an environment has one, and what all its queues emit is counted there
   'AWS::ApiGatewayV2::Stage': (_, { stacks }) => [
     { row: 'metrics of ours', price: 'custom metric', quantity: customMetrics(stacks) },
   ],

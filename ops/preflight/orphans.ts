@@ -18,7 +18,9 @@ export const orphans: Check = {
     const owned = new Set(
       (await Promise.all(target.assembly.stacks.map((stack) => idsOf(target, stack.name)))).flat(),
     )
-    const left = found.flat().filter(({ id }) => !owned.has(id))
+    // a queue's stack may have a name that begins as another's does
+    const all = new Map(found.flat().map((each) => [each.id, each]))
+    const left = [...all.values()].filter(({ id }) => !owned.has(id))
     return left.some(({ taken }) => taken) ? [problem(left, target.region)] : []
   },
 }

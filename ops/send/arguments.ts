@@ -6,7 +6,7 @@ import { taskIdPattern } from '../../services/contract/task.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
 import { environmentArgument, oneOf, UsageError, wholeNumber } from '../command-line/arguments.ts'
 import { command } from '../command-line/command.ts'
-import { targetNames } from '../target/find.ts'
+import { environmentNames } from '../target/find.ts'
 import type { Order } from './send-tasks.ts'
 
 /** What is sent of a type where nothing else is asked. */
@@ -25,7 +25,7 @@ export const sendCommand = () =>
     "Sends tasks through the producer's HTTP endpoint and says how long their confirms took.",
     'npm run send -- sandbox --count 50 --type digest --wait',
   )
-    .addArgument(environmentArgument(targetNames))
+    .addArgument(environmentArgument(environmentNames))
     .option('--count <n>', 'how many tasks', wholeNumber(1, 10_000_000), 50)
     .option('--type <type>', `their type: ${types.join(', ')}`, oneOf('task type', types), 'digest')
     .option('--payload <json>', 'their payload; without it, an example for the type')

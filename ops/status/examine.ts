@@ -81,17 +81,25 @@ async function noted<Answer>(
   }
 }
 
+interface QueueAnswer {
+  readonly ready: number
+  readonly consumers: number
+  readonly queues?: Readonly<Record<string, Omit<QueueAnswer, 'queues'>>>
+}
+
 async function askProducer(target: Target, findings: Finding[]): Promise<Examination['producer']> {
   const begun = performance.now()
   const remedy =
-    target.name === 'local'
+    target.environment === 'local'
       ? 'look at the output of npm run dev'
       : 'docs/runbook.md#producer-5xx; 403 means that these credentials lack execute-api:Invoke'
   return noted(findings, `the producer at ${target.endpoint} does not work`, remedy, async () => {
     const response = await target.request('/queue')
     if (!response.ok)
       throw new Error(`it answered ${response.status} ${(await response.text()).slice(0, 200)}`)
-    const { ready, consumers } = (await response.json()) as { ready: number; consumers: number }
+    const answer = (await response.json()) as QueueAnswer
+    // of several queues the sums come first
+    const { ready, consumers } = answer.queues?.[target.queue] ?? answer
     return { ms: Math.round(performance.now() - begun), ready, consumers }
   })
 }
@@ -115,7 +123,7 @@ function judge(target: Target, look: Look, now: number): Finding[] {
   }
   if (queue.deadLetters > 0) {
     findings.push({
-      what: `${queue.deadLetters} dead letters`,
+      what: queue.deadLetters === 1 ? '1 dead letter' : `${queue.deadLetters} dead letters`,
       remedy: `npm run redrive -- ${target.name} shows them and why; with --yes it moves them back`,
     })
   }

@@ -7,5 +7,8 @@ import { invoke } from './invoke.ts'
 export function deployedControl(aws: Aws, { operatorFunction }: Deployed): QueueControl {
   const ask = (request: OperatorRequest) =>
     invoke(aws, { called: 'operator', name: operatorFunction }, request)
-  return { setPaused: (paused) => ask({ action: paused ? 'pause' : 'resume' }) }
+  return {
+    setPaused: (paused) => ask({ action: paused ? 'pause' : 'resume' }),
+    cancel: ({ ids, undo }) => ask({ action: 'cancel', ids: [...ids], undo }),
+  }
 }

@@ -2,7 +2,7 @@ import { setGlobalProxyFromEnv } from 'node:http'
 import { AwsV4Signer } from 'aws4fetch'
 import { namesOf } from '../../infra/names.ts'
 import { outputs } from '../../infra/outputs.ts'
-import type { Environment } from '../../infra/settings/environment.ts'
+import type { Environment, QueueSettings } from '../../infra/settings/environment.ts'
 import { schedulesIn } from '../../services/contract/schedule.ts'
 import { schedules } from '../../services/tasks/schedules.ts'
 import type { ExamineRequest } from '../../services/topology/examine.ts'
@@ -21,40 +21,36 @@ import { postJson, requestSeconds } from './request.ts'
 import type { Target } from './target.ts'
 
 /**
- * An environment in AWS, found by its stack's outputs with the credentials of the AWS CLI.
+ * A queue of an environment in AWS, found by its stack's outputs with the credentials of the AWS CLI.
+ * @param queue one that is not the default one
  * @throws Error when there is no such stack, or AWS cannot be asked
  */
 export async function findDeployed(
-  name: string,
+  environment: string,
+  queue: string | undefined,
   settings: Environment | undefined,
   env: NodeJS.ProcessEnv,
 ): Promise<Target> {
   const at = settings?.region ?? (await callersRegion(env))
   if (at === undefined) {
-    throw new Error(`no region is set, so ${name} cannot be looked for: export AWS_REGION=<the one it is in>`)
+    throw new Error(
+      `no region is set, so ${environment} cannot be looked for: export AWS_REGION=<the one it is in>`,
+    )
   }
   // not in every Node 24; without it, fetch ignores HTTPS_PROXY
   setGlobalProxyFromEnv?.(env)
   const aws = createAws(at, env)
-  const { workQueueStack: stack, foundationStack } = namesOf(name)
-  const found = await aws.ask('finding the stack', () => findStack({ aws }, stack))
-  if (found === undefined) {
-    throw new Error(
-      `${name} is not deployed in ${at}: there is no stack ${stack}; npm run deploy -- ${name}, or set AWS_REGION or AWS_PROFILE to where it is`,
-    )
-  }
-  const values = new Map(found.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]))
-  const output = (key: keyof typeof outputs) => {
-    const value = values.get(outputs[key])
-    if (value !== undefined) return value
-    throw new Error(
-      `the stack ${stack} (${found.StackStatus}) has no output ${outputs[key]}: finish its deploy with npm run deploy -- ${name}`,
-    )
-  }
-  return deployedTarget(aws, settings, {
+  const { workQueueStack, furtherQueueStack, foundationStack } = namesOf(environment)
+  const stack = queue === undefined ? workQueueStack : furtherQueueStack(queue)
+  const name = queue === undefined ? environment : `${environment}/${queue}`
+  const output = await readOutputs(aws, stack, name)
+  const ofDefault = queue === undefined ? output : await readOutputs(aws, workQueueStack, environment)
+  const own = settings?.moreQueues?.find((each) => each.queue === queue) ?? settings?.workQueue
+  return deployedTarget(aws, own, {
     name,
+    environment,
     stacks: [stack, foundationStack],
-    endpoint: output('endpoint').replace(/\/$/, ''),
+    endpoint: ofDefault('endpoint').replace(/\/$/, ''),
     queue: output('queue'),
     metricsNamespace: output('metricsNamespace'),
     operatorFunction: output('operatorFunction'),
@@ -64,12 +60,32 @@ export async function findDeployed(
   })
 }
 
-function deployedTarget(aws: Aws, settings: Environment | undefined, deployed: Deployed): Target {
-  const { name, queue, endpoint, cluster, workerLogGroups } = deployed
+/** What a stack says of itself. */
+async function readOutputs(aws: Aws, stack: string, name: string) {
+  const found = await aws.ask('finding the stack', () => findStack({ aws }, stack))
+  const deploy = `npm run deploy -- ${name.replace(/\/.*/, '')}`
+  if (found === undefined) {
+    throw new Error(
+      `${name} is not deployed in ${aws.region}: there is no stack ${stack}; ${deploy}, or set AWS_REGION or AWS_PROFILE to where it is`,
+    )
+  }
+  const values = new Map(found.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]))
+  return (key: keyof typeof outputs) => {
+    const value = values.get(outputs[key])
+    if (value !== undefined) return value
+    throw new Error(
+      `the stack ${stack} (${found.StackStatus}) has no output ${outputs[key]}: finish its deploy with ${deploy}`,
+    )
+  }
+}
+
+function deployedTarget(aws: Aws, settings: QueueSettings | undefined, deployed: Deployed): Target {
+  const { name, environment, queue, endpoint, cluster, workerLogGroups } = deployed
   const classes = Object.keys(workerLogGroups)
-  const sample = settings?.workQueue.taskLogSample ?? 1
+  const sample = settings?.taskLogSample ?? 1
   return {
     name,
+    environment,
     queue,
     endpoint,
     classes,
@@ -83,13 +99,13 @@ function deployedTarget(aws: Aws, settings: Environment | undefined, deployed: D
     ...(sample < 1
       ? { sampled: `${name} logs ${sample * 100} % of its tasks: taskLogSample in infra/environments.ts` }
       : {}),
-    watch: () => watchDeployed(aws, deployed, settings?.workQueue.workers ?? []),
+    watch: () => watchDeployed(aws, deployed, settings?.workers ?? []),
     examineBroker: async () =>
       invoke(aws, { called: 'topology', name: deployed.topologyFunction() }, {
         action: 'examine',
       } satisfies ExamineRequest),
     findings: () => firingAlarms(aws, deployed),
-    schedules: () => deployedSchedules(aws, name, schedulesIn(name, schedules), Date.now()),
+    schedules: () => deployedSchedules(aws, environment, schedulesIn(environment, schedules), Date.now()),
     deadLetters: deployedDeadLetters(aws, deployed),
     control: deployedControl(aws, deployed),
     workersRemedy: `aws ecs describe-services --region ${aws.region} --cluster ${cluster} --services ${classes.join(' ')} --query 'services[].events[:3]'`,

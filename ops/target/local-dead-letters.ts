@@ -15,7 +15,7 @@ export function localDeadLetters({ brokerUrl, vhost, queue, operator }: LocalEnv
   return {
     list: (request) => connected((connection) => list(connection, queue, parsed('list', request))),
     redrive: (request) => connected((connection) => redrive(connection, queue, parsed('redrive', request))),
-    lastErrors: async (letters) => reasons(letters, followTaskLog(Number.POSITIVE_INFINITY)()),
+    lastErrors: async (letters) => reasons(letters, followTaskLog(queue, Number.POSITIVE_INFINITY)()),
   }
 }
 

@@ -3,10 +3,15 @@ import { followTaskLog } from '../../local/task-log.ts'
 import { idPrefix, type Schedule } from '../../services/contract/schedule.ts'
 import type { ScheduleLook } from './look.ts'
 
-/** A schedule last ran when the newest task of the task log that is its own was due, since `npm run dev` started. */
-export function localSchedules(schedules: readonly Schedule[], now: number): readonly ScheduleLook[] {
+/** A schedule last ran when the newest task of the task logs that is its own was due, since `npm run dev` started. */
+export function localSchedules(
+  schedules: readonly Schedule[],
+  queues: readonly string[],
+  now: number,
+): readonly ScheduleLook[] {
   if (schedules.length === 0) return []
-  const ids = followTaskLog(Number.POSITIVE_INFINITY)().map(({ id }) => id)
+  const lines = queues.flatMap((queue) => followTaskLog(queue, Number.POSITIVE_INFINITY)())
+  const ids = lines.map(({ id }) => id)
   return schedules.map((schedule) => {
     const { name, cron, rate, timeZone = 'UTC' } = schedule
     const prefix = idPrefix(schedule)

@@ -1,9 +1,10 @@
+import { setTimeout } from 'node:timers/promises'
 import { sleepFactors } from '../../local/crew-settings.ts'
 import type { LocalEnvironment } from '../../local/local-file.ts'
 import { askQueueDepth } from '../../local/producer-process.ts'
 import { followTaskLog } from '../../local/task-log.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
-import { type QueueFigures, readQueue } from '../../services/probe/figures.ts'
+import { NoFiguresError, type QueueFigures, readQueue } from '../../services/probe/figures.ts'
 import { percentilesOf } from '../figures.ts'
 import type { ClassLook, QueueLook, Watcher } from './look.ts'
 
@@ -11,6 +12,7 @@ const windowSeconds = 60
 /** RabbitMQ's own default: collect_statistics_interval. */
 const measuredEvery = 5
 const samples = 120
+const waitMs = 250
 /** A minute of 1,000 tasks a second. */
 const tailBytes = 24 * 1024 * 1024
 
@@ -26,16 +28,16 @@ interface EndedTry {
 
 /** The management API's figures, what is ready by passive declare, and what the task log says of the last minute. */
 export function watchLocal({ endpoint, managementUrl, vhost, queue, probe }: LocalEnvironment): Watcher {
-  const follow = followTaskLog(tailBytes)
+  const follow = followTaskLog(queue, tailBytes)
   let recent: EndedTry[] = []
   let backlog: readonly number[] = []
   return {
     everySeconds: 1,
     async look() {
       const [measured, now] = await Promise.all([
-        readQueue({ url: managementUrl, ...probe }, vhost, queue),
+        firstFigures(() => readQueue({ url: managementUrl, ...probe }, vhost, queue)),
         // while the producer restarts, the measured ones have to do
-        askQueueDepth(endpoint, AbortSignal.timeout(5_000)).catch(() => undefined),
+        askQueueDepth(endpoint, AbortSignal.timeout(5_000), queue).catch(() => undefined),
       ])
       const figures = { ...measured, ...now }
       const asOf = Date.now()
@@ -54,6 +56,18 @@ export function watchLocal({ endpoint, managementUrl, vhost, queue, probe }: Loc
         backlog,
       }
     },
+  }
+}
+
+/** RabbitMQ has figures of a new queue after some seconds: whoever asks right after the start waits for them. */
+async function firstFigures(read: () => Promise<QueueFigures>): Promise<QueueFigures> {
+  for (let waits = (2 * measuredEvery * 1_000) / waitMs; ; waits -= 1) {
+    try {
+      return await read()
+    } catch (error) {
+      if (!(error instanceof NoFiguresError) || waits <= 0) throw error
+      await setTimeout(waitMs)
+    }
   }
 }
 

@@ -10,26 +10,38 @@ import { watchLocal } from './local-watcher.ts'
 import { postJson, requestSeconds } from './request.ts'
 import type { Target } from './target.ts'
 
-/** @throws Error when `npm run dev` is not up */
-export async function findLocal(): Promise<Target> {
+/**
+ * @param queue one that is not the default one
+ * @throws Error when `npm run dev` is not up, or has not this queue
+ */
+export async function findLocal(queue: string | undefined): Promise<Target> {
   const local = await readLocal()
   if (local === undefined) {
     throw new Error('nothing runs locally: start it with npm run dev, in another terminal')
   }
-  return localTarget(local)
+  const own = queue === undefined ? local : local.moreQueues.find((each) => each.queue === queue)
+  if (own === undefined) {
+    throw new Error(`npm run dev has no queue ${queue} yet: save a file in services/, or start it anew`)
+  }
+  const allQueues = [local, ...local.moreQueues].map((each) => each.queue)
+  return localTarget({ ...local, ...own, allQueues }, queue === undefined ? 'local' : `local/${queue}`)
 }
 
-function localTarget(local: LocalEnvironment): Target {
+function localTarget(
+  local: LocalEnvironment & { readonly allQueues: readonly string[] },
+  name: string,
+): Target {
   const { endpoint, queue } = local
   return {
-    name: 'local',
+    name,
+    environment: 'local',
     queue,
     endpoint,
     classes: [],
     request: (path, body) =>
       fetch(`${endpoint}${path}`, { ...postJson(body), signal: AbortSignal.timeout(requestSeconds * 1_000) }),
     followTasks({ since, idPrefix }) {
-      const follow = followTaskLog(Number.POSITIVE_INFINITY)
+      const follow = followTaskLog(queue, Number.POSITIVE_INFINITY)
       const from = new Date(since).toISOString()
       return { read: async () => follow().filter(({ id, time }) => id.startsWith(idPrefix) && time >= from) }
     },
@@ -39,7 +51,7 @@ function localTarget(local: LocalEnvironment): Target {
       disagreeing: [],
     }),
     findings: async () => [],
-    schedules: async () => localSchedules(schedulesIn('local', schedules), Date.now()),
+    schedules: async () => localSchedules(schedulesIn('local', schedules), local.allQueues, Date.now()),
     deadLetters: localDeadLetters(local),
     control: localControl(local),
     workersRemedy: 'look at the output of npm run dev; a change in services/ restarts the workers',

@@ -4,11 +4,13 @@ import type { QueueControl } from './control.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Finding, ScheduleLook, Watcher } from './look.ts'
 
-/** A system that runs, here or in AWS, as the operator's commands see it. */
+/** A work queue of a system that runs, here or in AWS, as the operator's commands see it. */
 export interface Target {
+  /** As commands are given it: the environment, and behind a slash the queue that is not the default one. */
   readonly name: string
+  readonly environment: string
   readonly queue: string
-  /** The producer's. */
+  /** The producer's, which takes the tasks of all queues. */
   readonly endpoint: string
   /** Its worker classes, as far as they are known beforehand. */
   readonly classes: readonly string[]

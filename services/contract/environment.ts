@@ -47,6 +47,8 @@ export const workerEnvironment = everyService.extend(credentials.shape).extend({
   ...metrics.shape,
   /** The name of the worker class: first part of the consumer tags, and a dimension of the metrics. */
   WORKER_CLASS: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be 1 to 31 of a-z 0-9 -, a letter first'),
+  /** The queue of task types that name none, for what handlers send; without it, QUEUE_NAME. */
+  DEFAULT_QUEUE: filled.optional(),
   WORKER_SLOTS: wholeNumber(1, 250).default(1),
   /** How many slots run their handlers in one thread: for tasks that wait. A handler that blocks holds up the others. */
   WORKER_SLOTS_PER_THREAD: wholeNumber(1, 250).default(1),
@@ -68,8 +70,6 @@ export const workerEnvironment = everyService.extend(credentials.shape).extend({
   ECS_AGENT_URI: z.string().optional(),
 })
 
-export const producerEnvironment = everyService.extend(credentialsOrSecret.shape).extend(metrics.shape)
-
 /** A value that is JSON text, such as CDK's `stack.toJsonString` makes. */
 const json = <Schema extends z.ZodType>(shape: string, schema: Schema) =>
   z
@@ -83,6 +83,14 @@ const json = <Schema extends z.ZodType>(shape: string, schema: Schema) =>
       }
     })
     .pipe(schema)
+
+export const producerEnvironment = everyService
+  .extend(credentialsOrSecret.shape)
+  .extend(metrics.shape)
+  .extend({
+    /** The queues beside QUEUE_NAME that task types may name, and that tasks go to. */
+    MORE_QUEUES: json('["reports"]', z.array(filled)).default([]),
+  })
 
 export const probeEnvironment = everyService
   .extend(credentialsOrSecret.shape)

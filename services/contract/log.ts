@@ -12,11 +12,15 @@ export const outcomes = [
   'permanent-failure',
   'unreadable',
   'unknown-type',
+  'cancelled',
   'handed-back',
   'connection-lost',
   'consumer-timeout',
 ] as const
 export type Outcome = (typeof outcomes)[number]
+
+/** Those of them that are as somebody meant them to be. */
+export const unfailing: readonly Outcome[] = ['done', 'later', 'cancelled', 'handed-back']
 
 /**
  * The line that a worker writes for each try of a task. Every picture, split and ledger is made of these lines.

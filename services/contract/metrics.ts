@@ -120,6 +120,12 @@ export const metrics = {
     byQueue,
     'tries that ended with a RetryLaterError: the task comes back later, uncounted; only emitted while there are any',
   ),
+  TasksCancelled: metric(
+    'worker',
+    'Count',
+    byQueue,
+    'tries that ended since an operator had cancelled the task, or never began for that; only emitted while there are any',
+  ),
   ConsumerTimeouts: metric(
     'worker',
     'Count',

@@ -5,19 +5,22 @@ export function publishes({ sends = [], continues = false, retryLater }: TaskTyp
   return sends.length > 0 || continues || retryLater !== undefined
 }
 
+/** A task type, and the queue that its tasks go to. */
+export type PlacedType = TaskType & { readonly queue: string }
+
+/** Task types in an environment whose `workQueue` has this name. */
+export const placed = (taskTypes: readonly TaskType[], defaultQueue: string): PlacedType[] =>
+  taskTypes.map((type) => ({ ...type, queue: type.queue ?? defaultQueue }))
+
 /**
- * The queues that the workers of `queue` publish to: those of what its types send, and itself where a task of its own
- * goes on or is put off.
+ * The queues that the workers of `queue` publish to: those of what any type sends, and itself where any goes on or is put
+ * off. Of any type, not of the queue's own: a type that moves leaves tasks behind, which are done where they are.
  */
-export function publishesTo(
-  taskTypes: readonly (TaskType & { readonly queue: string })[],
-  queue: string,
-): string[] {
+export function publishesTo(taskTypes: readonly PlacedType[], queue: string): string[] {
   const queueOf = new Map(taskTypes.map((each) => [each.type, each.queue]))
-  const own = taskTypes.filter((each) => each.queue === queue)
-  const sent = own.flatMap(({ sends = [] }) =>
+  const sent = taskTypes.flatMap(({ sends = [] }) =>
     sends.map((each) => queueOf.get(typeof each === 'string' ? each : each.type)),
   )
-  const back = own.some(({ continues, retryLater }) => continues || retryLater) ? [queue] : []
+  const back = taskTypes.some(({ continues, retryLater }) => continues || retryLater) ? [queue] : []
   return [...new Set([...sent, ...back])].filter((each) => each !== undefined).toSorted()
 }

@@ -9,6 +9,8 @@ export interface ScheduledTask<Type extends TaskType> {
   readonly payload: z.input<Type['payload']>
   /** 0 to 31, see {@link TaskType.priority}. */
   readonly priority?: number
+  /** For whom it is done: 1 to 128 of `A-Z a-z 0-9 . _ : -`. */
+  readonly tenant?: string
 }
 
 interface Common<Type extends TaskType> {

@@ -23,6 +23,11 @@ export interface TaskType<
    */
   readonly priority?: number
   /**
+   * The work queue that its tasks go to, by its name: each environment of infra/environments.ts has to have it.
+   * @default the environment's `workQueue`
+   */
+  readonly queue?: string
+  /**
    * What its handler may send: declarations; or names, where a declaration cannot be imported, since it is this one or
    * imports this one. The broker lets workers write where their types send, and nowhere else.
    */

@@ -4,6 +4,7 @@
  * the very same. Whatever may change later is a policy, since a queue's arguments can never change.
  */
 
+import { cancelledKey, cancelledPolicy, cancelledQueue, readingCancelled } from './cancelled.ts'
 import { controlExchange, listening, pausing } from './control.ts'
 import {
   binding,
@@ -38,10 +39,18 @@ export interface TopologySettings {
   readonly deadLettersMaxLength: number
   /** How long a worker may hold one task, in seconds: the longest task timeout + 5 minutes. */
   readonly consumerTimeoutSeconds: number
-  /** Most connections of the producer's user: the one cap on its concurrency that holds in every account. */
-  readonly producerConnections: number
+  /** Undefined where tasks come by the producer of another queue. */
+  readonly producer: ProducerRights | undefined
   /** Work queues that handlers send tasks to, at once or later: the worker's user may write to these. @default none */
   readonly workerPublishesTo?: readonly string[]
+}
+
+/** What the broker user of a producer may do. */
+export interface ProducerRights {
+  /** Most connections: the one cap on the producer's concurrency that holds in every account. */
+  readonly connections: number
+  /** The queues beside its own that it publishes to. */
+  readonly moreQueues: readonly string[]
 }
 
 /**
@@ -61,7 +70,7 @@ export function defaultTopology(queue: string, vhost = '/'): TopologySettings {
     maxLength: 500_000,
     deadLettersMaxLength: 100_000,
     consumerTimeoutSeconds: 60 + 300,
-    producerConnections: 40,
+    producer: { connections: 40, moreQueues: [] },
   }
 }
 
@@ -86,12 +95,12 @@ export const secondAdmin = (queue: string) => `${queue}.admin`
 
 /** The definitions for one work queue. */
 export function definitions(settings: TopologySettings): Definitions {
-  const { queue, vhost, maxLength, workerPublishesTo = [] } = settings
+  const { queue, vhost, maxLength, producer, workerPublishesTo = [] } = settings
   const dead = deadLetterQueue(queue)
   const later = ladder(queue, vhost, maxLength)
   return {
     users: [
-      user(queue, 'producer', [], { 'max-connections': settings.producerConnections }),
+      ...(producer ? [user(queue, 'producer', [], { 'max-connections': producer.connections })] : []),
       user(queue, 'worker', []),
       // the tag lets it look into the management API, at the queues of its vhost only
       user(queue, 'probe', ['management']),
@@ -99,15 +108,24 @@ export function definitions(settings: TopologySettings): Definitions {
     ],
     permissions: [
       // a passive declare of the queue is allowed too, because exchange and queue share the name
-      permission(settings, 'producer', { write: publishable(queue) }),
+      ...(producer
+        ? [permission(settings, 'producer', { write: publishable(queue, ...producer.moreQueues) })]
+        : []),
       permission(
         settings,
         'worker',
         { read: only(queue), write: publishable(...workerPublishesTo) },
         listening(queue),
+        readingCancelled(queue),
       ),
       permission(settings, 'probe', {}),
-      permission(settings, 'operator', { read: only(dead), write: only(queue) }, pausing(queue)),
+      permission(
+        settings,
+        'operator',
+        { read: only(dead), write: only(queue) },
+        pausing(queue),
+        readingCancelled(queue),
+      ),
     ],
     exchanges: [
       exchange(queue, vhost),
@@ -115,9 +133,22 @@ export function definitions(settings: TopologySettings): Definitions {
       exchange(controlExchange(queue), vhost),
       ...later.exchanges,
     ],
-    queues: [quorumQueue(queue, vhost), quorumQueue(dead, vhost), ...later.queues],
-    bindings: [binding(queue, queue, vhost), binding(dead, queue, vhost), ...later.bindings],
-    policies: [workPolicy(settings), deadLetterPolicy(settings), ...later.policies],
+    queues: [
+      ...[queue, dead, cancelledQueue(queue)].map((name) => quorumQueue(name, vhost)),
+      ...later.queues,
+    ],
+    bindings: [
+      binding(queue, queue, vhost),
+      binding(dead, queue, vhost),
+      { ...binding(cancelledQueue(queue), cancelledKey, vhost), source: controlExchange(queue) },
+      ...later.bindings,
+    ],
+    policies: [
+      workPolicy(settings),
+      deadLetterPolicy(settings),
+      cancelledPolicy(queue, vhost),
+      ...later.policies,
+    ],
   }
 }
 

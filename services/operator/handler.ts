@@ -3,6 +3,7 @@ import type { Context } from 'aws-lambda'
 import { brokerAccess } from '../amqp/connection.ts'
 import { operatorEnvironment, parseEnvironment } from '../contract/environment.ts'
 import { createLogger } from '../telemetry/logger.ts'
+import { cancel } from './cancel.ts'
 import { withConnection } from './connection.ts'
 import { setPaused } from './pause.ts'
 import { countDeadLetters, list, redrive } from './redrive.ts'
@@ -32,6 +33,7 @@ async function answer(
   if (request.action === 'count') return { deadLetters: await countDeadLetters(connection, env.QUEUE_NAME) }
   if (request.action === 'pause' || request.action === 'resume')
     return setPaused(connection, env.QUEUE_NAME, request.action === 'pause')
+  if (request.action === 'cancel') return cancel(connection, env.QUEUE_NAME, request)
   // some seconds to give back what was held, and to answer
   const maxSeconds = context ? Math.max(1, context.getRemainingTimeInMillis() / 1_000 - 5) : request.seconds
   const bounded = { ...request, seconds: Math.min(request.seconds, maxSeconds) }

@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import { maxCancelled } from '../contract/cancelled.ts'
+import { taskIdPattern } from '../contract/task.ts'
 
 const count = z.int().min(1)
 
@@ -38,11 +40,28 @@ export const operatorRequest = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('pause') }),
   /** → {@link PauseResult}: the workers take tasks again. */
   z.strictObject({ action: z.literal('resume') }),
+  /** → {@link CancelResult}: tasks of these ids are not done any more, or, with `undo`, are done again. */
+  z.strictObject({
+    action: z.literal('cancel'),
+    ids: z.array(z.string().regex(taskIdPattern)).min(1).max(maxCancelled).readonly(),
+    undo: z.boolean().default(false),
+  }),
 ])
 
 export type OperatorRequest = z.input<typeof operatorRequest>
 export type RedriveRequest = Extract<z.output<typeof operatorRequest>, { action: 'redrive' }>
+export type CancelRequest = Extract<z.output<typeof operatorRequest>, { action: 'cancel' }>
 export type ListRequest = Extract<z.output<typeof operatorRequest>, { action: 'list' }>
+
+/** It cannot say whether there are such tasks: a queue cannot be searched. */
+export interface CancelResult {
+  readonly ids: readonly string[]
+  readonly undo: boolean
+  /** How many ids are on the list now. */
+  readonly listed: number
+  /** How many had to leave it before their time, since it was full. */
+  readonly gone: number
+}
 
 export interface PauseResult {
   readonly paused: boolean

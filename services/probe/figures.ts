@@ -24,6 +24,11 @@ export interface QueueFigures {
   readonly justResumed: boolean
 }
 
+/** The broker knows nothing of a queue: it is some seconds old, or has no leader. */
+export class NoFiguresError extends Error {
+  override readonly name = 'NoFiguresError'
+}
+
 /** The broker's statistics are five seconds old at most, and a slot takes a second to consume again. */
 const resumingSeconds = 30
 
@@ -47,7 +52,7 @@ const firstPage = 'page=1&page_size=100'
 /**
  * The one place that knows where the figures come from: RabbitMQ has deprecated the collection of metrics for its
  * management API (still on in 4.3), and Prometheus would be the next source.
- * @throws Error when the broker has no figures: zeros would scale busy workers away.
+ * @throws NoFiguresError when the broker has none: zeros would scale busy workers away.
  */
 export async function readQueue(broker: Management, vhost: string, queue: string): Promise<QueueFigures> {
   // with steps of more than 5 s a queue that got busy within the last minute has a rate of 0
@@ -103,7 +108,7 @@ function parse<Schema extends z.ZodType>(schema: Schema, queue: string, answer: 
   const parsed = schema.safeParse(answer)
   if (parsed.success) return parsed.data
   const fields = [...new Set(parsed.error.issues.map(({ path }) => path.join('.')))].join(', ')
-  throw new Error(
+  throw new NoFiguresError(
     `the broker has no figures for queue ${queue} (${fields}): it is new, or without a leader; got ${JSON.stringify(answer)}`,
   )
 }

@@ -3,8 +3,7 @@ import { Sample } from '../telemetry/sample.ts'
 
 /** What became of the tasks of one request. */
 export interface Published {
-  readonly accepted: number
-  readonly refused: number
+  readonly tasks: readonly { readonly queue: string; readonly accepted: boolean }[]
   /** Until the broker had answered for all. */
   readonly durationMs: number
   /** Connections that this process has made after its first. */
@@ -20,7 +19,8 @@ export interface Published {
 export class ProducerMetrics {
   readonly #emit: Emit
   readonly #queue: string
-  #counts = { accepted: 0, refused: 0 }
+  /** By the queue's name. */
+  readonly #counts = new Map<string, { accepted: number; refused: number }>()
   readonly #latencies = new Sample()
   #reconnects = 0
   #reconnectsEmitted = 0
@@ -28,7 +28,10 @@ export class ProducerMetrics {
   #flushedAt = 0
   readonly #intervalMs: number
 
-  /** @param seconds how long requests are counted together */
+  /**
+   * @param queue the default one: what is not one queue's alone is told of it
+   * @param seconds how long requests are counted together
+   */
   constructor(emit: Emit, queue: string, seconds: number) {
     this.#emit = emit
     this.#queue = queue
@@ -36,33 +39,43 @@ export class ProducerMetrics {
     setInterval(() => this.flush(), this.#intervalMs).unref()
   }
 
-  published({ accepted, refused, durationMs, reconnects }: Published): void {
+  published({ tasks, durationMs, reconnects }: Published): void {
     this.#countedAt = Date.now()
-    this.#counts.accepted += accepted
-    this.#counts.refused += refused
+    for (const { queue, accepted } of tasks) this.#countOf(queue)[accepted ? 'accepted' : 'refused'] += 1
     this.#reconnects = reconnects
-    if (refused === 0) this.#latencies.add(durationMs)
+    if (tasks.every(({ accepted }) => accepted)) this.#latencies.add(durationMs)
     if (this.#countedAt - this.#flushedAt >= this.#intervalMs) this.flush()
   }
 
   /** Writes what was counted since the last time, if anything. */
   flush(): void {
     if (this.#countedAt === 0) return
-    const { accepted, refused } = this.#counts
     const reconnects = this.#reconnects - this.#reconnectsEmitted
-    this.#emit(
-      { Queue: this.#queue },
-      {
-        TasksAccepted: accepted,
-        ...(refused > 0 ? { TasksRefused: refused } : {}),
-        ...(reconnects > 0 ? { Reconnects: reconnects } : {}),
-        ConfirmLatency: this.#latencies.take(),
-      },
-      this.#countedAt,
-    )
-    this.#counts = { accepted: 0, refused: 0 }
+    const ofAll = {
+      ...(reconnects > 0 ? { Reconnects: reconnects } : {}),
+      ConfirmLatency: this.#latencies.take(),
+    }
+    // there in any case
+    this.#countOf(this.#queue)
+    for (const [queue, { accepted, refused }] of this.#counts)
+      this.#emit(
+        { Queue: queue },
+        {
+          TasksAccepted: accepted,
+          ...(refused > 0 ? { TasksRefused: refused } : {}),
+          ...(queue === this.#queue ? ofAll : {}),
+        },
+        this.#countedAt,
+      )
+    this.#counts.clear()
     this.#reconnectsEmitted = this.#reconnects
     this.#flushedAt = Date.now()
     this.#countedAt = 0
+  }
+
+  #countOf(queue: string): { accepted: number; refused: number } {
+    const count = this.#counts.get(queue) ?? { accepted: 0, refused: 0 }
+    this.#counts.set(queue, count)
+    return count
   }
 }

@@ -20,12 +20,13 @@ import {
 import { ProducerMetrics } from './metrics.ts'
 import { ProblemError } from './problem.ts'
 import { Publisher } from './publisher.ts'
-import { queueDepth } from './queue-depth.ts'
+import { type QueueDepth, queueDepths } from './queue-depth.ts'
 import { prepareTasks } from './request.ts'
 
 /** What a producer needs to know: the parsed variables of its environment. */
 export interface ProducerVariables extends BrokerVariables {
   readonly QUEUE_NAME: string
+  readonly MORE_QUEUES: readonly string[]
   readonly METRICS_NAMESPACE?: string | undefined
   readonly METRICS_SECONDS?: number | undefined
 }
@@ -36,7 +37,8 @@ const retryAfter = { 'retry-after': '5' }
 /** Takes requests and answers when the broker has confirmed the tasks. */
 export class Producer {
   readonly #log: Logger
-  readonly #queue: string
+  /** The default one first. */
+  readonly #queues: readonly [string, ...string[]]
   readonly #kept: KeptConnection
   readonly #publisher: Publisher
   readonly #metrics: ProducerMetrics | undefined
@@ -45,9 +47,9 @@ export class Producer {
 
   /** @param confirmMs see Publisher */
   constructor(variables: ProducerVariables, log: Logger, confirmMs?: number) {
-    const { QUEUE_NAME: queue } = variables
+    const { QUEUE_NAME: queue, MORE_QUEUES: moreQueues } = variables
     this.#log = log
-    this.#queue = queue
+    this.#queues = [queue, ...moreQueues]
     this.#kept = new KeptConnection(brokerAccess(variables, log), `${queue} producer`, log)
     this.#publisher = new Publisher(this.#kept, log, confirmMs)
     const { METRICS_NAMESPACE: namespace, METRICS_SECONDS: seconds = flushSeconds.producer } = variables
@@ -80,17 +82,17 @@ export class Producer {
   }
 
   async #submit(request: unknown, traceparent?: string): Promise<RouteAnswer> {
-    const tasks = prepareTasks(request, taskTypes, this.#queue, traceparent, this.#tenants)
+    const tasks = prepareTasks(request, taskTypes, this.#queues[0], traceparent, this.#tenants)
     const startedAt = Date.now()
     const outcomes = await this.#publisher.publish(tasks)
     const ids = tasks.map(({ id }) => id)
+    const outcomeOf = (id: string) => outcomes.get(id) ?? 'no confirm in time'
     const failed = ids.flatMap((id) => {
-      const outcome = outcomes.get(id) ?? 'no confirm in time'
-      return outcome === 'confirmed' ? [] : [{ id, reason: outcome }]
+      const reason = outcomeOf(id)
+      return reason === 'confirmed' ? [] : [{ id, reason }]
     })
     this.#metrics?.published({
-      accepted: ids.length - failed.length,
-      refused: failed.length,
+      tasks: tasks.map(({ id, queue }) => ({ queue, accepted: outcomeOf(id) === 'confirmed' })),
       durationMs: Date.now() - startedAt,
       reconnects: this.#kept.reconnects,
     })
@@ -104,7 +106,7 @@ export class Producer {
 
   async #depth(): Promise<RouteAnswer> {
     try {
-      return { status: 200, body: await queueDepth(this.#kept, this.#queue) }
+      return { status: 200, body: depthOfAll(await queueDepths(this.#kept, this.#queues)) }
     } catch (error) {
       this.#log.error('the queue cannot be seen', {
         reason: error instanceof Error ? error.message : String(error),
@@ -123,6 +125,14 @@ export class Producer {
       throw new ProblemError(500, 'the request failed for a reason that only the log says')
     }
   }
+}
+
+/** Of one queue its own figures, as ever; of several their sums, and each one's own. */
+function depthOfAll(depths: Readonly<Record<string, QueueDepth>>): object {
+  const each = Object.values(depths)
+  const sum = (key: keyof QueueDepth) => each.reduce((total, depth) => total + depth[key], 0)
+  const all = { ready: sum('ready'), consumers: sum('consumers') }
+  return each.length === 1 ? all : { ...all, queues: depths }
 }
 
 function notAccepted(

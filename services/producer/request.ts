@@ -18,20 +18,25 @@ const taskRequest = z.strictObject({
 })
 type TaskRequest = z.output<typeof taskRequest>
 
+/** A task that is ready to be published, and the work queue that it is for. */
+export interface PreparedTask extends OutgoingTask {
+  readonly queue: string
+}
+
 /**
  * Checks a request `{ id?, type, payload, priority?, tenant?, delaySeconds? }` or `{ tasks: [...] }` against the task
  * types and makes messages of it, in the same order. Tasks without an id get a UUID v7, those of a tenant the priority
  * that it has now.
- * @param queue where they go
+ * @param defaultQueue where tasks go whose type names no queue
  * @throws ProblemError 400 that names all errors at once, or 413 for a task over the broker's message size.
  */
 export function prepareTasks(
   request: unknown,
   taskTypes: readonly TaskType[],
-  queue: string,
+  defaultQueue: string,
   traceparent: string | undefined,
   tenants: Tenants,
-): OutgoingTask[] {
+): PreparedTask[] {
   const types = new Map(taskTypes.map((type) => [type.type, type]))
   const given = tasksOf(request)
   const checked = given.map((task, index) => checkTask(task, index, types))
@@ -43,10 +48,13 @@ export function prepareTasks(
   const newId = newIds(valid.length, now)
   return valid.map(({ id, type, payload, priority: asked, tenant, delaySeconds }, index) => {
     const queuedAt = dueAt(now, delaySeconds)
-    const own = asked ?? types.get(type)?.priority
-    const priority = tenant === undefined ? own : tenants.next(tenant, own ?? defaultPriority, now)
+    const { priority: ofType, queue = defaultQueue } = types.get(type) ?? {}
+    const own = asked ?? ofType
+    // what a tenant sends to one queue stands in nobody's way in another
+    const priority =
+      tenant === undefined ? own : tenants.next(`${queue}/${tenant}`, own ?? defaultPriority, now)
     const task = { id: id ?? newId(index), type, payload, priority, tenant, queuedAt, traceparent }
-    return prepare(task, index, routeTo(queue, delaySeconds))
+    return { queue, ...prepare(task, index, routeTo(queue, delaySeconds)) }
   })
 }
 

@@ -1,16 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { ChannelModel, ConsumeMessage } from 'amqplib'
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
+import { readCancelled, takeCancelled } from '../amqp/cancelled.ts'
 import { closeInTime } from '../amqp/close.ts'
 import { exchangeExists } from '../amqp/exists.ts'
+import { cancelledKey } from '../contract/cancelled.ts'
 import { controlExchange, pausedExchange, pauseKey, pauseWord } from '../contract/control.ts'
 import type { Logger } from '../contract/log.ts'
 import { backoffMs } from './backoff.ts'
+import type { Cancelled } from './cancelled.ts'
 import { fired } from './fired.ts'
 import type { Intake } from './intake.ts'
 
 export interface ControlOptions {
   readonly queue: string
   readonly intake: Intake
+  readonly cancelled: Cancelled
   readonly log: Logger
 }
 
@@ -56,7 +60,7 @@ export class Control {
    * @returns `over` resolves when the channel is
    */
   async #listen(connection: ChannelModel): Promise<{ readonly over: Promise<void> }> {
-    const { queue, log } = this.#options
+    const { queue } = this.#options
     const channel = await connection.createChannel()
     const over = new Promise<void>((resolve) => channel.on('close', resolve))
     // an 'error' without a listener would end the process; 'close' follows
@@ -65,15 +69,14 @@ export class Control {
     const hear = (message: ConsumeMessage | null) => {
       // the broker has deleted the queue
       if (message === null) return void closeInTime(channel)
-      const paused = readPause(message.content)
-      if (paused === undefined) return log.warn('what the operator says cannot be read')
-      heard = true
-      this.#setPaused(paused)
+      if (message.fields.routingKey === pauseKey) heard = true
+      this.#hear(message)
     }
     try {
       const { queue: own } = await channel.assertQueue('', ownQueue)
-      await channel.bindQueue(own, controlExchange(queue), pauseKey)
+      for (const key of [pauseKey, cancelledKey]) await channel.bindQueue(own, controlExchange(queue), key)
       await channel.consume(own, hear, { noAck: true })
+      await this.#readCancelled(channel)
       const paused = await exchangeExists(connection, pausedExchange(queue))
       // what was said meanwhile is newer
       if (!heard) this.#setPaused(paused)
@@ -82,6 +85,23 @@ export class Control {
       throw error
     }
     return { over }
+  }
+
+  #hear({ fields: { routingKey }, content }: ConsumeMessage): void {
+    const { cancelled, log } = this.#options
+    const paused = routingKey === pauseKey ? readPause(content) : undefined
+    const list = routingKey === cancelledKey ? readCancelled(content) : undefined
+    if (paused !== undefined) this.#setPaused(paused)
+    else if (list !== undefined) cancelled.set(list)
+    else log.warn('what the operator says cannot be read', { about: routingKey })
+  }
+
+  async #readCancelled(channel: Channel): Promise<void> {
+    const { queue, cancelled, log } = this.#options
+    const { list, message } = await takeCancelled(channel, queue)
+    if (message) channel.nack(message)
+    else log.warn('the list of cancelled ids is gone: nothing is cancelled')
+    cancelled.set(list)
   }
 
   #setPaused(paused: boolean): void {

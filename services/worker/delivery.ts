@@ -1,5 +1,5 @@
 import type { Message } from 'amqplib'
-import type { LogLevel, Outcome, TaskLogLine } from '../contract/log.ts'
+import { type LogLevel, type Outcome, type TaskLogLine, unfailing } from '../contract/log.ts'
 import { defaultPriority, type Task, traceIdOf } from '../contract/task.ts'
 import type { Ending } from './outcome.ts'
 
@@ -49,5 +49,5 @@ export function describeTry(
 
 /** The severity of a try's log line: a warning for whatever someone may have to look at. */
 export function severity(outcome: Outcome): Extract<LogLevel, 'info' | 'warn'> {
-  return outcome === 'done' || outcome === 'later' || outcome === 'handed-back' ? 'info' : 'warn'
+  return unfailing.includes(outcome) ? 'info' : 'warn'
 }

@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { brokerAccess } from '../amqp/connection.ts'
 import { EnvironmentError, parseEnvironment, workerEnvironment } from '../contract/environment.ts'
 import { flushSeconds } from '../contract/metrics.ts'
-import { publishes } from '../contract/publishing.ts'
+import { placed, publishes } from '../contract/publishing.ts'
 import { Tenants } from '../contract/tenants.ts'
 import { tasksEnvironment } from '../tasks/environment.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createEmitter } from '../telemetry/emit.ts'
 import { createLogger } from '../telemetry/logger.ts'
+import { Cancelled } from './cancelled.ts'
 import { Control } from './control.ts'
 import { severity } from './delivery.ts'
 import { serveHealth } from './health.ts'
@@ -38,11 +39,15 @@ const place = { class: environment.WORKER_CLASS, worker: randomBytes(4).toString
 const slotsPerThread = environment.WORKER_SLOTS_PER_THREAD
 const heapMb = threadHeapMb(Math.ceil(environment.WORKER_SLOTS / slotsPerThread))
 
-const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
+const { DEFAULT_QUEUE: defaultQueue = environment.QUEUE_NAME } = environment
+const types = new Map(placed(taskTypes, defaultQueue).map((declared) => [declared.type, declared]))
 const metrics = createMetrics()
 // they write at that level only
 const lasting = environment.LOG_LEVEL === 'debug' ? lastingTries(log) : undefined
 const intake = new Intake()
+const cancelled: Cancelled = new Cancelled(() => {
+  for (const slot of slots) slot.endCancelled()
+})
 const agentUri = environment.ECS_AGENT_URI
 const protection = agentUri ? new TaskProtection({ agentUri, types, intake, log }) : undefined
 
@@ -84,7 +89,7 @@ const sender = new Sender({
   refused: (error) => worker.endRefused(error),
 })
 const tenants = new Tenants()
-const slots = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
+const slots: readonly Slot[] = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
   return new Slot({
     place: { ...place, slot },
     queue: environment.QUEUE_NAME,
@@ -95,6 +100,7 @@ const slots = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
       ready: threads.ready(slot),
     }),
     intake,
+    cancelled,
     log,
     events,
   })
@@ -103,7 +109,7 @@ const worker = new Worker({
   access,
   name,
   slots,
-  control: new Control({ queue: environment.QUEUE_NAME, intake, log }),
+  control: new Control({ queue: environment.QUEUE_NAME, intake, cancelled, log }),
   drainSeconds: environment.DRAIN_SECONDS,
   log,
 })

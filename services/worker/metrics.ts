@@ -1,4 +1,4 @@
-import type { Outcome } from '../contract/log.ts'
+import { type Outcome, unfailing } from '../contract/log.ts'
 import { unknownType } from '../contract/metrics.ts'
 import type { Emit } from '../telemetry/emit.ts'
 import { Sample } from '../telemetry/sample.ts'
@@ -32,8 +32,8 @@ interface SlotTime {
   redelivered: boolean
 }
 
-/** Neither the handler's nor the broker's fault: the task goes on elsewhere. */
-const noFailure: ReadonlySet<Outcome> = new Set(['done', 'later', 'handed-back', 'consumer-timeout'])
+/** Neither the handler's nor the broker's fault. */
+const noFailure: ReadonlySet<Outcome> = new Set([...unfailing, 'consumer-timeout'])
 const givenUp: ReadonlySet<Outcome> = new Set(['permanent-failure', 'unreadable'])
 
 /** Counts tries, and writes the counts now and then: what a task costs here is some additions. */
@@ -60,6 +60,11 @@ export class WorkerMetrics implements TryEvents {
   ended({ slot, type, outcome, deliveryCount, waitMs, durationMs, sent = 0 }: Try): void {
     const time = this.#slots[slot]
     if (time) settle(time, Date.now(), false)
+    // what was dropped says nothing of how long tasks take or wait
+    if (outcome === 'cancelled') {
+      this.#counts.cancelled += 1
+      return
+    }
     const counts = this.#types.get(type) ?? this.#unknown
     counts.durations.add(durationMs)
     if (outcome === 'done') counts.done += 1
@@ -84,7 +89,7 @@ export class WorkerMetrics implements TryEvents {
     const now = Date.now()
     const ms = Math.max(1, now - this.#flushedAt)
     this.#flushedAt = now
-    const { deadLettered, redelivered, consumerTimeouts, blocked, sent, putOff } = this.#counts
+    const { deadLettered, redelivered, consumerTimeouts, blocked, sent, putOff, cancelled } = this.#counts
     this.#counts = noCounts()
     const shares = this.#slots.map((slot) => takeShares(slot, now, ms))
     const byQueue = { Queue: queue }
@@ -94,6 +99,7 @@ export class WorkerMetrics implements TryEvents {
       ...(redelivered > 0 ? { TasksRedelivered: redelivered } : {}),
       ...(sent > 0 ? { TasksSent: sent } : {}),
       ...(putOff > 0 ? { TasksPutOff: putOff } : {}),
+      ...(cancelled > 0 ? { TasksCancelled: cancelled } : {}),
       ...(consumerTimeouts > 0 ? { ConsumerTimeouts: consumerTimeouts } : {}),
     })
     emit(byClass, {
@@ -126,6 +132,7 @@ const noCounts = () => ({
   blocked: 0,
   sent: 0,
   putOff: 0,
+  cancelled: 0,
 })
 const emptyCounts = (): TypeCounts => ({ done: 0, failed: 0, durations: new Sample() })
 const idleSlot = (): SlotTime => ({ busyMs: 0, redeliveryMs: 0, redelivered: false })

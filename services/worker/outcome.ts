@@ -19,6 +19,7 @@ export interface Ending {
  * | outcome | to the broker | counts as a failure | comes back |
  * |---|---|---|---|
  * | done | ack, after the confirms of what it has sent | | |
+ * | cancelled | ack | | |
  * | later | ack, after the confirm of its copy in the ladder | no | that copy, when it is due |
  * | failed (or not all that it sent is confirmed), timed-out, thread-died | reject, requeue | yes | delayed by policy, until the delivery limit, then dead letter |
  * | permanent-failure, unreadable | reject | yes | as a dead letter, at once |
@@ -51,6 +52,7 @@ const nothing: Answer = () => undefined
 
 const answers: Readonly<Record<Outcome, Answer>> = {
   done: ack,
+  cancelled: ack,
   later: ack,
   failed: retry,
   'timed-out': retry,

@@ -56,11 +56,13 @@ function child(
   { types, tenants }: Outgoing,
   now: number,
 ): OutgoingTask {
-  const own = asked ?? types.get(task.type)?.priority
-  const priority = tenant === undefined ? own : tenants.next(tenant, own ?? defaultPriority, now)
+  const { priority: ofType, queue: to = queue } = types.get(task.type) ?? {}
+  const own = asked ?? ofType
+  // what a tenant sends to one queue stands in nobody's way in another
+  const priority = tenant === undefined ? own : tenants.next(`${to}/${tenant}`, own ?? defaultPriority, now)
   const queuedAt = dueAt(now, delaySeconds)
   const properties = encodeEnvelope({ ...task, priority, tenant, queuedAt, parent: parent.id })
-  return { id: task.id, ...routeTo(queue, delaySeconds), content: bytes(content), properties }
+  return { id: task.id, ...routeTo(to, delaySeconds), content: bytes(content), properties }
 }
 
 function again(

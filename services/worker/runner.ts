@@ -64,6 +64,8 @@ export class Runner {
   }
 
   #end(held: Held, declared: TaskType, reply: Reply): Ending | Promise<Ending> {
+    // whatever it says of its being stopped: it is not to come back
+    if (this.#stopped?.outcome === 'cancelled' && reply.outcome !== 'done') return this.#stopped
     switch (reply.outcome) {
       case 'stopped':
         return this.#stopped ?? { outcome: 'failed', reason: 'stopped without a reason' }

@@ -3,6 +3,7 @@ import type { ChannelModel, ConsumeMessage } from 'amqplib'
 import type { Logger } from '../contract/log.ts'
 import { decodeEnvelope } from '../contract/task.ts'
 import { backoffMs } from './backoff.ts'
+import { type Cancelled, cancelledEnding } from './cancelled.ts'
 import { answerWritten, Consumer, type ConsumerOptions } from './consumer.ts'
 import { deliveryCount, describeTry, type Place, type Try } from './delivery.ts'
 import { fired } from './fired.ts'
@@ -15,6 +16,7 @@ export interface SlotOptions extends Omit<ConsumerOptions, 'tag'> {
   readonly place: Place
   readonly runner: Runner
   readonly intake: Intake
+  readonly cancelled: Cancelled
   readonly log: Logger
   readonly events: TryEvents
 }
@@ -42,6 +44,8 @@ export class Slot {
   /** Delivered and not begun. Only without a prefetch limit is it ever more than one. */
   #waiting: Delivery[] = []
   #working: Promise<void> | undefined
+  /** The id of the task that is being tried. */
+  #trying: string | undefined
   #serving: Promise<void> = Promise.resolve()
   #mayBegin = true
   readonly #drain = new AbortController()
@@ -78,6 +82,12 @@ export class Slot {
         : { outcome: 'handed-back', reason },
     )
     if (noAck) this.tasksLost += this.#waiting.splice(0).length
+  }
+
+  /** Ends what runs if it is cancelled by now. */
+  endCancelled(): void {
+    const { runner, cancelled } = this.#options
+    if (this.#trying !== undefined && cancelled.has(this.#trying)) runner.stop(cancelledEnding)
   }
 
   /** Resolves when, after `drain`, nothing runs and the channel is closed. */
@@ -170,14 +180,16 @@ export class Slot {
   }
 
   async #try({ message, from }: Delivery): Promise<void> {
-    const { place, events, runner, noAck } = this.#options
+    const { place, events, runner, cancelled, noAck } = this.#options
     const startedAt = Date.now()
     const count = deliveryCount(message)
     const envelope = decodeEnvelope(message.properties)
     // bookkeeping comes last, or while the thread works: it must not delay the answer
-    const running = runner.run(envelope, message, count)
+    this.#trying = envelope.task.id
+    const running = cancelled.has(this.#trying) ? cancelledEnding : runner.run(envelope, message, count)
     events.began(place.slot, count, envelope.task.type)
     const ending = from.answer(message, await running)
+    this.#trying = undefined
     const endedAt = Date.now()
     if (noAck && !this.#mayBegin && ending.outcome !== 'done') this.tasksLost += 1
     await answerWritten()

@@ -19,8 +19,17 @@ function delayOf({ seconds }: { readonly seconds?: unknown }): number {
 /** One line of at most 1,000 characters. Handlers throw anything. */
 export function reasonOf(error: unknown): string {
   const text =
-    error instanceof Error ? `${error.name}: ${error.message}` : `threw ${inspect(error, { depth: 1 })}`
+    error instanceof Error
+      ? `${error.name}: ${error.message}${causeOf(error)}`
+      : `threw ${inspect(error, { depth: 1 })}`
   return text.slice(0, 1_000)
+}
+
+/** What fetch knows and does not say: its message is always `fetch failed`. */
+function causeOf({ cause }: Error): string {
+  if (!(cause instanceof Error)) return ''
+  // Node wraps what happened at each address of a host into one error without a message
+  return ` (${cause.message || ('code' in cause ? cause.code : cause.name)})`
 }
 
 /** As long as it takes, with the stack. */

@@ -88,10 +88,17 @@ const queue = fc.oneof(
   fc.constantFrom('tasks', 'warren', 'admin', 'a.b', 'a-b', 'a_b', 'x'.repeat(100)),
   fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
 )
-const workQueue = fc.record({
-  queue,
+/** What every queue has, but for its name and workers. */
+const ofQueue = {
   maxLength: positive,
   deadLettersMaxLength: positive,
+  probeSeconds: optional(fc.constantFrom(10 as const, 30 as const, 60 as const)),
+  taskLogSample: optional(fc.double({ min: 0, max: 1, noNaN: true })),
+  containerInsights: fc.boolean(),
+}
+const workQueue = fc.record({
+  queue,
+  ...ofQueue,
   producer: fc.integer({ min: 1, max: 20 }).chain((connections) =>
     fc.record({
       connections: fc.constant(connections),
@@ -101,10 +108,31 @@ const workQueue = fc.record({
     }),
   ),
   workers: fc.uniqueArray(worker, { minLength: 1, maxLength: 4, selector: ({ name }) => name }),
-  probeSeconds: optional(fc.constantFrom(10 as const, 30 as const, 60 as const)),
-  taskLogSample: optional(fc.double({ min: 0, max: 1, noNaN: true })),
-  containerInsights: fc.boolean(),
 })
+
+/** Names of further queues that are apt to make equal names with those of environments, or parts of them. */
+export const furtherQueueName = fc.oneof(
+  fc.constantFrom(
+    'a',
+    'a-a',
+    'admin',
+    'retention',
+    'foundation',
+    'a-work-queue',
+    'work-queue',
+    'x'.repeat(31),
+  ),
+  fc.stringMatching(/^[a-z][a-z0-9-]{0,30}$/),
+)
+/** With few workers, so that the smallest broker has connections for all. */
+const furtherQueues = fc.uniqueArray(
+  fc.record({
+    queue: furtherQueueName,
+    ...ofQueue,
+    workers: fc.array(worker, { minLength: 1, maxLength: 1 }),
+  }),
+  { minLength: 1, maxLength: 2, selector: ({ queue }) => queue },
+)
 
 function keyOf({ account, region, network: { zones } }: Environment, id: string): string {
   const [zone = 'eu-central-1a'] = typeof zones === 'number' ? [] : zones
@@ -128,8 +156,10 @@ export const anyEnvironment: fc.Arbitrary<Environment> = fc
       network: network(brokerNodes[broker.mode], region),
       broker: fc.constant(broker),
       workQueue,
+      moreQueues: optional(furtherQueues),
     }),
   )
+  .filter(({ workQueue, moreQueues = [] }) => moreQueues.every(({ queue }) => queue !== workQueue.queue))
   .chain((environment) =>
     optional(fc.uuid()).map((id) => ({ ...environment, ...(id && { kmsKey: keyOf(environment, id) }) })),
   )

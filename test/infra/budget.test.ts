@@ -12,8 +12,8 @@ import {
 
 /** The resources of both stacks, with a budget. */
 function withBudget(name: EnvironmentName, change: Partial<Environment> = {}): [string, Resource][] {
-  const { foundation, workQueue } = stacks(name, { monthlyBudgetUsd: 300, ...change })
-  return [foundation, workQueue].flatMap((stack) => resourcesOf(Template.fromStack(stack)))
+  const { foundation, workQueue, moreQueues } = stacks(name, { monthlyBudgetUsd: 300, ...change })
+  return [foundation, workQueue, ...moreQueues].flatMap((stack) => resourcesOf(Template.fromStack(stack)))
 }
 const ofType = (resources: [string, Resource][], type: string) =>
   resources.filter(([, { Type }]) => Type === type)

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { checkedEnvironment, findSettingProblems } from '../../infra/checks.ts'
+import { checkedEnvironment } from '../../infra/checks.ts'
 import { connectionBudgets } from '../../infra/connection-budget.ts'
 import type { Environment, WorkerClass } from '../../infra/settings/environment.ts'
 import { publishes } from '../../services/contract/publishing.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
-import { environment, environmentNames } from './synth.ts'
+import { environment, environmentNames, findSettingProblems } from './synth.ts'
 
 const sandbox = environment('test-one-node')
 const [small, large] = sandbox.workQueue.workers as [WorkerClass, WorkerClass]
@@ -202,6 +202,15 @@ describe('a setting that does not fit is named with the value seen and the remed
       'a b',
       /1 to 100/,
     ],
+    ...['a.dead', 'a.later', 'a.later.07'].map(
+      (queue): Case => [
+        `a queue called ${queue}, as what another has beside it`,
+        { ...sandbox, workQueue: { ...sandbox.workQueue, queue } },
+        'workQueue.queue',
+        queue,
+        /^use another end: /,
+      ],
+    ),
     [
       'a share of the log lines above all of them',
       { ...sandbox, workQueue: { ...sandbox.workQueue, taskLogSample: 10 } },
@@ -347,6 +356,7 @@ ${of(83 + 12 * each)}  of 80 (0.8 × 100 a node × 1)`,
   test('counts a second connection of each worker whose handlers send, with a channel for each slot', () => {
     const [connections, channels] = connectionBudgets(environment('test-cluster'), true)
     expect(connections).toMatchObject({ needed: 2 * (40 + 20) + 200 + 3 })
-    expect(channels).toMatchObject({ needed: 2 * (40 + 80) + 400 + 3 })
+    // each listens to the operator on one more
+    expect(channels).toMatchObject({ needed: 2 * (40 + 80) + (40 + 20) + 400 + 3 })
   })
 })

@@ -6,6 +6,7 @@ import type { Environment } from '../../infra/settings/environment.ts'
 import { readAssembly } from '../../ops/assembly.ts'
 import { billOf } from '../../ops/cost/bill.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
+import { schedules } from '../../services/tasks/schedules.ts'
 import { type EnvironmentName, stacks } from './synth.ts'
 
 const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
@@ -14,7 +15,9 @@ const whole = (usd: number) => Math.round(usd).toLocaleString('en')
 
 /** Says for which settings a line was reckoned: whoever makes the template theirs has other figures, not wrong ones. */
 function digest({ account: _, region: __, alarmEmail: ___, ...settings }: Environment): string {
-  const reckonedFor = JSON.stringify([settings, taskTypes.map(({ type }) => type)])
+  // each has an alarm, which costs
+  const scheduled = schedules.length > 0 ? [schedules.map(({ name }) => name)] : []
+  const reckonedFor = JSON.stringify([settings, taskTypes.map(({ type }) => type), ...scheduled])
   return createHash('sha256').update(reckonedFor).digest('hex').slice(0, 8)
 }
 

@@ -4,7 +4,8 @@ import { CfnResource, Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import type { Environment } from '../../infra/settings/environment.ts'
-import { environmentNames, type Resource, resourcesOf, stacks } from './synth.ts'
+import { schedulesIn } from '../../services/contract/schedule.ts'
+import { environmentNames, type Resource, resourcesOf, schedulesOf, stacks } from './synth.ts'
 
 /** Where each type that keeps data names the key that encrypts it. */
 const keyIn: Readonly<Record<string, (properties: Resource['Properties']) => unknown>> = {
@@ -18,6 +19,7 @@ const keyIn: Readonly<Record<string, (properties: Resource['Properties']) => unk
 /** What could take a key too, and needs none. */
 const needless: Readonly<Record<string, string>> = {
   'AWS::EC2::VPC': 'keeps nothing: its control is about what goes through',
+  'AWS::Scheduler::Schedule': 'keeps a request that stands in the template, and in the repository, as it is',
   'AWS::Lambda::Function': 'its variables are names, addresses and ARNs, which security.test.ts holds it to',
 }
 
@@ -31,8 +33,8 @@ const where = { account: '123456789012', region: 'ap-southeast-2' }
 
 function made(name: (typeof environmentNames)[number], change: Partial<Environment>) {
   const { foundation, workQueue } = stacks(name, change)
-  const resources = [foundation, workQueue].flatMap((stack) => resourcesOf(Template.fromStack(stack)))
-  return { all: [foundation, workQueue], resources }
+  const all = [foundation, workQueue]
+  return { all, resources: all.flatMap((stack) => resourcesOf(Template.fromStack(stack))) }
 }
 
 const list = <Item>(value: Item | Item[]): Item[] => (Array.isArray(value) ? value : [value])
@@ -50,6 +52,7 @@ const aboutKms = (resources: [string, Resource][]) =>
 describe.each(environmentNames)('%s', (name) => {
   const withKey = made(name, { ...where, network: { zones: 3, egress: 'none' }, kmsKey })
   const without = made(name, { kmsKey: undefined })
+  const scheduled = schedulesIn(name, schedulesOf(name)).length > 0
   const keepers = (resources: [string, Resource][]) => resources.filter(([, { Type }]) => Type in keyIn)
 
   test('with a key, whatever keeps data names it', () => {
@@ -77,9 +80,9 @@ describe.each(environmentNames)('%s', (name) => {
       .filter((each) => CfnResource.isCfnResource(each))
       .filter((each) => propertiesOf(each).some((property) => /kms|encrypt/i.test(property)))
       .map(({ cfnResourceType }) => cfnResourceType)
-    expect([...new Set(types)].toSorted()).toEqual(
-      [...Object.keys(keyIn), ...Object.keys(needless)].toSorted(),
-    )
+    const known = [...Object.keys(keyIn), ...Object.keys(needless)]
+    const expected = known.filter((type) => scheduled || type !== 'AWS::Scheduler::Schedule')
+    expect([...new Set(types)].toSorted()).toEqual(expected.toSorted())
   })
 
   test('who reads a secret may decrypt with that key, by way of Secrets Manager only', () => {
@@ -105,17 +108,19 @@ describe.each(environmentNames)('%s', (name) => {
     const others = aboutKms(withKey.resources).filter(
       ([, { Condition }]) => !/"secretsmanager\./.test(JSON.stringify(Condition)),
     )
-    expect(others).toEqual([
-      [
-        expect.stringMatching(/^TopologyFunctionServiceRole/),
+    const ofSchedules = [/^ProducerApiProducerFunctionServiceRole/, /^SchedulesRole/]
+    const roles = [...(scheduled ? ofSchedules : []), /^TopologyFunctionServiceRole/]
+    expect(others.toSorted(([a], [b]) => a.localeCompare(b))).toEqual(
+      roles.map((role) => [
+        expect.stringMatching(role),
         {
           Effect: 'Allow',
           Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
           Resource: kmsKey,
           Condition: { StringEquals: { 'kms:ViaService': 'sqs.ap-southeast-2.amazonaws.com' } },
         },
-      ],
-    ])
+      ]),
+    )
   })
 
   test('the stacks have no key of their own: its policy is its owner’s', () => {

@@ -1,10 +1,9 @@
 import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import { addStacks } from '../../infra/app.ts'
-import { findSettingProblems } from '../../infra/checks.ts'
 import type { Environment, WorkerClass } from '../../infra/settings/environment.ts'
 import { resolver } from './resolve.ts'
-import { environment, fakeBundles, resourcesOf, testApp } from './synth.ts'
+import { environment, fakeBundles, findSettingProblems, resourcesOf, testApp } from './synth.ts'
 
 /** As many classes, with names as long as the settings take. */
 function crowded(classes: number): Environment {

@@ -1,14 +1,13 @@
-import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import { name as template } from '../../infra/environments.ts'
 import { resolver } from './resolve.ts'
-import { allResources, environment, environmentNames, resourcesOf, templates } from './synth.ts'
+import { allResources, allTemplates, environment, environmentNames, resourcesOf, templates } from './synth.ts'
 
 describe.each(environmentNames)('%s', (name) => {
   const { logDays, keepData, workQueue } = environment(name)
 
   test('every function, also of CDK’s own, writes to a log group of the template', () => {
-    for (const template of Object.values<Template>({ ...templates(name) })) {
+    for (const template of Object.values(allTemplates(name))) {
       const groups = resourcesOf(template, 'AWS::Logs::LogGroup').map(([id]) => id)
       const functions = resourcesOf(template, 'AWS::Lambda::Function')
       expect(functions.length).toBeGreaterThanOrEqual(2)
@@ -64,7 +63,7 @@ describe.each(environmentNames)('%s', (name) => {
   })
 
   test('the group that CDK’s log retention function makes for itself goes with its stack', () => {
-    for (const template of Object.values<Template>({ ...templates(name) })) {
+    for (const template of Object.values(allTemplates(name))) {
       const retains = resourcesOf(template, 'Custom::LogRetention').map(
         ([, { Properties }]) => Properties.ServiceToken['Fn::GetAtt'][0],
       )

@@ -3,15 +3,14 @@ import { Template } from 'aws-cdk-lib/assertions'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { addStacks } from '../../infra/app.ts'
-import { findSettingProblems } from '../../infra/checks.ts'
 import { name } from '../../infra/environments.ts'
 import { GithubRoles } from '../../infra/github-roles.ts'
 import { namesOf } from '../../infra/names.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { defaultTopology, definitions, secondAdmin } from '../../services/contract/topology.ts'
 import { testSchedules } from '../support/schedules.ts'
-import { anyEnvironment } from './any-environment.ts'
-import { environment, fakeBundles, type Resource, testApp } from './synth.ts'
+import { anyEnvironment, furtherQueueName } from './any-environment.ts'
+import { environment, fakeBundles, findSettingProblems, type Resource, testApp } from './synth.ts'
 
 /** What AWS takes as a name, of each type of which a template gives one. */
 const taken: Readonly<Record<string, { readonly property: string; readonly fits: RegExp }>> = {
@@ -43,23 +42,29 @@ interface Named {
 
 /** Every name that the templates of an environment give. */
 function namesIn(environmentName: string, environment: Environment): Named[] {
-  const { foundation, workQueue } = addStacks(
+  const { foundation, workQueue, moreQueues } = addStacks(
     testApp(),
     environmentName,
     environment,
     fakeBundles(),
     testSchedules,
   )
-  return [foundation, workQueue].flatMap((stack) => {
+  return [foundation, workQueue, ...moreQueues].flatMap((stack) => {
     const resources = Object.entries(
       Template.fromStack(stack).toJSON()['Resources'] as Record<string, Resource>,
     )
     return [
-      { of: 'stack', name: stack.stackName },
+      ofStack(stack.stackName),
       ...resources.flatMap(([, resource]) => ofResource(resource, stack.stackName)),
       ...resources.flatMap(([, resource]) => usersOf(resource, environmentName)),
     ]
   })
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-create-stack.html */
+function ofStack(name: string): Named {
+  expect(name).toMatch(/^[A-Za-z][A-Za-z0-9-]{0,127}$/)
+  return { of: 'stack', name }
 }
 
 function ofResource({ Type, Properties }: Resource, stack: string): Named[] {
@@ -92,7 +97,17 @@ function expectAllDifferent(names: readonly Named[]): void {
 /** Names that are apt to be equal when put together. */
 const environmentName = fc
   .oneof(
-    fc.constantFrom('a', 'ab', 'a-b', 'a-', 'a-foundation', 'a-work-queue', 'github', 'x'.repeat(20)),
+    fc.constantFrom(
+      'a',
+      'ab',
+      'a-b',
+      'a-',
+      'a-foundation',
+      'a-work',
+      'a-work-queue',
+      'github',
+      'x'.repeat(20),
+    ),
     fc.stringMatching(/^[a-z][a-z0-9-]{0,19}$/),
   )
   .filter((name) => findSettingProblems(name, environment('test-one-node')).length === 0)
@@ -152,12 +167,14 @@ test("GitHub's roles have different names, whatever the environments are called"
   )
 })
 
-test('what GitHub may read of an environment is not another one’s too', () => {
+test('what GitHub may read of an environment is of all its queues, and of no other environment', () => {
   fc.assert(
-    fc.property(environmentName, environmentName, (one, other) => {
+    fc.property(environmentName, environmentName, furtherQueueName, (one, other, queue) => {
       fc.pre(one !== other)
       const own = `${namesOf(one).workQueueStack}-`
-      expect(`${namesOf(other).workQueueStack}-Logs`.startsWith(own)).toBe(false)
+      expect(`${namesOf(one).furtherQueueStack(queue)}-Logs`.startsWith(own)).toBe(true)
+      for (const stack of [namesOf(other).workQueueStack, namesOf(other).furtherQueueStack(queue)])
+        expect(`${stack}-Logs`.startsWith(own)).toBe(false)
     }),
   )
 })

@@ -18,7 +18,10 @@ const attributes: Readonly<Record<string, Value>> = {
 }
 
 /** Fills in the intrinsic functions of a template's values, as a deployment would. */
-export function resolver(template: Template, { foundation }: Synthesized): (value: Value) => Value {
+export function resolver(
+  template: Template,
+  { foundation }: Pick<Synthesized, 'foundation'>,
+): (value: Value) => Value {
   const resources = template.toJSON()['Resources'] as Resources
   const outputs: Record<string, { Value: Value; Export?: { Name: string } }> =
     foundation.toJSON()['Outputs'] ?? {}
@@ -38,7 +41,7 @@ export function resolver(template: Template, { foundation }: Synthesized): (valu
     'Fn::GetAZs': () => ['a', 'b', 'c'],
     'Fn::ImportValue': (exportName: string) => {
       if (!exports.has(exportName)) throw new Error(`nothing is exported as ${exportName}`)
-      return resolver(foundation, { foundation } as Synthesized)(exports.get(exportName))
+      return resolver(foundation, { foundation })(exports.get(exportName))
     },
   }
   const resolve = (value: Value): Value => {

@@ -1,12 +1,11 @@
-import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
-import { environmentNames, type Resource, type Resources, templates } from './synth.ts'
+import { allTemplates, environmentNames, type Resource, type Resources } from './synth.ts'
 
 /** They act for nobody: what is made of them does. */
 const definitions = new Set(['AWS::ECS::TaskDefinition', 'AWS::IAM::Policy'])
 
 describe.each(environmentNames)('%s', (name) => {
-  test.each(Object.entries<Template>({ ...templates(name) }))(
+  test.each(Object.entries(allTemplates(name)))(
     '%s: nothing acts in a role before all that the role may do is there',
     (_, template) => {
       const resources = template.toJSON()['Resources'] as Resources

@@ -61,6 +61,13 @@ export const example: Environment = {
   },
 }
 
+const { producer: _, workers: exampleWorkers, ...ofQueue } = example.workQueue
+/** A queue for what waits. */
+const calls = {
+  ...ofQueue,
+  queue: 'calls',
+  workers: exampleWorkers.slice(0, 1).map((worker) => ({ ...worker, slots: 100, slotsPerThread: 100 })),
+}
 const single = { ...example.broker, mode: 'SINGLE_INSTANCE' as const }
 const zones = ['eu-central-1a', 'eu-central-1b', 'eu-central-1c']
 const existing: ExistingNetwork = {
@@ -133,6 +140,9 @@ export const settingChanges: readonly SettingChange[] = [
   change('broker.maintenance.day', 'SUNDAY', 'MONDAY'),
   change('broker.maintenance.time', '03:00', '04:00'),
   change('workQueue.queue', 'tasks', 'jobs'),
+  change('moreQueues', undefined, [calls]),
+  change('moreQueues', [calls], undefined),
+  change('moreQueues[].queue', 'calls', 'requests', { moreQueues: [calls] }),
   change('workQueue.probeSeconds', undefined, 10),
   change('workQueue.maxLength', 100_000, 50_000),
   change('workQueue.deadLettersMaxLength', 10_000, 5_000),

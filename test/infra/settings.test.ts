@@ -2,14 +2,13 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { findSettingProblems } from '../../infra/checks.ts'
 import { environments } from '../../infra/environments.ts'
 import { logDays } from '../../infra/limits.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { listSettings, type Setting } from '../../infra/settings/list.ts'
 import { existingNetwork } from '../../infra/settings/network.ts'
 import { anyEnvironment } from './any-environment.ts'
-import { stacks } from './synth.ts'
+import { findSettingProblems, stacks } from './synth.ts'
 
 const settings = listSettings()
 const named = settings.map((setting) => [setting.path, setting] as const)
@@ -19,7 +18,8 @@ const ofExistingNetwork = (setting: Setting) =>
 /** Environments that have this setting, or may have it. */
 const environmentWith = (setting: Setting) =>
   anyEnvironment.filter(
-    ({ network, workQueue }) =>
+    ({ network, workQueue, moreQueues }) =>
+      (!setting.path.startsWith('moreQueues[].') || moreQueues !== undefined) &&
       (!setting.path.startsWith('network.') || 'vpcId' in network === ofExistingNetwork(setting)) &&
       (!setting.path.includes('.schedule[].') || (workQueue.workers[0]?.schedule ?? []).length > 0),
   )

@@ -6,13 +6,11 @@ import { TaskAccess } from '../../infra/constructs/task-access.ts'
 import { name as template } from '../../infra/environments.ts'
 import { expectedSplit } from '../../infra/outputs.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
-import { WorkQueueStack } from '../../infra/work-queue-stack.ts'
 import {
   allResources,
   type EnvironmentName,
   environment,
   environmentNames,
-  fakeBundles,
   resourcesOf,
   stacks,
   templates,
@@ -38,8 +36,8 @@ const dependencies = (template: Template, type: string) =>
 describe('stacks that stand side by side do not clash', () => {
   test('two environments in one account', () => {
     const all = environmentNames.flatMap((name) => {
-      const { foundation, workQueue } = templates(name)
-      return [...physicalNames(foundation), ...physicalNames(workQueue)]
+      const { foundation, workQueue, moreQueues } = templates(name)
+      return [foundation, workQueue, ...moreQueues].flatMap(physicalNames)
     })
     expect(all).toContain(`AWS::AmazonMQ::Broker BrokerName ${template}-test-one-node`)
     expect(all.filter((each, index) => all.indexOf(each) !== index)).toEqual([])
@@ -52,21 +50,6 @@ describe('stacks that stand side by side do not clash', () => {
         `${template}-${name}-foundation`,
         `${template}-${name}-work-queue`,
       ]),
-    )
-  })
-
-  test('a second work queue on a foundation is refused: nothing counts its connections', () => {
-    const { app, foundation } = stacks('test-one-node')
-    const settings = environment('test-one-node')
-    const second = () =>
-      new WorkQueueStack(app, 'reports', {
-        environmentName: 'test-one-node',
-        environment: { ...settings, workQueue: { ...settings.workQueue, queue: 'reports' } },
-        foundation,
-        bundles: fakeBundles(),
-      })
-    expect(second).toThrow(
-      /^\S+-test-one-node-foundation carries \S+-test-one-node-work-queue already, .* Add an environment to infra\/environments.ts$/,
     )
   })
 })

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { App } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { addStacks } from '../../infra/app.ts'
+import * as checks from '../../infra/checks.ts'
 import { environments } from '../../infra/environments.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { schedules } from '../../services/tasks/schedules.ts'
@@ -78,10 +79,23 @@ export function environment(name: EnvironmentName, change: Partial<Environment> 
   return { ...found, ...change }
 }
 
+/** What does not fit, but for queues that a team's own task types name: the tests' environments do not have them. */
+export function findSettingProblems(
+  name: string,
+  environment: Environment,
+  givens: checks.Givens = withoutQueues,
+): checks.SettingProblem[] {
+  return checks.findSettingProblems(name, environment, givens)
+}
+const withoutQueues: checks.Givens = {
+  ...checks.ours,
+  taskTypes: checks.ours.taskTypes.map(({ queue: _, ...type }) => type),
+}
+
 /** The schedules of an environment; the tests' own have the tests' own. */
 export const schedulesOf = (name: EnvironmentName) => (name in fixtures ? testSchedules : schedules)
 
-/** Both stacks of an environment, not synthesized yet. */
+/** All stacks of an environment, not synthesized yet. */
 export function stacks(name: EnvironmentName, change: Partial<Environment> = {}) {
   const app = testApp()
   return { app, ...addStacks(app, name, environment(name, change), fakeBundles(), schedulesOf(name)) }
@@ -90,6 +104,7 @@ export function stacks(name: EnvironmentName, change: Partial<Environment> = {})
 export interface Synthesized {
   readonly foundation: Template
   readonly workQueue: Template
+  readonly moreQueues: readonly Template[]
 }
 const synthesized = new Map<string, Synthesized>()
 
@@ -97,8 +112,12 @@ const synthesized = new Map<string, Synthesized>()
 export function templates(name: EnvironmentName): Synthesized {
   const found = synthesized.get(name)
   if (found) return found
-  const { foundation, workQueue } = stacks(name)
-  const made = { foundation: Template.fromStack(foundation), workQueue: Template.fromStack(workQueue) }
+  const { foundation, workQueue, moreQueues } = stacks(name)
+  const made = {
+    foundation: Template.fromStack(foundation),
+    workQueue: Template.fromStack(workQueue),
+    moreQueues: moreQueues.map((stack) => Template.fromStack(stack)),
+  }
   synthesized.set(name, made)
   return made
 }
@@ -108,7 +127,13 @@ export function resourcesOf(template: Template, type?: string): [string, Resourc
   return type ? all.filter(([, { Type }]) => Type === type) : all
 }
 
-/** The resources of both stacks. */
+/** The templates of all stacks, by what they are of. */
+export function allTemplates(name: EnvironmentName): Readonly<Record<string, Template>> {
+  const { moreQueues, ...others } = templates(name)
+  return { ...others, ...Object.fromEntries(moreQueues.map((template, at) => [`queue ${at + 2}`, template])) }
+}
+
+/** The resources of the foundation and the default queue: test/infra/queues.test.ts compares the others with that. */
 export function allResources(name: EnvironmentName, type?: string): [string, Resource][] {
   const { foundation, workQueue } = templates(name)
   return [...resourcesOf(foundation, type), ...resourcesOf(workQueue, type)]

@@ -1,52 +1,32 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, expect, inject, type TestContext, test } from 'vitest'
 import type { UserRole } from '../../services/contract/topology.ts'
+import { amqpUrl, pika } from '../support/pika.ts'
 import { startProducer } from '../support/producer.ts'
 import { createQueue, type TestQueue } from '../support/queue.ts'
 import { readTasks } from '../support/read-tasks.ts'
 
-/** The format on the wire, checked with a client that nobody here wrote: python's pika. */
-const pika = 'pika==1.3.2 --hash=sha256:0779a7c1fafd805672796085560d290213a465e4f6f76a6fb19e378d8041a14f'
-const cache = resolve(import.meta.dirname, '../../.warren')
-const installed = join(cache, 'pika-1.3.2')
-
-/** Why pika cannot be had on this machine. */
-let missing: string | undefined
+/** The format on the wire, checked with a client that nobody here wrote. */
+let installed: Awaited<ReturnType<typeof pika>>
 beforeAll(async () => {
-  if (existsSync(installed)) return
-  mkdirSync(cache, { recursive: true })
-  const folder = mkdtempSync(join(cache, 'pika-'))
-  writeFileSync(join(folder, 'requirements.txt'), pika)
-  const install = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', folder]
-  try {
-    await run('python3', [...install, '--require-hashes', '-r', join(folder, 'requirements.txt')])
-    renameSync(folder, installed)
-  } catch (error) {
-    // another run of the tests may have been faster
-    rmSync(folder, { recursive: true })
-    if (!existsSync(installed)) missing = error instanceof Error ? error.message : String(error)
-  }
+  installed = await pika()
 }, 120_000)
 
 const run = promisify(execFile)
 
 /** Runs pika-client.py as a user of the queue. */
 async function client(queue: TestQueue, role: UserRole, request: object) {
-  const { BROKER_URL, BROKER_VHOST, BROKER_USERNAME, BROKER_PASSWORD } = queue.environment(role)
-  const url = new URL(`${BROKER_URL}/${encodeURIComponent(BROKER_VHOST)}`)
-  url.username = BROKER_USERNAME
-  url.password = BROKER_PASSWORD
   const script = join(import.meta.dirname, 'pika-client.py')
-  const running = run('python3', [script], { env: { ...process.env, PYTHONPATH: installed } })
-  running.child.stdin?.end(JSON.stringify({ url: url.href, queue: queue.name, ...request }))
+  const running = run('python3', [script], { env: { ...process.env, ...Object(installed) } })
+  const url = amqpUrl(queue.environment(role))
+  running.child.stdin?.end(JSON.stringify({ url, queue: queue.name, ...request }))
   return JSON.parse((await running).stdout)
 }
 
 function needsPika(context: TestContext): void {
-  if (missing !== undefined) context.skip(`python3 with pip is needed to install pika: ${missing}`)
+  if (typeof installed === 'string') context.skip(installed)
 }
 
 test('a worker can read the tasks that pika publishes', async (context) => {

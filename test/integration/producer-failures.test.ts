@@ -139,7 +139,11 @@ test('503 when there is neither a confirm nor a new connection', async () => {
 
 test('503 when the second try brings no confirm in time either', async () => {
   const { queue, line } = await start()
-  const variables = { ...queue.environment('producer'), BROKER_URL: `amqp://127.0.0.1:${line.port}` }
+  const variables = {
+    ...queue.environment('producer'),
+    BROKER_URL: `amqp://127.0.0.1:${line.port}`,
+    MORE_QUEUES: [],
+  }
   // not the bundle, for the sake of a deadline shorter than the line is slow
   const producer = new Producer(variables, createLogger('error'), 100)
   stack.defer(() => producer.close())
@@ -180,7 +184,7 @@ test('503 when what listens there says nothing', async () => {
 })
 
 test("503 for a connection over the user's limit", async () => {
-  const { queue, producer } = await start({ producerConnections: 1 })
+  const { queue, producer } = await start({ producer: { connections: 1, moreQueues: [] } })
   expect(await producer.post(task())).toMatchObject({ status: 202 })
   const another = stack.use(await startProducer(inject('bundles'), queue.environment('producer')))
   expect(await another.post(task('a'))).toMatchObject({

@@ -1,6 +1,7 @@
 import type { Channel, ChannelModel } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { manage, path } from '../../services/amqp/management.ts'
+import { cancelledKey, cancelledQueue, noneCancelled } from '../../services/contract/cancelled.ts'
 import { controlExchange, pausedExchange, pauseKey } from '../../services/contract/control.ts'
 import { laterQueue, routeTo } from '../../services/contract/route.ts'
 import { type UserRole, userRoles } from '../../services/contract/topology.ts'
@@ -11,7 +12,7 @@ const broker = inject('broker')
 let queue: TestQueue
 let sendingQueue: TestQueue
 beforeAll(async () => {
-  queue = await createQueue(broker, { producerConnections: 2 })
+  queue = await createQueue(broker, { producer: { connections: 2, moreQueues: [] } })
   sendingQueue = await createQueue(broker, { workerPublishes: true })
 })
 afterAll(async () => {
@@ -68,6 +69,14 @@ const attempts: Record<string, (channel: Channel, name: string, dead: string) =>
     channel.publish(controlExchange(name), pauseKey, Buffer.from('{"paused":false}'))
     await channel.prefetch(1)
   },
+  'read what is cancelled': async (channel, name) => {
+    const message = await channel.get(cancelledQueue(name))
+    if (message) channel.nack(message)
+  },
+  'write what is cancelled': async (channel, name) => {
+    channel.publish(controlExchange(name), cancelledKey, Buffer.from(JSON.stringify(noneCancelled)))
+    await channel.prefetch(1)
+  },
   'pause the queue': async (channel, name) => {
     await channel.assertExchange(pausedExchange(name), 'direct')
     await channel.deleteExchange(pausedExchange(name))
@@ -106,6 +115,7 @@ const allowed: Record<UserRole, readonly string[]> = {
     'remove all tasks',
     'listen to the operator',
     'look whether it is paused',
+    'read what is cancelled',
     // it may read the queue, and the exchange has its name
     'have a copy of each task',
   ],
@@ -120,6 +130,8 @@ const allowed: Record<UserRole, readonly string[]> = {
     'speak for the operator',
     'pause the queue',
     'end a pause',
+    'read what is cancelled',
+    'write what is cancelled',
   ],
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeTask } from '../../local/dev-services.ts'
+import { describeTask } from '../../local/task-printer.ts'
 import { taskLine } from '../ops/deployed.ts'
 
 const failed = { outcome: 'failed', reason: 'TypeError: fetch failed\n    at once' } as const

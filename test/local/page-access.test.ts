@@ -13,7 +13,8 @@ const added: string[] = []
 beforeAll(async () => {
   const crew = { mode: 'fair', count: () => 1, add: (name: string) => added.push(name) } as unknown as Crew
   const readFigures = () => Promise.reject(new Error('no broker here'))
-  page = await startPage({ endpoint: 'http://127.0.0.1:9', crew, tally: new Tally(), readFigures })
+  const queue = { crew, tally: new Tally(), readFigures }
+  page = await startPage('http://127.0.0.1:9', new Map([['tasks', queue]]))
   url = new URL(page.url)
 })
 afterAll(() => page.close())

@@ -189,18 +189,19 @@ const xml: Record<string, Xml> = {
     return result('GetRole', `<Role>${role}</Role>`)
   },
   DescribeStacks({ stacks, id }, query) {
-    const name = query.get('StackName') ?? ''
-    const stack = stacks[name]
-    if (!stack) return { code: 'ValidationError', message: `Stack with id ${name} does not exist` }
-    return result(
-      'DescribeStacks',
-      `<Stacks><member><StackName>${name}</StackName>
-      <StackId>arn:aws:cloudformation:eu-central-1:${id}:stack/${name}/1</StackId>
+    const name = query.get('StackName')
+    const asked = Object.entries(stacks).filter(([each]) => name === null || each === name)
+    if (asked.length === 0 && name !== null)
+      return { code: 'ValidationError', message: `Stack with id ${name} does not exist` }
+    const all = asked.map(
+      ([each, stack]) => `<member><StackName>${each}</StackName>
+      <StackId>arn:aws:cloudformation:eu-central-1:${id}:stack/${each}/1</StackId>
       <StackStatus>${stack.status}</StackStatus>
       <EnableTerminationProtection>${stack.terminationProtection === true}</EnableTerminationProtection><CreationTime>2026-01-01T00:00:00Z</CreationTime>
       ${members('Tags', stack.tags ?? {}, 'Key', 'Value')}
-      ${members('Outputs', stack.outputs ?? {}, 'OutputKey', 'OutputValue')}</member></Stacks>`,
+      ${members('Outputs', stack.outputs ?? {}, 'OutputKey', 'OutputValue')}</member>`,
     )
+    return result('DescribeStacks', `<Stacks>${all.join('')}</Stacks>`)
   },
   GetTemplate({ stacks }, query) {
     const { template = { Resources: {} } } = stacks[query.get('StackName') ?? ''] ?? {}

@@ -6,4 +6,5 @@ export const name = 'warren'
 export const environments: Readonly<Record<string, Environment>> = {
   sandbox: fixtures['test-one-node'],
   production: fixtures['test-cluster'],
+  several: fixtures['test-three-queues'],
 }

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { outputs } from '../../infra/outputs.ts'
 import type { Template } from '../../ops/assembly.ts'
 import type { Account } from './aws-stand-in.ts'
 import { assembly, findings, stack, tags } from './preflight-fixture.ts'
@@ -151,33 +152,39 @@ test('no deploy takes back what another stack uses', async () => {
   ])
 })
 
-const measured = (values: Record<string, number[]>) => (account: Account) => {
-  account.answers = {
-    GetMetricData: (body) => {
-      const { MetricDataQueries } = JSON.parse(body) as {
-        MetricDataQueries: { Id: string; MetricStat: { Metric: { MetricName: string; Namespace: string } } }[]
-      }
-      return {
-        body: {
-          MetricDataResults: MetricDataQueries.map(({ Id, MetricStat: { Metric } }) => {
-            expect(Metric).toMatchObject({
-              Namespace: 'warren/sandbox',
-              Dimensions: [{ Name: 'Queue', Value: 'tasks' }],
-            })
-            const Values = values[Metric.MetricName] ?? []
-            return { Id, Values, Timestamps: Values.map((_, minute) => Date.now() / 1_000 - minute * 60) }
-          }),
-        },
-      }
-    },
+const measured =
+  (values: Record<string, number[]>, queue = 'tasks') =>
+  (account: Account) => {
+    account.answers = {
+      GetMetricData: (body) => {
+        const { MetricDataQueries } = JSON.parse(body) as {
+          MetricDataQueries: {
+            Id: string
+            MetricStat: { Metric: { MetricName: string; Namespace: string } }
+          }[]
+        }
+        return {
+          body: {
+            MetricDataResults: MetricDataQueries.map(({ Id, MetricStat: { Metric } }) => {
+              expect(Metric).toMatchObject({
+                Namespace: 'warren/sandbox',
+                Dimensions: [{ Name: 'Queue', Value: queue }],
+              })
+              const Values = values[Metric.MetricName] ?? []
+              return { Id, Values, Timestamps: Values.map((_, minute) => Date.now() / 1_000 - minute * 60) }
+            }),
+          },
+        }
+      },
+    }
   }
-}
 const atRest = { Ready: [0, 0], InFlight: [0, 0], Delayed: [0, 0], DeadLetters: [0, 0], DeadLettering: [0] }
 
 test.each<[string, Record<string, number[]>, string]>([
   ['tasks wait', { ...atRest, Ready: [0, 7] }, 'Ready 7'],
   ['a task is in flight', { ...atRest, InFlight: [1] }, 'InFlight 1'],
   ['a task waits for its retry', { ...atRest, Delayed: [2, 2] }, 'Delayed 2'],
+  ['a task is not yet due', { ...atRest, Later: [1, 1] }, 'Later 1'],
   ['there are dead letters', { ...atRest, DeadLetters: [3] }, 'DeadLetters 3'],
   ['dead letters are on their way', { ...atRest, DeadLettering: [1] }, 'DeadLettering 1'],
   ['tasks are still sent', { ...atRest, TasksAccepted: [5, 1] }, 'TasksAccepted 5'],
@@ -191,6 +198,48 @@ test.each<[string, Record<string, number[]>, string]>([
       remedy: expect.stringMatching(/^name it tasks again; or stop the senders/),
     },
   ])
+})
+
+describe('a stack whose queue is in no setting any more', () => {
+  const left = 'warren-sandbox-work-queue-calls'
+  const withStack = (values: Record<string, number[]>, terminationProtection = false) =>
+    deployOver(brokerTemplate(), 'tasks', (account) => {
+      const own = { [outputs.queue]: 'calls', [outputs.metricsNamespace]: 'warren/sandbox' }
+      account.stacks[left] = { status: 'UPDATE_COMPLETE', tags, outputs: own, terminationProtection }
+      // of other environments, and of none
+      account.stacks['warren-sandbox2-work-queue-calls'] = { status: 'UPDATE_COMPLETE', outputs: own }
+      account.stacks['warren-sandbox-work-queues'] = { status: 'UPDATE_COMPLETE' }
+      measured(values, 'calls')(account)
+    })
+
+  test('is named with the commands that delete it, once the queue is at rest', async () => {
+    const { problems } = await withStack(atRest)
+    expect(problems).toEqual([
+      {
+        what: `${left} is deployed, and its queue calls is in no setting any more`,
+        seen: 'the queue has been at rest for 15 minutes, empty',
+        remedy: expect.stringMatching(
+          /^aws cloudformation delete-stack --stack-name warren-sandbox-work-queue-calls /,
+        ),
+      },
+    ])
+    const [kept] = (await withStack(atRest, true)).problems
+    expect(kept?.remedy).toMatch(/^aws cloudformation update-termination-protection --no-enable/)
+  })
+
+  test.each([
+    ['tasks are in it', { ...atRest, InFlight: [1] }, /InFlight 1/],
+    ['nobody has measured it', {}, /nobody has measured/],
+  ])('goes back into the settings while %s', async (_, values, seen) => {
+    const { problems } = await withStack(values)
+    expect(problems).toEqual([
+      {
+        what: expect.stringContaining(left),
+        seen: expect.stringMatching(seen),
+        remedy: expect.stringMatching(/^put calls into moreQueues again, .*npm run watch -- sandbox\/calls/),
+      },
+    ])
+  })
 })
 
 test('a queue at rest may be left for another one', async () => {

@@ -37,7 +37,7 @@ test('an environment in which all works is healthy', async () => {
 })
 
 test('names all that is wrong at once, each with what to do', async () => {
-  account.answers['GetMetricData'] = metricData((name) => [name === 'DeadLetters' ? 7 : 0])
+  account.answers['GetMetricData'] = metricData((name) => [{ DeadLetters: 7, Later: 5 }[name] ?? 0])
   account.answers['DescribeServices'] = services({
     large: {
       runningCount: 0,
@@ -48,6 +48,7 @@ test('names all that is wrong at once, each with what to do', async () => {
   const { status: code, stdout } = await status()
   expect(code).toBe(1)
   expect(stdout).toContain('not healthy: 4 problems')
+  expect(stdout).toMatch(/^ {2}later +5 wait for their time$/m)
   expect(stdout).toContain('- no worker takes tasks, and 12 wait')
   expect(stdout).toContain('- none of 1 large tasks runs')
   expect(stdout).toContain('- the deployment of large FAILED: tasks failed to start')

@@ -62,7 +62,7 @@ test('an unknown environment names the nearest, and is a mistake of the caller',
   const { status, stderr } = await runOps('send', ['sandbx'])
   expect(status).toBe(2)
   expect(stderr).toBe(
-    `warren: there is no environment sandbx: did you mean sandbox? There are: local, sandbox, production
+    `warren: there is no environment sandbx: did you mean sandbox? There are: local, sandbox, production, several
 usage: npm run send -- [options] <environment> (--help says more)
 `,
   )

@@ -43,6 +43,7 @@ export function makeItOurs(copy: Copy): void {
   copy.edit('package.json', (text) => text.replace('"name": "warren"', `"name": "${ourName}"`))
   changeEnvironments(copy)
   addTaskType(copy)
+  addSchedule(copy)
 }
 
 function changeEnvironments(copy: Copy): void {
@@ -68,4 +69,21 @@ function addTaskType(copy: Copy): void {
       )
       .replace('[sleep, digest]', '[sleep, digest, nap]'),
   )
+}
+
+function addSchedule(copy: Copy): void {
+  const file = 'services/tasks/schedules.ts'
+  const replace = (from: string, to: string) => copy.edit(file, (text) => text.replace(from, to))
+  const nap = `
+  schedule({
+    name: 'nightly-nap',
+    cron: '30 2 * * MON-FRI',
+    timeZone: 'Europe/Berlin',
+    environments: ['staging', 'local'],
+    task: { type: nap, payload: { ms: 1 } },
+  }),
+`
+  replace('import type { Schedule }', 'import { type Schedule, schedule }')
+  replace("schedule.ts'\n", "schedule.ts'\nimport { nap } from './nap.ts'\n")
+  replace('= []', `= [${nap}]`)
 }

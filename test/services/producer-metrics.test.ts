@@ -2,16 +2,24 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ProducerMetrics } from '../../services/producer/metrics.ts'
 import type { MetricValues } from '../../services/telemetry/emit.ts'
 
-let lines: { readonly values: MetricValues; readonly at: number | undefined }[]
+let lines: {
+  readonly Queue: string | undefined
+  readonly values: MetricValues
+  readonly at: number | undefined
+}[]
 let metrics: ProducerMetrics
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 })
   lines = []
-  metrics = new ProducerMetrics((_, values, at) => lines.push({ values, at }), 'tasks', 10)
+  metrics = new ProducerMetrics(({ Queue }, values, at) => lines.push({ Queue, values, at }), 'tasks', 10)
 })
 afterEach(() => vi.useRealTimers())
+const tasks = (accepted: number, refused: number, queue = 'tasks') => [
+  ...Array.from({ length: accepted }, () => ({ queue, accepted: true })),
+  ...Array.from({ length: refused }, () => ({ queue, accepted: false })),
+]
 const request = (durationMs: number, given = {}) =>
-  metrics.published({ accepted: 1, refused: 0, durationMs, reconnects: 0, ...given })
+  metrics.published({ tasks: tasks(1, 0), durationMs, reconnects: 0, ...given })
 
 test('the first request after a pause is written at once, those that follow together', () => {
   request(5)
@@ -39,8 +47,20 @@ test('what a frozen process had counted is written with the time of then', () =>
 })
 
 test('refused tasks are counted, and how long that took is no confirm latency', () => {
-  request(10_000, { accepted: 3, refused: 2 })
+  request(10_000, { tasks: tasks(3, 2) })
   expect(lines[0]?.values).toEqual({ TasksAccepted: 3, TasksRefused: 2, ConfirmLatency: [] })
+})
+
+test('tasks count for their queue, what is not one queue’s alone for the default one', () => {
+  request(8, { tasks: [...tasks(2, 0), ...tasks(3, 1, 'reports')], reconnects: 1 })
+  request(9, { tasks: tasks(4, 0, 'reports') })
+  metrics.flush()
+  expect(lines.map(({ Queue, values }) => [Queue, values])).toEqual([
+    ['tasks', { TasksAccepted: 2, Reconnects: 1, ConfirmLatency: [] }],
+    ['reports', { TasksAccepted: 3, TasksRefused: 1 }],
+    ['reports', { TasksAccepted: 4 }],
+    ['tasks', { TasksAccepted: 0, ConfirmLatency: [9] }],
+  ])
 })
 
 test('each new connection is counted once', () => {

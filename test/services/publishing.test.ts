@@ -10,13 +10,18 @@ const mail = { ...taskType({ ...base, type: 'mail', retryLater: { max: 3 } }), q
 const archive = { ...taskType({ ...base, type: 'archive', continues: true }), queue: 'archives' }
 const all = [resize, page, mail, archive]
 
+// tasks of any type may be in any queue: a type that moves leaves them behind
 test.each([
-  ['images', []],
-  ['tasks', ['images', 'mails']],
-  ['mails', ['mails']],
-  ['archives', ['archives']],
+  ['images', ['images', 'mails']],
+  ['tasks', ['images', 'mails', 'tasks']],
+  ['mails', ['images', 'mails']],
+  ['archives', ['archives', 'images', 'mails']],
 ])('the workers of %s publish to %o, and nowhere else', (queue, to) => {
   expect(publishesTo(all, queue)).toEqual(to)
+})
+
+test('workers of whatever queue publish nowhere where no type sends, continues or is put off', () => {
+  expect(publishesTo([resize], 'tasks')).toEqual([])
 })
 
 test('a type that lists itself by name sends to its own queue', () => {

@@ -95,6 +95,7 @@ test.each<[Outcome, object]>([
   ['consumer-timeout', { ConsumerTimeouts: 1 }],
   ['later', { TasksPutOff: 1 }],
   ['handed-back', {}],
+  ['cancelled', { TasksCancelled: 1 }],
 ])('a try that ended as %s counts as %o', (outcome, expected) => {
   run(0, 1, { outcome })
   metrics.flush()

@@ -124,9 +124,34 @@ const oneClass: Environment = {
   },
 }
 
+const { producer: _, ...ofQueue } = oneNode.workQueue
+
+/** Two queues beside the default one: for what waits, in threads that its slots share, and one that sleeps. */
+const threeQueues: Environment = {
+  ...oneNode,
+  broker: { ...oneNode.broker, instanceType: 'mq.m7g.large' },
+  moreQueues: [
+    {
+      ...ofQueue,
+      queue: 'calls',
+      maxLength: 50_000,
+      workers: ofQueue.workers.slice(0, 1).map((worker) => ({ ...worker, slots: 100, slotsPerThread: 100 })),
+      probeSeconds: 10,
+      taskLogSample: 0.5,
+    },
+    {
+      ...ofQueue,
+      queue: 'reports',
+      workers: ofQueue.workers.slice(1).map((worker) => ({ ...worker, minTasks: 0, wakeUpBacklog: 0 })),
+      containerInsights: true,
+    },
+  ],
+}
+
 /** By the names under which the tests synthesize them, which no environment of infra/environments.ts may have. */
 export const fixtures = {
   'test-one-node': oneNode,
   'test-cluster': cluster,
   'test-one-class': oneClass,
+  'test-three-queues': threeQueues,
 } as const satisfies Readonly<Record<string, Environment>>

@@ -15,7 +15,7 @@ export const testSchedules: readonly Schedule[] = [
     name: 'nightly-report',
     cron: '30 2 * * MON-FRI',
     timeZone: 'Europe/Berlin',
-    task: { type: report, payload: { of: 'yesterday', pages: 3 }, priority: 7 },
+    task: { type: report, payload: { of: 'yesterday', pages: 3 }, priority: 7, tenant: 'acme' },
   }),
   schedule({ name: 'often', rate: '1 minute', task: { type: report, payload: { of: '"now"' } } }),
   schedule({

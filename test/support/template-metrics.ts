@@ -26,7 +26,7 @@ type Properties = any
 
 function resolved(environment: EnvironmentName, type: string): [string, Properties][] {
   const both = templates(environment)
-  return Object.values(both).flatMap((template) => {
+  return [both.foundation, both.workQueue].flatMap((template) => {
     const resolve = resolver(template, both)
     return resourcesOf(template, type).map(([id, { Properties }]): [string, Properties] => [
       id,

@@ -11,7 +11,7 @@ export interface AddedTask {
   readonly timeoutSeconds?: number
   /** The schema, as source text with `z` in scope. */
   readonly payload?: string
-  /** More of the declaration, as source text: `sends: ['sleep'], continues: true`. */
+  /** More of the declaration, as source text: `sends: ['sleep'], continues: true`, `queue: 'reports'`. */
   readonly more?: string
   /** The handler's module, as source text. */
   readonly handler: string
@@ -22,6 +22,8 @@ export interface ServicesCopy extends Disposable {
   readonly folder: string
   /** Adds the files and the registry's line that a new task type needs. */
   add(...tasks: readonly AddedTask[]): void
+  /** Bundles all of the copy, and gives the folder. */
+  bundle(): string
   /** Bundles the copy's worker, and gives the folder that holds `worker/`. */
   bundleWorker(): string
 }
@@ -38,13 +40,17 @@ export function copyServices(): ServicesCopy {
     add(...tasks) {
       for (const task of tasks) addTask(join(folder, 'services/tasks'), task)
     },
-    bundleWorker() {
-      const script = `import { bundleWorker } from './infra/bundle/bundle.ts'; bundleWorker('dist/worker')`
-      execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: folder })
-      return join(folder, 'dist')
-    },
+    bundle: () => run(folder, `import { bundle } from './infra/bundle/bundle.ts'; bundle('dist')`),
+    bundleWorker: () =>
+      run(folder, `import { bundleWorker } from './infra/bundle/bundle.ts'; bundleWorker('dist/worker')`),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
+}
+
+/** In a process of its own: the copy has modules of its own. */
+function run(folder: string, script: string): string {
+  execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: folder })
+  return join(folder, 'dist')
 }
 
 function addTask(

@@ -84,8 +84,8 @@ export class BrokerAlarms extends Construct {
 
 function ofNodes({ brokerName, settings }: BrokerAlarmsProps): Record<'memory' | 'disk' | 'cpu', Watch> {
   const gib = 2 ** 30
-  const of = (most: 'MAX' | 'MIN', metric: Parameters<typeof worstNode>[2], label: string) =>
-    worstNode(brokerName, most, metric, label)
+  const of = (extreme: 'MAX' | 'MIN', metric: Parameters<typeof worstNode>[2], label: string) =>
+    worstNode(brokerName, extreme, metric, label)
   return {
     memory: {
       metric: of('MAX', 'RabbitMQMemUsed', 'memory used by the node that uses most, bytes'),
@@ -104,18 +104,18 @@ function ofOne({ brokerName }: BrokerAlarmsProps): Record<'memory' | 'disk' | 'c
   return {
     memory: {
       metric: new cloudwatch.MathExpression({
-        expression: '100 * used / most',
+        expression: '100 * used / limit',
         label: 'memory used, % of the limit at which publishers are blocked',
-        usingMetrics: { used: metric('RabbitMQMemUsed'), most: metric('RabbitMQMemLimit') },
+        usingMetrics: { used: metric('RabbitMQMemUsed'), limit: metric('RabbitMQMemLimit') },
         period: minute,
       }),
       threshold: 80,
     },
     disk: {
       metric: new cloudwatch.MathExpression({
-        expression: 'free / least',
+        expression: 'free / limit',
         label: 'free disk, as a multiple of the limit at which publishers are blocked',
-        usingMetrics: { free: metric('RabbitMQDiskFree'), least: metric('RabbitMQDiskFreeLimit') },
+        usingMetrics: { free: metric('RabbitMQDiskFree'), limit: metric('RabbitMQDiskFreeLimit') },
         period: minute,
       }),
       threshold: 1.5,

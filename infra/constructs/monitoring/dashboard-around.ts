@@ -1,4 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
+import type { GraphWidget } from 'aws-cdk-lib/aws-cloudwatch'
 import { fargateUsd } from '../../fargate-usd.ts'
 import type { WorkerClass } from '../../settings/environment.ts'
 import { brokerMetric } from './broker-alarms.ts'
@@ -21,9 +23,9 @@ export function brokerRow({ brokerName }: Watched): DashboardRow {
         unit: '% of the limit',
         max: 100,
         metrics: [
-          math('memory', '100 * used / most', {
+          math('memory', '100 * used / limit', {
             used: metric('RabbitMQMemUsed'),
-            most: metric('RabbitMQMemLimit'),
+            limit: metric('RabbitMQMemLimit'),
           }),
         ],
         marks: at(80, 'alarm'),
@@ -32,9 +34,9 @@ export function brokerRow({ brokerName }: Watched): DashboardRow {
         title: 'Free disk',
         unit: '× the limit',
         metrics: [
-          math('free disk', 'free / least', {
+          math('free disk', 'free / limit', {
             free: metric('RabbitMQDiskFree'),
-            least: metric('RabbitMQDiskFreeLimit'),
+            limit: metric('RabbitMQDiskFreeLimit'),
           }),
         ],
         marks: at(1.5, 'alarm below'),
@@ -57,44 +59,50 @@ export function brokerRow({ brokerName }: Watched): DashboardRow {
 
 export function producerRow(watched: Watched): DashboardRow {
   const { api } = watched
-  const perMinute = { ...sum, period: minute }
   return {
     question: 'Can clients hand in their tasks?',
     answer:
       '**Refused** tasks were answered with 503, and clients send them again. Confirm latency is how long a request waited for the broker; a cold start with its new connection shows in p99.',
-    widgets: [
-      graph(8, {
-        title: 'Requests per minute',
-        unit: 'requests',
-        metrics: [
-          api.metricCount({ ...perMinute, label: 'requests', color: colour.waiting }),
-          api.metricClientError({ ...perMinute, label: '4xx', color: colour.again }),
-          api.metricServerError({ ...perMinute, label: '5xx', color: colour.failed }),
-        ],
-      }),
-      graph(8, {
-        title: 'Confirm latency',
-        unit: 'milliseconds',
-        metrics: (['p50', 'p95', 'p99'] as const).map((statistic) =>
-          queueMetric(
-            watched,
-            'ConfirmLatency',
-            {},
-            { statistic, label: statistic, color: colour[statistic] },
-          ),
-        ),
-      }),
-      graph(8, {
-        title: 'Refused tasks, new connections, per minute',
-        unit: 'number',
-        metrics: [
-          queueMetric(watched, 'TasksRefused', {}, { ...sum, label: 'refused tasks', color: colour.failed }),
-          queueMetric(watched, 'Reconnects', {}, { ...sum, label: 'reconnects', color: colour.again }),
-        ],
-      }),
-    ],
+    widgets: api ? ofProducer(watched, api) : [ofOtherProducer(watched)],
   }
 }
+
+function ofProducer(watched: Watched, api: HttpApi): GraphWidget[] {
+  const perMinute = { ...sum, period: minute }
+  return [
+    graph(8, {
+      title: 'Requests per minute',
+      unit: 'requests',
+      metrics: [
+        api.metricCount({ ...perMinute, label: 'requests', color: colour.waiting }),
+        api.metricClientError({ ...perMinute, label: '4xx', color: colour.again }),
+        api.metricServerError({ ...perMinute, label: '5xx', color: colour.failed }),
+      ],
+    }),
+    graph(8, {
+      title: 'Confirm latency',
+      unit: 'milliseconds',
+      metrics: (['p50', 'p95', 'p99'] as const).map((statistic) =>
+        queueMetric(watched, 'ConfirmLatency', {}, { statistic, label: statistic, color: colour[statistic] }),
+      ),
+    }),
+    graph(8, {
+      title: 'Refused tasks, new connections, per minute',
+      unit: 'number',
+      metrics: [
+        refused(watched),
+        queueMetric(watched, 'Reconnects', {}, { ...sum, label: 'reconnects', color: colour.again }),
+      ],
+    }),
+  ]
+}
+
+/** Of a queue whose tasks come by the default queue's producer: the rest is on that one's dashboard. */
+const ofOtherProducer = (watched: Watched) =>
+  graph(24, { title: 'Refused tasks per minute', unit: 'tasks', metrics: [refused(watched)] })
+
+const refused = (watched: Watched) =>
+  queueMetric(watched, 'TasksRefused', {}, { ...sum, label: 'refused tasks', color: colour.failed })
 
 /** USD an hour for a task of this class. */
 function usdPerHour({ cpu, memoryMiB, architecture, spot }: WorkerClass): number {

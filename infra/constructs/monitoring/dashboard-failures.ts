@@ -1,4 +1,5 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
+import { unfailing } from '../../../services/contract/log.ts'
 import { unknownType } from '../../../services/contract/metrics.ts'
 import { taskTypes } from '../../../services/tasks/registry.ts'
 import { colour, type DashboardRow, graph } from './graph.ts'
@@ -43,6 +44,7 @@ export function failures(watched: Watched): DashboardRow {
           ...(taskTypes.some(({ retryLater }) => retryLater)
             ? [queueMetric(watched, 'TasksPutOff', {}, { ...sum, label: 'put off' })]
             : []),
+          queueMetric(watched, 'TasksCancelled', {}, { ...sum, label: 'cancelled' }),
           queueMetric(
             watched,
             'ConsumerTimeouts',
@@ -62,7 +64,7 @@ export function failures(watched: Watched): DashboardRow {
         view: cloudwatch.LogQueryVisualizationType.TABLE,
         logGroupNames: watched.workerLogGroups.map(({ logGroupName }) => logGroupName),
         queryLines: [
-          'filter msg = "task" and outcome not in ["done", "later", "handed-back"]',
+          `filter msg = "task" and outcome not in [${unfailing.map((outcome) => `"${outcome}"`).join(', ')}]`,
           'stats count() as tries, latest(id) as example by type, class, outcome, substr(reason, 0, 80) as why',
           'sort tries desc',
           'limit 20',

@@ -50,7 +50,9 @@ export class Monitoring extends Construct {
         inAlarm('NoWorkers'),
         inAlarm('NoProgress'),
         // the broker is gone for both who come from outside
-        cloudwatch.AlarmRule.allOf(inAlarm('ProbeSilent'), inAlarm('Producer5xx')),
+        ...(this.node.tryFindChild('Producer5xx')
+          ? [cloudwatch.AlarmRule.allOf(inAlarm('ProbeSilent'), inAlarm('Producer5xx'))]
+          : []),
       ),
       alarmDescription:
         'Work has stopped: tasks wait and nobody works, or the broker answers neither the probe nor the producer. Look at which alarm below it is on; then at its section. docs/runbook.md#work-has-stopped',

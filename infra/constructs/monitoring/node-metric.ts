@@ -12,12 +12,12 @@ type NodeMetric = 'RabbitMQMemUsed' | 'RabbitMQDiskFree' | 'SystemCpuUtilization
  */
 export function worstNode(
   brokerName: string,
-  most: 'MAX' | 'MIN',
+  extreme: 'MAX' | 'MIN',
   metric: NodeMetric,
   label: string,
 ): cloudwatch.MathExpression {
   return new cloudwatch.MathExpression({
-    expression: `SELECT ${most}(${metric}) FROM SCHEMA("AWS/AmazonMQ", Broker, Node) WHERE Broker = '${brokerName}'`,
+    expression: `SELECT ${extreme}(${metric}) FROM SCHEMA("AWS/AmazonMQ", Broker, Node) WHERE Broker = '${brokerName}'`,
     label,
     period: Duration.minutes(1),
   })

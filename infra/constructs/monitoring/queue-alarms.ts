@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import { taskTypes } from '../../../services/tasks/registry.ts'
 import { slotsOf } from '../../settings/worker-class.ts'
@@ -38,7 +39,7 @@ export function queueAlarms(watched: Watched): Readonly<Record<string, AlarmSpec
     ...standstill(watched),
     ...slowness(watched),
     ...failures(watched),
-    ...intake(watched),
+    ...(watched.api ? intake(watched, watched.api) : {}),
     ...passwords(watched),
   }
 }
@@ -47,13 +48,12 @@ function standstill(watched: Watched): Record<string, AlarmSpec> {
   const ready = queueMetric(watched, 'Ready', {}, { statistic: 'Minimum' })
   const ended = overClasses(watched, 'done', done)
   const paused = queueMetric(watched, 'PausedSeconds', {}, { statistic: 'Maximum' })
-  // there is none while it is not
-  const notPaused = 'FILL(paused, 0) < 1'
   return {
     NoWorkers: {
       metric: math(
         'tasks wait and no slot is in service',
-        `IF(ready > 0 AND slots < 1 AND ${notPaused}, 1, 0)`,
+        // there is none while it is not
+        'IF(ready > 0 AND slots < 1 AND FILL(paused, 0) < 1, 1, 0)',
         { ready, paused, slots: queueMetric(watched, 'Consumers', {}, { statistic: 'Maximum' }) },
       ),
       // starting a task takes about a minute, waking a class from zero two more
@@ -64,8 +64,9 @@ function standstill(watched: Watched): Record<string, AlarmSpec> {
     NoProgress: {
       metric: math(
         'tasks wait and none is done',
-        `IF(ready > 0 AND ${ended.sum} < 1 AND ${notPaused}, 1, 0)`,
-        { ready, paused, ...ended.metrics },
+        `IF(perSlot > 0 AND ${ended.sum} < 1, 1, 0)`,
+        // there is none while the queue is paused; an alarm has ten metrics at most, and there may be nine classes
+        { perSlot: queueMetric(watched, 'BacklogPerSlot', {}, { statistic: 'Minimum' }), ...ended.metrics },
         fiveMinutes,
       ),
       ...{ above: 0, periods: noProgressPeriods, missing: IGNORE, section: 'no-progress' },
@@ -152,10 +153,10 @@ function passwords({ failures }: Watched): Record<string, AlarmSpec> {
   }
 }
 
-function intake(watched: Watched): Record<string, AlarmSpec> {
+function intake(watched: Watched, api: HttpApi): Record<string, AlarmSpec> {
   return {
     Producer5xx: {
-      metric: watched.api.metricServerError({ statistic: 'Sum', period: minute }),
+      metric: api.metricServerError({ statistic: 'Sum', period: minute }),
       ...{ above: 0, periods: 3, missing: NOT_BREACHING, section: 'producer-5xx' },
       description:
         'The API has answered with 5xx in each of 3 minutes: clients cannot hand in all their tasks. Look at the reasons in the producer’s log (blocked, queue full, no connection) and at the broker’s memory and disk; let workers catch up, or raise maxLength.',

@@ -15,7 +15,8 @@ export interface Watched extends MetricSource {
   /** In the order in which scaling calls them. An ECS service has its class's name. */
   readonly workers: readonly WorkerClass[]
   readonly workerLogGroups: readonly ILogGroup[]
-  readonly api: HttpApi
+  /** Where the queue has a producer of its own. */
+  readonly api: HttpApi | undefined
   /** Where changes of passwords end that did not reach the broker. */
   readonly failures: IQueue
   /** Undefined where there are none. */

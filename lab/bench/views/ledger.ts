@@ -2,7 +2,7 @@ import { followTaskLog } from '../../../local/task-log.ts'
 
 /** What the workers of `npm run dev` say they did, in the order in which it was heard. Times are in milliseconds since 1970. */
 export class Ledger {
-  readonly #follow = followTaskLog(Number.POSITIVE_INFINITY)
+  readonly #follow = followTaskLog('tasks', Number.POSITIVE_INFINITY)
   readonly #heard: number[] = []
   readonly #ended: number[] = []
 

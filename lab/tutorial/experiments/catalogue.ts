@@ -15,6 +15,8 @@ export interface Experiment {
   readonly tenants?: 'unnamed' | 'named'
   /** CPU of each worker, 1 being a whole one: tasks compute then, and what slows the slow worker down is its CPU alone. */
   readonly cpus?: PerClass<number>
+  /** The slow worker has a queue with tasks that compute, the fast one another with tasks that wait, in one thread. */
+  readonly queues?: true
   /** Whether it should come close to the best possible schedule. */
   readonly nearOptimum: boolean
   /** What it shows, in one sentence. */
@@ -158,6 +160,21 @@ export const experiments = [
     shows: ({ bars }) =>
       `Who has sent much stands behind who has sent little: the last task of the nine was begun after ${seconds(Math.max(...quietStarts(bars)))}.`,
     claims: () => [...withoutFault, claim.quietGoFirst],
+  },
+  {
+    id: 'two-queues',
+    title: 'What computes and what waits, each with a queue and a worker of its own',
+    ack: 'manual',
+    prefetch: '1',
+    queues: true,
+    // a thread that starts 25 tasks at once, on a machine that computes meanwhile
+    nearOptimum: false,
+    shows: ({ split, makespanMs }) =>
+      `One endpoint takes both, and none stands in the other's way: ${split.fast} tasks wait at a time in one thread while ${split.slow} are computed one by one, all within ${seconds(makespanMs)}.`,
+    claims: () => [
+      ...[claim.nothingLost, claim.nothingTwice, claim.nothingLeft, claim.inOrderOn('slow')],
+      ...[claim.eachFromItsQueue, claim.waitedTogether],
+    ],
   },
 ] as const satisfies readonly Experiment[]
 

@@ -1,4 +1,4 @@
-import { type Facts, isQuiet, perClass } from './facts.ts'
+import { type Facts, isQuiet, perClass, type WorkerClass } from './facts.ts'
 
 /**
  * Something that an experiment says will happen. Looks at counts and order only, never at milliseconds: those depend
@@ -25,6 +25,28 @@ export const inOrder: Claim = ({ bars }) => {
     last[worker].set(sender, number)
   }
   return undefined
+}
+
+/** Of one worker; what another begins at the same moment may be written in any order. */
+export const inOrderOn =
+  (name: WorkerClass): Claim =>
+  ({ bars, ...facts }) =>
+    inOrder({ ...facts, bars: bars.filter(({ worker }) => worker === name) })
+
+/** The slow worker computes, the fast one waits, and neither ever has a task of the other's queue. */
+export const eachFromItsQueue: Claim = ({ bars }) => {
+  const wrong = bars.find(({ worker, sender }) => (worker === 'slow') !== (sender === 'computes'))
+  return wrong && `the ${wrong.worker} worker had ${wrong.task} of the other queue`
+}
+
+/** At least half of those that wait had begun when the first of them ended. */
+export const waitedTogether: Claim = ({ bars }) => {
+  const waiting = bars.filter(({ sender }) => sender === 'waits')
+  const firstEnd = Math.min(...waiting.map(({ end }) => end))
+  const begun = waiting.filter(({ start }) => start < firstEnd).length
+  return begun < waiting.length / 2
+    ? `only ${begun} of ${waiting.length} tasks that wait had begun when the first of them ended`
+    : undefined
 }
 
 /** ± 1, since the broker may begin with either worker and skip a turn. */

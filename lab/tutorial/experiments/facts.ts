@@ -14,6 +14,8 @@ export interface Observation {
   readonly lines: readonly TaskLogLine[]
   /** SLEEP_FACTOR of each class. */
   readonly factors: PerClass<number>
+  /** The best possible makespan, where the two workers have not one queue; else it is worked out. */
+  readonly optimumMs?: number | undefined
   /** When each worker began to consume. */
   readonly consumingAt: PerClass<number>
   /** When the slow worker was killed. */
@@ -86,17 +88,19 @@ export function factsOf(seen: Observation): Facts {
     repeated: new Set(seen.lines.filter(({ deliveryCount }) => deliveryCount > 0).map(({ id }) => id)).size,
     left: seen.left,
     makespanMs: Math.max(0, ...done.map(({ end }) => end)),
-    optimumMs: optimum(
-      [...seen.lengths.values()],
-      [
-        {
-          factor: seen.factors.slow,
-          from: joinedMs.slow,
-          ...(killedMs === undefined ? {} : { until: killedMs }),
-        },
-        { factor: seen.factors.fast, from: joinedMs.fast },
-      ],
-    ),
+    optimumMs:
+      seen.optimumMs ??
+      optimum(
+        [...seen.lengths.values()],
+        [
+          {
+            factor: seen.factors.slow,
+            from: joinedMs.slow,
+            ...(killedMs === undefined ? {} : { until: killedMs }),
+          },
+          { factor: seen.factors.fast, from: joinedMs.fast },
+        ],
+      ),
     bars: [...bars, ...interrupted(bars, killedMs)],
     joinedMs,
     killedMs,

@@ -25,9 +25,17 @@ export async function runExperiment(experiment: Experiment, setting: Setting): P
     consumingAt,
     killedAt,
     left: ready,
+    optimumMs: experiment.queues && longerOf(tasks, lines),
   })
   const wrong = contradictions(experiment, stage.factors.slow, facts, busy === undefined)
   return { experiment, facts, busy, contradictions: wrong }
+}
+
+/** One by one what computes, all at a time what waits. */
+function longerOf(tasks: Stage['tasks'], lines: Stage['ledger']['lines']): number {
+  const computing = tasks.filter(({ task }) => task.type === 'digest').length
+  const waiting = tasks.filter(({ task }) => task.type === 'sleep').map(({ ms }) => ms)
+  return Math.max(computing * measuredMs(lines, 'slow'), ...waiting)
 }
 
 /** What happens in an experiment, from the first worker's start to the end of the last task. */

@@ -5,6 +5,7 @@ import { type ProducerProcess, startProducer } from '../../../local/producer-pro
 import type { ServiceOptions } from '../../../local/service-process.ts'
 import { createWorkQueue } from '../../../local/work-queue.ts'
 import { startWorker, type WorkerProcess } from '../../../local/worker-process.ts'
+import { bundleWithQueue } from './bundle-with-queue.ts'
 import type { Experiment } from './catalogue.ts'
 import type { CpuLimit } from './cpu-limit.ts'
 import { type PerClass, perClass, type WorkerClass } from './facts.ts'
@@ -46,11 +47,10 @@ export interface Stage extends AsyncDisposable {
 
 /** Makes the queue and starts the producer. The workers are started by `start`. */
 export async function setStage(experiment: Experiment, setting: Setting): Promise<Stage> {
-  const { broker, bundles, taskMs, onProgress } = setting
+  const { taskMs, onProgress } = setting
   await using stack = new AsyncDisposableStack()
-  const queue = await createWorkQueue(broker, `${experiment.id}-${randomBytes(4).toString('hex')}`)
-  stack.defer(() => queue.remove())
-  const producer = startProducer(bundles.lambda('producer'), queue, 0)
+  const { queues, bundles } = await setQueues(experiment, setting, stack)
+  const producer = startProducer(bundles.lambda('producer'), queues.slow, 0, undefined, queues.more)
   stack.defer(() => producer.kill())
   const ledger = createLedger()
   const failed = new AbortController()
@@ -71,8 +71,8 @@ export async function setStage(experiment: Experiment, setting: Setting): Promis
       const { ack, prefetch } = experiment
       const worker = startWorker(
         bundles.worker,
-        queue,
-        { name, ack, prefetch, sleepFactor: factors[name] },
+        queues[name],
+        { name, ack, prefetch, sleepFactor: factors[name], slots: slotsOf(experiment, name) },
         (line) => {
           ledger.add(line)
           onProgress?.(perClass(doneBy), tasks.length)
@@ -98,6 +98,29 @@ export async function setStage(experiment: Experiment, setting: Setting): Promis
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }
+
+/** The queue of each worker, one for both unless the experiment is about two. */
+async function setQueues(experiment: Experiment, setting: Setting, stack: AsyncDisposableStack) {
+  const { broker, bundles } = setting
+  const name = `${experiment.id}-${randomBytes(4).toString('hex')}`
+  const create = async (...settings: Parameters<typeof createWorkQueue>) => {
+    const queue = await createWorkQueue(...settings)
+    stack.defer(() => queue.remove())
+    return queue
+  }
+  if (!experiment.queues) {
+    const queue = await create(broker, name)
+    return { bundles, queues: { slow: queue, fast: queue, more: [] } }
+  }
+  const waiting = await create(broker, `${name}-waits`, undefined)
+  const more = [waiting.name]
+  const computing = await create(broker, name, { connections: 1, moreQueues: more })
+  const withQueue = stack.use(bundleWithQueue(waiting.name))
+  return { bundles: withQueue, queues: { slow: computing, fast: waiting, more } }
+}
+
+/** What waits has a slot for each task. */
+const slotsOf = ({ queues }: Experiment, name: WorkerClass) => (queues && name === 'fast' ? 25 : 1)
 
 /** By how much longer a task takes. */
 function factorsOf({ cpus }: Experiment, { slow, fast }: PerClass<number>): PerClass<number> {

@@ -11,13 +11,20 @@ export interface ExperimentTask {
 
 /** A long task of a mixed run is this many times as long as a short one. */
 const longTask = 5
+/** A task that waits beside tasks that compute is this many times as long as one that sleeps elsewhere. */
+const longWait = 10
 /** Some 50 ms of a whole CPU: longer than the slices of time in which the kernel grants a quota. */
 const digest = { rounds: 60_000, ms: 50 }
 
 /** The tasks of an experiment: so many, of so many milliseconds, unless it has tasks of its own. */
-export function tasksOf({ cpus, mixed, tenants }: Experiment, count: number, ms: number): ExperimentTask[] {
+export function tasksOf(
+  { cpus, mixed, tenants, queues }: Experiment,
+  count: number,
+  ms: number,
+): ExperimentTask[] {
   if (cpus)
     return numbered(count, () => ({ type: 'digest', payload: { rounds: digest.rounds }, ms: digest.ms }))
+  if (queues) return tasksOfTwoQueues(count, ms)
   if (tenants) return tasksOfTenants(count, ms, tenants === 'named')
   if (!mixed) return numbered(count, () => sleep(ms))
   // the long ones first: a long task that is begun last would hold up the end, whoever does it
@@ -39,10 +46,21 @@ function tasksOfTenants(count: number, ms: number, named: boolean): ExperimentTa
   )
 }
 
-/** What tasks that compute took on the fast worker, by their median. */
-export function measuredMs(lines: readonly TaskLogLine[]): number {
-  const fast = lines.filter((line) => line.class === 'fast' && line.outcome === 'done')
-  const durations = fast.map(({ durationMs }) => durationMs).toSorted((one, other) => one - other)
+/** Half compute, half wait, in turn: in one queue they would stand between each other. */
+function tasksOfTwoQueues(count: number, ms: number): ExperimentTask[] {
+  const computing = numbered(
+    Math.ceil(count / 2),
+    () => ({ type: 'digest', payload: { rounds: digest.rounds }, ms: digest.ms }),
+    'computes',
+  )
+  const waiting = numbered(Math.floor(count / 2), () => sleep(longWait * ms), 'waits')
+  return computing.flatMap((task, at) => [task, ...waiting.slice(at, at + 1)])
+}
+
+/** What tasks that compute took on a worker, by their median. */
+export function measuredMs(lines: readonly TaskLogLine[], by: 'slow' | 'fast' = 'fast'): number {
+  const own = lines.filter((line) => line.class === by && line.outcome === 'done')
+  const durations = own.map(({ durationMs }) => durationMs).toSorted((one, other) => one - other)
   return Math.round(durations[Math.floor(durations.length / 2)] ?? digest.ms)
 }
 

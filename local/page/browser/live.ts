@@ -28,7 +28,7 @@ export interface Live {
 export function useLive(past: Past): Live {
   const [live, setLive] = useState<Live>({ frame: undefined, forms: [], connected: true })
   useEffect(() => {
-    const events = new EventSource('feed')
+    const events = new EventSource(`feed${location.search}`)
     const on = (name: string, take: (data: string) => Partial<Live>) =>
       events.addEventListener(name, (event) => {
         const news = take((event as MessageEvent<string>).data)

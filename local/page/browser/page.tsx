@@ -4,6 +4,7 @@ import { type CrewClass, crewClasses, type Mode, maxWorkers, modes } from '../..
 import type { ActionResult, Frame } from '../frame.ts'
 import { Lanes } from './lanes.tsx'
 import { doneIn, type Past, useLive } from './live.ts'
+import { SchedulesView } from './schedules.tsx'
 import { SendForm } from './send-form.tsx'
 import { SplitView } from './split.tsx'
 import { WaitsView } from './waits.tsx'
@@ -22,6 +23,7 @@ function App() {
   return (
     <>
       <h1>Fair dispatch, live</h1>
+      <Queues frame={frame} />
       <p role="status" class={connected && answer.ok ? 'status' : 'status wrong'}>
         {message}
       </p>
@@ -40,11 +42,12 @@ function App() {
         <SplitView frame={frame} reset={() => void act({ action: 'reset' })} />
         <div>
           <SendForm
-            forms={forms}
+            forms={forms.filter(({ queue = frame.queues[0] }) => queue === frame.queue.name)}
             send={(wish) => act({ action: 'send', ...wish })}
             say={(message) => setAnswer({ ok: false, message })}
           />
           <WaitsView waits={frame.waits} />
+          <SchedulesView schedules={frame.schedules} />
         </div>
       </div>
     </>
@@ -55,11 +58,29 @@ const gone = 'npm run dev does not answer: if it has ended, start it and open th
 
 async function ask(body: object): Promise<ActionResult> {
   try {
-    const response = await fetch('act', { method: 'POST', body: JSON.stringify(body) })
+    const response = await fetch(`act${location.search}`, { method: 'POST', body: JSON.stringify(body) })
     return response.ok ? await response.json() : { ok: false, message: await response.text() }
   } catch {
     return { ok: false, message: gone }
   }
+}
+
+/** Each queue has a page; where there is one queue, nothing is shown. */
+function Queues({ frame: { queue, queues } }: { readonly frame: Frame }) {
+  if (queues.length < 2) return null
+  return (
+    <nav aria-label="Queues">
+      {queues.map((name) => (
+        <a
+          key={name}
+          href={`?queue=${encodeURIComponent(name)}`}
+          aria-current={name === queue.name ? 'page' : undefined}
+        >
+          {name}
+        </a>
+      ))}
+    </nav>
+  )
 }
 
 const explanations: Readonly<Record<Mode, string>> = {
