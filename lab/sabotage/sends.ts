@@ -68,6 +68,13 @@ export const sendSabotages: readonly Sabotage[] = [
     noticedBy: [calls, sends],
   },
   {
+    name: 'sends-with-a-password-that-is-no-more',
+    file: 'services/worker/sender.ts',
+    find: 'if (error instanceof AccessRefusedError) this.#options.refused(error)',
+    replace: 'void AccessRefusedError',
+    noticedBy: [faults],
+  },
+  {
     name: 'sends-in-one-portion',
     file: 'services/amqp/batch.ts',
     find: 'portionBytes = 8 * 1024 * 1024',
