@@ -58,8 +58,8 @@ export const controlSabotages: readonly Sabotage[] = [
   {
     name: 'a-pause-that-wakes-somebody',
     file: 'infra/constructs/monitoring/queue-alarms.ts',
-    find: "'FILL(paused, 0) < 1'",
-    replace: "'FILL(paused, 0) >= 0'",
+    find: 'FILL(paused, 0) < 1',
+    replace: 'FILL(paused, 0) >= 0',
     noticedBy: [infra('monitoring')],
   },
   {

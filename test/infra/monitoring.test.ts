@@ -132,8 +132,8 @@ describe.each(environmentNames)('%s', (name) => {
     ])
   })
 
-  test.each(['NoWorkers', 'NoProgress'])('a pause is no reason for the alarm %s', (id) => {
-    const [, alarm] = alarmsOf(name).find(([each]) => each.startsWith(`Monitoring${id}`)) ?? []
+  test('a pause is no reason for the alarm NoWorkers', () => {
+    const [, alarm] = alarmsOf(name).find(([each]) => each.startsWith('MonitoringNoWorkers')) ?? []
     const stats: { Id: string }[] = alarm.Metrics.filter(
       ({ MetricStat }: { MetricStat?: object }) => MetricStat,
     )
@@ -151,6 +151,22 @@ describe.each(environmentNames)('%s', (name) => {
     expect(alarm.Metrics).toContainEqual(
       expect.objectContaining({ Id: 'paused', MetricStat: expect.objectContaining({ Stat: 'Maximum' }) }),
     )
+  })
+
+  // the probe does not emit it then: test/services/probe-metrics.test.ts
+  test('a pause is no reason for the alarm NoProgress: it has no point while BacklogPerSlot has none', () => {
+    const [, alarm] = alarmsOf(name).find(([each]) => each.startsWith('MonitoringNoProgress')) ?? []
+    const { Expression } = alarm.Metrics.find((each: { Expression?: string }) => each.Expression)
+    expect(Expression).toMatch(/^IF\(perSlot > 0 AND /)
+    expect(alarm.Metrics).toContainEqual(
+      expect.objectContaining({
+        Id: 'perSlot',
+        MetricStat: expect.objectContaining({
+          Metric: expect.objectContaining({ MetricName: 'BacklogPerSlot' }),
+        }),
+      }),
+    )
+    expect(alarm.TreatMissingData).toBe('ignore')
   })
 
   test('what silence means is said, and only the probe’s own is an alarm', () => {
