@@ -1,9 +1,11 @@
 import { orAborted } from '../ops/command-line/lifecycle.ts'
 import type { Broker } from './broker/broker.ts'
 import { buildBundles } from './bundles.ts'
+import type { NextTime } from './page/frame.ts'
 import { type ProducerProcess, startProducer } from './producer-process.ts'
+import { startScheduler } from './scheduler-process.ts'
 import { type ServedQueue, serveQueue } from './served-queue.ts'
-import { beside, type LogRecord, type ServiceProcess, startService } from './service-process.ts'
+import type { LogRecord, ServiceProcess } from './service-process.ts'
 import { createTaskPrinter } from './task-printer.ts'
 import { createWorkQueue, defaultQueue, type WorkQueue } from './work-queue.ts'
 
@@ -12,6 +14,8 @@ export interface Services {
   readonly endpoint: string
   /** By name, the default one first. A queue that no task type names any more stays, with its workers. */
   readonly queues: ReadonlyMap<string, ServedQueue>
+  /** When each schedule sends its next task. */
+  nextTimes(): readonly NextTime[]
   /** Rebuilds, and replaces what runs: the workers finish their tasks first. */
   reload(): Promise<void>
 }
@@ -58,10 +62,16 @@ export async function startServices(
   }
   await addQueues()
   const endpoint = await orAborted(produce(port), signal)
-  scheduler = startScheduler(endpoint)
+  const scheduled = new Map<string, number>()
+  const schedule = () => {
+    scheduled.clear()
+    scheduler = startScheduler(endpoint, (next) => scheduled.set(next.schedule, next.at), say)
+  }
+  schedule()
   return {
     endpoint,
     queues,
+    nextTimes: () => [...scheduled].map(([schedule, at]) => ({ schedule, at })),
     async reload() {
       builds += 1
       bundles = await buildBundles(builds)
@@ -72,31 +82,7 @@ export async function startServices(
         produce(Number(new URL(endpoint).port)),
         ...before.map(({ crew }) => crew.replace(bundles.worker)),
       ])
-      scheduler = startScheduler(endpoint)
-    },
-  }
-}
-
-/** Says when each schedule is due next; where there is none, it ends at once. */
-function startScheduler(endpoint: string): ServiceProcess {
-  const scheduler = startService({
-    command: [beside('scheduler-main.ts'), endpoint],
-    variables: {},
-    onRecord(record) {
-      if (record.msg === 'scheduled') console.log(`schedule ${record['schedule']}: next at ${record['next']}`)
-      else say(record)
-    },
-  })
-  let stopping = false
-  void scheduler.ended.then((how) => {
-    // it comes back with the next change
-    if (how !== 'status 0' && !stopping) console.error(`the schedules do not run: ${how}`)
-  })
-  return {
-    ...scheduler,
-    stop() {
-      stopping = true
-      return scheduler.stop()
+      schedule()
     },
   }
 }

@@ -30,7 +30,7 @@ await runCommand(program, async ({ options: { port }, signal, stack }) => {
   const running = await startServices(broker, port, stack, signal)
   const { amqpUrl: brokerUrl, managementUrl, vhost, admin } = broker
   const { endpoint, queues } = running
-  const page = await startPage(endpoint, queues)
+  const page = await startPage(endpoint, queues, running.nextTimes)
   stack.defer(() => page.close())
   stack.defer(removeLocal)
   const tell = async () => {

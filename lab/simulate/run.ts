@@ -64,7 +64,7 @@ await runCommand(program, async ({ args: [environment], options, ...lifecycle })
     return 0
   }
   const { stacks } = await synthesize(environment, [], process.env)
-  if (hasSchedule(stacks)) progress.say('Scheduled least tasks are left out: no load has a time of day.')
+  if (hasSchedule(stacks)) progress.say('Schedules are ignored: the loads have no time of day.')
   const settings = {
     ours: ours(stacks),
     tracked: tracked(stacks),

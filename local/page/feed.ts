@@ -5,7 +5,7 @@ import type { QueueFigures } from '../../services/probe/figures.ts'
 import { run } from '../broker/run.ts'
 import { askQueueDepth } from '../producer-process.ts'
 import type { Controls } from './actions.ts'
-import type { Frame, QueueState } from './frame.ts'
+import type { Frame, NextTime, QueueState } from './frame.ts'
 
 /** Milliseconds from a frame to the next: what changes faster cannot be read. */
 const frameMs = 200
@@ -23,6 +23,7 @@ export interface FeedSources extends Controls {
   readonly readFigures: () => Promise<QueueFigures>
   /** The names of all queues, the default one first. */
   readonly queues: () => readonly string[]
+  readonly schedules: () => readonly NextTime[]
 }
 
 const unknown = {
@@ -85,7 +86,7 @@ export class Feed {
   }
 
   #send(): void {
-    const { crew, tally, queues } = this.#sources
+    const { crew, tally, queues, schedules } = this.#sources
     const workers = { slow: crew.count('slow'), fast: crew.count('fast') }
     const { tries, ...seen } = tally.take()
     const at = Date.now()
@@ -94,7 +95,7 @@ export class Feed {
     clearTimeout(this.#next)
     this.#next = setTimeout(() => this.#send(), dense ? denseFrameMs : frameMs)
     const frame = {
-      ...{ mode: crew.mode, workers, queue: this.#queue, queues: queues(), dense },
+      ...{ mode: crew.mode, workers, queue: this.#queue, queues: queues(), schedules: schedules(), dense },
       ...seen,
     } satisfies Omit<Frame, 'at'>
     const text = JSON.stringify(frame)

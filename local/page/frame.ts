@@ -26,6 +26,13 @@ export interface Frame {
   readonly queue: QueueState
   /** The names of all queues, the default one first: each has a page of its own. */
   readonly queues: readonly string[]
+  readonly schedules: readonly NextTime[]
+}
+
+/** When a schedule sends its next task. */
+export interface NextTime {
+  readonly schedule: string
+  readonly at: number
 }
 
 /** A slot that consumes, or finishes what it has. */

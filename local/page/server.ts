@@ -7,6 +7,7 @@ import type { Controls } from './actions.ts'
 import { act } from './actions.ts'
 import { type Asset, buildAssets } from './assets.ts'
 import { Feed, type FeedSources } from './feed.ts'
+import type { NextTime } from './frame.ts'
 import { safeHeaders, whyRefused } from './guard.ts'
 
 /** The live page of `npm run dev`. */
@@ -27,14 +28,20 @@ const maxBytes = 1024 * 1024
 /**
  * Serves the page on the loopback address.
  * @param queues by name; may grow
+ * @param schedules when each sends its next task
  * @throws esbuild's BuildFailure
  */
-export async function startPage(endpoint: string, queues: ReadonlyMap<string, PageQueue>): Promise<Page> {
+export async function startPage(
+  endpoint: string,
+  queues: ReadonlyMap<string, PageQueue>,
+  schedules: () => readonly NextTime[] = () => [],
+): Promise<Page> {
   const token = randomBytes(16).toString('base64url')
   const assets = buildAssets()
   const feeds = new Map<string, Feed>()
   const feedOf = (name: string, queue: PageQueue) => {
-    const feed = feeds.get(name) ?? new Feed({ endpoint, name, queues: () => [...queues.keys()], ...queue })
+    const names = () => [...queues.keys()]
+    const feed = feeds.get(name) ?? new Feed({ endpoint, name, queues: names, schedules, ...queue })
     feeds.set(name, feed)
     return feed
   }

@@ -1,3 +1,5 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { findSettingProblems, type Givens } from '../../infra/checks.ts'
@@ -6,6 +8,7 @@ import { taskType } from '../../services/contract/task-type.ts'
 import { report, testSchedules } from '../support/schedules.ts'
 import { environment } from './synth.ts'
 
+const root = resolve(import.meta.dirname, '../..')
 const givens: Givens = {
   name: 'warren',
   taskTypes: [report],
@@ -23,6 +26,32 @@ const untyped = (change: object) => ({ name: 'nightly', cron: '0 2 * * *', task,
 
 test('schedules that fit have no problem', () => {
   expect(problemsOf(testSchedules)).toEqual([])
+})
+
+test('the example of docs/schedules.md fits', async () => {
+  const page = readFileSync(join(root, 'docs/schedules.md'), 'utf8')
+  const [, code = ''] = /```ts\n(.*?)```/s.exec(page) ?? []
+  const digest = `{ ...report, type: 'digest', payload: z.object({ rounds: z.int() }) }`
+  // of a type that need not be there in a copy of the template
+  const example = code
+    .replace(
+      "import { digest } from './digest.ts'",
+      `import * as z from 'zod'\nimport { report } from '${root}/test/support/schedules.ts'\nconst digest = ${digest}`,
+    )
+    .replace('../contract/', `${root}/services/contract/`)
+  mkdirSync(join(root, '.warren'), { recursive: true })
+  const folder = mkdtempSync(join(root, '.warren/example-'))
+  try {
+    writeFileSync(join(folder, 'schedules.ts'), example)
+    const { schedules } = await import(join(folder, 'schedules.ts'))
+    expect(schedules).toHaveLength(1)
+    const taskTypes = schedules.map(({ task }: Schedule) => task.type)
+    expect(
+      findSettingProblems('sandbox', environment('test-one-node'), { ...givens, taskTypes, schedules }),
+    ).toEqual([])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 describe('what does not fit is named with the value seen and the remedy', () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Browser, Page as Tab } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest'
 import { type Crew, startCrew } from '../../local/crew.ts'
+import type { NextTime } from '../../local/page/frame.ts'
 import { type Page, startPage } from '../../local/page/server.ts'
 import { Tally } from '../../local/page/tally.ts'
 import { askQueueDepth, startProducer } from '../../local/producer-process.ts'
@@ -19,6 +20,8 @@ const stack = new AsyncDisposableStack()
 const ledger: TaskLogLine[] = []
 /** Workers of mode `auto` that have begun to consume. */
 let automatic = 0
+/** What the page is told of schedules. */
+const nextTimes: NextTime[] = []
 const problems: string[] = []
 let endpoint: string
 let crew: Crew
@@ -50,7 +53,7 @@ beforeAll(async () => {
   })
   stack.defer(() => crew.stop())
   const readFigures = () => readQueue(access, broker.vhost, queue.name)
-  page = await startPage(endpoint, new Map([[queue.name, { crew, tally, readFigures }]]))
+  page = await startPage(endpoint, new Map([[queue.name, { crew, tally, readFigures }]]), () => nextTimes)
   stack.defer(() => page.close())
   const browser = await startChromium()
   if (browser) tab = await open(browser)
@@ -193,6 +196,14 @@ it('says who waited how long, once tasks have priorities or tenants', async () =
   const cells = (await rowsOf('Who waited how long')).map((row) => row.split(' ').slice(0, 2).join(' '))
   expect(cells).toEqual(['7 3', '4 2', 'acme 2'])
   await tab.getByLabel('tenant').fill('')
+})
+
+it('says when schedules send their next tasks, once there are some', async () => {
+  const clock = tab.getByRole('region', { name: 'Sent by the clock' })
+  expect(await clock.count()).toBe(0)
+  nextTimes.push({ schedule: 'nightly', at: Date.UTC(2030, 5, 15, 12) })
+  await clock.waitFor()
+  expect(await rowsOf('Sent by the clock')).toEqual([expect.stringMatching(/^nightly .*2030/)])
 })
 
 it('says why the producer refuses a task, and shows text as text', async () => {

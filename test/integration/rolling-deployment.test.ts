@@ -1,4 +1,5 @@
 import { beforeAll, expect, inject, type TestContext, test } from 'vitest'
+import { encodeTask, laterHeader, sentHeader } from '../../services/contract/task.ts'
 import { lastRelease, type Release } from '../support/last-release.ts'
 import { startProducer } from '../support/producer.ts'
 import { createQueue, type TestQueue } from '../support/queue.ts'
@@ -48,7 +49,7 @@ test('workers of both releases do what the old producer sends, each task once', 
   expect(after.tries().length).toBeGreaterThan(0)
 })
 
-test('an old worker does what the new producer sends, whatever it is asked for', async (context) => {
+test('an old worker does what the new producer and new workers send, whatever they are asked for', async (context) => {
   const old = release(context)
   await using queue = await createQueue(inject('broker'))
   await using producer = await startProducer(inject('bundles'), queue.environment('producer'))
@@ -57,7 +58,11 @@ test('an old worker does what the new producer sends, whatever it is asked for',
     sleep(id, { priority: index % 32, ...newFields[index % newFields.length] }),
   )
   expect(await producer.post({ tasks })).toMatchObject({ status: 202 })
-  expect(await outcomes(queue, [worker], many)).toEqual(allDone(...ids('b')))
+  // as a new worker publishes what a handler has sent, and what was put off
+  const sent = encodeTask({ ...sleep('b-0.1'), queuedAt: Date.now(), tenant: 'acme', parent: 'b-0' })
+  const headers = { ...sent.properties.headers, [laterHeader]: 2, [sentHeader]: 3 }
+  await queue.publishRaw(sent.content, { ...sent.properties, headers })
+  expect(await outcomes(queue, [worker], many + 1)).toEqual(allDone('b-0.1', ...ids('b')))
 })
 
 /** What a task may ask for that the last release does not know. */

@@ -25,9 +25,9 @@ test('a look at a queue that is new waits until the broker has figures of it', a
     pid: process.pid,
     vhost: '/',
     queue: 'tasks',
-    moreQueues: [],
     probe: user,
     operator: user,
+    moreQueues: [],
   })
   try {
     expect((await watcher.look()).queue).toMatchObject({ ready: 3, inFlight: 1, consumers: 2 })

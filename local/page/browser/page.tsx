@@ -4,6 +4,7 @@ import { type CrewClass, crewClasses, type Mode, maxWorkers, modes } from '../..
 import type { ActionResult, Frame } from '../frame.ts'
 import { Lanes } from './lanes.tsx'
 import { doneIn, type Past, useLive } from './live.ts'
+import { SchedulesView } from './schedules.tsx'
 import { SendForm } from './send-form.tsx'
 import { SplitView } from './split.tsx'
 import { WaitsView } from './waits.tsx'
@@ -46,6 +47,7 @@ function App() {
             say={(message) => setAnswer({ ok: false, message })}
           />
           <WaitsView waits={frame.waits} />
+          <SchedulesView schedules={frame.schedules} />
         </div>
       </div>
     </>
