@@ -96,6 +96,20 @@ export const sendSabotages: readonly Sabotage[] = [
     noticedBy: [unit('services/publishing')],
   },
   {
+    name: 'sends-into-the-queue-that-the-sender-was-in',
+    file: 'services/worker/outgoing.ts',
+    find: '...routeTo(to, delaySeconds), content: bytes(content)',
+    replace: '...routeTo(queue, delaySeconds), content: bytes(content)',
+    noticedBy: [integration('worker-queues')],
+  },
+  {
+    name: 'tasks-for-the-default-queue-whatever-their-type',
+    file: 'services/producer/request.ts',
+    find: 'prepare(task, index, routeTo(queue, delaySeconds))',
+    replace: 'prepare(task, index, routeTo(defaultQueue, delaySeconds))',
+    noticedBy: [integration('producer-queues')],
+  },
+  {
     name: 'sends-over-connections-that-nobody-counted',
     file: 'infra/connection-budget.ts',
     find: 'workersPublish ? 2 : 1',

@@ -3,6 +3,7 @@ import { checkedEnvironment } from '../../infra/checks.ts'
 import { connectionBudgets } from '../../infra/connection-budget.ts'
 import type { Environment, WorkerClass } from '../../infra/settings/environment.ts'
 import { publishes } from '../../services/contract/publishing.ts'
+import { defaultTopology, definitions } from '../../services/contract/topology.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
 import { environment, environmentNames, findSettingProblems } from './synth.ts'
 
@@ -351,6 +352,23 @@ ${of(83 + 12 * each)}  of 80 (0.8 × 100 a node × 1)`,
     const [connections, channels] = connectionBudgets(environment('test-cluster'), false)
     expect(connections).toMatchObject({ needed: 40 + 20 + 200 + 3, available: 800 })
     expect(channels).toMatchObject({ needed: 40 + 40 + 80 + 20 + 400 + 3, available: 2_400 })
+  })
+
+  test('counts the queues of the broker, on which each work queue has some and each worker one', () => {
+    const [, , queues] = connectionBudgets(environment('test-cluster'))
+    const own = definitions(defaultTopology('tasks')).queues.length
+    expect(queues).toMatchObject({ what: 'queues', needed: own + 40 + 20, available: 800 })
+    const { workQueue } = environment('test-cluster')
+    const workers = workQueue.workers.map((worker) => ({ ...worker, maxTasks: 1 }))
+    const more = ['b', 'c', 'd'].map((queue) => ({ queue, workers }))
+    const crowded = {
+      broker: { mode: 'CLUSTER_MULTI_AZ', instanceType: 'mq.m7g.medium' },
+      workQueue: { ...workQueue, workers, producer: { connections: 1 } },
+    } as const
+    const room = (moreQueues: typeof more) =>
+      connectionBudgets({ ...crowded, moreQueues }).map(({ needed, available }) => needed <= available)
+    expect(room(more.slice(0, 1))).toEqual([true, true, true])
+    expect(room(more)).toEqual([true, true, false])
   })
 
   test('counts a second connection of each worker whose handlers send, with a channel for each slot', () => {
