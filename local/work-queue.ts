@@ -56,7 +56,8 @@ export async function createWorkQueue(
     const shape = definitions({
       ...defaultTopology(name, vhost),
       ...{ producer, retryMinSeconds: 0.3, retryMaxSeconds: 10 },
-      workerPublishesTo: publishesTo(placed(taskTypes, home), name),
+      // also where none sends yet: a type may begin to while this runs
+      workerPublishesTo: [...new Set([name, home, ...publishesTo(placed(taskTypes, home), name)])],
     })
     return vhost === '/' ? shape : withUsersOf(vhost, shape)
   }

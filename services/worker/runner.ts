@@ -49,6 +49,8 @@ export class Runner {
     if (!declared)
       return { outcome: 'unknown-type', reason: `this worker has no task type ${JSON.stringify(type)}` }
     const held: Held = { message, task: envelope.task, queue }
+    // a task that waits in quarantine may be stopped before it begins: never for the reason of the one before it
+    this.#stopped = undefined
     this.#handlers = handlers(deliveryCount)
     const content = message.content.toString('latin1')
     const request = { slot, id, type, deliveryCount, traceparent, sentBefore: sentBefore(held), content }
