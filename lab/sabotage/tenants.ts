@@ -8,7 +8,7 @@ const tenants = integration('tenants')
 export const tenantSabotages: readonly Sabotage[] = [
   {
     name: 'tenant-that-lowers-nothing',
-    file: 'services/producer/request.ts',
+    file: 'services/contract/placement.ts',
     find: 'tenant === undefined ? own : tenants.next',
     replace: 'own !== undefined || tenant === undefined ? own : tenants.next',
     noticedBy: [tenants],
