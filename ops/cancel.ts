@@ -40,6 +40,6 @@ function report({ ids, undo, listed, gone }: CancelResult, queue: string): strin
   return [
     `${what} cancelled for ${days} days; ${place}`,
     ...(gone > 0 ? [`${gone} had to leave it, the oldest first: tasks of those ids are done again`] : []),
-    'a worker ends such a task, or drops it when it takes it; what is done by now stays done',
+    'a worker ends such a task, or drops it when it takes it; what is done by now stays done, and whether there is such a task, nobody knows',
   ].join('\n')
 }

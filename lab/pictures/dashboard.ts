@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { command } from '../../ops/command-line/command.ts'
 import { orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
-import { unfailing } from '../../services/contract/log.ts'
 import type { EnvironmentName } from '../../test/infra/synth.ts'
 import { type Widget, widgetsOf } from '../../test/support/template-metrics.ts'
 import { html } from '../html.ts'
@@ -10,6 +9,7 @@ import { alarmStates } from './alarm-states.ts'
 import { Metrics } from './cloudwatch.ts'
 import { drawAlarms, drawGraph, drawTable, drawText, placed, width } from './draw.ts'
 import { type LocalRun, minuteMs, runLocally } from './local-run.ts'
+import { tableOf } from './tables.ts'
 
 const program = command(
   'npm run dashboard -w lab',
@@ -73,12 +73,7 @@ function withoutIds<Properties extends { readonly metrics?: unknown[][] }>(
   return metrics ? { ...properties, metrics } : properties
 }
 
-function draw(
-  widget: Widget,
-  metrics: Metrics,
-  states: ReadonlyMap<string, boolean>,
-  { tries }: LocalRun,
-): string {
+function draw(widget: Widget, metrics: Metrics, states: ReadonlyMap<string, boolean>, run: LocalRun): string {
   switch (widget.type) {
     case 'text':
       return drawText(widget)
@@ -87,16 +82,6 @@ function draw(
     case 'metric':
       return drawGraph(widget, metrics)
     case 'log':
-      return drawTable(widget, reasons(tries))
+      return drawTable(widget, tableOf(widget.properties.query, run))
   }
-}
-
-function reasons(tries: LocalRun['tries']): string[][] {
-  const failed = tries.filter(({ outcome }) => !unfailing.includes(outcome))
-  const groups = Map.groupBy(failed, ({ type, class: name, outcome, reason = '' }) =>
-    JSON.stringify([type, name, outcome, reason.slice(0, 80)]),
-  )
-  return [...groups]
-    .map(([key, { length }]) => [String(length), ...(JSON.parse(key) as string[])])
-    .toSorted(([one], [other]) => Number(other) - Number(one))
 }

@@ -4,6 +4,7 @@ import type { Widget } from '../../test/support/template-metrics.ts'
 import { html } from '../html.ts'
 import type { Metrics } from './cloudwatch.ts'
 import { minuteMs } from './local-run.ts'
+import type { Table } from './tables.ts'
 import { linesOf } from './widget-queries.ts'
 
 const unit = { width: 58, height: 46 }
@@ -186,12 +187,11 @@ function drawing(
 }
 
 /** The table of reasons, as its query counts them. */
-export function drawTable(widget: Widget, rows: readonly (readonly string[])[]): string {
-  const header = ['tries', 'type', 'class', 'outcome', 'why']
-  const columns = [20, 90, 190, 290, 430]
+export function drawTable(widget: Widget, { header, columns, rows }: Table): string {
+  const shown = Math.floor((widget.height * unit.height - 80) / 21) + 1
   const cells = (row: readonly string[], y: number, style: Style = {}) =>
     row.map((cell, index) => words(html(cell), columns[index] ?? 0, y, style)).join('')
-  const body = rows.slice(0, 7).map((row, index) => cells(row, 72 + index * 21))
+  const body = rows.slice(0, shown).map((row, index) => cells(row, 72 + index * 21))
   return (
     frame(widget) +
     words(html(widget.properties.title), 14, 25, { bold: true }) +

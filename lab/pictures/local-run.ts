@@ -18,8 +18,13 @@ export interface LocalRun {
   readonly from: number
   readonly to: number
   readonly metrics: readonly EmittedMetric[]
-  readonly tries: readonly Pick<TaskLogLine, 'type' | 'class' | 'outcome' | 'reason' | 'id'>[]
+  readonly tries: readonly Pick<TaskLogLine, (typeof kept)[number]>[]
 }
+
+const kept = [
+  ...(['type', 'class', 'outcome', 'reason', 'id'] as const),
+  ...(['priority', 'tenant', 'waitMs', 'deliveryCount'] as const),
+] as const
 
 /** So much of the run stands for a minute of the dashboard, in milliseconds; the services' 30 s are then two. */
 export const minuteMs = 4_000
@@ -129,13 +134,9 @@ export async function runLocally(progress: (line: string) => void): Promise<Loca
     from,
     to,
     metrics,
-    tries: tries.map(({ type, class: name, outcome, reason, id }) => ({
-      type,
-      class: name,
-      outcome,
-      id,
-      ...(reason ? { reason } : {}),
-    })),
+    tries: tries.map(
+      (line) => Object.fromEntries(kept.map((name) => [name, line[name]])) as LocalRun['tries'][number],
+    ),
   }
 }
 
@@ -148,9 +149,11 @@ interface NodeFigures {
 }
 
 function task() {
+  // most are one tenant's
+  const tenant = Math.random() < 0.7 ? 'acme' : Math.random() < 0.5 ? 'globex' : 'initech'
   return Math.random() < 0.15
-    ? { type: 'digest', payload: { rounds: 5_000 } }
-    : { type: 'sleep', payload: { ms: 60 + Math.round(80 * Math.random()) } }
+    ? { type: 'digest', payload: { rounds: 5_000 }, tenant }
+    : { type: 'sleep', payload: { ms: 60 + Math.round(80 * Math.random()) }, tenant }
 }
 
 const failing = (flag: string) => `import { existsSync } from 'node:fs'

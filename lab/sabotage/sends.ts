@@ -68,6 +68,13 @@ export const sendSabotages: readonly Sabotage[] = [
     noticedBy: [calls, sends],
   },
   {
+    name: 'sends-with-a-password-that-is-no-more',
+    file: 'services/worker/sender.ts',
+    find: 'if (error instanceof AccessRefusedError) this.#options.refused(error)',
+    replace: 'void AccessRefusedError',
+    noticedBy: [faults],
+  },
+  {
     name: 'sends-in-one-portion',
     file: 'services/amqp/batch.ts',
     find: 'portionBytes = 8 * 1024 * 1024',
@@ -87,6 +94,27 @@ export const sendSabotages: readonly Sabotage[] = [
     find: '[...sent, ...back]',
     replace: 'back',
     noticedBy: [unit('services/publishing')],
+  },
+  {
+    name: 'sends-into-the-queue-that-the-sender-was-in',
+    file: 'services/worker/outgoing.ts',
+    find: '...routeTo(to, delaySeconds), content: bytes(content)',
+    replace: '...routeTo(queue, delaySeconds), content: bytes(content)',
+    noticedBy: [integration('worker-queues')],
+  },
+  {
+    name: 'tasks-for-the-default-queue-whatever-their-type',
+    file: 'services/producer/request.ts',
+    find: 'prepare(task, index, routeTo(queue, delaySeconds))',
+    replace: 'prepare(task, index, routeTo(defaultQueue, delaySeconds))',
+    noticedBy: [integration('producer-queues')],
+  },
+  {
+    name: 'sends-all-to-its-own-queue',
+    file: 'services/worker/outgoing.ts',
+    find: 'routeTo(to, delaySeconds), content: bytes(content)',
+    replace: 'routeTo(to && queue, delaySeconds), content: bytes(content)',
+    noticedBy: [sends],
   },
   {
     name: 'sends-over-connections-that-nobody-counted',
