@@ -2,7 +2,7 @@
 const halfLifeMs = 10_000
 
 /** From a count of 2 to the power of this on, a tenant's tasks have priority 0. */
-const doublings = 12
+const doublings = 10
 
 /** Most tenants that are counted; of more, those that have sent nothing for the longest are forgotten. */
 const maxTenants = 5_000

@@ -35,20 +35,18 @@ describe('within a burst', () => {
   })
 
   // docs/tenants.md has these figures
-  test('the five levels of the default priority begin at task 1, 3, 23, 182 and 1,449', () => {
+  test('the five levels of the default priority begin at task 1, 3, 14, 77 and 431', () => {
     expect(levels(4, 10_000)).toEqual([
       [4, 2],
-      [3, 20],
-      [2, 159],
-      [1, 1_267],
-      [0, 8_552],
+      [3, 11],
+      [2, 63],
+      [1, 354],
+      [0, 9_570],
     ])
   })
 
   test('a higher priority has a level for each step down to 0', () => {
-    expect(levels(12, 10_000).map(([priority]) => priority)).toEqual([
-      12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0,
-    ])
+    expect(levels(10, 10_000).map(([priority]) => priority)).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0])
   })
 })
 
@@ -61,16 +59,16 @@ test('what another tenant sends lowers nothing', () => {
 test('a count halves in ten seconds, and is forgotten in the end', () => {
   const after = (ms: number) => {
     const tenants = new Tenants()
-    sendAtOnce(tenants, 'a', 12, 1_023)
-    return tenants.next('a', 12, start + ms)
+    sendAtOnce(tenants, 'a', 10, 511)
+    return tenants.next('a', 10, start + ms)
   }
-  expect([0, 10_000, 20_000, hour].map(after)).toEqual([2, 3, 4, 12])
+  expect([0, 10_000, 20_000, hour].map(after)).toEqual([1, 2, 3, 10])
 })
 
 test('a clock that is set back changes no count', () => {
   const tenants = new Tenants()
-  sendAtOnce(tenants, 'a', 12, 1_023)
-  expect(tenants.next('a', 12, start - hour)).toBe(2)
+  sendAtOnce(tenants, 'a', 10, 511)
+  expect(tenants.next('a', 10, start - hour)).toBe(1)
 })
 
 test('of more tenants than are counted, those that sent last are remembered', () => {
@@ -82,6 +80,6 @@ test('of more tenants than are counted, those that sent last are remembered', ()
     if (other % 1_000 === 0) tenants.next('steady', 4, start)
   }
   expect(tenants.next('steady', 4, start)).toBe(0)
-  expect(tenants.next(`other-${many - 1}`, 12, start)).toBe(11)
+  expect(tenants.next(`other-${many - 1}`, 10, start)).toBe(9)
   expect(tenants.next('silent', 4, start)).toBe(4)
 })

@@ -21,8 +21,8 @@ export const load = {
   tasksPerSecond: 1,
   noisyTasks: 100_000,
   noisyRequest: 1_000,
-  slots: 2,
-  taskMs: 100,
+  slots: 1,
+  taskMs: 75,
 } as const
 
 export interface Scene {
@@ -116,7 +116,7 @@ async function sendAll(
   const sentAt = new Map<string, number>()
   const answers: Promise<void>[] = []
   for (const [index, { at, tasks }] of requests.entries()) {
-    await delay(begun + at * 1_000 - Date.now(), undefined, { signal })
+    await delay(Math.max(0, begun + at * 1_000 - Date.now()), undefined, { signal })
     for (const { id } of tasks) sentAt.set(id, Date.now())
     answers.push(postTasks(endpoints[index % endpoints.length] ?? '', tasks, signal))
     onProgress(index + 1)
