@@ -110,6 +110,13 @@ export const sendSabotages: readonly Sabotage[] = [
     noticedBy: [integration('producer-queues')],
   },
   {
+    name: 'sends-all-to-its-own-queue',
+    file: 'services/worker/outgoing.ts',
+    find: 'routeTo(to, delaySeconds), content: bytes(content)',
+    replace: 'routeTo(to && queue, delaySeconds), content: bytes(content)',
+    noticedBy: [sends],
+  },
+  {
     name: 'sends-over-connections-that-nobody-counted',
     file: 'infra/connection-budget.ts',
     find: 'workersPublish ? 2 : 1',

@@ -190,10 +190,10 @@ describe('a setting that does not fit is named with the value seen and the remed
     ],
     [
       'a reservation above the connections',
-      withProducer({ reservedConcurrency: 31 }),
+      withProducer({ reservedConcurrency: 21 }),
       'workQueue.producer.reservedConcurrency',
-      31,
-      /use 1 to connections, which is 30/,
+      21,
+      /use 1 to connections, which is 20/,
     ],
     ['a retention that CloudWatch lacks', untyped({ logDays: 8 }), 'logDays', 8, /choose one of 1, 3, 5, 7/],
     [
@@ -323,7 +323,7 @@ test('a value that JSON cannot show is shown all the same', () => {
 
 test('all problems are told at once, also those that depend on others', () => {
   const candidate = untyped({
-    ...withWorkers({ ...small, cpu: 300, memoryMiB: 512 }, { ...large, maxTasks: 60 }),
+    ...withWorkers({ ...small, cpu: 300, memoryMiB: 512 }, { ...large, maxTasks: 16 }),
     logDays: 8,
   })
   expect(() => checkedEnvironment('test', { test: candidate })).toThrow(
