@@ -60,7 +60,7 @@ test('cancel names the list’s bound and what it cannot know', async () => {
   const { status, stdout } = await run('cancel', 'a', 'b')
   expect(status).toBe(0)
   expect(stdout).toContain('2 ids cancelled for 8 days; the list of tasks has 1000 of at most 1000 ids')
-  expect(stdout).toContain('2 had to leave it')
+  expect(stdout).toContain('2 had to leave the list of tasks')
   expect(stdout).toContain('whether there is such a task, nobody knows')
   expect(asked).toEqual([{ action: 'cancel', ids: ['a', 'b'], undo: false }])
 })
