@@ -41,9 +41,9 @@ export const laterSabotages: readonly Sabotage[] = [
   },
   {
     name: 'wished-delay-counts-as-wait',
-    file: 'services/producer/request.ts',
-    find: 'queuedAt = dueAt(now, delaySeconds)',
-    replace: 'queuedAt = dueAt(now)',
+    file: 'services/contract/placement.ts',
+    find: 'queuedAt: dueAt(now, delaySeconds)',
+    replace: 'queuedAt: dueAt(now)',
     noticedBy: [integration('later')],
   },
   {

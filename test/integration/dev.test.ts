@@ -156,6 +156,29 @@ describe('npm run dev', () => {
     await writeFile(digest, source)
   })
 
+  it('gives a type that is added its queue, and its handler the right to send', async () => {
+    const registry = resolve(copy, 'services/tasks/registry.ts')
+    const source = await readFile(registry, 'utf8')
+    await writeFile(
+      resolve(copy, 'services/tasks/relay.handler.ts'),
+      `export default (_: unknown, { send }) => { send('sleep', { ms: 1 }) }`,
+    )
+    const relay = `{ ...sleep, type: 'relay', queue: 'relays', sends: ['sleep'], handler: './relay.handler.ts' }`
+    await writeFile(registry, source.replace('= [', `= [${relay}, `))
+    const task = { id: 'relayed', type: 'relay', payload: { ms: 1 } }
+    const known = () =>
+      post(task).then(
+        ({ status }) => status === 202,
+        () => false,
+      )
+    await until(known, { within: 30, what: 'the new type is known' })
+    await seen(/relays (slow|fast) relay relayed \d+ ms done, sent 1/)
+    // in the default queue, not in the one from which it was sent
+    await seen(/\d (slow|fast) sleep relayed\.1 from relayed \d+ ms done/)
+    expect(output).not.toContain('no right to write')
+    await writeFile(registry, source)
+  })
+
   it('finishes what runs after Ctrl-C, and leaves neither process nor file', async () => {
     const family = descendants(dev.pid)
     const [id] = await send(1_000)
@@ -179,14 +202,18 @@ function send(...times: number[]): Promise<[string, ...string[]]> {
 }
 
 async function sendAll(tasks: readonly object[]): Promise<[string, ...string[]]> {
-  const response = await fetch(`${local.endpoint}/tasks`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ tasks }),
-  })
+  const response = await post({ tasks })
   expect(response.status).toBe(202)
   const { ids } = (await response.json()) as { ids: [string, ...string[]] }
   return ids
+}
+
+function post(request: object): Promise<Response> {
+  return fetch(`${local.endpoint}/tasks`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  })
 }
 
 async function seen(text: string | RegExp): Promise<void> {

@@ -30,7 +30,14 @@ function createRunner() {
   const published: OutgoingTask[] = []
   let signal: AbortSignal | undefined
   const runner = new Runner({
-    ...{ slot: 0, queue: 'tasks', types, tenants: new Tenants(), ready: Promise.resolve() },
+    ...{
+      slot: 0,
+      queue: 'tasks',
+      types,
+      defaultQueue: 'tasks',
+      tenants: new Tenants(),
+      ready: Promise.resolve(),
+    },
     sender: {
       publish(tasks, over) {
         published.push(...tasks)
@@ -178,7 +185,14 @@ it('a task that is stopped before it begins ends for its own reason, not for tha
   const replies = [Promise.withResolvers<Reply>(), Promise.withResolvers<Reply>()]
   let runs = 0
   const runner = new Runner({
-    ...{ slot: 0, queue: 'tasks', types, tenants: new Tenants(), ready: Promise.resolve() },
+    ...{
+      slot: 0,
+      queue: 'tasks',
+      types,
+      defaultQueue: 'tasks',
+      tenants: new Tenants(),
+      ready: Promise.resolve(),
+    },
     sender: { publish: () => Promise.resolve(undefined) },
     handlers: () => ({
       run(_, began) {
