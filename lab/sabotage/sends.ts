@@ -96,6 +96,13 @@ export const sendSabotages: readonly Sabotage[] = [
     noticedBy: [unit('services/publishing')],
   },
   {
+    name: 'sends-into-the-queue-that-the-sender-was-in',
+    file: 'services/worker/outgoing.ts',
+    find: 'child(held, sent, placing, now))',
+    replace: '({ ...child(held, sent, placing, now), ...routeTo(held.queue, sent.delaySeconds) }))',
+    noticedBy: [sends, integration('worker-queues')],
+  },
+  {
     name: 'sends-all-to-the-default-queue',
     file: 'services/contract/placement.ts',
     find: 'route: routeTo(queue, delaySeconds)',
