@@ -55,7 +55,7 @@ beforeEach(async () => {
     account.answers[invocation(`${queue}-topology`)] = examined()
     account.answers[invocation(`${queue}-operator`)] = (body) => {
       invoked.push({ name: `${queue}-operator`, request: JSON.parse(body) })
-      return { body: { letters: [], deadLetters: 0 } }
+      return { body: { letters: [], deadLetters: 0, ids: ['a'], undo: false, listed: 1, gone: 0 } }
     }
   }
   aws = await startAwsStandIn(account)
@@ -142,6 +142,18 @@ test.each([
   const { status } = await run('redrive', name)
   expect(status).toBe(0)
   expect(invoked.map((each) => each.name)).toEqual([`${queue}-operator`])
+})
+
+test.each([
+  ['several', [...queues]],
+  ['several/calls', ['calls']],
+])('cancel in %s asks the operators of %o', async (name, of) => {
+  const { status, stdout } = await run('cancel', name, 'a')
+  expect(status).toBe(0)
+  expect(invoked.map((each) => each.name).toSorted()).toEqual(
+    of.map((queue) => `${queue}-operator`).toSorted(),
+  )
+  expect([...stdout.matchAll(/^the list of (\w+) has/gm)].map(([, queue]) => queue)).toEqual(of)
 })
 
 test('a queue that there is not is answered with the nearest', async () => {
