@@ -12,7 +12,7 @@ const days = cancelledSeconds / 86_400
 const program = command(
   'npm run cancel',
   `Cancels tasks by their ids: one that runs is told to end, one that waits is dropped when a worker takes it. Either is
-then out of its queue, whichever of the environment's that is, and its log line has the outcome cancelled. Nobody knows beforehand whether there is such a task:
+then out of the queue, and its log line has the outcome cancelled. Nobody knows beforehand whether there is such a task:
 ids are on a list for ${days} days, of at most ${maxCancelled}. --undo takes them off it.`,
   'npm run cancel -- production order-1042 order-1043',
 )
@@ -26,26 +26,37 @@ await runCommand(program, async ({ args: [environment, ids], options: { undo = f
   if (wrong !== undefined)
     throw new UsageError(`${JSON.stringify(wrong)} is no task id: 1 to 128 of A-Z a-z 0-9 . _ : -`)
   if (ids.length > maxCancelled) throw new UsageError(`at most ${maxCancelled} ids are cancelled at a time`)
-  // whoever cancels a task knows its id, and need not know its queue
+  // a task may wait in any queue of an environment, whatever its type's queue is today
   const targets = await findTargets(environment, process.env)
   const results = await Promise.all(
     targets.map(async ({ queue, control }) => ({ queue, ...(await control.cancel({ ids, undo })) })),
   )
-  console.log(json ? JSON.stringify({ environment, ids, undo, queues: results }) : report(results))
+  if (json) console.log(JSON.stringify({ environment, ...asJson(results) }))
+  else console.log(report(ids, undo, results))
   return 0
 })
 
-function report(results: readonly (CancelResult & { readonly queue: string })[]): string {
-  const lists = results.flatMap(({ queue, listed, gone }) => [
-    `the list of ${queue} has ${listed} of at most ${maxCancelled} ids`,
-    ...(gone > 0 ? [`${gone} had to leave it, the oldest first: tasks of those ids are done again`] : []),
-  ])
-  const { ids = [], undo = false } = results[0] ?? {}
+type Result = CancelResult & { readonly queue: string }
+
+/** Of several queues a list. */
+function asJson(results: readonly Result[]): object {
+  const [{ queue: _, ...one }] = results as [Result]
+  return results.length === 1 ? one : { queues: results }
+}
+
+function report(ids: readonly string[], undo: boolean, results: readonly Result[]): string {
   const what = ids.length === 1 ? `the id ${ids[0]}` : `${ids.length} ids`
-  if (undo) return [`${what} can be done again`, ...lists].join('\n')
+  const place = results
+    .map(({ queue, listed }) => `the list of ${queue} has ${listed} of at most ${maxCancelled} ids`)
+    .join(', ')
+  if (undo) return `${what} can be done again; ${place}`
   return [
-    `${what} cancelled for ${days} days`,
-    ...lists,
+    `${what} cancelled for ${days} days; ${place}`,
+    ...results.flatMap(({ queue, gone }) =>
+      gone > 0
+        ? [`${gone} had to leave the list of ${queue}, the oldest first: tasks of those ids are done again`]
+        : [],
+    ),
     'a worker ends such a task, or drops it when it takes it; what is done by now stays done, and whether there is such a task, nobody knows',
   ].join('\n')
 }

@@ -59,8 +59,8 @@ test('cancel names the list’s bound and what it cannot know', async () => {
   answer({ ids: ['a', 'b'], undo: false, listed: 1_000, gone: 2 })
   const { status, stdout } = await run('cancel', 'a', 'b')
   expect(status).toBe(0)
-  expect(stdout).toContain('2 ids cancelled for 8 days\nthe list of tasks has 1000 of at most 1000 ids')
-  expect(stdout).toContain('2 had to leave it')
+  expect(stdout).toContain('2 ids cancelled for 8 days; the list of tasks has 1000 of at most 1000 ids')
+  expect(stdout).toContain('2 had to leave the list of tasks')
   expect(stdout).toContain('whether there is such a task, nobody knows')
   expect(asked).toEqual([{ action: 'cancel', ids: ['a', 'b'], undo: false }])
 })
@@ -68,10 +68,7 @@ test('cancel names the list’s bound and what it cannot know', async () => {
 test('cancel --undo asks for just that, and --json prints what came of it', async () => {
   answer({ ids: ['a'], undo: true, listed: 0, gone: 0 })
   const { stdout } = await run('cancel', 'a', '--undo', '--json')
-  expect(JSON.parse(stdout)).toMatchObject({
-    ...{ environment: 'sandbox', ids: ['a'], undo: true },
-    queues: [{ queue: 'tasks', listed: 0, gone: 0 }],
-  })
+  expect(JSON.parse(stdout)).toEqual({ environment: 'sandbox', ids: ['a'], undo: true, listed: 0, gone: 0 })
   expect(asked).toEqual([{ action: 'cancel', ids: ['a'], undo: true }])
 })
 

@@ -144,18 +144,6 @@ test.each([
   expect(invoked.map((each) => each.name)).toEqual([`${queue}-operator`])
 })
 
-test.each([
-  ['several', [...queues]],
-  ['several/calls', ['calls']],
-])('cancel in %s asks the operators of %o', async (name, of) => {
-  const { status, stdout } = await run('cancel', name, 'a')
-  expect(status).toBe(0)
-  expect(invoked.map((each) => each.name).toSorted()).toEqual(
-    of.map((queue) => `${queue}-operator`).toSorted(),
-  )
-  expect([...stdout.matchAll(/^the list of (\w+) has/gm)].map(([, queue]) => queue)).toEqual(of)
-})
-
 test('a queue that there is not is answered with the nearest', async () => {
   const { status, stderr } = await run('redrive', 'several/call')
   expect(status).toBe(2)
@@ -166,4 +154,17 @@ test('send takes an environment: the type says which queue', async () => {
   const { status, stderr } = await run('send', 'several/calls')
   expect(status).toBe(2)
   expect(stderr).toContain('did you mean several?')
+})
+
+test('cancel is for all queues of an environment, since a task may wait in any, or for the one that is named', async () => {
+  const { stdout } = await run('cancel', 'several', 'a', '--json')
+  expect(JSON.parse(stdout)).toMatchObject({
+    environment: 'several',
+    queues: queues.map((queue) => ({ queue, ids: ['a'], listed: 1 })),
+  })
+  const request = { action: 'cancel', ids: ['a'], undo: false }
+  expect(invoked).toHaveLength(3)
+  for (const queue of queues) expect(invoked).toContainEqual({ name: `${queue}-operator`, request })
+  await run('cancel', 'several/calls', 'a')
+  expect(invoked.slice(3)).toEqual([{ name: 'calls-operator', request }])
 })
