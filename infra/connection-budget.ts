@@ -1,9 +1,10 @@
 import { publishes } from '../services/contract/publishing.ts'
+import { defaultTopology, definitions } from '../services/contract/topology.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
 import { brokerLimits, brokerNodes, healthyPercent } from './limits.ts'
 import { slotsOf } from './settings/worker-class.ts'
 
-/** The parts of an environment that use or offer connections. */
+/** The parts of an environment that use or offer connections, channels and queues. */
 export interface Connected {
   readonly broker: { readonly mode: keyof typeof brokerNodes; readonly instanceType: string }
   readonly workQueue: Queue & { readonly producer: { readonly connections: number } }
@@ -22,7 +23,7 @@ interface Queue {
 
 /** How many a broker has, and how many the services may use in the worst case. */
 export interface Budget {
-  readonly what: 'connections' | 'channels'
+  readonly what: 'connections' | 'channels' | 'queues'
   readonly terms: readonly { readonly name: string; readonly amount: number; readonly why: string }[]
   readonly needed: number
   readonly available: number
@@ -51,8 +52,9 @@ export function connectionBudgets(
     what,
     terms,
     needed: terms.reduce((sum, { amount }) => sum + amount, 0),
-    available: Math.floor(0.8 * limit[what] * nodes),
-    rule: `0.8 × ${limit[what]} a node × ${nodes}`,
+    // queues are limited for the broker as a whole
+    available: Math.floor(0.8 * limit[what] * (what === 'queues' ? 1 : nodes)),
+    rule: `0.8 × ${limit[what]}${what === 'queues' ? '' : ` a node × ${nodes}`}`,
   })
   // a worker has one to consume, and where handlers send one to publish
   const perWorker = workersPublish ? 2 : 1
@@ -67,6 +69,7 @@ export function connectionBudgets(
       'channels',
       terms(environment, 2, (worker) => perWorker * slotsOf(worker) + 1),
     ),
+    budget('queues', queueTerms(environment)),
   ]
 }
 
@@ -91,6 +94,16 @@ function terms(
       amount: others * queues,
       why: queues === 1 ? 'one each' : `one each × ${queues} queues`,
     },
+  ]
+}
+
+/** Of each work queue those of its topology, and one with which each worker listens to the operator. */
+function queueTerms({ workQueue, moreQueues = [] }: Connected): Budget['terms'] {
+  const each = definitions(defaultTopology(workQueue.queue)).queues.length
+  const count = 1 + moreQueues.length
+  return [
+    { name: 'work queues and what belongs to them', amount: each * count, why: `${each} × ${count}` },
+    ...[workQueue, ...moreQueues].flatMap((queue) => workersOf(queue, ` of queue ${queue.queue}`, () => 1)),
   ]
 }
 

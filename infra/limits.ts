@@ -1,21 +1,26 @@
 /** What AWS allows, where the checks at synth need it. */
 
 /**
- * Connections and channels that one node of a RabbitMQ 4.x broker takes.
+ * Connections and channels that one node of a RabbitMQ 4.x broker takes, and queues that all of it do.
  * https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/rabbitmq-resource-limits-configuration.html
  */
 export const brokerLimits: Readonly<
-  Record<string, Readonly<Record<string, { readonly connections: number; readonly channels: number }>>>
+  Record<
+    string,
+    Readonly<
+      Record<string, { readonly connections: number; readonly channels: number; readonly queues: number }>
+    >
+  >
 > = {
   'mq.m7g.medium': {
-    SINGLE_INSTANCE: { connections: 100, channels: 500 },
-    CLUSTER_MULTI_AZ: { connections: 100, channels: 300 },
+    SINGLE_INSTANCE: { connections: 100, channels: 500, queues: 500 },
+    CLUSTER_MULTI_AZ: { connections: 100, channels: 300, queues: 100 },
   },
   'mq.m7g.large': {
-    SINGLE_INSTANCE: { connections: 1_500, channels: 4_500 },
-    CLUSTER_MULTI_AZ: { connections: 500, channels: 1_500 },
+    SINGLE_INSTANCE: { connections: 1_500, channels: 4_500, queues: 1_000 },
+    CLUSTER_MULTI_AZ: { connections: 500, channels: 1_500, queues: 1_000 },
   },
-  'mq.m7g.xlarge': { CLUSTER_MULTI_AZ: { connections: 1_000, channels: 3_000 } },
+  'mq.m7g.xlarge': { CLUSTER_MULTI_AZ: { connections: 1_000, channels: 3_000, queues: 2_000 } },
 }
 
 /**

@@ -1,6 +1,15 @@
 import { bundle } from '../infra/bundle/bundle.ts'
+import { type Publishing, placed } from '../services/contract/publishing.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
+import { defaultQueue } from './work-queue.ts'
 
-/** Bundles the services into a folder: `node bundle-main.ts <folder>`. Prints the queues that task types name, as JSON. */
+/** Bundles the services into a folder: `node bundle-main.ts <folder>`. Prints who publishes where, as JSON. */
 bundle(process.argv[2])
-console.log(JSON.stringify([...new Set(taskTypes.flatMap(({ queue }) => queue ?? []))]))
+const types = placed(taskTypes, defaultQueue).map(
+  ({ type, queue, sends = [], continues, retryLater }): Publishing => ({
+    ...{ type, queue, sends: sends.map((each) => (typeof each === 'string' ? each : each.type)) },
+    ...(continues ? { continues } : {}),
+    ...(retryLater ? { retryLater } : {}),
+  }),
+)
+console.log(JSON.stringify(types))

@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Bundles } from '../infra/bundle/bundle.ts'
+import type { Publishing } from '../services/contract/publishing.ts'
 import { run } from './broker/run.ts'
 import { isRunning, warrenFolder } from './local-file.ts'
 import { beside } from './service-process.ts'
@@ -10,8 +11,8 @@ export type BundlesFolder = Pick<Bundles, 'lambda' | 'worker'>
 
 /** What a build has made. */
 export interface Built extends BundlesFolder {
-  /** The queues that task types name. */
-  readonly queues: readonly string[]
+  /** The task types of these sources. */
+  readonly types: readonly Publishing[]
 }
 
 // of this process's own: what runs loads parts of its bundle late, when another build may have replaced them
@@ -29,7 +30,7 @@ export async function buildBundles(build = 0): Promise<Built> {
   return {
     lambda: (name) => resolve(outdir, name),
     worker: resolve(outdir, 'worker'),
-    queues: JSON.parse(printed),
+    types: JSON.parse(printed),
   }
 }
 

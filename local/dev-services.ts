@@ -46,13 +46,20 @@ export async function startServices(
     const label = (name: string) => (queue.name === defaultQueue ? name : `${queue.name} ${name}`)
     queues.set(queue.name, serveQueue(queue, bundles.worker, label, { task: printer.print, record: say }))
   }
-  const others = () => [...queues.keys()].filter((name) => name !== defaultQueue)
-  const main = await createWorkQueue(broker, defaultQueue)
+  const others = () => {
+    const names = new Set([...queues.keys(), ...bundles.types.map(({ queue }) => queue)])
+    return [...names].filter((name) => name !== defaultQueue)
+  }
+  // the types of the build: those that this process has imported are as old as itself
+  const optionsOf = (name: string) => ({
+    types: bundles.types,
+    ...(name === defaultQueue ? { moreQueues: others() } : { home: defaultQueue }),
+  })
+  const main = await createWorkQueue(broker, defaultQueue, optionsOf(defaultQueue))
   serve(main)
   const addQueues = async () => {
-    const added = bundles.queues.filter((name) => !queues.has(name))
-    for (const name of added) serve(await createWorkQueue(broker, name, undefined))
-    if (added.length > 0) await main.publishTo(others())
+    for (const name of others())
+      if (!queues.has(name)) serve(await createWorkQueue(broker, name, optionsOf(name)))
   }
   // as in a deployment, the producer comes last: no task is published that no worker knows
   const produce = (port: number | undefined) => {
@@ -76,6 +83,7 @@ export async function startServices(
       builds += 1
       bundles = await buildBundles(builds)
       const before = [...queues.values()]
+      for (const { queue } of queues.values()) await queue.allow(optionsOf(queue.name))
       await addQueues()
       await Promise.all([producer?.stop(), scheduler?.stop()])
       await Promise.all([

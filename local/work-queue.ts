@@ -1,14 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { manage, path } from '../services/amqp/management.ts'
 import type { Definitions } from '../services/contract/definitions.ts'
-import { placed, publishesTo } from '../services/contract/publishing.ts'
-import {
-  brokerUser,
-  defaultTopology,
-  definitions,
-  type ProducerRights,
-  type UserRole,
-} from '../services/contract/topology.ts'
+import { type Publishing, placed, publishesTo } from '../services/contract/publishing.ts'
+import { brokerUser, defaultTopology, definitions, type UserRole } from '../services/contract/topology.ts'
 import { type QueueFigures, readQueue } from '../services/probe/figures.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
 import { applyTopology } from '../services/topology/apply.ts'
@@ -34,33 +28,41 @@ export interface WorkQueue {
     readonly DEFAULT_QUEUE?: string
   }
   readonly readFigures: () => Promise<QueueFigures>
-  /** Lets its producer publish to these queues too. */
-  publishTo(moreQueues: readonly string[]): Promise<void>
+  /** Lets its users publish what these task types ask for; it stays where it is. */
+  allow(rights: WorkQueueOptions): Promise<void>
   /** Removes its users: everything else goes with its vhost or its node, and users belong to the whole broker. */
   remove(): Promise<void>
+}
+
+export interface WorkQueueOptions {
+  /** The default queue, where that is another: its producer takes this one's tasks. */
+  readonly home?: string
+  /** The queues beside its own that its producer publishes to. @default none */
+  readonly moreQueues?: readonly string[]
+  /** @default those of this checkout */
+  readonly types?: readonly Publishing[]
 }
 
 /**
  * Makes a work queue by the definitions that a deployment applies, but for the delay of a retry: failed tasks come back
  * after 0.3 s × failures, up to 10 s, so that a run of seconds sees it.
- * @param producer undefined where its tasks come by the producer of another queue
  */
 export async function createWorkQueue(
   broker: Omit<Broker, 'stop'>,
   name: string,
-  producer: ProducerRights | undefined = defaultTopology(name).producer,
+  { home = name, ...rights }: WorkQueueOptions = {},
 ): Promise<WorkQueue> {
   const { admin, managementUrl, vhost } = broker
-  const home = producer ? name : defaultQueue
-  const shapeFor = (producer: ProducerRights | undefined) => {
+  const usual = defaultTopology(name, vhost)
+  const shapeFor = ({ moreQueues = [], types = placed(taskTypes, home) }: WorkQueueOptions) => {
     const shape = definitions({
-      ...defaultTopology(name, vhost),
-      ...{ producer, retryMinSeconds: 0.3, retryMaxSeconds: 10 },
-      workerPublishesTo: publishesTo(placed(taskTypes, home), name),
+      ...{ ...usual, retryMinSeconds: 0.3, retryMaxSeconds: 10 },
+      producer: home === name && usual.producer ? { ...usual.producer, moreQueues } : undefined,
+      workerPublishesTo: publishesTo(types, name),
     })
     return vhost === '/' ? shape : withUsersOf(vhost, shape)
   }
-  const own = shapeFor(producer)
+  const own = shapeFor(rights)
   const passwords = Object.fromEntries(own.users.map((user) => [user.name, randomBytes(16).toString('hex')]))
   const apply = (shape: Definitions) => applyTopology({ managementUrl, admin }, shape, passwords)
   await apply(own)
@@ -83,7 +85,7 @@ export async function createWorkQueue(
       }
     },
     readFigures: () => readQueue({ url: managementUrl, ...user('probe') }, vhost, name),
-    publishTo: (moreQueues) => apply(shapeFor(producer && { ...producer, moreQueues })),
+    allow: (rights) => apply(shapeFor(rights)),
     async remove() {
       for (const username of Object.keys(passwords)) {
         await manage({ url: managementUrl, ...admin }, 'DELETE', path('users', username))

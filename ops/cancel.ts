@@ -5,7 +5,7 @@ import type { CancelResult } from '../services/operator/request.ts'
 import { environmentArgument, UsageError } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
-import { findTarget, targetNames } from './target/find.ts'
+import { findTargets, targetNames } from './target/find.ts'
 
 const days = cancelledSeconds / 86_400
 
@@ -26,20 +26,37 @@ await runCommand(program, async ({ args: [environment, ids], options: { undo = f
   if (wrong !== undefined)
     throw new UsageError(`${JSON.stringify(wrong)} is no task id: 1 to 128 of A-Z a-z 0-9 . _ : -`)
   if (ids.length > maxCancelled) throw new UsageError(`at most ${maxCancelled} ids are cancelled at a time`)
-  const target = await findTarget(environment, process.env)
-  const result = await target.control.cancel({ ids, undo })
-  if (json) console.log(JSON.stringify({ environment: target.name, ...result }))
-  else console.log(report(result, target.queue))
+  // a task may wait in any queue of an environment, whatever its type's queue is today
+  const targets = await findTargets(environment, process.env)
+  const results = await Promise.all(
+    targets.map(async ({ queue, control }) => ({ queue, ...(await control.cancel({ ids, undo })) })),
+  )
+  if (json) console.log(JSON.stringify({ environment, ...asJson(results) }))
+  else console.log(report(ids, undo, results))
   return 0
 })
 
-function report({ ids, undo, listed, gone }: CancelResult, queue: string): string {
+type Result = CancelResult & { readonly queue: string }
+
+/** Of several queues a list. */
+function asJson(results: readonly Result[]): object {
+  const [{ queue: _, ...one }] = results as [Result]
+  return results.length === 1 ? one : { queues: results }
+}
+
+function report(ids: readonly string[], undo: boolean, results: readonly Result[]): string {
   const what = ids.length === 1 ? `the id ${ids[0]}` : `${ids.length} ids`
-  const place = `the list of ${queue} has ${listed} of at most ${maxCancelled} ids`
+  const place = results
+    .map(({ queue, listed }) => `the list of ${queue} has ${listed} of at most ${maxCancelled} ids`)
+    .join(', ')
   if (undo) return `${what} can be done again; ${place}`
   return [
     `${what} cancelled for ${days} days; ${place}`,
-    ...(gone > 0 ? [`${gone} had to leave it, the oldest first: tasks of those ids are done again`] : []),
-    'a worker ends such a task, or drops it when it takes it; what is done by now stays done',
+    ...results.flatMap(({ queue, gone }) =>
+      gone > 0
+        ? [`${gone} had to leave the list of ${queue}, the oldest first: tasks of those ids are done again`]
+        : [],
+    ),
+    'a worker ends such a task, or drops it when it takes it; what is done by now stays done, and whether there is such a task, nobody knows',
   ].join('\n')
 }

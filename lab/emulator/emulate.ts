@@ -32,12 +32,15 @@ export async function emulate({ say, signal, stack }: EmulationOptions): Promise
   const before = await listAccount(stage.clients)
 
   const { whole, first, changed, gaps } = await assemblies(stage, stack)
-  const [foundation = '', workQueue = ''] = first.stacks.map(({ name }) => name)
+  const names = first.stacks.map(({ name }) => name)
+  const [foundation = ''] = names
+  // the default queue's stack is the last that is deployed
+  const workQueue = names.at(-1) ?? ''
   await run('deploy', foundation, '--app', first.directory, '--require-approval', 'never')
   // what Amazon MQ does when it creates a broker
   await createAdministrator(stage, foundation)
   await run('deploy', '--all', '--app', first.directory, '--require-approval', 'never')
-  const created = await createdIn(stage, [foundation, workQueue], 'CREATE_COMPLETE')
+  const created = await createdIn(stage, names, 'CREATE_COMPLETE')
   say('cdk deploy: CREATE_COMPLETE')
 
   const commands: Record<string, string> = { send: await send(stage) }

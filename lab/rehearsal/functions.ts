@@ -12,13 +12,16 @@ export interface Started extends RunningFunction {
   readonly lines: JsonLine[]
 }
 
+/** Starts a function by its ARN. */
+export type Starter = (arn: string, variables?: Readonly<Record<string, string>>) => Promise<Started>
+
 /** Starts functions of the template; each asks for secrets with the rights of its own role. */
 export async function functionStarter(
   deployment: Deployment,
   place: Place,
   assembly: Assembly,
   stack: AsyncDisposableStack,
-): Promise<(arn: string, variables?: Readonly<Record<string, string>>) => Promise<Started>> {
+): Promise<Starter> {
   const secrets = await startSecrets(place.secrets, (id, arn) =>
     mayReadSecret(deployment, String(deployment.byId(id)?.properties['Role']), arn),
   )

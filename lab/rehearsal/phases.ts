@@ -1,7 +1,7 @@
 import { manage, path } from '../../services/amqp/management.ts'
 import { until } from '../../test/support/until.ts'
 import type { Service } from './service.ts'
-import type { Stage } from './stage.ts'
+import type { QueueStage, Stage } from './stage.ts'
 
 /** Says how far a phase is. */
 export type Show = (line: string) => void
@@ -34,7 +34,7 @@ export function describeSplit(split: Readonly<Record<string, number>>): string {
 }
 
 /** Runs the probe until it has figures: just after the queue was made, the broker has none. */
-export async function firstFigures({ probe }: Stage): Promise<void> {
+export async function firstFigures({ probe }: QueueStage): Promise<void> {
   const wait = { within: 20, what: 'the probe to have figures' }
   await until(() => probe.run(), wait).catch(({ message, cause }: Error) => {
     throw new Error(`${message}; ${cause instanceof Error ? cause.message : cause}`, { cause })
@@ -70,7 +70,7 @@ export async function scaleAll(
  * A message that is no task becomes a dead letter, and the operator's function counts it, lists it and sends it back,
  * whereupon it dies again.
  */
-export async function deadLetter({ broker, deployment, operator }: Stage): Promise<void> {
+export async function deadLetter({ broker, deployment, operator }: QueueStage): Promise<void> {
   const queue = deployment.output('QueueName')
   await manage(broker.access, 'POST', path('exchanges', '/', queue, 'publish'), {
     ...{

@@ -39,8 +39,15 @@ export function physicalOf(place: Place): Physical {
   }
 }
 
-/** Gives each secret of the templates its first value. */
-export function createSecrets(deployment: Deployment, place: Place): void {
-  for (const { id, properties } of deployment.all('AWS::SecretsManager::Secret'))
-    place.secrets.set(secretArn(id), generateSecret(properties['GenerateSecretString'] ?? {}))
+/**
+ * Gives each secret of the templates its first value.
+ * @param values of what has one by now, by stack and id: queues share their foundation's
+ */
+export function createSecrets(deployment: Deployment, place: Place, values: Map<string, string>): void {
+  for (const { id, stack, properties } of deployment.all('AWS::SecretsManager::Secret')) {
+    const key = `${stack}/${id}`
+    const value = values.get(key) ?? generateSecret(properties['GenerateSecretString'] ?? {})
+    values.set(key, value)
+    place.secrets.set(secretArn(id), value)
+  }
 }

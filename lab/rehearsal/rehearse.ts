@@ -18,7 +18,7 @@ import {
 import type { ScalingStep } from './scale-phase.ts'
 import { type ServiceScaling, scalingOf } from './scaling.ts'
 import type { Service } from './service.ts'
-import { type Stage, setStage } from './stage.ts'
+import { type QueueStage, type Stage, setStage } from './stage.ts'
 
 export interface RehearsalOptions {
   readonly assembly: Assembly
@@ -79,7 +79,16 @@ async function play(
   { say, show, clock }: RehearsalOptions,
 ): Promise<Rehearsal> {
   const { services, ledger, caller } = stage
-  const uncovered = [...notExecuted(stage.deployment), ...notInFull(stage.deployment, maxTasks)]
+  const uncovered = [
+    ...notExecuted(stage.deployment),
+    ...notInFull(stage.deployment, maxTasks),
+    ...stage.moreQueues.map(({ deployment }) => ({
+      what: `tasks and scaling of queue ${deployment.output('QueueName')}`,
+      test: 'test/integration/producer-queues.test.ts',
+    })),
+  ]
+  for (const queue of stage.moreQueues) await furtherQueue(queue, say)
+  if (stage.moreQueues.length > 0) clock.ended('further queues')
   const least = ({ name }: { name: string }) => scalings.find(({ service }) => service === name)?.min ?? 1
   await scaleAll(services, least)
   const starts = await startTimes(stage)
@@ -135,7 +144,18 @@ async function play(
   }
 }
 
-async function startTimes({ services }: Stage): Promise<Start[]> {
+/** One worker of each class consumes, and what is no task goes the way of a dead letter. */
+async function furtherQueue(queue: QueueStage, say: (line: string) => void): Promise<void> {
+  const name = queue.deployment.output('QueueName')
+  await scaleAll(queue.services, () => 1)
+  say(`${name}: workers consume and are healthy: ${describeStarts(await startTimes(queue))}`)
+  await deadLetter(queue)
+  await firstFigures(queue)
+  say(`${name}: a dead letter counted, listed and sent back; the probe has figures`)
+  await scaleAll(queue.services, () => 0)
+}
+
+async function startTimes({ services }: QueueStage): Promise<Start[]> {
   const times = services.flatMap(({ name, containers }) =>
     containers.map(async ({ consumingAfter }) => ({ class: name, seconds: await consumingAfter })),
   )

@@ -16,15 +16,17 @@ import { picture } from './picture.ts'
 import { type Rehearsal, rehearse } from './rehearse.ts'
 import { contradictions } from './verdict.ts'
 
+/** No environments that are deployed: see variant-app.ts. */
+const variants = ['shared', 'queues']
+
 const program = command(
   'npm run rehearse -w lab',
   `Synthesizes an environment and runs what the templates say on this machine: broker with TLS, topology, functions, and
-workers as containers that scale. The environment shared is the sandbox with slots that share a thread. Needs Docker on Linux, or
-Debian as root. Writes .warren/rehearsal.json and .warren/rehearsal.svg.`,
+workers as containers that scale. The environment shared is the sandbox with slots that share a thread, queues the sandbox with a
+second queue. Needs Docker on Linux, or Debian as root. Writes .warren/rehearsal.json and .warren/rehearsal.svg.`,
   'npm run rehearse -w lab -- sandbox',
 )
-  // `shared` is no environment that is deployed: see shared-app.ts
-  .addArgument(environmentArgument(['sandbox', 'production', 'shared']))
+  .addArgument(environmentArgument(['sandbox', 'production', ...variants]))
   .option('--assembly <folder>', 'rehearse what cdk synth wrote there, instead of synthesizing')
   .option('--json', 'print the report as JSON on standard output, all else on standard error')
 
@@ -61,7 +63,9 @@ async function synthesized(
   say(`synthesizing ${environment} ...`)
   const folder = mkdtempSync(join(tmpdir(), 'warren-rehearsal-'))
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
-  const app = environment === 'shared' ? ['--app', 'node local/setup.mjs lab/rehearsal/shared-app.ts'] : []
+  const app = variants.includes(environment)
+    ? ['--app', `node local/setup.mjs lab/rehearsal/variant-app.ts ${environment}`]
+    : []
   const args = ['synth', '--quiet', '--output', folder, '-c', `environment=${environment}`, ...app]
   if ((await cdk(args, process.env, 'stderr')) !== 0)
     throw new Error(`${environment} could not be synthesized (see above)`)

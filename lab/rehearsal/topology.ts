@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RehearsalBroker } from './broker.ts'
-import type { Started } from './functions.ts'
+import type { Started, Starter } from './functions.ts'
 import { type Deployed, type Deployment, pseudo } from './resolve.ts'
 
 /** Gives the broker the user that Amazon MQ would create it with. */
@@ -15,10 +15,7 @@ export async function createBroker({ properties }: Deployed, broker: RehearsalBr
 }
 
 /** Creates the custom resource: its function gets what CDK's provider framework would hand on from CloudFormation. */
-export async function createTopology(
-  deployment: Deployment,
-  start: (arn: string) => Promise<Started>,
-): Promise<Started> {
+export async function createTopology(deployment: Deployment, start: Starter): Promise<Started> {
   const resource = deployment.one('Custom::QueueTopology')
   const { ServiceToken } = resource.properties
   const framework = deployment

@@ -14,7 +14,6 @@ import { checkVariables } from './variables.ts'
 export interface WorkerOptions {
   readonly assembly: Assembly
   readonly docker: Docker
-  readonly place: Place
   readonly factor: number
   readonly ledger: Ledger
   readonly onDeath: (error: Error) => void
@@ -25,18 +24,17 @@ export interface WorkerOptions {
 /** Containers that a rehearsal may start in all. */
 const maxContainers = 64
 
-/** The ECS services of the templates, without any task yet, and the images that they run. */
+/** The ECS services of each queue, without any task yet, and the images that they run. */
 export async function createServices(
-  deployment: Deployment,
+  queues: readonly { readonly deployment: Deployment; readonly place: Place }[],
   options: WorkerOptions,
-): Promise<{ readonly services: Service[]; readonly images: Image[] }> {
-  const { assembly, docker, place, factor, ledger, onDeath, stack } = options
+): Promise<{ readonly services: readonly Service[][]; readonly images: Image[] }> {
+  const { assembly, docker, factor, ledger, onDeath, stack } = options
   const ports = await freePorts(maxContainers)
   const label = `warren.rehearsal=${randomBytes(4).toString('hex')}`
   const images = new Map<string, Image>()
   stack.defer(() => sweep(docker, label, [...images.values()]))
-  const services: Service[] = []
-  for (const service of deployment.all('AWS::ECS::Service')) {
+  const create = async (service: Deployed, deployment: Deployment, place: Place) => {
     const task = taskOf(service, deployment)
     const asset = imageOf(task, assembly)
     checkVariables(task.path, asset.directory, [
@@ -46,15 +44,20 @@ export async function createServices(
     const image = images.get(task.imageTag) ?? (await buildImage(docker, asset, task.imageTag))
     images.set(task.imageTag, image)
     const name = String(service.properties['ServiceName'])
-    services.push(
-      createService(name, task, {
-        ...{ docker, factor, onDeath, label, service: name, image: image.name },
-        variables: secretVariables(task, deployment, place),
-        caFile: place.broker?.caFile ?? '',
-        freePort: () => ports.pop() ?? 0,
-        onLine: (container, line) => ledger.add(container, line),
-      }),
-    )
+    return createService(name, task, {
+      ...{ docker, factor, onDeath, label, service: name, image: image.name },
+      variables: secretVariables(task, deployment, place),
+      caFile: place.broker?.caFile ?? '',
+      freePort: () => ports.pop() ?? 0,
+      onLine: (container, line) => ledger.add(container, line),
+    })
+  }
+  const services: Service[][] = []
+  for (const { deployment, place } of queues) {
+    const ofQueue: Service[] = []
+    for (const service of deployment.all('AWS::ECS::Service'))
+      ofQueue.push(await create(service, deployment, place))
+    services.push(ofQueue)
   }
   return { services, images: [...images.values()] }
 }

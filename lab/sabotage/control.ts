@@ -137,4 +137,11 @@ export const controlSabotages: readonly Sabotage[] = [
     replace: 'if ((found as unknown[]).length > 9) continue',
     noticedBy: [cancelling],
   },
+  {
+    name: 'cancels-in-the-default-queue-only',
+    file: 'ops/cancel.ts',
+    find: 'await findTargets(environment, process.env)',
+    replace: '(await findTargets(environment, process.env)).slice(0, 1)',
+    noticedBy: [unit('ops/queues')],
+  },
 ]

@@ -1,4 +1,4 @@
-import { fault, integration, type Sabotage, unit } from './sabotage.ts'
+import { fault, infra, integration, type Sabotage, unit } from './sabotage.ts'
 
 const ladder = 'services/contract/ladder.ts'
 
@@ -41,9 +41,9 @@ export const laterSabotages: readonly Sabotage[] = [
   },
   {
     name: 'wished-delay-counts-as-wait',
-    file: 'services/producer/request.ts',
-    find: 'queuedAt = dueAt(now, delaySeconds)',
-    replace: 'queuedAt = dueAt(now)',
+    file: 'services/contract/placement.ts',
+    find: 'queuedAt: dueAt(now, delaySeconds)',
+    replace: 'queuedAt: dueAt(now)',
     noticedBy: [integration('later')],
   },
   {
@@ -52,6 +52,13 @@ export const laterSabotages: readonly Sabotage[] = [
     find: '.max(limits.delaySeconds, delayRange)',
     replace: '',
     noticedBy: [integration('later')],
+  },
+  {
+    name: 'queues-of-the-ladder-not-counted',
+    file: 'infra/connection-budget.ts',
+    find: 'amount: each * count',
+    replace: 'amount: count',
+    noticedBy: [infra('checks')],
   },
   {
     name: 'tasks-for-later-not-counted',

@@ -68,6 +68,13 @@ export const sendSabotages: readonly Sabotage[] = [
     noticedBy: [calls, sends],
   },
   {
+    name: 'sends-with-a-password-that-is-no-more',
+    file: 'services/worker/sender.ts',
+    find: 'if (error instanceof AccessRefusedError) this.#options.refused(error)',
+    replace: 'void AccessRefusedError',
+    noticedBy: [faults],
+  },
+  {
     name: 'sends-in-one-portion',
     file: 'services/amqp/batch.ts',
     find: 'portionBytes = 8 * 1024 * 1024',
@@ -87,6 +94,20 @@ export const sendSabotages: readonly Sabotage[] = [
     find: '[...sent, ...back]',
     replace: 'back',
     noticedBy: [unit('services/publishing')],
+  },
+  {
+    name: 'sends-into-the-queue-that-the-sender-was-in',
+    file: 'services/worker/outgoing.ts',
+    find: 'child(held, sent, placing, now))',
+    replace: '({ ...child(held, sent, placing, now), ...routeTo(held.queue, sent.delaySeconds) }))',
+    noticedBy: [sends, integration('worker-queues')],
+  },
+  {
+    name: 'sends-all-to-the-default-queue',
+    file: 'services/contract/placement.ts',
+    find: 'route: routeTo(queue, delaySeconds)',
+    replace: 'route: routeTo(by.defaultQueue, delaySeconds)',
+    noticedBy: [integration('worker-queues'), integration('producer-queues'), sends],
   },
   {
     name: 'sends-over-connections-that-nobody-counted',

@@ -8,9 +8,9 @@ const tenants = integration('tenants')
 export const tenantSabotages: readonly Sabotage[] = [
   {
     name: 'tenant-that-lowers-nothing',
-    file: 'services/producer/request.ts',
-    find: 'tenant === undefined ? own : tenants.next',
-    replace: 'own !== undefined || tenant === undefined ? own : tenants.next',
+    file: 'services/contract/placement.ts',
+    find: 'tenant === undefined ? own : by.tenants.next',
+    replace: 'own !== undefined || tenant === undefined ? own : by.tenants.next',
     noticedBy: [tenants],
   },
   {

@@ -44,7 +44,14 @@ export function result(
     retries,
     ...(confirmMs.length > 0 ? { confirmMs: percentiles(confirmMs) } : {}),
     ...(failure ? { failure } : {}),
-    ...(split ? { done: split.done, givenUp: split.givenUp, split: Object.fromEntries(split.byClass) } : {}),
+    ...(split
+      ? {
+          done: split.done,
+          givenUp: split.givenUp,
+          cancelled: split.cancelled,
+          split: Object.fromEntries(split.byClass),
+        }
+      : {}),
   }
 }
 
@@ -55,11 +62,16 @@ function percentiles(values: readonly number[]) {
 }
 
 /** Why a wait ended before all were done. */
-export function unfinished(environment: string, { done, givenUp }: Split, { accepted }: Sent): string {
+export function unfinished(
+  environment: string,
+  { done, givenUp, cancelled }: Split,
+  { accepted }: Sent,
+): string {
   const dead =
     givenUp > 0 ? `${givenUp} became dead letters (npm run redrive -- ${environment} shows them)` : undefined
-  const open = accepted - done - givenUp
+  const dropped = cancelled > 0 ? `${cancelled} were cancelled` : undefined
+  const open = accepted - done - givenUp - cancelled
   const rest =
     open > 0 ? `${open} are still to be done (npm run status -- ${environment} says why)` : undefined
-  return `${done} of ${accepted} tasks were done: ${[dead, rest].filter(Boolean).join(', ')}`
+  return `${done} of ${accepted} tasks were done: ${[dead, dropped, rest].filter(Boolean).join(', ')}`
 }

@@ -3,7 +3,7 @@ import { sleepFactors } from '../../local/crew-settings.ts'
 import type { LocalEnvironment } from '../../local/local-file.ts'
 import { askQueueDepth } from '../../local/producer-process.ts'
 import { followTaskLog } from '../../local/task-log.ts'
-import type { TaskLogLine } from '../../services/contract/log.ts'
+import { type TaskLogLine, unfailing } from '../../services/contract/log.ts'
 import { NoFiguresError, type QueueFigures, readQueue } from '../../services/probe/figures.ts'
 import { percentilesOf } from '../figures.ts'
 import type { ClassLook, QueueLook, Watcher } from './look.ts'
@@ -22,6 +22,7 @@ interface EndedTry {
   /** Of its log line: ISO 8601. */
   readonly time: string
   readonly done: boolean
+  readonly failed: boolean
   /** Undefined for a retry, and where it is not known. */
   readonly waitMs: number | undefined
 }
@@ -73,7 +74,13 @@ async function firstFigures(read: () => Promise<QueueFigures>): Promise<QueueFig
 
 function endedTry({ class: name, time, outcome, deliveryCount, waitMs }: TaskLogLine): EndedTry {
   const known = deliveryCount === 0 && waitMs !== null
-  return { class: name, time, done: outcome === 'done', waitMs: known ? waitMs : undefined }
+  return {
+    class: name,
+    time,
+    done: outcome === 'done',
+    failed: !unfailing.includes(outcome),
+    waitMs: known ? waitMs : undefined,
+  }
 }
 
 function queueLook({ consumerTags, ackedPerSecond, justResumed, ...figures }: QueueFigures): QueueLook {
@@ -97,7 +104,7 @@ function classesOf(consumerTags: readonly string[], tries: readonly EndedTry[]):
       slots: slots.length,
       capacity: slots.length / slowness(name),
       done,
-      failed: own.length - done,
+      failed: own.filter((one) => one.failed).length,
       waitMs: p50 === undefined || p95 === undefined ? undefined : { p50, p95 },
     }
   })

@@ -40,6 +40,8 @@ export class Batch {
   readonly ended: Promise<void>
   /** Whether each task has the broker's own answer. */
   allAnswered = false
+  /** The broker has refused an exchange: that closes the channel, and the connection is as good as before. */
+  exchangeRefused = false
   readonly #resolve: () => void
 
   constructor(tasks: readonly OutgoingTask[]) {
@@ -67,6 +69,8 @@ export class Batch {
    * @param exchange it alone is to blame; what was sent to others is as good as on a lost connection.
    */
   end(failure: Failure, exchange?: string): void {
+    if (this.isOver) return
+    this.exchangeRefused = exchange !== undefined
     for (const task of this.tasks) {
       if (this.outcomes.has(task.id)) continue
       const toBlame = exchange === undefined || task.exchange === exchange

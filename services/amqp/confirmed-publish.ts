@@ -40,10 +40,10 @@ export async function publishOnce(
   })
   if (connection === undefined) return everyTask(tasks, 'no connection')
   if (connection.blocked) return everyTask(tasks, 'blocked')
-  const outcomes = await publishAndConfirm(connection, tasks, options)
-  // what nobody waited for says nothing of the connection
-  const isLost = !options.signal?.aborted && [...outcomes.values()].some((each) => mayBeInQueue.has(each))
-  if (isLost) kept.drop(connection)
+  const { outcomes, exchangeRefused } = await publishAndConfirm(connection, tasks, options)
+  // what nobody waited for says nothing of the connection, nor does a refusal: others may publish on it now
+  const isAsBefore = exchangeRefused || options.signal?.aborted
+  if (!isAsBefore && [...outcomes.values()].some((each) => mayBeInQueue.has(each))) kept.drop(connection)
   return outcomes
 }
 
@@ -54,13 +54,12 @@ function everyTask(tasks: readonly OutgoingTask[], outcome: PublishOutcome): Map
 /**
  * Publishes the tasks on one channel, and waits until the broker has confirmed or refused each, the channel is lost, or
  * the time is over.
- * @returns what became of each, by id.
  */
 async function publishAndConfirm(
   connection: BrokerConnection,
   tasks: readonly OutgoingTask[],
   { confirmMs, signal }: PublishOptions,
-): Promise<Map<string, PublishOutcome>> {
+): Promise<Batch> {
   const batch = new Batch(tasks)
   const late = setTimeout(() => batch.end('no confirm in time'), confirmMs)
   const onBlocked = () => setTimeout(() => batch.end('blocked'), blockedGraceMs)
@@ -79,7 +78,7 @@ async function publishAndConfirm(
       // what is still on its way must not meet the next batch
       else channel.close().catch(() => undefined)
     }
-    return batch.outcomes
+    return batch
   } finally {
     clearTimeout(late)
     connection.model.off('blocked', onBlocked)

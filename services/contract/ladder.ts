@@ -16,8 +16,9 @@ import { laterQueue, levels } from './route.ts'
  * at the first of each priority only.
  *
  * The way down stands in arguments, not in a policy: a level keeps its time and its next level for ever. At-least-once
- * keeps what has no way on, in a work queue that is full or after a rollback that removed bindings, and tries again
- * every three minutes (dead_letter_worker_publisher_confirm_timeout) and when a policy changes.
+ * keeps what has no way on, because the work queue is full or a rollback has removed bindings, and tries again every
+ * three minutes (dead_letter_worker_publisher_confirm_timeout). Were it a policy, the broker would delete what it keeps
+ * so as soon as the policy goes: https://github.com/rabbitmq/rabbitmq-server/blob/v4.3.5/deps/rabbit/src/rabbit_fifo_dlx.erl
  * @param maxLength most tasks on one level
  */
 export function ladder(

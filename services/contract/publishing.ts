@@ -8,6 +8,9 @@ export function publishes({ sends = [], continues = false, retryLater }: TaskTyp
 /** A task type, and the queue that its tasks go to. */
 export type PlacedType = TaskType & { readonly queue: string }
 
+/** What of it says who publishes where. */
+export type Publishing = Pick<PlacedType, 'type' | 'queue' | 'sends' | 'continues' | 'retryLater'>
+
 /** Task types in an environment whose `workQueue` has this name. */
 export const placed = (taskTypes: readonly TaskType[], defaultQueue: string): PlacedType[] =>
   taskTypes.map((type) => ({ ...type, queue: type.queue ?? defaultQueue }))
@@ -16,7 +19,7 @@ export const placed = (taskTypes: readonly TaskType[], defaultQueue: string): Pl
  * The queues that the workers of `queue` publish to: those of what any type sends, and itself where any goes on or is put
  * off. Of any type, not of the queue's own: a type that moves leaves tasks behind, which are done where they are.
  */
-export function publishesTo(taskTypes: readonly PlacedType[], queue: string): string[] {
+export function publishesTo(taskTypes: readonly Publishing[], queue: string): string[] {
   const queueOf = new Map(taskTypes.map((each) => [each.type, each.queue]))
   const sent = taskTypes.flatMap(({ sends = [] }) =>
     sends.map((each) => queueOf.get(typeof each === 'string' ? each : each.type)),

@@ -3,6 +3,7 @@ import { type BrokerVariables, brokerAccess } from '../amqp/connection.ts'
 import { KeptConnection } from '../amqp/kept-connection.ts'
 import type { Logger } from '../contract/log.ts'
 import { flushSeconds } from '../contract/metrics.ts'
+import type { Placing } from '../contract/placement.ts'
 import { Tenants } from '../contract/tenants.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createEmitter } from '../telemetry/emit.ts'
@@ -42,7 +43,7 @@ export class Producer {
   readonly #kept: KeptConnection
   readonly #publisher: Publisher
   readonly #metrics: ProducerMetrics | undefined
-  readonly #tenants = new Tenants()
+  readonly #placing: Placing
   readonly #routes: Routes
 
   /** @param confirmMs see Publisher */
@@ -50,6 +51,8 @@ export class Producer {
     const { QUEUE_NAME: queue, MORE_QUEUES: moreQueues } = variables
     this.#log = log
     this.#queues = [queue, ...moreQueues]
+    const types = new Map(taskTypes.map((type) => [type.type, type]))
+    this.#placing = { types, defaultQueue: queue, tenants: new Tenants() }
     this.#kept = new KeptConnection(brokerAccess(variables, log), `${queue} producer`, log)
     this.#publisher = new Publisher(this.#kept, log, confirmMs)
     const { METRICS_NAMESPACE: namespace, METRICS_SECONDS: seconds = flushSeconds.producer } = variables
@@ -82,7 +85,7 @@ export class Producer {
   }
 
   async #submit(request: unknown, traceparent?: string): Promise<RouteAnswer> {
-    const tasks = prepareTasks(request, taskTypes, this.#queues[0], traceparent, this.#tenants)
+    const tasks = prepareTasks(request, this.#placing, traceparent)
     const startedAt = Date.now()
     const outcomes = await this.#publisher.publish(tasks)
     const ids = tasks.map(({ id }) => id)

@@ -20,7 +20,8 @@ export class Publisher {
   }
 
   /**
-   * Publishes tasks. Those without an answer it publishes once more, on a new connection and with the same ids. So a
+   * Publishes tasks. Those without an answer it publishes once more, with the same ids, on a new connection unless the
+   * first is as good as before. So a
    * task may reach the queue twice, as when a client repeats a request.
    * @param tasks with ids that differ
    * @returns what became of each, by id. Never throws for what the broker does.
@@ -29,7 +30,7 @@ export class Publisher {
     const outcomes = await this.#try(tasks)
     const unanswered = tasks.filter(({ id }) => mayBeInQueue.has(outcomes.get(id)))
     if (unanswered.length === 0) return outcomes
-    this.#log.warn('tasks are published again on a new connection', { tasks: unanswered.length })
+    this.#log.warn('tasks are published again', { tasks: unanswered.length })
     const second = await this.#try(unanswered)
     // the first try's reason says more than the failure of the second
     return new Map([...outcomes, ...[...second].filter(([, outcome]) => outcome !== 'no connection')])

@@ -3,11 +3,11 @@ import { v7 } from 'uuid'
 import * as z from 'zod'
 import type { OutgoingTask } from '../amqp/batch.ts'
 import { limits } from '../contract/limits.ts'
-import { type Route, routeTo } from '../contract/route.ts'
-import { defaultPriority, dueAt, type EncodedTask, encodeTask, type Task } from '../contract/task.ts'
+import { type Placing, place } from '../contract/placement.ts'
+import type { Route } from '../contract/route.ts'
+import { type EncodedTask, encodeTask, type Task } from '../contract/task.ts'
 import { taskOptions } from '../contract/task-options.ts'
 import type { TaskType } from '../contract/task-type.ts'
-import type { Tenants } from '../contract/tenants.ts'
 import { invalidRequest, ProblemError, type RequestError } from './problem.ts'
 
 /** A task as clients send it. Unknown keys are refused: they are typing errors, or options that do not exist. */
@@ -27,34 +27,25 @@ export interface PreparedTask extends OutgoingTask {
  * Checks a request `{ id?, type, payload, priority?, tenant?, delaySeconds? }` or `{ tasks: [...] }` against the task
  * types and makes messages of it, in the same order. Tasks without an id get a UUID v7, those of a tenant the priority
  * that it has now.
- * @param defaultQueue where tasks go whose type names no queue
  * @throws ProblemError 400 that names all errors at once, or 413 for a task over the broker's message size.
  */
 export function prepareTasks(
   request: unknown,
-  taskTypes: readonly TaskType[],
-  defaultQueue: string,
+  placing: Placing,
   traceparent: string | undefined,
-  tenants: Tenants,
 ): PreparedTask[] {
-  const types = new Map(taskTypes.map((type) => [type.type, type]))
   const given = tasksOf(request)
-  const checked = given.map((task, index) => checkTask(task, index, types))
+  const checked = given.map((task, index) => checkTask(task, index, placing.types))
   const valid = checked.flatMap((task) => ('errors' in task ? [] : [task]))
   const errors = [...checked.flatMap((task) => ('errors' in task ? task.errors : [])), ...duplicates(given)]
   if (errors.length > 0) throw invalidRequest(errors.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0)))
 
   const now = Date.now()
   const newId = newIds(valid.length, now)
-  return valid.map(({ id, type, payload, priority: asked, tenant, delaySeconds }, index) => {
-    const queuedAt = dueAt(now, delaySeconds)
-    const { priority: ofType, queue = defaultQueue } = types.get(type) ?? {}
-    const own = asked ?? ofType
-    // what a tenant sends to one queue stands in nobody's way in another
-    const priority =
-      tenant === undefined ? own : tenants.next(`${queue}/${tenant}`, own ?? defaultPriority, now)
-    const task = { id: id ?? newId(index), type, payload, priority, tenant, queuedAt, traceparent }
-    return { queue, ...prepare(task, index, routeTo(queue, delaySeconds)) }
+  return valid.map((asked, index) => {
+    const { type, payload, tenant, id = newId(index) } = asked
+    const { queue, route, ...placed } = place(asked, placing, now)
+    return { queue, ...prepare({ id, type, payload, tenant, traceparent, ...placed }, index, route) }
   })
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { brokerAccess } from '../amqp/connection.ts'
 import { EnvironmentError, parseEnvironment, workerEnvironment } from '../contract/environment.ts'
 import { flushSeconds } from '../contract/metrics.ts'
-import { placed, publishes } from '../contract/publishing.ts'
+import { publishes } from '../contract/publishing.ts'
 import { Tenants } from '../contract/tenants.ts'
 import { tasksEnvironment } from '../tasks/environment.ts'
 import { taskTypes } from '../tasks/registry.ts'
@@ -40,7 +40,7 @@ const slotsPerThread = environment.WORKER_SLOTS_PER_THREAD
 const heapMb = threadHeapMb(Math.ceil(environment.WORKER_SLOTS / slotsPerThread))
 
 const { DEFAULT_QUEUE: defaultQueue = environment.QUEUE_NAME } = environment
-const types = new Map(placed(taskTypes, defaultQueue).map((declared) => [declared.type, declared]))
+const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
 const metrics = createMetrics()
 // they write at that level only
 const lasting = environment.LOG_LEVEL === 'debug' ? lastingTries(log) : undefined
@@ -96,7 +96,7 @@ const slots: readonly Slot[] = Array.from({ length: environment.WORKER_SLOTS }, 
     prefetch: environment.WORKER_PREFETCH,
     noAck: environment.WORKER_ACK === 'auto',
     runner: new Runner({
-      ...{ slot, types, tenants, handlers, sender, queue: environment.QUEUE_NAME },
+      ...{ slot, types, defaultQueue, tenants, handlers, sender, queue: environment.QUEUE_NAME },
       ready: threads.ready(slot),
     }),
     intake,

@@ -1,17 +1,9 @@
 import type { ConsumeMessage } from 'amqplib'
 import type { OutgoingTask } from '../amqp/batch.ts'
 import { republished } from '../amqp/republish.ts'
+import { type Placing, place } from '../contract/placement.ts'
 import { routeTo } from '../contract/route.ts'
-import {
-  defaultPriority,
-  dueAt,
-  encodeEnvelope,
-  laterHeader,
-  sentHeader,
-  type Task,
-} from '../contract/task.ts'
-import type { TaskType } from '../contract/task-type.ts'
-import type { Tenants } from '../contract/tenants.ts'
+import { dueAt, encodeEnvelope, laterHeader, sentHeader, type Task } from '../contract/task.ts'
 import type { SentTask, SentTasks } from './protocol.ts'
 
 /** A task that a slot has: as it came, and what could be read of it. */
@@ -25,21 +17,14 @@ export interface Held {
 export const sentBefore = ({ message }: Held) => countIn(message, sentHeader)
 export const timesPutOff = ({ message }: Held) => countIn(message, laterHeader)
 
-/** What outgoing tasks need beside what was sent. */
-export interface Outgoing {
-  readonly types: ReadonlyMap<string, TaskType>
-  /** What this worker has sent for each tenant lately. */
-  readonly tenants: Tenants
-}
-
 /** What a handler has sent, as messages; the task's own next slice comes last. */
 export function outgoingTasks(
   held: Held,
   { tasks, continuation }: SentTasks,
-  outgoing: Outgoing,
+  placing: Placing,
   now: number,
 ): OutgoingTask[] {
-  const children = tasks.map((sent) => child(held, sent, outgoing, now))
+  const children = tasks.map((sent) => child(held, sent, placing, now))
   if (!continuation) return children
   const headers = { [sentHeader]: sentBefore(held) + tasks.length, [laterHeader]: undefined }
   return [...children, again(held, bytes(continuation), headers, now)]
@@ -51,18 +36,15 @@ export function putOffTask(held: Held, seconds: number, now: number): OutgoingTa
 }
 
 function child(
-  { task: parent, queue }: Held,
-  { content, delaySeconds, priority: asked, tenant = parent.tenant, ...task }: SentTask,
-  { types, tenants }: Outgoing,
+  { task: parent }: Held,
+  { content, ...sent }: SentTask,
+  placing: Placing,
   now: number,
 ): OutgoingTask {
-  const { priority: ofType, queue: to = queue } = types.get(task.type) ?? {}
-  const own = asked ?? ofType
-  // what a tenant sends to one queue stands in nobody's way in another
-  const priority = tenant === undefined ? own : tenants.next(`${to}/${tenant}`, own ?? defaultPriority, now)
-  const queuedAt = dueAt(now, delaySeconds)
-  const properties = encodeEnvelope({ ...task, priority, tenant, queuedAt, parent: parent.id })
-  return { id: task.id, ...routeTo(to, delaySeconds), content: bytes(content), properties }
+  const { id, type, traceparent, tenant = parent.tenant } = sent
+  const { route, priority, queuedAt } = place({ ...sent, tenant }, placing, now)
+  const properties = encodeEnvelope({ id, type, traceparent, tenant, priority, queuedAt, parent: parent.id })
+  return { id, ...route, content: bytes(content), properties }
 }
 
 function again(

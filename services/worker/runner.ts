@@ -1,14 +1,15 @@
 import type { ConsumeMessage } from 'amqplib'
 import type { OutgoingTask } from '../amqp/batch.ts'
+import type { Placing } from '../contract/placement.ts'
 import type { DecodedEnvelope } from '../contract/task.ts'
 import type { TaskType } from '../contract/task-type.ts'
 import type { Handlers } from './handlers.ts'
 import type { Ending } from './outcome.ts'
-import { type Held, type Outgoing, outgoingTasks, putOffTask, sentBefore, timesPutOff } from './outgoing.ts'
+import { type Held, outgoingTasks, putOffTask, sentBefore, timesPutOff } from './outgoing.ts'
 import type { Reply, SentTasks } from './protocol.ts'
 import type { Sender } from './sender.ts'
 
-export interface RunnerOptions extends Outgoing {
+export interface RunnerOptions extends Placing {
   readonly slot: number
   readonly queue: string
   /** Publishes what handlers have sent. */
@@ -49,6 +50,8 @@ export class Runner {
     if (!declared)
       return { outcome: 'unknown-type', reason: `this worker has no task type ${JSON.stringify(type)}` }
     const held: Held = { message, task: envelope.task, queue }
+    // a task that waits in quarantine may be stopped before it begins: never for the reason of the one before it
+    this.#stopped = undefined
     this.#handlers = handlers(deliveryCount)
     const content = message.content.toString('latin1')
     const request = { slot, id, type, deliveryCount, traceparent, sentBefore: sentBefore(held), content }

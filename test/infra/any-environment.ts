@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { connectionBudgets } from '../../infra/connection-budget.ts'
 import { brokerLimits, brokerNodes, fargateMemory, logDays } from '../../infra/limits.ts'
 import type {
   Environment,
@@ -160,6 +161,10 @@ export const anyEnvironment: fc.Arbitrary<Environment> = fc
     }),
   )
   .filter(({ workQueue, moreQueues = [] }) => moreQueues.every(({ queue }) => queue !== workQueue.queue))
+  // what a broker has room for is tested by itself
+  .filter((environment) =>
+    connectionBudgets(environment).every(({ needed, available }) => needed <= available),
+  )
   .chain((environment) =>
     optional(fc.uuid()).map((id) => ({ ...environment, ...(id && { kmsKey: keyOf(environment, id) }) })),
   )

@@ -3,6 +3,7 @@ import { checkedEnvironment } from '../../infra/checks.ts'
 import { connectionBudgets } from '../../infra/connection-budget.ts'
 import type { Environment, WorkerClass } from '../../infra/settings/environment.ts'
 import { publishes } from '../../services/contract/publishing.ts'
+import { defaultTopology, definitions } from '../../services/contract/topology.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
 import { environment, environmentNames, findSettingProblems } from './synth.ts'
 
@@ -189,10 +190,10 @@ describe('a setting that does not fit is named with the value seen and the remed
     ],
     [
       'a reservation above the connections',
-      withProducer({ reservedConcurrency: 31 }),
+      withProducer({ reservedConcurrency: 21 }),
       'workQueue.producer.reservedConcurrency',
-      31,
-      /use 1 to connections, which is 30/,
+      21,
+      /use 1 to connections, which is 20/,
     ],
     ['a retention that CloudWatch lacks', untyped({ logDays: 8 }), 'logDays', 8, /choose one of 1, 3, 5, 7/],
     [
@@ -322,7 +323,7 @@ test('a value that JSON cannot show is shown all the same', () => {
 
 test('all problems are told at once, also those that depend on others', () => {
   const candidate = untyped({
-    ...withWorkers({ ...small, cpu: 300, memoryMiB: 512 }, { ...large, maxTasks: 60 }),
+    ...withWorkers({ ...small, cpu: 300, memoryMiB: 512 }, { ...large, maxTasks: 16 }),
     logDays: 8,
   })
   expect(() => checkedEnvironment('test', { test: candidate })).toThrow(
@@ -351,6 +352,23 @@ ${of(83 + 12 * each)}  of 80 (0.8 × 100 a node × 1)`,
     const [connections, channels] = connectionBudgets(environment('test-cluster'), false)
     expect(connections).toMatchObject({ needed: 40 + 20 + 200 + 3, available: 800 })
     expect(channels).toMatchObject({ needed: 40 + 40 + 80 + 20 + 400 + 3, available: 2_400 })
+  })
+
+  test('counts the queues of the broker, on which each work queue has some and each worker one', () => {
+    const [, , queues] = connectionBudgets(environment('test-cluster'))
+    const own = definitions(defaultTopology('tasks')).queues.length
+    expect(queues).toMatchObject({ what: 'queues', needed: own + 40 + 20, available: 800 })
+    const { workQueue } = environment('test-cluster')
+    const workers = workQueue.workers.map((worker) => ({ ...worker, maxTasks: 1 }))
+    const more = ['b', 'c', 'd'].map((queue) => ({ queue, workers }))
+    const crowded = {
+      broker: { mode: 'CLUSTER_MULTI_AZ', instanceType: 'mq.m7g.medium' },
+      workQueue: { ...workQueue, workers, producer: { connections: 1 } },
+    } as const
+    const room = (moreQueues: typeof more) =>
+      connectionBudgets({ ...crowded, moreQueues }).map(({ needed, available }) => needed <= available)
+    expect(room(more.slice(0, 1))).toEqual([true, true, true])
+    expect(room(more)).toEqual([true, true, false])
   })
 
   test('counts a second connection of each worker whose handlers send, with a channel for each slot', () => {

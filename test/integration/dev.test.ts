@@ -129,7 +129,54 @@ describe('npm run dev', () => {
     await writeFile(list, declared('* * * *'))
     await seen('the schedules do not run: status 1: schedule often: cron is "* * * *": use five fields')
     expect(output).not.toContain('never-here')
+    const before = output.length
     await writeFile(list, source)
+    await until(() => output.slice(before).includes('rebuilt and restarted'), {
+      within: 30,
+      what: 'the schedules to be gone',
+    })
+  })
+
+  it('gives a queue that a type asks for its workers, its log and its part of the page', async () => {
+    const digest = resolve(copy, 'services/tasks/digest.ts')
+    const source = await readFile(digest, 'utf8')
+    const moreQueues = async () =>
+      JSON.parse(await readFile(resolve(copy, '.warren/local.json'), 'utf8').catch(() => '{}')).moreQueues
+    await writeFile(digest, source.replace("type: 'digest',", "type: 'digest',\n  queue: 'own',"))
+    await until(async () => (await moreQueues())?.length === 1, { within: 60, what: 'a second queue' })
+    const [id] = await sendAll([{ type: 'digest', payload: { rounds: 1 } }])
+    await seen(new RegExp(`own (slow|fast) +digest ${id} `))
+    const [sleeps] = await send(1)
+    await seen(new RegExp(`^(?!own).*(slow|fast) +sleep ${sleeps} `, 'm'))
+    expect(await readFile(resolve(copy, '.warren/own.log'), 'utf8')).toContain(id)
+    expect(await moreQueues()).toMatchObject([{ queue: 'own' }])
+    const [url = ''] = /(?<=Live page +)http\S+/.exec(output) ?? []
+    const answers = await Promise.all(['own', 'no-such'].map((name) => fetch(`${url}?queue=${name}`)))
+    expect(answers.map(({ status }) => status)).toEqual([200, 404])
+    await writeFile(digest, source)
+  })
+
+  it('gives a type that is added its queue, and its handler the right to send', async () => {
+    const registry = resolve(copy, 'services/tasks/registry.ts')
+    const source = await readFile(registry, 'utf8')
+    await writeFile(
+      resolve(copy, 'services/tasks/relay.handler.ts'),
+      `export default (_: unknown, { send }) => { send('sleep', { ms: 1 }) }`,
+    )
+    const relay = `{ ...sleep, type: 'relay', queue: 'relays', sends: ['sleep'], handler: './relay.handler.ts' }`
+    await writeFile(registry, source.replace('= [', `= [${relay}, `))
+    const task = { id: 'relayed', type: 'relay', payload: { ms: 1 } }
+    const known = () =>
+      post(task).then(
+        ({ status }) => status === 202,
+        () => false,
+      )
+    await until(known, { within: 30, what: 'the new type is known' })
+    await seen(/relays (slow|fast) relay relayed \d+ ms done, sent 1/)
+    // in the default queue, not in the one from which it was sent
+    await seen(/\d (slow|fast) sleep relayed\.1 from relayed \d+ ms done/)
+    expect(output).not.toContain('no right to write')
+    await writeFile(registry, source)
   })
 
   it('finishes what runs after Ctrl-C, and leaves neither process nor file', async () => {
@@ -150,15 +197,23 @@ describe('npm run dev', () => {
 })
 
 /** Sends a sleep task for each of these times, and gives their ids. */
-async function send(...times: number[]): Promise<[string, ...string[]]> {
-  const response = await fetch(`${local.endpoint}/tasks`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ tasks: times.map((ms) => ({ type: 'sleep', payload: { ms } })) }),
-  })
+function send(...times: number[]): Promise<[string, ...string[]]> {
+  return sendAll(times.map((ms) => ({ type: 'sleep', payload: { ms } })))
+}
+
+async function sendAll(tasks: readonly object[]): Promise<[string, ...string[]]> {
+  const response = await post({ tasks })
   expect(response.status).toBe(202)
   const { ids } = (await response.json()) as { ids: [string, ...string[]] }
   return ids
+}
+
+function post(request: object): Promise<Response> {
+  return fetch(`${local.endpoint}/tasks`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  })
 }
 
 async function seen(text: string | RegExp): Promise<void> {

@@ -83,7 +83,7 @@ test('after a rollback to before the ladder what is on it stays there, and comes
   })
   expect(await ready(shape.name)).toBe(0)
   await apply(shape.wanted)
-  // the broker tries again after three minutes, or when it hears of a policy that changes
+  // the broker tries again after three minutes, and what had no queue to go to also when a policy changes
   const policies = shape.wanted.policies.map((each) => ({
     ...each,
     definition: { ...each.definition, 'max-length': 1_000 },

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { namesOf } from '../../infra/names.ts'
 import { metrics } from '../../services/contract/metrics.ts'
+import { cancel } from '../../services/operator/cancel.ts'
+import { setPaused } from '../../services/operator/pause.ts'
 import { type EmittedMetric, emittedMetrics } from '../support/emitted-metrics.ts'
 import { fixtures } from '../support/environments.ts'
 import { invokeLambda } from '../support/lambda.ts'
@@ -10,6 +12,7 @@ import { createQueue, type TestQueue } from '../support/queue.ts'
 import { sendingTasks } from '../support/sending-tasks.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { askedMetrics } from '../support/template-metrics.ts'
+import { openAs } from '../support/topology.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
 import { workerWith } from '../support/worker-with.ts'
@@ -35,7 +38,14 @@ beforeAll(async () => {
     await work(queue, workerClass)
     await look(queue)
   }
-  await Promise.all([workAndLook('small'), workAndLook('large'), block(), send(), sendFromHandlers()])
+  await Promise.all([
+    workAndLook('small'),
+    workAndLook('large'),
+    block(),
+    send(),
+    sendFromHandlers(),
+    steer(),
+  ])
 })
 afterAll(() => stack.disposeAsync())
 
@@ -88,6 +98,33 @@ async function sendFromHandlers(): Promise<void> {
   await worker.exit()
   const names = ['TasksSent', 'TasksPutOff']
   emitted.push(...worker.lines.flatMap(emittedMetrics).filter(({ name }) => names.includes(name)))
+}
+
+/** An operator cancels a task, and pauses a queue. */
+async function steer(): Promise<void> {
+  const queue = stack.use(await createQueue(inject('broker')))
+  const { BROKER_USERNAME, BROKER_PASSWORD } = queue.environment('operator')
+  const operator = await openAs(inject('broker'), BROKER_USERNAME, BROKER_PASSWORD)
+  stack.defer(() => operator.close())
+  await cancel(operator, queue.name, { ids: ['dropped'], undo: false })
+  await queue.publish({ id: 'dropped', type: 'sleep', payload: { ms: 1 } })
+  const variables = { ...queue.environment('worker'), METRICS_NAMESPACE, WORKER_CLASS: 'small' }
+  await using worker = startWorker(inject('bundles'), variables)
+  await worker.ended(1)
+  worker.kill('SIGTERM')
+  await worker.exit()
+  await setPaused(operator, queue.name, true)
+  const probe = { ...queue.environment('probe'), METRICS_NAMESPACE, WAKE_UP: '[]' }
+  const looked = await until(
+    async () => {
+      const { output, error } = await invokeLambda(inject('bundles'), 'probe', probe, {})
+      return error ? undefined : output.trim().split('\n')
+    },
+    { within: 30, what: 'figures of the paused queue' },
+  )
+  const lines = [...worker.lines, ...looked.map((line) => JSON.parse(line))]
+  const names = ['TasksCancelled', 'PausedSeconds']
+  emitted.push(...lines.flatMap(emittedMetrics).filter(({ name }) => names.includes(name)))
 }
 
 async function look(queue: TestQueue): Promise<void> {
@@ -177,6 +214,7 @@ test('the counts are those of what happened', () => {
   expect(values('BusyShare', large).length % 2).toBe(0)
   expect(total('TasksSent')).toBe(2)
   expect(total('TasksPutOff')).toBe(1)
+  expect(total('TasksCancelled')).toBe(1)
   expect(total('TasksAccepted')).toBe(2)
   expect(total('TasksRefused')).toBe(1)
   expect(total('Reconnects')).toBe(1)

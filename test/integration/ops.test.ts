@@ -67,7 +67,10 @@ export default () => {
 
 const ops = (...args: Parameters<typeof runOps>): Promise<Ended> =>
   runOps(args[0], args[1], { cwd: copy, ...args[2] })
-const json = async (command: 'send' | 'status' | 'redrive', ...args: string[]) => {
+const json = async (
+  command: 'send' | 'status' | 'redrive' | 'pause' | 'resume' | 'cancel',
+  ...args: string[]
+) => {
   const { stdout, stderr } = await ops(command, ['local', '--json', ...args])
   expect(stdout, stderr).toMatch(/^\{.*\}\n$/)
   return JSON.parse(stdout)
@@ -126,6 +129,42 @@ it('shows a live line with shares and waits where there is no terminal', async (
   )
 })
 
+it('pauses until it is resumed: tasks wait, and that is no fault', async () => {
+  expect(await json('pause')).toMatchObject({
+    environment: 'local',
+    paused: true,
+    before: false,
+    consumers: 0,
+  })
+  const { run } = await json('send', '--count', '3', '--type', 'sleep', '--payload', '{"ms":0}')
+  const paused = await until(
+    async () => {
+      const found = await json('status')
+      return found.look?.queue.pausedSeconds > 0 && found.look.queue.ready === 3 && found
+    },
+    { within: 30, what: 'status shows the pause' },
+  )
+  expect(paused.healthy).toBe(true)
+  const { stdout } = await ops('watch', ['local'], { stopWhen: /slots \d+/ })
+  expect(stdout).toMatch(/slots 0, paused for \d/)
+  // what waits is dropped, and the rest is done
+  expect(await json('cancel', `${run}-0`)).toMatchObject({ ids: [`${run}-0`], listed: 1 })
+  expect(await json('resume')).toMatchObject({ paused: false, before: true })
+  const lines = await until(
+    async () => {
+      const log = await readFile(resolve(copy, '.warren/tasks.log'), 'utf8')
+      const found = log.split('\n').filter((line) => line.includes(`"${run}-`))
+      return found.length === 3 && found.map((line) => JSON.parse(line))
+    },
+    { within: 30, what: 'three tasks ended' },
+  )
+  expect(Object.fromEntries(lines.map(({ id, outcome }) => [id.slice(run.length), outcome]))).toMatchObject({
+    '-0': 'cancelled',
+    '-1': 'done',
+    '-2': 'done',
+  })
+})
+
 it('says why tasks died, and moves as many as it is asked to', async () => {
   await json('send', '--count', '5', '--type', 'broken')
   const listed = await until(
@@ -172,8 +211,8 @@ it('says in one sentence that nothing runs', async () => {
   const closed = once(dev, 'close')
   dev.kill('SIGINT')
   await closed
-  for (const command of ['send', 'watch', 'status', 'redrive'] as const) {
-    const { status, stdout, stderr } = await ops(command, ['local'])
+  for (const command of ['send', 'watch', 'status', 'redrive', 'pause', 'resume', 'cancel'] as const) {
+    const { status, stdout, stderr } = await ops(command, command === 'cancel' ? ['local', 'id'] : ['local'])
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
     expect(stderr).toBe('warren: nothing runs locally: start it with npm run dev, in another terminal\n')
   }

@@ -198,6 +198,14 @@ it('says who waited how long, once tasks have priorities or tenants', async () =
   await tab.getByLabel('tenant').fill('')
 })
 
+it('counts what it has sent for later', async () => {
+  await tab.getByLabel('later by').fill('600')
+  await send(3, 1)
+  await tab.getByLabel('later by').fill('')
+  await until(async () => (await figure('not yet due')) === 3, { within: 30, what: 'three are not yet due' })
+  expect((await depth()).ready).toBe(0)
+})
+
 it('says when schedules send their next tasks, once there are some', async () => {
   const clock = tab.getByRole('region', { name: 'Sent by the clock' })
   expect(await clock.count()).toBe(0)

@@ -185,6 +185,38 @@ test('after operators who speak at once, all workers do what the last word is', 
   }
 })
 
+/** An operator whose first word is on its way for as long as `meanwhile` takes. */
+async function slowOperator(meanwhile: () => Promise<unknown>): Promise<ChannelModel> {
+  const slow = await open(broker, queue)
+  const createConfirmChannel = slow.createConfirmChannel.bind(slow)
+  let isFirst = true
+  slow.createConfirmChannel = async () => {
+    const channel = await createConfirmChannel()
+    const publish = channel.publish.bind(channel)
+    const waitForConfirms = channel.waitForConfirms.bind(channel)
+    channel.publish = (...word) => {
+      channel.waitForConfirms = async () => {
+        if (isFirst) await meanwhile()
+        isFirst = false
+        publish(...word)
+        await waitForConfirms()
+      }
+      return true
+    }
+    return channel
+  }
+  return slow
+}
+
+test('an operator who was overtaken says what is so', async () => {
+  const worker = start()
+  await worker.line('consuming')
+  const slow = await slowOperator(resume)
+  expect(await setPaused(slow, queue.name, true)).toMatchObject({ paused: false })
+  await worker.line('consuming', { count: 2 })
+  expect(await queue.counts()).toEqual({ ready: 0, consumers: 1 })
+})
+
 test('an operator who ends before he has told anybody is finished by the next one', async () => {
   const worker = start()
   await worker.line('consuming')

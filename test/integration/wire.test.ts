@@ -82,17 +82,14 @@ async function compiled(source: string): Promise<{ readonly path: string } | { r
   writeFileSync(join(folder, 'main.go'), source)
   writeFileSync(join(folder, 'go.mod'), goMod)
   writeFileSync(join(folder, 'go.sum'), goSum)
+  const options = { cwd: folder, env: { ...process.env, CGO_ENABLED: '0' } }
   try {
-    await run('go', ['build', '-o', 'example', '.'], {
-      cwd: folder,
-      env: { ...process.env, CGO_ENABLED: '0' },
-    })
+    await run('go', ['mod', 'download'], options)
   } catch (error) {
-    const { code, stderr = '' } = error as { readonly code?: unknown; readonly stderr?: string }
-    // what does not compile is a mistake of the page
-    if (code !== 'ENOENT' && !/dial tcp|proxyconnect|lookup |timeout|no such host/.test(stderr)) throw error
-    return { missing: `Go that can fetch modules is needed to compile the example: ${code} ${stderr}` }
+    const why = error instanceof Error ? error.message : error
+    return { missing: `a Go that can fetch modules is needed for the example: ${why}` }
   }
+  await run('go', ['build', '-o', 'example', '.'], options)
   return { path: join(folder, 'example') }
 }
 

@@ -124,6 +124,20 @@ it('is handed back uncounted when the drain is over before the confirms, and sen
   expect(left.size).toBeLessThan(100)
 })
 
+it('ends with code 1 when the broker refuses its password for the connection that publishes', async () => {
+  await using sender = await createSender({})
+  const { queue, worker } = sender
+  await queue.changePassword('worker')
+  await closeSendingConnection(queue)
+  sender.send()
+  await worker.line('access refused: the secret has changed, and a restart reads the new one')
+  expect(await worker.exit()).toBe(1)
+  expect(ended(worker)).toEqual(['p failed'])
+  await using next = startWorker(bundles(), queue.environment('worker'))
+  const tries = await next.ended(3)
+  expect(tries.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual(['p done', 'p.1 done', 'p.2 done'])
+})
+
 async function closeSendingConnection(queue: TestQueue): Promise<void> {
   const { managementUrl, admin } = inject('broker')
   const access = { url: managementUrl, ...admin }

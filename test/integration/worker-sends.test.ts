@@ -50,6 +50,20 @@ describe('a handler that sends tasks', () => {
     expect(undeclared?.reason).toMatch(/task type undeclared may not: list it in sends/)
   })
 
+  it('sends to the queue of the type, at once and later, where its user may write', async () => {
+    await using elsewhere = await createQueue(inject('broker'))
+    await using queue = await createQueue(inject('broker'), { workerPublishesTo: [elsewhere.name] })
+    const ELSEWHERE = elsewhere.name
+    await using worker = startWorker(bundles(), { ...queue.environment('worker'), ELSEWHERE })
+    await using other = startWorker(bundles(), {
+      ...elsewhere.environment('worker'),
+      ...{ ELSEWHERE, DEFAULT_QUEUE: queue.name },
+    })
+    await queue.publish({ id: 'p', type: 'abroad', payload: null })
+    expect(ended(await other.ended(2))).toEqual(['p.1 done', 'p.2 done'])
+    expect(ended(worker.tries())).toEqual(['p done'])
+  })
+
   it('sends from slots that share a thread, and from quarantine', async () => {
     await using queue = await sending({ deliveryLimit: 5 })
     await using worker = startWorker(bundles(), {

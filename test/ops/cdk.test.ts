@@ -29,7 +29,7 @@ test.each([
     ['deploy', 'sandbox', '--yes', '--hotswap'],
     "unknown option '--hotswap'\nusage: npm run deploy -- [options] <environment> [-- <options of cdk deploy>]",
   ],
-  ['no environment', ['diff'], "missing required argument 'environment': sandbox or production"],
+  ['no environment', ['diff'], "missing required argument 'environment': sandbox, production, or several"],
   ['no environment but options of cdk', ['diff', '--', 'sandbox'], "missing required argument 'environment'"],
   [
     'a second environment',
@@ -61,7 +61,7 @@ test('knows every option of cdk, also one whose name its help breaks', async () 
 
 test.each([
   [['sandbocks'], 'did you mean sandbox?'],
-  [[], "missing required argument 'environment': sandbox or production"],
+  [[], "missing required argument 'environment': sandbox, production, or several"],
   [['sandbox', '--tasks-per-second', '0'], "argument '0' is invalid. It must be a number above 0."],
   [['sandbox', '--task-seconds='], "argument '' is invalid. It must be a number above 0."],
   [['sandbox', '--task-second', '1'], '(Did you mean --task-seconds?)'],

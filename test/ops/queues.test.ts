@@ -55,7 +55,7 @@ beforeEach(async () => {
     account.answers[invocation(`${queue}-topology`)] = examined()
     account.answers[invocation(`${queue}-operator`)] = (body) => {
       invoked.push({ name: `${queue}-operator`, request: JSON.parse(body) })
-      return { body: { letters: [], deadLetters: 0 } }
+      return { body: { letters: [], deadLetters: 0, ids: ['a'], undo: false, listed: 1, gone: 0 } }
     }
   }
   aws = await startAwsStandIn(account)
@@ -154,4 +154,17 @@ test('send takes an environment: the type says which queue', async () => {
   const { status, stderr } = await run('send', 'several/calls')
   expect(status).toBe(2)
   expect(stderr).toContain('did you mean several?')
+})
+
+test('cancel is for all queues of an environment, since a task may wait in any, or for the one that is named', async () => {
+  const { stdout } = await run('cancel', 'several', 'a', '--json')
+  expect(JSON.parse(stdout)).toMatchObject({
+    environment: 'several',
+    queues: queues.map((queue) => ({ queue, ids: ['a'], listed: 1 })),
+  })
+  const request = { action: 'cancel', ids: ['a'], undo: false }
+  expect(invoked).toHaveLength(3)
+  for (const queue of queues) expect(invoked).toContainEqual({ name: `${queue}-operator`, request })
+  await run('cancel', 'several/calls', 'a')
+  expect(invoked.slice(3)).toEqual([{ name: 'calls-operator', request }])
 })

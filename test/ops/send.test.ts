@@ -230,6 +230,16 @@ describe('awaitSplit', () => {
     },
   )
 
+  test('does not wait for what an operator has cancelled', async () => {
+    const follower = readings([
+      taskLine('run-0', 'small'),
+      taskLine('run-1', 'large', { outcome: 'cancelled' }),
+      taskLine('run-2', 'large', { outcome: 'cancelled', deliveryCount: 10 }),
+    ])
+    const split = await awaitSplit(follower, settings, never, () => {})
+    expect(split).toMatchObject({ done: 1, givenUp: 0, cancelled: 2 })
+  })
+
   test('counts neither a slice of a task nor what tasks have sent', async () => {
     const follower = readings([
       taskLine('run-0', 'small', { goesOn: true, sent: 3 }),

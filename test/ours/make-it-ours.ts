@@ -58,7 +58,9 @@ function changeEnvironments(copy: Copy): void {
 }
 
 function addTaskType(copy: Copy): void {
-  const nap = (text: string) => text.replaceAll('sleep', 'nap')
+  // it sends: workers then have a right and a connection more
+  const sends = "sends: ['digest'],\n  continues: true,\n  retryLater: { max: 5 },\n  timeoutSeconds:"
+  const nap = (text: string) => text.replaceAll('sleep', 'nap').replace('timeoutSeconds:', sends)
   for (const file of ['.ts', '.handler.ts'])
     copy.write(`services/tasks/nap${file}`, nap(copy.read(`services/tasks/sleep${file}`)))
   copy.edit('services/tasks/registry.ts', (text) =>

@@ -5,6 +5,7 @@ import type { OutgoingTask } from '../../services/amqp/batch.ts'
 import { encodeTask } from '../../services/contract/task.ts'
 import { type TaskType, taskType } from '../../services/contract/task-type.ts'
 import { Tenants } from '../../services/contract/tenants.ts'
+import { cancelledEnding } from '../../services/worker/cancelled.ts'
 import type { Reply } from '../../services/worker/protocol.ts'
 import { Runner } from '../../services/worker/runner.ts'
 
@@ -29,7 +30,14 @@ function createRunner() {
   const published: OutgoingTask[] = []
   let signal: AbortSignal | undefined
   const runner = new Runner({
-    ...{ slot: 0, queue: 'tasks', types, tenants: new Tenants(), ready: Promise.resolve() },
+    ...{
+      slot: 0,
+      queue: 'tasks',
+      types,
+      defaultQueue: 'tasks',
+      tenants: new Tenants(),
+      ready: Promise.resolve(),
+    },
     sender: {
       publish(tasks, over) {
         published.push(...tasks)
@@ -171,4 +179,39 @@ describe('a task that is to be done later', () => {
     confirm.resolve('blocked')
     expect(await ending).toEqual({ outcome: 'failed', reason: 'blocked' })
   })
+})
+
+it('a task that is stopped before it begins ends for its own reason, not for that of the task before it', async () => {
+  const replies = [Promise.withResolvers<Reply>(), Promise.withResolvers<Reply>()]
+  let runs = 0
+  const runner = new Runner({
+    ...{
+      slot: 0,
+      queue: 'tasks',
+      types,
+      defaultQueue: 'tasks',
+      tenants: new Tenants(),
+      ready: Promise.resolve(),
+    },
+    sender: { publish: () => Promise.resolve(undefined) },
+    handlers: () => ({
+      run(_, began) {
+        // the second one waits for its turn
+        if (runs === 0) began()
+        runs += 1
+        return replies[runs - 1]?.promise ?? Promise.reject()
+      },
+      stop: () => undefined,
+    }),
+  })
+  const task = { id: 'p', type: 'child', queuedAt: 1, priority: 3 }
+  const { content, properties } = encodeTask({ ...task, payload: null })
+  const message = { content, properties, fields: {} } as unknown as ConsumeMessage
+  const run = () => runner.run({ ok: true, task }, message, 3)
+  for (const [index, ending] of [cancelledEnding, stopped].entries()) {
+    const ended = run()
+    runner.stop(ending)
+    replies[index]?.resolve({ outcome: 'stopped' })
+    expect(await ended).toEqual(ending)
+  }
 })

@@ -20,7 +20,7 @@ const oneNode: Environment = {
     queue: 'jobs',
     maxLength: 100_000,
     deadLettersMaxLength: 10_000,
-    producer: { connections: 30, ratePerSecond: 50, burst: 10 },
+    producer: { connections: 20, ratePerSecond: 50, burst: 10 },
     workers: [
       {
         name: 'small',

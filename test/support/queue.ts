@@ -63,16 +63,19 @@ export type BrokerEnvironment = {
 }
 
 /**
- * Makes a queue with a random name. Failed tasks come back after 1 s × failures and are dead letters after the
+ * Makes a queue, with a random name unless one is given. Failed tasks come back after 1 s × failures and are dead letters after the
  * third failure (delivery limit 2), unless `settings` says otherwise. `workerPublishes`: handlers may send to this queue.
  * @param deployed the definitions that it is made by; `apply` puts today's over them
  */
 export async function createQueue(
   broker: Omit<Broker, 'stop'>,
-  { workerPublishes = false, ...settings }: Partial<TopologySettings> & { workerPublishes?: boolean } = {},
+  {
+    workerPublishes = false,
+    queue: name = `t-${randomBytes(4).toString('hex')}`,
+    ...settings
+  }: Partial<TopologySettings> & { workerPublishes?: boolean } = {},
   deployed: (settings: TopologySettings) => Definitions | Promise<Definitions> = definitions,
 ): Promise<TestQueue> {
-  const name = `t-${randomBytes(4).toString('hex')}`
   const topology: TopologySettings = {
     ...defaultTopology(name, broker.vhost),
     deliveryLimit: 2,

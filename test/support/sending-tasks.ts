@@ -28,6 +28,19 @@ export const sendingTasks: readonly AddedTask[] = [
     handler: `export default () => {}`,
   },
   {
+    type: 'abroad',
+    more: `sends: ['elsewhere']`,
+    handler: `export default (_, { send }) => {
+  send('elsewhere', null)
+  send('elsewhere', null, { delaySeconds: 1 })
+}`,
+  },
+  {
+    type: 'elsewhere',
+    more: `queue: process.env['ELSEWHERE'] ?? 'elsewhere'`,
+    handler: 'export default () => {}',
+  },
+  {
     type: 'undeclared',
     handler: `export default (_, { send }) => { send('child', { n: 1, text: '' }) }`,
   },

@@ -112,9 +112,9 @@ async function setQueues(experiment: Experiment, setting: Setting, stack: AsyncD
     const queue = await create(broker, name)
     return { bundles, queues: { slow: queue, fast: queue, more: [] } }
   }
-  const waiting = await create(broker, `${name}-waits`, undefined)
+  const waiting = await create(broker, `${name}-waits`, { home: name })
   const more = [waiting.name]
-  const computing = await create(broker, name, { connections: 1, moreQueues: more })
+  const computing = await create(broker, name, { moreQueues: more })
   const withQueue = stack.use(bundleWithQueue(waiting.name))
   return { bundles: withQueue, queues: { slow: computing, fast: waiting, more } }
 }
