@@ -20,10 +20,16 @@ export const sendSabotages: readonly Sabotage[] = [
   {
     name: 'sends-not-waited-for',
     file: runner,
-    find: 'const reason = await this.#options.sender.publish(tasks, this.#publishing.signal)',
-    replace:
-      'const reason: string | undefined = undefined\n    void this.#options.sender.publish(tasks, this.#publishing.signal)',
+    find: 'reason = await this.#options.sender.publish(tasks, signal)',
+    replace: 'void this.#options.sender.publish(tasks, signal)',
     noticedBy: [runs, faults],
+  },
+  {
+    name: 'slice-that-goes-on-whatever-became-of-its-tasks',
+    file: runner,
+    find: 'tasks.length === 0 || reason !== undefined ||',
+    replace: 'tasks.length === 0 ||',
+    noticedBy: [runs, integration('worker-queues')],
   },
   {
     name: 'sends-refused-count-as-done',

@@ -20,15 +20,16 @@ export async function takeCancelled(
   queue: string,
 ): Promise<{ readonly list: CancelledList; readonly message?: GetMessage }> {
   const deadline = Date.now() + heldMs
-  do {
+  // twice as long each time: of hundreds of workers that come back at once, those that ask hold up those that have it
+  for (let waitMs = 20; Date.now() < deadline; waitMs = Math.min(2 * waitMs, 400)) {
     const found: { readonly list: CancelledList; readonly message: GetMessage }[] = []
     for (let message = await get(channel, queue); message; message = await get(channel, queue))
       found.push({ list: readCancelled(message.content) ?? noneCancelled, message })
     const [newest, ...older] = found.toSorted((one, other) => other.list.version - one.list.version)
     for (const { message } of older) channel.ack(message)
     if (newest) return newest
-    await delay(5 + 45 * Math.random())
-  } while (Date.now() < deadline)
+    await delay(waitMs * Math.random())
+  }
   return { list: noneCancelled }
 }
 

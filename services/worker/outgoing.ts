@@ -17,17 +17,16 @@ export interface Held {
 export const sentBefore = ({ message }: Held) => countIn(message, sentHeader)
 export const timesPutOff = ({ message }: Held) => countIn(message, laterHeader)
 
-/** What a handler has sent, as messages; the task's own next slice comes last. */
-export function outgoingTasks(
-  held: Held,
-  { tasks, continuation }: SentTasks,
-  placing: Placing,
-  now: number,
-): OutgoingTask[] {
-  const children = tasks.map((sent) => child(held, sent, placing, now))
-  if (!continuation) return children
+/** What a handler has sent, as messages. */
+export function sentTasks(held: Held, { tasks }: SentTasks, placing: Placing, now: number): OutgoingTask[] {
+  return tasks.map((sent) => child(held, sent, placing, now))
+}
+
+/** The task's own next slice; none where it does not go on. */
+export function nextSlice(held: Held, { tasks, continuation }: SentTasks, now: number): OutgoingTask[] {
+  if (!continuation) return []
   const headers = { [sentHeader]: sentBefore(held) + tasks.length, [laterHeader]: undefined }
-  return [...children, again(held, bytes(continuation), headers, now)]
+  return [again(held, bytes(continuation), headers, now)]
 }
 
 /** The same task, to be tried when it is due. */

@@ -5,7 +5,7 @@ import type { DecodedEnvelope } from '../contract/task.ts'
 import type { TaskType } from '../contract/task-type.ts'
 import type { Handlers } from './handlers.ts'
 import type { Ending } from './outcome.ts'
-import { type Held, outgoingTasks, putOffTask, sentBefore, timesPutOff } from './outgoing.ts'
+import { type Held, nextSlice, putOffTask, sentBefore, sentTasks, timesPutOff } from './outgoing.ts'
 import type { Reply, SentTasks } from './protocol.ts'
 import type { Sender } from './sender.ts'
 
@@ -76,8 +76,10 @@ export class Runner {
         return this.#putOff(held, declared, reply)
       case 'done': {
         if (!reply.sent) return { outcome: 'done' }
-        const tasks = outgoingTasks(held, reply.sent, this.#options, Date.now())
-        return this.#publish(tasks, { outcome: 'done', ...factsOf(reply.sent) })
+        const now = Date.now()
+        // the next slice only when all before it is confirmed: each try that fails would leave one more of it
+        const inTurn = [sentTasks(held, reply.sent, this.#options, now), nextSlice(held, reply.sent, now)]
+        return this.#publish(inTurn, { outcome: 'done', ...factsOf(reply.sent) })
       }
       default:
         return reply
@@ -95,14 +97,19 @@ export class Runner {
     if (times >= retryLater.max)
       return { outcome: 'failed', reason: `${reason} (put off ${times} times, no more is allowed)` }
     const task = putOffTask(held, seconds, Date.now())
-    return this.#publish([task], { outcome: 'later', laterSeconds: seconds, reason })
+    return this.#publish([[task]], { outcome: 'later', laterSeconds: seconds, reason })
   }
 
   /** A try that is over publishes nothing, and one that ends meanwhile waits for nothing. */
-  async #publish(tasks: readonly OutgoingTask[], ending: Ending): Promise<Ending> {
+  async #publish(inTurn: readonly (readonly OutgoingTask[])[], ending: Ending): Promise<Ending> {
     if (this.#stopped) return this.#stopped
     this.#publishing = new AbortController()
-    const reason = await this.#options.sender.publish(tasks, this.#publishing.signal)
+    const { signal } = this.#publishing
+    let reason: string | undefined
+    for (const tasks of inTurn) {
+      if (tasks.length === 0 || reason !== undefined || signal.aborted) continue
+      reason = await this.#options.sender.publish(tasks, signal)
+    }
     this.#publishing = undefined
     if (this.#stopped) return this.#stopped
     return reason === undefined ? ending : { outcome: 'failed', reason }

@@ -18,6 +18,14 @@ const bundles = workerWith([
       send('sleep', { ms: 0 })
     }`,
   },
+  {
+    type: 'walk',
+    more: `sends: ['moved'], continues: true,`,
+    handler: `export default (_, { send, continueWith }) => {
+      send('moved', {})
+      continueWith({})
+    }`,
+  },
 ])
 
 /** The default queue, and the further one. */
@@ -52,4 +60,13 @@ test('a worker of a further queue sends tasks of types without a queue to the de
   expect(await ended(own, 2)).toEqual(['p done', 'p.1 done'])
   expect(await ready(main)).toBe(1)
   expect(await ended(main, 1)).toEqual(['p.2 done'])
+})
+
+test('a slice whose tasks cannot all be sent is tried again and leaves no second one of its task', async () => {
+  await own.deleteWork()
+  await main.publish({ id: 'w', type: 'walk', payload: {} })
+  const tries = await workerOf(main).ended(3)
+  expect(tries.map(({ outcome, deliveryCount }) => `${outcome} ${deliveryCount}`)).toEqual([
+    ...['failed 0', 'failed 1', 'failed 2'],
+  ])
 })

@@ -143,6 +143,15 @@ it('a slice goes on as the same task, counts what it has sent and forgets that i
   })
 })
 
+it('a slice whose tasks cannot all be sent does not go on: each try of it would leave one more', async () => {
+  const { run, reply, confirm, published } = createRunner()
+  const ending = run('parent')
+  reply.resolve({ outcome: 'done', sent: { ...oneChild.sent, continuation: bytes('{}') } } as Reply)
+  confirm.resolve('1 of 1 tasks: queue full')
+  expect(await ending).toEqual({ outcome: 'failed', reason: '1 of 1 tasks: queue full' })
+  expect(published.map(({ id }) => id)).toEqual(['p.1'])
+})
+
 describe('a task that is to be done later', () => {
   const later: Reply = { outcome: 'later', seconds: 5, reason: 'RetryLaterError: busy' }
 
