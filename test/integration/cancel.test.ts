@@ -311,6 +311,26 @@ describe('the list', () => {
     await queue.apply()
     expect(await listed()).toEqual(['before'])
   })
+
+  test('is not made anew by a deployment while somebody holds it', async () => {
+    await drop('held')
+    const channel = await operator.createChannel()
+    const held = await channel.get(cancelledQueue(queue.name))
+    if (!held) throw new Error('the list expected')
+    const access = { url: broker.managementUrl, ...broker.admin }
+    const policy = path('policies', broker.vhost, queue.dead)
+    await manage(access, 'DELETE', policy)
+    const applied = queue.apply()
+    const isImported = () =>
+      manage(access, 'GET', policy).then(
+        () => true,
+        () => false,
+      )
+    await until(isImported, { within: 20, what: 'the deployment to be at it' })
+    channel.nack(held)
+    await applied
+    expect(await listed()).toEqual(['held'])
+  })
 })
 
 /** An operator whose connection breaks before it does this. */
