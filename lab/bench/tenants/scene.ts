@@ -21,8 +21,8 @@ export const load = {
   tasksPerSecond: 1,
   noisyTasks: 100_000,
   noisyRequest: 1_000,
-  slots: 1,
-  taskMs: 75,
+  slots: 2,
+  taskMs: 100,
 } as const
 
 export interface Scene {
