@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import { limits } from '../services/contract/limits.ts'
 import type { Schedule } from '../services/contract/schedule.ts'
 import { scheduleProblems } from '../services/contract/schedule-problems.ts'
+import { taskOptions } from '../services/contract/task-options.ts'
 import type { TaskType } from '../services/contract/task-type.ts'
 import { nativePackages } from '../services/tasks/native-packages.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
@@ -162,8 +163,8 @@ function queueProblems({ workQueue, moreQueues = [] }: Environment, { taskTypes 
 
 /** The broker treats a priority above its highest as its highest. */
 function priorityProblems({ taskTypes }: Givens): SettingProblem[] {
-  return taskTypes.flatMap(({ type, priority = 0 }) =>
-    Number.isInteger(priority) && priority >= 0 && priority <= limits.priority
+  return taskTypes.flatMap(({ type, priority }) =>
+    taskOptions.priority.safeParse(priority).success
       ? []
       : [{ field: `task type ${type}: priority`, seen: priority, remedy: `use 0 to ${limits.priority}` }],
   )

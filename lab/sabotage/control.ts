@@ -132,9 +132,9 @@ export const controlSabotages: readonly Sabotage[] = [
   },
   {
     name: 'first-list-over-what-is-cancelled',
-    file: 'services/topology/apply.ts',
-    find: 'if ((found as unknown[]).length > 0) continue',
-    replace: 'if ((found as unknown[]).length > 9) continue',
+    file: 'services/topology/first-list.ts',
+    find: 'return found.length > 0',
+    replace: 'return found.length > 9',
     noticedBy: [cancelling],
   },
   {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { limits } from '../../services/contract/limits.ts'
+import { taskOptions } from '../../services/contract/task-options.ts'
 import type { Crew } from '../crew.ts'
 import { type CrewClass, crewClasses, modes } from '../crew-settings.ts'
 import type { ActionResult } from './frame.ts'
@@ -13,15 +14,16 @@ export interface Controls {
   readonly tally: Tally
 }
 
+/** Without an id: each of the tasks gets one of its own. */
+const { id: _, ...options } = taskOptions
+
 const bodies = z.discriminatedUnion('action', [
   z.strictObject({
     action: z.literal('send'),
     type: z.string(),
     count: z.int().min(1).max(10_000),
     payload: z.json(),
-    priority: z.number().optional(),
-    tenant: z.string().optional(),
-    delaySeconds: z.int().min(1).max(limits.delaySeconds).optional(),
+    ...options,
   }),
   z.strictObject({ action: z.literal('add'), class: z.enum(crewClasses) }),
   z.strictObject({ action: z.literal('remove'), class: z.enum(crewClasses) }),

@@ -1,7 +1,7 @@
 import { type CronTimes, parseCron } from './cron.ts'
 import { limits } from './limits.ts'
 import { parseRate, type Schedule, scheduledRequest } from './schedule.ts'
-import { taskIdPattern } from './task.ts'
+import { taskOptions } from './task-options.ts'
 import type { TaskType } from './task-type.ts'
 import { isTimeZone } from './time-zone.ts'
 
@@ -84,13 +84,13 @@ function environmentProblems({ environments = [] }: Schedule, known: Known): Sch
 }
 
 function taskProblems(schedule: Schedule, { taskTypes }: Known): ScheduleProblem[] {
-  const { type, payload, priority = 0, tenant = 'a' } = schedule.task
+  const { type, payload, priority, tenant } = schedule.task
   const problems: ScheduleProblem[] = []
   if (!taskTypes.some((known) => known.type === type.type))
     problems.push({ field: 'task.type', seen: type.type, remedy: 'add it to services/tasks/registry.ts' })
-  if (!(Number.isInteger(priority) && priority >= 0 && priority <= limits.priority))
+  if (!taskOptions.priority.safeParse(priority).success)
     problems.push({ field: 'task.priority', seen: priority, remedy: `use 0 to ${limits.priority}` })
-  if (!taskIdPattern.test(tenant))
+  if (!taskOptions.tenant.safeParse(tenant).success)
     problems.push({ field: 'task.tenant', seen: tenant, remedy: 'use 1 to 128 of A-Z a-z 0-9 . _ : -' })
   return [...problems, ...payloadProblems(type, payload), ...inputProblems(schedule)]
 }

@@ -1,8 +1,8 @@
 import { type Management, ManagementError, manage, path } from '../amqp/management.ts'
 import { isAtLeast, oldestForTopology } from '../contract/broker-version.ts'
-import { cancelledKey, noneCancelled } from '../contract/cancelled.ts'
 import type { Definitions, UserDefinition } from '../contract/definitions.ts'
 import { differences, type Exported, same } from './compare.ts'
+import { publishFirstList } from './first-list.ts'
 import { hashingAlgorithm, matches, passwordHash } from './password.ts'
 import { type Patience, whenBrokerAnswers } from './retry.ts'
 import { brokerVersion, versionRemedy } from './version.ts'
@@ -44,7 +44,7 @@ export async function applyTopology(
     await manage(broker, 'POST', 'definitions', { ...definitions, users })
     await removeLimits(broker, definitions, before)
     if (previous) await removeStale(broker, definitions, previous)
-    await publishFirstList(broker, definitions)
+    await publishFirstList(broker, definitions, before)
     const drift = differences(definitions, await exported(broker))
     if (drift.length > 0) throw new Error(driftMessage(drift))
   })
@@ -133,25 +133,6 @@ async function removeStale(broker: Management, asked: Definitions, previous: Def
       .map(({ name }) => path('users', name)),
   ]
   for (const each of stale) await remove(broker, each)
-}
-
-/**
- * A queue for the list of cancelled ids is never without one. It is looked into, since the broker's statistics are some
- * seconds old. Should somebody hold the list just then, a second one does no harm: a reader takes the newest.
- */
-async function publishFirstList(broker: Management, { bindings }: Definitions): Promise<void> {
-  const lists = bindings.filter(({ routing_key }) => routing_key === cancelledKey)
-  for (const { vhost, source, destination } of lists) {
-    const look = { count: 1, ackmode: 'ack_requeue_true', encoding: 'auto' }
-    const found = await manage(broker, 'POST', `${path('queues', vhost, destination)}/get`, look)
-    if ((found as unknown[]).length > 0) continue
-    await manage(broker, 'POST', `${path('exchanges', vhost, source)}/publish`, {
-      routing_key: cancelledKey,
-      payload: JSON.stringify(noneCancelled),
-      payload_encoding: 'string',
-      properties: { delivery_mode: 2, content_type: 'application/json' },
-    })
-  }
 }
 
 /** Removes what may be gone already. */

@@ -5,9 +5,12 @@ import { closeInTime } from '../../services/amqp/close.ts'
 import { manage, path } from '../../services/amqp/management.ts'
 import { cancelledQueue, maxCancelled } from '../../services/contract/cancelled.ts'
 import { controlExchange } from '../../services/contract/control.ts'
+import { definitions } from '../../services/contract/topology.ts'
 import { cancel } from '../../services/operator/cancel.ts'
 import { list, redrive } from '../../services/operator/redrive.ts'
 import { operatorRequest } from '../../services/operator/request.ts'
+import type { Exported } from '../../services/topology/compare.ts'
+import { publishFirstList } from '../../services/topology/first-list.ts'
 import { quarantineFrom } from '../../services/worker/quarantine-host.ts'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
 import { createQueue, type TestQueue } from '../support/queue.ts'
@@ -310,6 +313,21 @@ describe('the list', () => {
     await drop('before')
     await queue.apply()
     expect(await listed()).toEqual(['before'])
+  })
+
+  test('is not made anew by a deployment while somebody holds it', async () => {
+    await drop('held')
+    const channel = await operator.createChannel()
+    const held = await channel.get(cancelledQueue(queue.name))
+    if (!held) throw new Error('the list expected')
+    const access = { url: broker.managementUrl, ...broker.admin }
+    const before = (await manage(access, 'GET', 'definitions')) as Exported
+    const applied = publishFirstList(access, definitions(queue.settings), before)
+    // it has looked by then, and would have published
+    for (let answers = 0; answers < 5; answers += 1) await manage(access, 'GET', 'definitions')
+    channel.nack(held)
+    await applied
+    expect(await listed()).toEqual(['held'])
   })
 })
 
