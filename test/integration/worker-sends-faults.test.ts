@@ -14,8 +14,14 @@ import { workerWith } from '../support/worker-with.ts'
 
 const bundles = workerWith(sendingTasks)
 
-/** A worker behind a line, with a task whose handler sends when it is told to. */
-async function createSender(payload: object, settings: Parameters<typeof createQueue>[1] = {}) {
+/**
+ * A worker behind a line, with a task whose handler sends when it is told to.
+ * @param hasSent whether the worker has a channel on which it has sent before
+ */
+async function createSender(
+  payload: object,
+  { hasSent = true, ...settings }: Parameters<typeof createQueue>[1] & { hasSent?: boolean } = {},
+) {
   await using stack = new AsyncDisposableStack()
   const queue = stack.use(
     await createQueue(inject('broker'), { workerPublishes: true, retryMinSeconds: 0.1, ...settings }),
@@ -28,11 +34,12 @@ async function createSender(payload: object, settings: Parameters<typeof createQ
   const worker = stack.use(startWorker(bundles(), { ...queue.environment('worker'), BROKER_URL }))
   // one to consume and one to publish
   await until(() => line.open === 2, { within: 10, what: 'both connections' })
-  // the first opens the channel on which the others go
-  await queue.publish({ id: 'first', type: 'parent', payload: { children: 1 } })
-  await worker.ended(2)
+  if (hasSent) {
+    await queue.publish({ id: 'first', type: 'parent', payload: { children: 1 } })
+    await worker.ended(2)
+  }
   await queue.publish({ id: 'p', type: 'parent', payload: { ...payload, until: sign } })
-  await worker.line('sending', { count: 2 })
+  await worker.line('sending', { count: hasSent ? 2 : 1 })
   const moved = stack.move()
   return {
     ...{ queue, line, worker },
@@ -80,7 +87,9 @@ it('fails when the connection is lost before the confirms, keeps its task, and s
 })
 
 it('fails when the queue is full, keeps its task, and sends when there is room', async () => {
-  await using sender = await createSender({ children: 200 }, { maxLength: 5, deliveryLimit: 20 })
+  // a channel that is opened while the queue is full is refused from its first message on, an older one sooner or later
+  const settings = { hasSent: false, maxLength: 5, deliveryLimit: 20 }
+  await using sender = await createSender({ children: 200 }, settings)
   const { queue, worker } = sender
   const filler = () => queue.publish({ type: 'child', payload: { n: 0, text: '' } })
   // the limit is soft
@@ -91,7 +100,7 @@ it('fails when the queue is full, keeps its task, and sends when there is room',
     )
   await until(refused, { within: 10, what: 'the broker to refuse' })
   sender.send()
-  const first = await endOf(worker)
+  const [first] = await worker.ended(1)
   expect(first).toMatchObject({
     id: 'p',
     outcome: 'failed',
