@@ -74,6 +74,7 @@ it('fails when the connection is lost before the confirms, keeps its task, and s
   const { queue, line, worker } = sender
   line.pause('requests')
   sender.send()
+  await until(() => line.held > 100, { within: 10, what: 'the children to be on their way' })
   await closeSendingConnection(queue)
   const first = await endOf(worker)
   expect(first).toMatchObject({

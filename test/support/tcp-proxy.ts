@@ -18,6 +18,8 @@ export interface TcpProxy extends AsyncDisposable {
    * a line behind a router that has forgotten it. New connections are served.
    */
   pause(what?: 'everything' | 'requests' | 'answers'): void
+  /** Bytes that are held now, up to some 64 KB in each direction of a line; a heartbeat has 8. */
+  readonly held: number
   /** Lets what was held go on. */
   resume(): void
   /** Ends all connections, as a server does that stops (FIN). */
@@ -131,6 +133,12 @@ export async function startTcpProxy(
         if (what !== 'requests') server.pause()
         if (what !== 'answers') client.pause()
       })
+    },
+    get held() {
+      return [...lines].reduce(
+        (sum, { client, server }) => sum + client.readableLength + server.readableLength,
+        0,
+      )
     },
     resume: () =>
       each(({ client, server }) => {
