@@ -49,6 +49,7 @@ describe('a system under load', () => {
     await system.settle()
     await system.stopServices()
     const run = runOf(system, { seed, minutes: 0, failures: [] })
+    expect(run.account.repeats.filter(({ because }) => because === undefined)).toEqual([])
     expect(violations(run)).toEqual([])
     expect(run.account.wronglyDead).toEqual([])
     if (faults.every(asked)) expect(run.account.confirmed).toBeGreaterThan(1_000)

@@ -41,6 +41,13 @@ describe('the ledger', () => {
     expect(ledger.account().repeats).toMatchObject([{ id: 'a', worker: 'w2', because: 'worker-killed' }])
   })
 
+  it('a repeat is explained though the first run was written down after it', () => {
+    run('w2', 5_000, 5_100)
+    run('w1', 2_000, 2_100)
+    ledger.episode({ kind: 'worker-frozen', from: 2_050, over: 6_000, to: 6_000, touched: ['w1'] })
+    expect(ledger.account().repeats).toMatchObject([{ worker: 'w2', because: 'worker-frozen' }])
+  })
+
   it('a repeat is explained by a fault that touched its producer while it was sent', () => {
     run('w1', 2_000, 2_100)
     run('w2', 5_000, 5_100)

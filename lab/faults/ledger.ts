@@ -160,9 +160,10 @@ export class Ledger {
   }
 
   #repeats(runs: readonly Effect[]): Repeat[] {
-    const [, ...later] = runs.toSorted((a, b) => a.to - b.to)
-    return later.map((repeat, index) => {
-      const earlier = runs[index] as Effect
+    // a frozen worker writes what it has done when it goes on: after the one that has repeated it
+    const inOrder = runs.toSorted((a, b) => a.to - b.to)
+    return inOrder.slice(1).map((repeat, index) => {
+      const earlier = inOrder[index] as Effect
       const sent = this.#sendings.get(repeat.id) ?? []
       return { ...repeat, because: this.#metBy(earlier) ?? this.#sentTwiceBy(sent), earlier, sent }
     })
