@@ -1,4 +1,5 @@
 import { Cron } from 'croner'
+import { parseCron, weekdayNames } from '../services/contract/cron.ts'
 import { parseRate, type When } from '../services/contract/schedule.ts'
 
 /**
@@ -13,8 +14,21 @@ export function nextTime({ cron, rate, timeZone = 'UTC' }: When, after: number):
     const period = parseRate(rate)
     return period && (Math.floor(after / period) + 1) * period
   }
-  const times = new Cron(cron, { timezone: timeZone, paused: true })
+  const times = new Cron(inNumbers(cron), { timezone: timeZone, paused: true })
   let next = times.nextRun(new Date(after))
   while (next !== null && !times.match(next)) next = times.nextRun(next)
   return next?.getTime()
+}
+
+/**
+ * Read once, for AWS and for here: croner takes `SUN` at the end of a range for 7, so that its `0-SUN` is every day.
+ * @throws Error for what the checks refuse
+ */
+function inNumbers(cron: string): string {
+  const times = parseCron(cron)
+  if (times === undefined) throw new Error(`no cron: ${cron}`)
+  const { minutes, hours, days, months, weekdays } = times
+  // where both are lists, cron takes either
+  const [day, weekday] = weekdays.length < weekdayNames.length ? ['*', weekdays] : [days, '*']
+  return [minutes, hours, day, months, weekday].join(' ')
 }

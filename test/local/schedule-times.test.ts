@@ -69,7 +69,13 @@ describe('what runs here when is due is due in AWS', () => {
         const expected = awsTimes(scheduleExpression({ cron }), 'UTC', start.getTime(), 5)
         expect(times({ cron }, start.getTime(), 5)).toEqual(expected.map(asText))
       }),
-      { numRuns: 300, examples: [['0 0 29 2 *', new Date('2024-02-29T00:00:00Z')]] },
+      {
+        numRuns: 300,
+        examples: [
+          ['0 0 29 2 *', new Date('2024-02-29T00:00:00Z')],
+          ['0 0 * * 0-SUN', new Date('2024-01-01T00:00:00Z')],
+        ],
+      },
     )
   })
 
