@@ -136,19 +136,25 @@ export interface Reservation {
   readonly seconds: number
 }
 
+/** Who has a key. */
+export interface Reserved {
+  /** The task that has it now. */
+  readonly id: string
+  /**
+   * `ours`: the task is to be published under that id. It has the key itself, or takes over from a request that has
+   * died between its reservation and the broker's confirm. `published`: it is in its queue, or was. `under-way`: another
+   * request has reserved the key, and nobody knows yet what becomes of its task.
+   */
+  readonly state: 'ours' | 'published' | 'under-way'
+}
+
 /**
  * The producer's half of the ledger. Each method rejects when it is not known that all was written (or read) in time:
  * the ledger is away.
  */
 export interface AcceptanceLedger {
-  /**
-   * Reserves keys.
-   * @returns for each, the id that has it now, and whether the task is to be published under that id: it has the key
-   * itself, or takes over from a request that has died between its reservation and the broker's confirm.
-   */
-  reserve(
-    reservations: readonly Reservation[],
-  ): Promise<readonly { readonly id: string; readonly publish: boolean }[]>
+  /** Reserves keys that differ; gives what became of each, in the same order. */
+  reserve(reservations: readonly Reservation[]): Promise<readonly Reserved[]>
   /** The broker has confirmed these. */
   confirm(reservations: readonly Reservation[]): Promise<void>
   /** The broker has refused these. Best effort: never rejects. */

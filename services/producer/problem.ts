@@ -52,6 +52,9 @@ export class ProblemError extends Error {
   }
 }
 
+/** A header: seconds after which a client that got a 503 may try again. */
+export const retryAfter = { 'retry-after': '5' }
+
 // Lambda answers with at most 6 MB, and a client reads no more than this anyway
 const maxErrors = 100
 const maxTextLength = 300

@@ -1,0 +1,34 @@
+import * as z from 'zod'
+import { taskIdPattern } from '../contract/task.ts'
+import { idText } from '../contract/task-options.ts'
+import type { RequestError } from './problem.ts'
+
+/** A key that is used once, and for how long: fields of a request's schema. */
+export const uniqueOptions = {
+  unique: z.string().regex(taskIdPattern, idText).optional(),
+  uniqueSeconds: z.int('must be a whole number of seconds').optional(),
+}
+
+/**
+ * What is wrong with the wish for such a key, if anything.
+ * @param ledgerDays how long the ledger keeps records; undefined where there is none
+ */
+export function uniqueProblem(
+  {
+    unique,
+    uniqueSeconds,
+  }: { readonly unique?: string | undefined; readonly uniqueSeconds?: number | undefined },
+  ledgerDays: number | undefined,
+): Pick<RequestError, 'path' | 'message'> | undefined {
+  if (unique === undefined) {
+    if (uniqueSeconds === undefined) return undefined
+    return { path: '/uniqueSeconds', message: 'goes with unique, which is missing' }
+  }
+  if (ledgerDays === undefined) {
+    const message = 'needs a ledger: set workQueue.ledger in infra/environments.ts, such as { days: 7 }'
+    return { path: '/unique', message }
+  }
+  const most = 86_400 * ledgerDays
+  if (uniqueSeconds === undefined || (uniqueSeconds >= 1 && uniqueSeconds <= most)) return undefined
+  return { path: '/uniqueSeconds', message: `must be a whole number of seconds from 1 to ${most}` }
+}
