@@ -104,19 +104,38 @@ export interface HandlerContext<Type extends TaskType = TaskType, Named extends 
    * called a second time.
    */
   continueWith(payload: z.input<Type['payload']>): void
+  /**
+   * Says how far the task is, for `GET /tasks/{id}`: at most one word a second is written, and the last one always.
+   * Without a ledger nobody reads it.
+   * @param value 0 to 1
+   * @param note up to 1,000 characters; more is cut off
+   * @throws RangeError or TypeError at once for any other value
+   */
+  progress(value: number, note?: string): void
   /** Writes log lines that carry the task's id, type and trace. */
   readonly log: Logger
 }
 
+/** What JSON can say. What is undefined is left out. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined }
+
 /**
  * Does the work of one task. Returning means done; throwing means failed, and the task is tried again later;
  * throwing a PermanentTaskError means that no try will ever succeed, and the task becomes a dead letter at once.
+ * What it returns is the task's result, where the environment keeps a ledger: up to 100 KB as JSON. Where it is more, or
+ * JSON cannot say it, the try has failed. Without a ledger it is not looked at.
  * `Named`: declarations that `sends` lists by name only.
  */
 export type Handler<Type extends TaskType, Named extends Sendable = never> = (
   payload: z.output<Type['payload']>,
   context: HandlerContext<Type, Named>,
-) => Promise<void> | void
+) => Promise<Json | undefined> | Promise<void> | Json | void
 
 /** Thrown by a handler for a task that can never succeed. */
 export class PermanentTaskError extends Error {
