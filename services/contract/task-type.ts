@@ -60,6 +60,13 @@ type PayloadOf<Type extends Sendable, Name extends string> = z.input<
   Extract<Type, { readonly type: Name }>['payload']
 >
 
+type Sendings<Type extends Sendable> = {
+  [Name in Type['type']]: TaskToSend<Name, PayloadOf<Type, Name>>
+}[Type['type']]
+type LastSending<Type extends Sendable> = {
+  [Name in Type['type']]: LastTask<Name, PayloadOf<Type, Name>>
+}[Type['type']]
+
 /** What a task may be sent with. */
 export interface SendOptions {
   /** Any but those of the others and of the task itself. @default `<id>.<n>`, where n counts from 1 what this task sends */
@@ -71,6 +78,14 @@ export interface SendOptions {
   /** After which it is to be done, whole, 1 to 604,800. @default at once */
   readonly delaySeconds?: number
 }
+
+/** A task as `sendAll` takes it; {@link SendOptions} stand beside its type and payload. */
+export interface TaskToSend<Name extends string = string, Payload = unknown> extends SendOptions {
+  readonly type: Name
+  readonly payload: Payload
+}
+/** What `sendAll` sends last: its id is given. */
+export type LastTask<Name extends string = string, Payload = unknown> = Omit<TaskToSend<Name, Payload>, 'id'>
 
 /** What a handler is given beside the payload. */
 export interface HandlerContext<Type extends TaskType = TaskType, Named extends Sendable = never> {
@@ -97,6 +112,14 @@ export interface HandlerContext<Type extends TaskType = TaskType, Named extends 
     payload: PayloadOf<Sent<Type, Named>, Name>,
     options?: SendOptions,
   ): string
+  /**
+   * Sends tasks as `send` does and, when the last of them is done, `then`, once, under the id `<id>.then`. One that
+   * becomes a dead letter holds it up until it is redriven and done; one that is cancelled holds it up for good.
+   * @returns the ids of the tasks
+   * @throws SendError as `send`; without a ledger; in a type that `continues`; when called a second time; or when the
+   * payload of `then` has more than 16 KiB.
+   */
+  sendAll(tasks: readonly Sendings<Sent<Type, Named>>[], then: LastSending<Sent<Type, Named>>): string[]
   /**
    * Has this task go on later with another payload, at the queue's end and as often as it takes: the same id, type,
    * priority and trace, and no failures. Published when the handler has returned, before this slice is acknowledged.

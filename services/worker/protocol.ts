@@ -34,6 +34,8 @@ export type ToThread = RunRequest | AbortRequest
 /** A task that a handler has sent, its payload as JSON in UTF-8. Bytes, since they move to the main thread uncopied. */
 export interface SentTask {
   readonly id: string
+  /** Its place among those of a `sendAll`, from 0. */
+  readonly joinIndex?: number | undefined
   readonly type: string
   readonly content: Uint8Array<ArrayBuffer>
   readonly priority?: number | undefined
@@ -46,6 +48,8 @@ export interface SentTask {
 export interface SentTasks {
   readonly tasks: readonly SentTask[]
   readonly continuation?: Uint8Array<ArrayBuffer>
+  /** What is to be sent when all tasks that have a `joinIndex` are done. */
+  readonly join?: { readonly children: number; readonly last: SentTask }
 }
 
 /**

@@ -65,8 +65,9 @@ function flush(): void {
 
 /** They move, and are not copied. */
 function buffersIn(message: FromThread): ArrayBuffer[] {
-  const { tasks = [], continuation } = ('sent' in message && message.sent) || {}
-  const contents = [...tasks.map(({ content }) => content), ...(continuation ? [continuation] : [])]
+  const { tasks = [], continuation, join } = ('sent' in message && message.sent) || {}
+  const sent = join ? [...tasks, join.last] : tasks
+  const contents = [...sent.map(({ content }) => content), ...(continuation ? [continuation] : [])]
   return contents.map(({ buffer }) => buffer)
 }
 
@@ -102,7 +103,7 @@ async function attempt(request: RunRequest, signal: AbortSignal): Promise<Reply>
   const { slot, id, type, deliveryCount, traceparent } = request
   const traceId = traceIdOf(traceparent)
   const taskLog = withFields(log, { id, type, ...(traceId ? { traceId } : {}) })
-  const sends = new Outbox(request, declared, types, () => currentTraceparent(traceparent))
+  const sends = new Outbox(request, declared, types, () => currentTraceparent(traceparent), ledger)
   const progress = new Progress((said) => {
     if (ledger) say({ ...said, progressOf: slot })
   })
