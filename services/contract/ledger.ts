@@ -65,8 +65,14 @@ export const joinPartition = (parent: string) => `join#${parent}`
 /** The header of a task that `sendAll` has sent: `<parent id>/<index>`. */
 export const joinHeader = 'warren-join'
 
-/** The id of the task that `sendAll` sends when all others are done. */
-export const thenId = (parent: string) => `${parent}.then`
+/**
+ * The header with what is sent when all of them are done, as JSON. Each has it: whichever is done last sends it, and no
+ * payload is ever in the ledger.
+ */
+export const thenHeader = 'warren-then'
+
+/** Most bytes of the payload of what `sendAll` sends last: each of the tasks before it carries that along. */
+export const thenBytes = 16 * 1024
 
 // Times in what follows are milliseconds since 1970.
 
@@ -177,4 +183,23 @@ export interface TryLedger {
    * @returns `finished` when the task had its final end before, by another try
    */
   end(end: TaskEnd): Promise<'written' | 'finished'>
+}
+
+/** What became of a join when an index was closed: `due` when none is open and `then` is not known to be sent. */
+export type JoinState = 'open' | 'due' | 'over' | 'gone'
+
+/** What is open of the tasks that `sendAll` has sent. Each method may be asked again; each rejects when the ledger is away. */
+export interface JoinLedger {
+  /** So many children, indexes from 0, are to be done before `then` is sent. For the same number again: nothing changes. */
+  open(parent: string, children: number): Promise<void>
+  /** The child with this index is done. `gone`: there is no such join, or not any more. */
+  close(parent: string, index: number): Promise<JoinState>
+  /** `then` was sent. */
+  finish(parent: string): Promise<void>
+}
+
+/** All that workers ask of the ledger. */
+export interface WorkerLedger {
+  readonly tries: TryLedger
+  readonly joins: JoinLedger
 }
