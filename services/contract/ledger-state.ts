@@ -32,13 +32,13 @@ export function statusOf(id: string, record: TaskRecord): TaskStatus | undefined
 }
 
 /**
- * Whether the end is the last that happened. By the ids of the tries and not by times: of two tries at once, one may end
- * while the other still runs. What is done or cancelled stays so, whoever tries it again.
+ * Whether the end is the last that happened. Not by the ids of the tries: one that is over soon writes its end only. Of
+ * two tries at once, the one that began last counts. What is done or cancelled stays so, whoever tries it again.
  */
 function hasEnded({ try: begun, end }: TaskRecord): boolean {
   if (end === undefined) return false
   if (end.state === 'done' || end.state === 'cancelled') return true
-  return begun === undefined || begun.tryId === end.tryId
+  return begun === undefined || begun.tryId === end.tryId || begun.startedAt < (end.startedAt ?? end.endedAt)
 }
 
 const iso = (time: number) => new Date(time).toISOString()
