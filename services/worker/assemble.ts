@@ -43,6 +43,8 @@ export interface WorkerRecords {
   readonly records: Records
   /** Since when it has not answered, in milliseconds since 1970; undefined while it does. */
   readonly awaySince: () => number | undefined
+  /** Resolves when nothing more is on its way there. */
+  readonly settled: () => Promise<void>
 }
 export type OpenRecords = (parts: LedgerParts) => WorkerRecords
 

@@ -23,5 +23,5 @@ await runWorker(environment, (parts) => {
   const ledger = { tries: tryLedger(table, days), joins: joinLedger(table, days) }
   const link = new LedgerLink(parts.log)
   const records = new LedgerRecords({ ...parts, ledger, link, deliveryLimit: environment.DELIVERY_LIMIT })
-  return { records, awaySince: () => link.awaySince }
+  return { records, awaySince: () => link.awaySince, settled: () => link.settled() }
 })

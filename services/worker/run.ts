@@ -3,7 +3,11 @@ import { publishes } from '../contract/publishing.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { assemble, type OpenRecords, type WorkerVariables } from './assemble.ts'
 import { serveHealth } from './health.ts'
+import { timedOut } from './timed-out.ts'
 import type { Worker } from './worker.ts'
+
+/** How long the end waits for what is on its way to the ledger, in milliseconds. */
+const settleMs = 2_000
 
 /**
  * Runs the worker as this process: its outputs, its signals and exit code. Never returns.
@@ -33,6 +37,8 @@ export async function runWorker(environment: WorkerVariables, openRecords?: Open
   if (taskTypes.some(publishes)) void sender.open()
   const exitCode = await worker.run()
   await sender.close()
+  // what was handed back is recorded too, and nobody has waited for it
+  if (ledger) await timedOut(ledger.settled(), settleMs)
   quarantine.close()
   await threads.close()
   metrics?.flush()
