@@ -17,7 +17,7 @@ export type LambdaName = (typeof lambdas)[number]
 /** Where a service begins: with a ledger elsewhere, so that nothing of the ledger is in a bundle without one. */
 const entries = {
   without: { producer: 'handler.ts', worker: 'main.ts' },
-  with: { producer: 'handler-with-ledger.ts', worker: 'main.ts' },
+  with: { producer: 'handler-with-ledger.ts', worker: 'main-with-ledger.ts' },
 } as const
 const entriesOf = (ledger: boolean) => entries[ledger ? 'with' : 'without']
 

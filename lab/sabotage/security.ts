@@ -298,7 +298,7 @@ export const securitySabotages: readonly Sabotage[] = [
   },
   {
     name: 'password-in-the-log',
-    file: 'services/worker/main.ts',
+    file: 'services/worker/run.ts',
     find: "log.info('starting', {",
     replace: "log.info('starting', {\n  password: environment.BROKER_PASSWORD,",
     noticedBy: [fault('worker-killed')],

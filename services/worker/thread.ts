@@ -9,7 +9,7 @@ import { taskTypes } from '../tasks/registry.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { watchForBlocks } from './blocks.ts'
 import { Outbox } from './outbox.ts'
-import { Progress } from './progress.ts'
+import { TaskProgress } from './progress.ts'
 import type { AbortRequest, FromThread, Reply, RunRequest, ThreadData, ToThread } from './protocol.ts'
 import { encodeResult } from './result.ts'
 import { currentTraceparent, inSpan } from './span.ts'
@@ -104,7 +104,7 @@ async function attempt(request: RunRequest, signal: AbortSignal): Promise<Reply>
   const traceId = traceIdOf(traceparent)
   const taskLog = withFields(log, { id, type, ...(traceId ? { traceId } : {}) })
   const sends = new Outbox(request, declared, types, () => currentTraceparent(traceparent), ledger)
-  const progress = new Progress((said) => {
+  const progress = new TaskProgress((said) => {
     if (ledger) say({ ...said, progressOf: slot })
   })
   try {
