@@ -14,6 +14,7 @@ import { deployedControl } from './deployed-control.ts'
 import { deployedDeadLetters } from './deployed-dead-letters.ts'
 import { deployedSchedules } from './deployed-schedules.ts'
 import type { Deployed } from './deployed-stack.ts'
+import { deployedTaskRecords } from './deployed-task-records.ts'
 import { watchDeployed } from './deployed-watcher.ts'
 import { invoke } from './invoke.ts'
 import { followTaskLogGroups } from './log-groups.ts'
@@ -107,6 +108,7 @@ function deployedTarget(aws: Aws, settings: QueueSettings | undefined, deployed:
     findings: () => firingAlarms(aws, deployed),
     schedules: () => deployedSchedules(aws, environment, schedulesIn(environment, schedules), Date.now()),
     deadLetters: deployedDeadLetters(aws, deployed),
+    taskRecords: deployedTaskRecords(),
     control: deployedControl(aws, deployed),
     workersRemedy: `aws ecs describe-services --region ${aws.region} --cluster ${cluster} --services ${classes.join(' ')} --query 'services[].events[:3]'`,
   }
