@@ -22,7 +22,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/{services,local,ops}/**/*.test.ts', lab.unit],
+          include: ['test/{services,client,local,ops}/**/*.test.ts', lab.unit],
           exclude: [...exclude, lab.infra, ...lab.integration],
           testTimeout: 30_000,
           ...group(0),
