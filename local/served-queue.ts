@@ -23,7 +23,9 @@ export interface Reporter {
    */
   task(line: TaskLogLine, comesBack: boolean, by: string): void
   /** Every other line of a service's log. */
-  record(record: LogRecord): void
+  record(record: LogRecord, by: string): void
+  /** What else a service prints. */
+  text(line: string, by: string): void
 }
 
 /** Starts workers for a queue. */
@@ -42,9 +44,10 @@ export function serveQueue(
       tally.task(line, by)
     },
     record(record, by) {
-      reporter.record(record)
+      reporter.record(record, label(by.class))
       tally.record(record, by)
     },
+    text: (line, by) => reporter.text(line, label(by.class)),
     ended(by, how) {
       // it comes back with the next change
       if (how !== undefined) console.error(`a ${label(by.class)} worker ended: ${how}`)
