@@ -1,7 +1,7 @@
 import { orAborted } from '../ops/command-line/lifecycle.ts'
 import type { Broker } from './broker/broker.ts'
 import { buildBundles } from './bundles.ts'
-import type { NextTime } from './page/frame.ts'
+import type { ScheduleTimes } from './page/frame.ts'
 import { type ProducerProcess, startProducer } from './producer-process.ts'
 import { startScheduler } from './scheduler-process.ts'
 import { type ServedQueue, serveQueue } from './served-queue.ts'
@@ -15,7 +15,7 @@ export interface Services {
   /** By name, the default one first. A queue that no task type names any more stays, with its workers. */
   readonly queues: ReadonlyMap<string, ServedQueue>
   /** When each schedule sends its next task. */
-  nextTimes(): readonly NextTime[]
+  nextTimes(): readonly ScheduleTimes[]
   /** Rebuilds, and replaces what runs: the workers finish their tasks first. */
   reload(): Promise<void>
 }
@@ -69,16 +69,16 @@ export async function startServices(
   }
   await addQueues()
   const endpoint = await orAborted(produce(port), signal)
-  const scheduled = new Map<string, number>()
+  const scheduled = new Map<string, ScheduleTimes>()
   const schedule = () => {
     scheduled.clear()
-    scheduler = startScheduler(endpoint, (next) => scheduled.set(next.schedule, next.at), say)
+    scheduler = startScheduler(endpoint, (times) => scheduled.set(times.schedule, times), say)
   }
   schedule()
   return {
     endpoint,
     queues,
-    nextTimes: () => [...scheduled].map(([schedule, at]) => ({ schedule, at })),
+    nextTimes: () => [...scheduled.values()],
     async reload() {
       builds += 1
       bundles = await buildBundles(builds)
