@@ -6,7 +6,6 @@ export interface QueueLookFrame {
   readonly at: number
   /** When the figures were measured; null where there are none. */
   readonly asOf: number | null
-  readonly measuredEvery: number
   readonly queue: QueueState
   readonly queues: readonly string[]
   readonly classes: readonly ClassFrame[]
