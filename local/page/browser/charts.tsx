@@ -19,7 +19,7 @@ export function Charts({ minutes }: { readonly minutes: readonly MinuteFrame[] }
             ['dead', ({ failed }) => failed],
           ]}
           text={count}
-          note="red: failed tries"
+          note="red: failed"
         />
         <Chart
           name="waited, p95"

@@ -4,6 +4,7 @@ import { lookUp, type Tell, wishFor } from './asked.ts'
 import { useAsking } from './asking.ts'
 import type { Confirm } from './dialog.tsx'
 import { counted, number, timeText } from './figures.ts'
+import { groupsOf } from './letter-groups.ts'
 import { Rows } from './rows.tsx'
 
 type Redrive = (many: number, which: WhichLetters) => Promise<void>
@@ -143,31 +144,6 @@ function Groups({ seen: { at, count, letters }, redrive, look, openStory, moving
       </p>
     </>
   )
-}
-
-interface Group {
-  readonly key: string
-  readonly type: string
-  readonly error: string
-  readonly members: DeadTask[]
-  first: string | null
-  last: string | null
-}
-
-/** Those with the most letters first. */
-function groupsOf(letters: readonly DeadTask[]): readonly Group[] {
-  const groups = new Map<string, Group>()
-  for (const letter of letters) {
-    const { type, diedAt } = letter
-    const error = letter.error ?? `${letter.reason || 'unknown'}; the task log does not tell`
-    const key = `${type} ${error}`
-    const group = groups.get(key) ?? { key, type, error, members: [], first: diedAt, last: diedAt }
-    groups.set(key, group)
-    group.members.push(letter)
-    if (diedAt !== null && (group.first === null || diedAt < group.first)) group.first = diedAt
-    if (diedAt !== null && (group.last === null || diedAt > group.last)) group.last = diedAt
-  }
-  return [...groups.values()].toSorted((one, other) => other.members.length - one.members.length)
 }
 
 const letterColumns = [

@@ -1,20 +1,18 @@
 import { render } from 'preact'
 import { useCallback, useRef, useState } from 'preact/hooks'
 import type { ActionResult } from '../desk-words.ts'
-import type { QueueState, ScheduleTimes } from '../frame.ts'
-import { act, command, gone, type Tell, wishFor } from './asked.ts'
+import { act, command, gone, type Tell } from './asked.ts'
 import { Charts } from './charts.tsx'
 import { ClassesView } from './classes.tsx'
 import { CrewControls } from './crew.tsx'
 import { DeadLetters } from './dead-letters.tsx'
 import { type Confirm, useConfirm } from './dialog.tsx'
 import { DevFigures, LookFigures } from './figure-row.tsx'
-import { timeText } from './figures.ts'
+import { Header } from './header.tsx'
 import { Lanes } from './lanes.tsx'
 import { type Live, type Past, useLive } from './live.ts'
 import { SchedulesView } from './schedules.tsx'
 import { SendForm } from './send-form.tsx'
-import { Shortcuts } from './shortcuts.tsx'
 import { SplitView } from './split.tsx'
 import { Story } from './story.tsx'
 import { Tasks } from './tasks.tsx'
@@ -52,60 +50,6 @@ function App() {
       )}
       {question}
     </>
-  )
-}
-
-interface HeaderProps {
-  readonly queue: QueueState | undefined
-  readonly queues: readonly string[]
-  readonly asOf: number | null | undefined
-  readonly tell: Tell
-}
-
-function Header({ queue, queues, asOf, tell }: HeaderProps) {
-  const paused = (queue?.pausedSeconds ?? 0) > 0
-  const change = async () => tell(await wishFor({ wish: paused ? 'resume' : 'pause' }))
-  return (
-    <header>
-      <h1>
-        {document.body.dataset['title']}
-        {queue && queues.length < 2 && <span class="muted"> {queue.name}</span>}
-      </h1>
-      <Queues name={queue?.name} queues={queues} />
-      <span class="muted age">
-        {asOf === null && 'no figures for half an hour'}
-        {typeof asOf === 'number' && `figures of ${timeText(asOf)}`}
-      </span>
-      {queue && (
-        <button type="button" onClick={change}>
-          {paused ? 'Resume' : 'Pause'}
-        </button>
-      )}
-      <Shortcuts queues={queues} />
-      {paused && (
-        <p class="banner">
-          Paused: workers finish what they run and take nothing new. Tasks can still be sent. Resume ends it.
-        </p>
-      )}
-    </header>
-  )
-}
-
-/** Each queue has a page; where there is one queue, nothing is shown. */
-function Queues({ name, queues }: { readonly name: string | undefined; readonly queues: readonly string[] }) {
-  if (queues.length < 2) return null
-  return (
-    <nav aria-label="Queues">
-      {queues.map((each) => (
-        <a
-          key={each}
-          href={`?queue=${encodeURIComponent(each)}`}
-          aria-current={each === name ? 'page' : undefined}
-        >
-          {each}
-        </a>
-      ))}
-    </nav>
   )
 }
 
@@ -156,7 +100,7 @@ function Parts({ live: { frame, look, forms }, past, desk }: PartsProps) {
       )}
       <DeadLetters count={now.queue.deadLetters} confirm={confirm} tell={tell} openStory={openStory} />
       <Tasks types={own.map(({ type }) => type)} confirm={confirm} openStory={openStory} />
-      <SchedulesView schedules={now.schedules satisfies readonly ScheduleTimes[]} />
+      <SchedulesView schedules={now.schedules} />
     </>
   )
 }
