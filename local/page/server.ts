@@ -34,8 +34,8 @@ export interface PageQueues {
   close(): void
 }
 
-/** The largest payload that a task may have, and what is around it. */
-const maxBytes = 1024 * 1024
+/** As much as Lambda takes: a group of dead letters is redriven by their ids. */
+const maxBytes = 6 * 1024 * 1024
 
 /**
  * Serves the page on the loopback address.
