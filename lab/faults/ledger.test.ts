@@ -74,6 +74,17 @@ describe('the ledger', () => {
     expect(ledger.account().repeats).toMatchObject([{ because: 'worker-killed (sent twice)' }])
   })
 
+  it('a repeat of a task whose sends were refused is explained by any fault of that time, if its worker has said so', () => {
+    ledger.attempt('parent', false, 1)
+    ledger.sent('parent', { producer: 'p1', from: 0, to: 10 }, true)
+    ledger.effect({ id: 'parent', worker: 'w1', from: 2_000, to: 2_100 })
+    ledger.effect({ id: 'parent', worker: 'w2', from: 4_000, to: 4_100 })
+    ledger.episode({ kind: 'queue-full', from: 1_900, over: 2_200, to: 2_200, touched: [] })
+    expect(ledger.account().repeats).toMatchObject([{ because: undefined }])
+    ledger.line({ id: 'parent', outcome: 'failed' })
+    expect(ledger.account().repeats).toMatchObject([{ because: 'queue-full (its sends were refused)' }])
+  })
+
   it('a task that is done by the log alone is told apart', () => {
     ledger.line({ id: 'a', outcome: 'done' })
     expect(ledger.account()).toMatchObject({ lost: [], doneByLogOnly: ['a'] })

@@ -82,6 +82,8 @@ export class Ledger {
   /** The ids of what a task's handler sends, and back. */
   readonly #childrenOf = new Map<string, readonly string[]>()
   readonly #parentOf = new Map<string, string>()
+  /** Tasks of which a worker has said that a try failed although their handler never does: what it sent was not confirmed. */
+  readonly #sendsRefused = new Set<string>()
 
   /** A task is about to be sent. `doomed`: it can end as a dead letter only. `children`: how many its handler sends. */
   attempt(id: string, doomed: boolean, children = 0): void {
@@ -108,6 +110,7 @@ export class Ledger {
   /** A worker's line about a try. */
   line({ id, outcome }: Pick<TaskLogLine, 'id' | 'outcome'>): void {
     if (outcome === 'done') this.#doneByLog.add(id)
+    if (outcome === 'failed' && this.#childrenOf.get(id)?.length) this.#sendsRefused.add(id)
   }
 
   effect(effect: Effect): void {
@@ -179,7 +182,8 @@ export class Ledger {
     return inOrder.slice(1).map((repeat, index) => {
       const earlier = inOrder[index] as Effect
       const sent = this.#sentBy(repeat.id, byId)
-      return { ...repeat, because: this.#metBy(earlier) ?? this.#sentTwiceBy(sent), earlier, sent }
+      const because = this.#metBy(earlier) ?? this.#sentTwiceBy(sent) ?? this.#refusedBy(earlier)
+      return { ...repeat, because, earlier, sent }
     })
   }
 
@@ -198,6 +202,14 @@ export class Ledger {
 
   #metBy({ worker, from, to }: Effect): string | undefined {
     return this.#episodes.find((episode) => touches(episode, worker, from, to + ackOnItsWayMs))?.kind
+  }
+
+  /** Such as a full queue: it keeps no task from being done, but for those whose handlers send. */
+  #refusedBy({ id, from, to }: Effect): string | undefined {
+    if (!this.#sendsRefused.has(id)) return undefined
+    const until = to + ackOnItsWayMs
+    const episode = this.#episodes.find((each) => each.from <= until && each.to >= from)
+    return episode && `${episode.kind} (its sends were refused)`
   }
 
   /** A producer that gets no answer in time sends again, and so does its client. */
