@@ -85,6 +85,15 @@ describe('the ledger', () => {
     expect(ledger.account().repeats).toMatchObject([{ because: 'queue-full (its sends were refused)' }])
   })
 
+  it('a task whose sends are refused until it is dead is no loss, nor is what it would have sent', () => {
+    ledger.attempt('parent', false, 1)
+    ledger.sent('parent', { producer: 'p1', from: 0, to: 10 }, true)
+    ledger.dead('parent')
+    expect(ledger.account()).toMatchObject({ lost: ['a'], wronglyDead: ['parent'] })
+    ledger.line({ id: 'parent', outcome: 'failed' })
+    expect(ledger.account()).toMatchObject({ lost: ['a'], wronglyDead: [] })
+  })
+
   it('a task that is done by the log alone is told apart', () => {
     ledger.line({ id: 'a', outcome: 'done' })
     expect(ledger.account()).toMatchObject({ lost: [], doneByLogOnly: ['a'] })

@@ -138,8 +138,7 @@ export class Ledger {
 
   /** Confirmed, and neither done nor dead nor cancelled so far. */
   unsettled(): string[] {
-    const settled = (id: string) => this.isDone(id) || this.#dead.has(id) || this.#cancelled.has(id)
-    return [...this.#confirmed].filter((id) => !settled(id))
+    return this.#neither((id) => this.isDone(id) || this.#dead.has(id))
   }
 
   /** By the word of its handler. */
@@ -168,12 +167,20 @@ export class Ledger {
       confirmed: this.#confirmed.size,
       done: done.size,
       deadLettered: this.#dead.size,
-      lost: [...this.#confirmed].filter((id) => !ends.has(id) && !this.#cancelled.has(id)),
+      lost: this.#neither((id) => ends.has(id)),
       unexpected: [...ends].filter((id) => !this.#sendings.has(id)),
       repeats: [...byId.values()].flatMap((runs) => this.#repeats(runs, byId)),
-      wronglyDead: [...this.#dead].filter((id) => !this.#doomed.has(id)),
+      // a queue that is full for longer than all tries makes dead letters of the tasks that send: docs/sends.md
+      wronglyDead: [...this.#dead].filter((id) => !this.#doomed.has(id) && !this.#sendsRefused.has(id)),
       doneByLogOnly: [...this.#doneByLog].filter((id) => !byId.has(id)),
     }
+  }
+
+  /** What was confirmed, and has not ended. A dead letter sends nothing. */
+  #neither(ended: (id: string) => boolean): string[] {
+    const isExpected = (id: string) =>
+      !this.#cancelled.has(id) && !this.#dead.has(this.#parentOf.get(id) ?? '')
+    return [...this.#confirmed].filter((id) => !ended(id) && isExpected(id))
   }
 
   #repeats(runs: readonly Effect[], byId: ReadonlyMap<string, readonly Effect[]>): Repeat[] {
