@@ -82,7 +82,13 @@ describe('the ledger', () => {
     ledger.episode({ kind: 'queue-full', from: 1_900, over: 2_200, to: 2_200, touched: [] })
     expect(ledger.account().repeats).toMatchObject([{ because: undefined }])
     ledger.line({ id: 'parent', outcome: 'failed' })
-    expect(ledger.account().repeats).toMatchObject([{ because: 'queue-full (its sends were refused)' }])
+    expect(ledger.account().repeats).toMatchObject([{ because: 'queue-full (sends were refused)' }])
+    ledger.effect({ id: 'parent.1', worker: 'w1', from: 4_200, to: 4_210 })
+    ledger.effect({ id: 'parent.1', worker: 'w1', from: 4_300, to: 4_310 })
+    expect(ledger.account().repeats).toMatchObject([
+      { id: 'parent' },
+      { id: 'parent.1', because: 'queue-full (sends were refused)' },
+    ])
   })
 
   it('a task whose sends are refused until it is dead is no loss, nor is what it would have sent', () => {

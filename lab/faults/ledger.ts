@@ -189,7 +189,8 @@ export class Ledger {
     return inOrder.slice(1).map((repeat, index) => {
       const earlier = inOrder[index] as Effect
       const sent = this.#sentBy(repeat.id, byId)
-      const because = this.#metBy(earlier) ?? this.#sentTwiceBy(sent) ?? this.#refusedBy(earlier)
+      const sentBy = byId.get(this.#parentOf.get(repeat.id) ?? '') ?? []
+      const because = this.#metBy(earlier) ?? this.#sentTwiceBy(sent) ?? this.#refusedBy([earlier, ...sentBy])
       return { ...repeat, because, earlier, sent }
     })
   }
@@ -211,12 +212,18 @@ export class Ledger {
     return this.#episodes.find((episode) => touches(episode, worker, from, to + ackOnItsWayMs))?.kind
   }
 
-  /** Such as a full queue: it keeps no task from being done, but for those whose handlers send. */
-  #refusedBy({ id, from, to }: Effect): string | undefined {
-    if (!this.#sendsRefused.has(id)) return undefined
-    const until = to + ackOnItsWayMs
-    const episode = this.#episodes.find((each) => each.from <= until && each.to >= from)
-    return episode && `${episode.kind} (its sends were refused)`
+  /**
+   * Such as a full queue: it keeps no task from being done, but for those whose handlers send. What was confirmed of
+   * their sends comes again with each of their tries.
+   */
+  #refusedBy(runs: readonly Effect[]): string | undefined {
+    for (const { id, from, to } of runs) {
+      if (!this.#sendsRefused.has(id)) continue
+      const until = to + ackOnItsWayMs
+      const episode = this.#episodes.find((each) => each.from <= until && each.to >= from)
+      if (episode) return `${episode.kind} (sends were refused)`
+    }
+    return undefined
   }
 
   /** A producer that gets no answer in time sends again, and so does its client. */
