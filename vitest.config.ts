@@ -24,7 +24,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/{services,local,ops,tasks}/**/*.test.ts', lab.unit],
+          include: ['test/{services,client,local,ops,tasks}/**/*.test.ts', lab.unit],
           exclude: [...exclude, needingBroker, lab.infra, ...lab.integration],
           testTimeout: 30_000,
           ...group(0),

@@ -3,7 +3,7 @@ import { orAborted } from '../ops/command-line/lifecycle.ts'
 import type { Broker } from './broker/broker.ts'
 import { buildBundles } from './bundles.ts'
 import { createLogPrinter } from './log-printer.ts'
-import type { NextTime } from './page/frame.ts'
+import type { ScheduleTimes } from './page/frame.ts'
 import { type ProducerProcess, startProducer } from './producer-process.ts'
 import { startScheduler } from './scheduler-process.ts'
 import { type ServedQueue, serveQueue } from './served-queue.ts'
@@ -17,7 +17,7 @@ export interface Services {
   /** By name, the default one first. A queue that no task type names any more stays, with its workers. */
   readonly queues: ReadonlyMap<string, ServedQueue>
   /** When each schedule sends its next task. */
-  nextTimes(): readonly NextTime[]
+  nextTimes(): readonly ScheduleTimes[]
   /** Rebuilds, and replaces what has changed, as soon as possible: workers that leave finish their tasks beside the new ones. */
   reload(): Promise<void>
 }
@@ -76,10 +76,10 @@ export async function startServices(
   }
   await addQueues()
   const endpoint = await orAborted(produce(port), signal)
-  const scheduled = new Map<string, number>()
+  const scheduled = new Map<string, ScheduleTimes>()
   const schedule = () => {
     scheduled.clear()
-    scheduler = startScheduler(endpoint, (next) => scheduled.set(next.schedule, next.at), logs.record)
+    scheduler = startScheduler(endpoint, (times) => scheduled.set(times.schedule, times), logs.record)
   }
   schedule()
   const restartProducer = async () => {
@@ -89,7 +89,7 @@ export async function startServices(
   return {
     endpoint,
     queues,
-    nextTimes: () => [...scheduled].map(([schedule, at]) => ({ schedule, at })),
+    nextTimes: () => [...scheduled.values()],
     async reload() {
       builds += 1
       const before = bundles

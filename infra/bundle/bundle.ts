@@ -1,8 +1,11 @@
-import { chmodSync, copyFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, copyFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild'
+import { openApiFile } from '../../services/contract/documents/file.ts'
+import { openApi } from '../../services/contract/documents/openapi.ts'
 import { nativePackages } from '../../services/tasks/native-packages.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
+import { documented } from './documented.ts'
 import { type Cpu, installNativePackages } from './native-packages.ts'
 
 /**
@@ -32,7 +35,7 @@ const common: BuildOptions = {
 }
 
 export interface Bundles {
-  /** Folder of a Lambda function's code; its handler is `index.handler`. */
+  /** Folder of a Lambda function's code; its handler is `index.handler`. The producer's has {@link openApiFile} too. */
   lambda(name: LambdaName): string
   /** Folder with main.mjs, thread.mjs, quarantine.mjs, handlers/ and the Dockerfile: the worker, and its image's context. */
   readonly worker: string
@@ -72,8 +75,14 @@ function bundleLambda(name: LambdaName, outdir: string): Metafile {
     external: ['@aws-sdk/*'],
     outdir,
   })
+  if (name === 'producer') writeOpenApi(outdir)
   makeReadable(outdir)
   return metafile
+}
+
+/** A file of its own, made here: the producer's code neither grows by it nor by what makes it. */
+function writeOpenApi(outdir: string): void {
+  writeFileSync(resolve(outdir, openApiFile), JSON.stringify(openApi(documented(), false)))
 }
 
 /** Bundles the worker alone into `outdir`. */

@@ -31,7 +31,7 @@ describe('npm run dev', () => {
     const [url = ''] = /(?<=Live page +)http\S+/.exec(dev.output) ?? []
     const response = await fetch(url)
     expect(response.status).toBe(200)
-    expect(await response.text()).toContain('<title>Fair dispatch, live</title>')
+    expect(await response.text()).toContain('<title>local · Warren</title>')
   })
 
   it('prints a line for each task', async () => {
@@ -51,7 +51,7 @@ describe('npm run dev', () => {
   })
 
   it('does not start twice', async () => {
-    const second = spawn(process.execPath, ['local/dev.ts'], {
+    const second = spawn(process.execPath, ['ops/dev.ts'], {
       cwd: dev.copy,
       stdio: ['ignore', 'ignore', 'pipe'],
     })

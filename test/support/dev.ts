@@ -34,10 +34,10 @@ export interface Dev extends AsyncDisposable {
 export async function startDev(broker: Omit<Broker, 'stop'>, ...options: readonly string[]): Promise<Dev> {
   await mkdir(resolve(root, '.warren'), { recursive: true })
   const copy = await mkdtemp(resolve(root, '.warren/dev-'))
-  for (const part of ['infra/bundle', 'local', 'ops/command-line', 'services', 'package.json'])
+  for (const part of ['infra', 'local', 'ops', 'services', 'package.json'])
     await cp(resolve(root, part), resolve(copy, part), { recursive: true })
   const [port] = await freePorts(1)
-  const dev = spawn(process.execPath, ['local/dev.ts', '--port', `${port}`, ...options], {
+  const dev = spawn(process.execPath, ['ops/dev.ts', '--port', `${port}`, ...options], {
     cwd: copy,
     env: { ...process.env, ...asUsersBroker(broker) },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,13 +1,14 @@
 import { watch } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { wholeNumber } from '../ops/command-line/arguments.ts'
-import { command } from '../ops/command-line/command.ts'
-import { orAborted, runCommand } from '../ops/command-line/lifecycle.ts'
-import { ensureBroker } from './broker/start.ts'
-import { BuildError, removeBundles } from './bundles.ts'
-import { type Services, startServices } from './dev-services.ts'
-import { readLocal, removeLocal, writeLocal } from './local-file.ts'
-import { type Page, startPage } from './page/server.ts'
+import { ensureBroker } from '../local/broker/start.ts'
+import { BuildError, removeBundles } from '../local/bundles.ts'
+import { type Services, startServices } from '../local/dev-services.ts'
+import { readLocal, removeLocal, writeLocal } from '../local/local-file.ts'
+import { type Page, startPage } from '../local/page/dev-page.ts'
+import { wholeNumber } from './command-line/arguments.ts'
+import { command } from './command-line/command.ts'
+import { orAborted, runCommand } from './command-line/lifecycle.ts'
+import { openLocalDesk } from './console/local-desk.ts'
 
 const program = command(
   'npm run dev',
@@ -30,7 +31,7 @@ await runCommand(program, async ({ options: { port }, signal, stack }) => {
   const running = await startServices(broker, port, stack, signal)
   const { amqpUrl: brokerUrl, managementUrl, vhost, admin } = broker
   const { endpoint, queues } = running
-  const page = await startPage(endpoint, queues, running.nextTimes)
+  const page = await startPage({ endpoint, queues, schedules: running.nextTimes, desk: openLocalDesk })
   stack.defer(() => page.close())
   stack.defer(removeLocal)
   const tell = async () => {
