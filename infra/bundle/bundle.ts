@@ -40,18 +40,27 @@ export interface Bundles {
   readonly metafiles: Readonly<Record<LambdaName | 'worker', Metafile>>
 }
 
+export interface BundleOptions {
+  /** Of the machine that the worker will run on; matters only where services/tasks/native-packages.ts names some. */
+  readonly cpu?: Cpu
+  /** The Lambda functions that are wanted. @default all */
+  readonly only?: readonly LambdaName[]
+  /** For a debugger: names and lines stay as they are. @default false */
+  readonly readable?: boolean
+}
+
 /**
  * Bundles everything into `outdir`. Safe to run again, and while something else runs it: the same sources give the same bytes.
- * @param cpu of the machine that the worker will run on; matters only where services/tasks/native-packages.ts names some
  * @throws esbuild's BuildFailure, whose message names file and line.
  */
-export function bundle(outdir = resolve(services, '../dist'), cpu: Cpu = thisCpu): Bundles {
+export function bundle(outdir = resolve(services, '../dist'), options: BundleOptions = {}): Bundles {
+  const { only = lambdas } = options
   const lambda = (name: LambdaName) => resolve(outdir, name)
-  const built = lambdas.map((name) => [name, bundleLambda(name, lambda(name))] as const)
+  const built = only.map((name) => [name, bundleLambda(name, lambda(name))] as const)
   const worker = resolve(outdir, 'worker')
   const metafiles = {
     ...Object.fromEntries(built),
-    worker: bundleWorker(worker, cpu),
+    worker: bundleWorker(worker, options),
   } as Bundles['metafiles']
   return { lambda, worker, metafiles }
 }
@@ -68,7 +77,10 @@ function bundleLambda(name: LambdaName, outdir: string): Metafile {
 }
 
 /** Bundles the worker alone into `outdir`. */
-export function bundleWorker(outdir: string, cpu: Cpu = thisCpu): Metafile {
+export function bundleWorker(
+  outdir: string,
+  { cpu = thisCpu, readable = false }: BundleOptions = {},
+): Metafile {
   const handlers = taskTypes.map(({ handler }) => ({
     in: resolve(services, 'tasks', handler),
     out: `handlers/${basename(handler, '.ts')}`,
@@ -83,6 +95,7 @@ export function bundleWorker(outdir: string, cpu: Cpu = thisCpu): Metafile {
       ...handlers,
     ],
     external: [...nativePackages],
+    minify: !readable,
     outdir,
   })
   removeOldChunks(outdir, metafile)
