@@ -6,9 +6,11 @@ import type { ServerResponse } from 'node:http'
  */
 export function whenLeft(response: ServerResponse, then: () => void): void {
   const end = () => response.destroy()
-  response.socket?.once('end', end)
+  // the response lets go of it before it closes
+  const { socket } = response
+  socket?.once('end', end)
   response.once('close', () => {
-    response.socket?.off('end', end)
+    socket?.off('end', end)
     then()
   })
 }
