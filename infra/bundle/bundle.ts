@@ -16,8 +16,12 @@ export type LambdaName = (typeof lambdas)[number]
 
 /** Where a service begins: with a ledger elsewhere, so that nothing of the ledger is in a bundle without one. */
 const entries = {
-  without: { producer: 'handler.ts', worker: 'main.ts' },
-  with: { producer: 'handler-with-ledger.ts', worker: 'main-with-ledger.ts' },
+  without: { producer: 'handler.ts', operator: 'handler.ts', worker: 'main.ts' },
+  with: {
+    producer: 'handler-with-ledger.ts',
+    operator: 'handler-with-ledger.ts',
+    worker: 'main-with-ledger.ts',
+  },
 } as const
 const entriesOf = (ledger: boolean) => entries[ledger ? 'with' : 'without']
 
@@ -63,7 +67,8 @@ export function bundle(
   { cpu = thisCpu, ledger = false }: BundleOptions = {},
 ): Bundles {
   const lambda = (name: LambdaName) => resolve(outdir, name)
-  const entryOf = (name: LambdaName) => (name === 'producer' ? entriesOf(ledger).producer : 'handler.ts')
+  const entryOf = (name: LambdaName) =>
+    name === 'producer' || name === 'operator' ? entriesOf(ledger)[name] : 'handler.ts'
   const built = lambdas.map((name) => [name, bundleLambda(`${name}/${entryOf(name)}`, lambda(name))] as const)
   const worker = resolve(outdir, 'worker')
   const metafiles = {

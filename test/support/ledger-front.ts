@@ -42,9 +42,7 @@ export async function startLedgerFront(endpoint: string): Promise<LedgerFront> {
     if (typeof how === 'number') await pause(how)
     if (how === 'refuse') incoming.socket.destroy()
     else if (how === 'throttle')
-      outgoing
-        .writeHead(400, { 'content-type': 'application/x-amz-json-1.0' })
-        .end(JSON.stringify(throttled))
+      outgoing.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(throttled))
     else forward(endpoint, incoming, content, how === 'swallow' ? undefined : outgoing)
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
