@@ -11,6 +11,7 @@ import { acknowledge } from './constructs/acknowledge.ts'
 import { BacklogScaling } from './constructs/backlog-scaling.ts'
 import { keyOf } from './constructs/encryption.ts'
 import { AwsLogGroups, type LogSettings } from './constructs/helper-logs.ts'
+import { Ledger } from './constructs/ledger.ts'
 import { Monitoring } from './constructs/monitoring/monitoring.ts'
 import { type MetricSource, queueMetric } from './constructs/monitoring/queue-metric.ts'
 import { Operator } from './constructs/operator.ts'
@@ -47,6 +48,8 @@ export class WorkQueueStack extends Stack {
   readonly operator: Operator
   readonly workers: readonly WorkerService[]
   readonly producer?: ProducerApi
+  /** Of the default queue alone, which keeps it for all. */
+  readonly ledger?: Ledger
   readonly cluster: ecs.Cluster
   readonly metrics: MetricSource
   /** The stack's own name. */
@@ -56,7 +59,7 @@ export class WorkQueueStack extends Stack {
     super(scope, id, { ...props, terminationProtection: props.environment.keepData })
     const { environment, settings, foundation, bundles } = props
     const { queue, probeSeconds = 60 } = settings
-    const { queue: defaultQueue } = environment.workQueue
+    const { queue: defaultQueue, ledger: kept } = environment.workQueue
     this.dashboardName = id
     this.metrics = { namespace: namesOf(props.environmentName).metricsNamespace, queue }
     const common = {
@@ -68,6 +71,12 @@ export class WorkQueueStack extends Stack {
       removalPolicy: removalPolicyOf(environment),
       encryptionKey: keyOf(this, environment),
     }
+    const ledger = kept && {
+      ...kept,
+      tableName: namesOf(props.environmentName).ledger,
+      encryptionKey: common.encryptionKey,
+    }
+    if (ledger && props.producer) this.ledger = new Ledger(this, 'Ledger', ledger)
     this.cluster = this.createCluster(settings, foundation, common)
     this.topology = new QueueTopology(this, 'Topology', {
       ...common,
@@ -99,6 +108,7 @@ export class WorkQueueStack extends Stack {
           image: bundles.worker,
           taskAccess,
           defaultQueue,
+          ledger,
         }),
     )
     if (props.producer && secrets.producer)
@@ -107,6 +117,7 @@ export class WorkQueueStack extends Stack {
         ...props.producer,
         secret: secrets.producer,
         code: bundles.lambda('producer'),
+        ledger,
       })
     const schedules = this.createSchedules(props, common.encryptionKey)
     this.probe = new QueueProbe(this, 'QueueProbe', {
@@ -138,6 +149,7 @@ export class WorkQueueStack extends Stack {
       workerLogGroups: this.workers.map(({ logGroup }) => logGroup),
       api: this.producer?.api,
       failures: this.topology.failures,
+      ledger: this.ledger?.table,
       schedules,
       topic: foundation.alarmTopic,
       dashboardName: this.dashboardName,
@@ -166,6 +178,7 @@ export class WorkQueueStack extends Stack {
   private deployInOrder(): void {
     const services = this.workers.map(({ service }) => service)
     for (const service of services) service.node.addDependency(this.topology.resource)
+    if (this.ledger) for (const service of services) service.node.addDependency(this.ledger)
     this.producer?.node.addDependency(...services)
     this.probe.node.addDependency(this.topology.resource)
     this.operator.node.addDependency(this.topology.resource)

@@ -26,6 +26,7 @@ const cloudWatch =
 const nat =
   'https://basavytix.com/blog/aws-nat-gateway-pricing, https://cloudburn.io/blog/aws-nat-gateway-pricing'
 const lambda = 'https://cloudchipr.com/blog/aws-lambda-pricing'
+const dynamoDb = 'known prices of US East; AWS has halved those on demand in November 2024'
 /**
  * Cheaper figures elsewhere (56 to 80 a month) are from no bill: the author of 66 for eu-central-1 was billed 73.05 for the
  * first 20 days of May 2026, 0.152 an hour.
@@ -69,6 +70,11 @@ export const prices = {
     date: '2026-11-22',
     approximate: false,
   },
+
+  'DynamoDB write': about(0.625 / 1e6, 'KB written on demand', dynamoDb, '2024-11-14'),
+  'DynamoDB read': about(0.125 / 1e6, '4 KB read on demand', dynamoDb, '2024-11-14'),
+  'DynamoDB storage': about(0.25, 'GB-month', dynamoDb, '2024-11-14'),
+  'DynamoDB recovery': about(0.2, 'GB-month of point-in-time recovery', dynamoDb, '2024-11-14'),
 
   'log ingestion': about(0.5, 'GB', cloudWatch, '2026-06-13'),
   'log storage': about(0.03, 'GB-month', cloudWatch, '2026-06-13'),

@@ -6,6 +6,7 @@ import type * as z from 'zod'
 import { bundle } from '../../infra/bundle/bundle.ts'
 import { namesOf } from '../../infra/names.ts'
 import {
+  ledgerEnvironment,
   operatorEnvironment,
   parseEnvironment,
   probeEnvironment,
@@ -47,7 +48,8 @@ const secretKeys = (name: EnvironmentName) =>
   )
 
 describe.each(environmentNames)('%s', (name) => {
-  const { queue, workers } = environment(name).workQueue
+  const { queue, workers, ledger } = environment(name).workQueue
+  const ofLedger = ledger ? Object.keys(ledgerEnvironment.shape) : []
 
   test.each(Object.entries(functions))('the %s function can read its environment', (_, [id, schema]) => {
     const { Variables } = functionOf(name, id).Environment
@@ -68,7 +70,8 @@ describe.each(environmentNames)('%s', (name) => {
     'the %s function is given no variable that it does not know',
     (_, [id, schema]) => {
       const { Variables } = functionOf(name, id).Environment
-      const known = [...Object.keys(schema.shape), 'NODE_OPTIONS']
+      const own = [...Object.keys(schema.shape), 'NODE_OPTIONS']
+      const known = schema === producerEnvironment ? [...own, ...ofLedger] : own
       expect(Object.keys(Variables).filter((variable) => !known.includes(variable))).toEqual([])
     },
   )
@@ -86,6 +89,8 @@ describe.each(environmentNames)('%s', (name) => {
       }
       parseEnvironment(tasksEnvironment, variables)
       expect(variables).toHaveProperty('QUEUE_NAME')
+      if (ledger) expect(parseEnvironment(ledgerEnvironment, variables).LEDGER_DAYS).toBe(ledger.days)
+      else expect(variables).not.toHaveProperty('LEDGER_TABLE')
       return parseEnvironment(workerEnvironment, variables)
     })
     expect(parsed).toMatchObject(
