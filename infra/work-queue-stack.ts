@@ -3,7 +3,7 @@ import * as ecs from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
 import { placed, publishesTo } from '../services/contract/publishing.ts'
 import { type Schedule, schedulesIn } from '../services/contract/schedule.ts'
-import { defaultTopology } from '../services/contract/topology.ts'
+import { defaultTopology, type TopologySettings } from '../services/contract/topology.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
 import { addOutputs } from './add-outputs.ts'
 import type { Bundles } from './bundle/bundle.ts'
@@ -78,19 +78,20 @@ export class WorkQueueStack extends Stack {
     }
     if (ledger && props.producer) this.ledger = new Ledger(this, 'Ledger', ledger)
     this.cluster = this.createCluster(settings, foundation, common)
+    const topology: TopologySettings = {
+      ...defaultTopology(queue),
+      maxLength: settings.maxLength,
+      deadLettersMaxLength: settings.deadLettersMaxLength,
+      producer: props.producer && {
+        connections: props.producer.settings.connections,
+        moreQueues: props.producer.moreQueues,
+      },
+      consumerTimeoutSeconds,
+      workerPublishesTo: publishesTo(placed(taskTypes, defaultQueue), queue),
+    }
     this.topology = new QueueTopology(this, 'Topology', {
       ...common,
-      settings: {
-        ...defaultTopology(queue),
-        maxLength: settings.maxLength,
-        deadLettersMaxLength: settings.deadLettersMaxLength,
-        producer: props.producer && {
-          connections: props.producer.settings.connections,
-          moreQueues: props.producer.moreQueues,
-        },
-        consumerTimeoutSeconds,
-        workerPublishesTo: publishesTo(placed(taskTypes, defaultQueue), queue),
-      },
+      settings: topology,
       code: bundles.lambda('topology'),
       cluster: this.cluster,
       workerServices: settings.workers.map((worker) => worker.name),
@@ -108,6 +109,7 @@ export class WorkQueueStack extends Stack {
           image: bundles.worker,
           taskAccess,
           defaultQueue,
+          deliveryLimit: topology.deliveryLimit,
           ledger,
         }),
     )
@@ -131,6 +133,7 @@ export class WorkQueueStack extends Stack {
       ...common,
       secret: secrets.operator,
       code: bundles.lambda('operator'),
+      ledger,
     })
     for (const { service, worker } of this.workers) {
       new BacklogScaling(service, 'Scaling', {

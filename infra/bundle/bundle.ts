@@ -19,8 +19,12 @@ export type LambdaName = (typeof lambdas)[number]
 
 /** Where a service begins: with a ledger elsewhere, so that nothing of the ledger is in a bundle without one. */
 const entries = {
-  without: { producer: 'handler.ts', worker: 'main.ts' },
-  with: { producer: 'handler-with-ledger.ts', worker: 'main-with-ledger.ts' },
+  without: { producer: 'handler.ts', operator: 'handler.ts', worker: 'main.ts' },
+  with: {
+    producer: 'handler-with-ledger.ts',
+    operator: 'handler-with-ledger.ts',
+    worker: 'main-with-ledger.ts',
+  },
 } as const
 const entriesOf = (ledger: boolean) => entries[ledger ? 'with' : 'without']
 
@@ -78,7 +82,7 @@ export function bundle(outdir = resolve(services, '../dist'), options: BundleOpt
 }
 
 function bundleLambda(name: LambdaName, outdir: string, ledger: boolean): Metafile {
-  const entry = name === 'producer' ? entriesOf(ledger).producer : 'handler.ts'
+  const entry = name === 'producer' || name === 'operator' ? entriesOf(ledger)[name] : 'handler.ts'
   const metafile = build({
     entryPoints: [{ in: resolve(services, name, entry), out: 'index' }],
     // Lambda's runtime has the AWS SDK

@@ -21,7 +21,8 @@ export interface LedgerSettings {
 /** What a service does in the table: see services/ledger. */
 const actions = {
   producer: ['BatchWriteItem', 'PutItem', 'DeleteItem', 'Query'],
-  worker: ['BatchWriteItem', 'PutItem', 'UpdateItem', 'GetItem', 'Query'],
+  worker: ['BatchWriteItem', 'PutItem', 'UpdateItem'],
+  operator: ['BatchWriteItem'],
 } as const
 
 /** Those that CDK gives who reads and writes a table, without its wildcards. */

@@ -37,6 +37,8 @@ export interface WorkerServiceProps extends LogSettings {
   readonly taskAccess: TaskAccess
   /** The queue of task types that name none. */
   readonly defaultQueue: string
+  /** Failures that a task may have: for the ledger. */
+  readonly deliveryLimit: number
   /** @default none */
   readonly ledger?: LedgerSettings | undefined
 }
@@ -137,6 +139,7 @@ export class WorkerService extends Construct {
         TASK_LOG_SAMPLE: String(props.taskLogSample),
         ...(props.defaultQueue === props.queue ? {} : { DEFAULT_QUEUE: props.defaultQueue }),
         ...ledgerVariables(props.ledger),
+        ...(props.ledger ? { DELIVERY_LIMIT: String(props.deliveryLimit) } : {}),
       } satisfies Omit<Variables<typeof workerEnvironment>, 'BROKER_USERNAME' | 'BROKER_PASSWORD'>,
       secrets: {
         BROKER_USERNAME: secretField(secret, 'username'),

@@ -22,12 +22,14 @@ const confirmSeconds = 10
  * back uncounted and in order.
  *
  * Ends after `seconds`: see {@link RedriveResult.next}. Letters that come in meanwhile are not looked at.
+ * @param onMoved is told the id of each
  * @throws Error when the connection or a right is lost; what was moved by then stays moved.
  */
 export async function redrive(
   connection: ChannelModel,
   queue: string,
   request: RedriveRequest,
+  onMoved: (id: string) => void = () => undefined,
 ): Promise<RedriveResult> {
   const begun = Date.now()
   const { dryRun, limit = Number.POSITIVE_INFINITY, seconds } = request
@@ -44,6 +46,7 @@ export async function redrive(
         if (stopped) return 'stop'
         channel.ack(message)
         moved += 1
+        onMoved(letter.id)
       }
       return matched < limit ? 'next' : 'stop'
     })

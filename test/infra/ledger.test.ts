@@ -20,7 +20,8 @@ const aboutTables = (template: Template) =>
 
 const actionsOf = {
   producer: ['BatchWriteItem', 'PutItem', 'DeleteItem', 'Query'],
-  worker: ['BatchWriteItem', 'PutItem', 'UpdateItem', 'GetItem', 'Query'],
+  worker: ['BatchWriteItem', 'PutItem', 'UpdateItem'],
+  operator: ['BatchWriteItem'],
 }
 
 describe.each(environmentNames)('%s', (name) => {
@@ -52,16 +53,19 @@ describe.each(environmentNames)('%s', (name) => {
     }
   })
 
-  test('producer and workers, of each queue, may do in the table what they do, and nobody else anything', () => {
+  test('producer, workers and operators, of each queue, may do in the table what they do, and nobody else anything', () => {
     const all = [workQueue, ...moreQueues].flatMap(aboutTables)
-    const classes = [environment(name).workQueue, ...(environment(name).moreQueues ?? [])].flatMap(
-      ({ workers }) => workers,
-    )
-    expect(all).toHaveLength(ledger ? 1 + classes.length : 0)
+    const queues = [environment(name).workQueue, ...(environment(name).moreQueues ?? [])]
+    const classes = queues.flatMap(({ workers }) => workers)
+    expect(all).toHaveLength(ledger ? 1 + classes.length + queues.length : 0)
     for (const [id, { Effect, Action, Resource }] of all) {
-      const service = id.startsWith('ProducerApi') ? 'producer' : 'worker'
+      const service = id.startsWith('ProducerApi')
+        ? 'producer'
+        : id.startsWith('Operator')
+          ? 'operator'
+          : 'worker'
       const allowed = actionsOf[service].map((action) => `dynamodb:${action}`)
-      expect([id, Effect, Action.toSorted()]).toEqual([id, 'Allow', allowed.toSorted()])
+      expect([id, Effect, list(Action).toSorted()]).toEqual([id, 'Allow', allowed.toSorted()])
       expect(JSON.stringify(Resource)).toMatch(new RegExp(`:table/${namesOf(name).ledger}"`))
     }
   })

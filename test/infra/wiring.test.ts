@@ -7,6 +7,7 @@ import { bundle } from '../../infra/bundle/bundle.ts'
 import { namesOf } from '../../infra/names.ts'
 import {
   ledgerEnvironment,
+  ledgerWorkerEnvironment,
   operatorEnvironment,
   parseEnvironment,
   probeEnvironment,
@@ -14,6 +15,7 @@ import {
   topologyEnvironment,
   workerEnvironment,
 } from '../../services/contract/environment.ts'
+import { retryDefaults } from '../../services/contract/topology.ts'
 import { topologyProperties } from '../../services/contract/topology-resource.ts'
 import { tasksEnvironment } from '../../services/tasks/environment.ts'
 import { resolver } from './resolve.ts'
@@ -47,6 +49,9 @@ const secretKeys = (name: EnvironmentName) =>
     ]),
   )
 
+/** What finds the ledger beside its own. */
+const keepers: ReadonlySet<unknown> = new Set([producerEnvironment, operatorEnvironment])
+
 describe.each(environmentNames)('%s', (name) => {
   const { queue, workers, ledger } = environment(name).workQueue
   const ofLedger = ledger ? Object.keys(ledgerEnvironment.shape) : []
@@ -71,7 +76,7 @@ describe.each(environmentNames)('%s', (name) => {
     (_, [id, schema]) => {
       const { Variables } = functionOf(name, id).Environment
       const own = [...Object.keys(schema.shape), 'NODE_OPTIONS']
-      const known = schema === producerEnvironment ? [...own, ...ofLedger] : own
+      const known = keepers.has(schema) ? [...own, ...ofLedger] : own
       expect(Object.keys(Variables).filter((variable) => !known.includes(variable))).toEqual([])
     },
   )
@@ -89,7 +94,10 @@ describe.each(environmentNames)('%s', (name) => {
       }
       parseEnvironment(tasksEnvironment, variables)
       expect(variables).toHaveProperty('QUEUE_NAME')
-      if (ledger) expect(parseEnvironment(ledgerEnvironment, variables).LEDGER_DAYS).toBe(ledger.days)
+      if (ledger)
+        expect(
+          parseEnvironment(ledgerWorkerEnvironment.extend(ledgerEnvironment.shape), variables),
+        ).toMatchObject({ LEDGER_DAYS: ledger.days, DELIVERY_LIMIT: retryDefaults.deliveryLimit })
       else expect(variables).not.toHaveProperty('LEDGER_TABLE')
       return parseEnvironment(workerEnvironment, variables)
     })

@@ -1,7 +1,8 @@
 import { startLedger } from '../../local/ledger-process.ts'
-import type { TaskStatus } from '../../services/contract/ledger.ts'
+import type { OperatorLedger, TaskStatus } from '../../services/contract/ledger.ts'
 import type { Logger } from '../../services/contract/log.ts'
 import { acceptanceLedger } from '../../services/ledger/acceptance.ts'
+import { operatorLedger } from '../../services/ledger/operator.ts'
 import { LedgerTable } from '../../services/ledger/table.ts'
 import { type LedgerFront, startLedgerFront } from './ledger-front.ts'
 import { until } from './until.ts'
@@ -11,6 +12,8 @@ export interface TestLedger extends AsyncDisposable {
   readonly front: LedgerFront
   /** With which services reach it through the front. */
   readonly variables: Readonly<Record<string, string>>
+  /** As the operator function has it, behind the front. */
+  readonly operator: OperatorLedger
   /** What it says of a task, asked behind the front. */
   status(id: string): Promise<TaskStatus | undefined>
   /** Waits until it says so. */
@@ -32,6 +35,7 @@ export async function createLedger(deliveryLimit = 2): Promise<TestLedger> {
       ...{ LEDGER_TABLE: name, LEDGER_DAYS: String(days), LEDGER_ENDPOINT: front.endpoint },
       DELIVERY_LIMIT: String(deliveryLimit),
     },
+    operator: operatorLedger(table, Number(days)),
     status: read,
     becomes: (id, state, within = 15) =>
       until(

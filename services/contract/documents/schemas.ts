@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { taskOptions } from '../task-options.ts'
+import { taskOptions, uniqueOptions } from '../task-options.ts'
 import type { TaskType } from '../task-type.ts'
 
 /** JSON Schema, as plain data. */
@@ -27,14 +27,20 @@ export interface TaskSchemas {
 /**
  * What clients send of each type, by zod itself: the task with what may be said beside its payload, and the payload.
  * What a schema checks by code of its own (`refine`) is not in it.
+ * @param ledger whether a task may have a key that is used once
  * @throws Error that names the type whose schema zod cannot turn into one, with zod's reason
  */
-export function taskSchemas(types: readonly TaskType[], dialect: Dialect): TaskSchemas {
+export function taskSchemas(types: readonly TaskType[], dialect: Dialect, ledger = false): TaskSchemas {
   const gaps: string[] = []
   const schemas = types.map(({ type, payload }) => {
     const onGap = (kind: string, path: string) =>
       gaps.push(`the payload of ${type} has a ${kind}${path === '' ? '' : ` at ${path}`}`)
-    const task = z.strictObject({ type: z.literal(type), payload, ...taskOptions })
+    const task = z.strictObject({
+      type: z.literal(type),
+      payload,
+      ...taskOptions,
+      ...(ledger && uniqueOptions),
+    })
     const named = { [payloadComponent(type)]: payload, [taskComponent(type)]: task }
     try {
       return zodComponents(named, payloadComponent(type), dialect, onGap)
