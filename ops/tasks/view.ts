@@ -51,7 +51,9 @@ function heading({ id, type, state, ...story }: TaskStory, columns: number): str
   const { tenant, priority, parent, traceId, traceUrl, deadLetter } = story
   const colour = state === 'done' ? 'green' : state === 'dead' ? 'red' : 'yellow'
   const shown = deadLetter ? 'dead' : state
+  const queue = story.tries.at(-1)?.queue
   const facts = [
+    ...(queue === undefined ? [] : [`queue ${queue}`]),
     ...(tenant === undefined ? [] : [`tenant ${tenant}`]),
     ...(priority === undefined ? [] : [`priority ${priority}`]),
     ...(parent === undefined ? [] : [`sent by ${parent}`]),
@@ -67,10 +69,10 @@ function heading({ id, type, state, ...story }: TaskStory, columns: number): str
 }
 
 function tryLines(one: StoryTry, index: number, columns: number): string[] {
-  const { startedAt, endedAt, waitMs, lines, again, queue } = one
-  const waited =
-    waitMs === null ? '' : `, ${duration(waitMs)} after it was ${index === 0 ? 'accepted' : 'due'}`
-  const begin = `try ${index + 1} in ${queue} by ${one.class} ${one.worker}, slot ${one.slot}${waited}`
+  const { startedAt, endedAt, waitMs, deliveryCount, lines, again } = one
+  // of a retry the wait has all the tries before it
+  const waited = waitMs === null || deliveryCount > 0 ? '' : `, waited ${duration(waitMs)}`
+  const begin = `try ${index + 1} by ${one.class} ${one.worker}, slot ${one.slot}${waited}`
   return [
     ...(again ? [entry(startedAt, styleText('yellow', 'redriven, or sent once more under this id'))] : []),
     ...wrapped(startedAt, plain(begin), columns),
