@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { createClient } from '../../client/src/client.ts'
+import type { NewTask } from '../../client/src/task.ts'
 import { freePorts } from '../../local/broker/ports.ts'
 import type { LocalEnvironment } from '../../local/local-file.ts'
 import { askQueueDepth } from '../../local/producer-process.ts'
@@ -20,7 +22,7 @@ let local: LocalEnvironment
 beforeAll(async () => {
   await mkdir(resolve(root, '.warren'), { recursive: true })
   copy = await mkdtemp(resolve(root, '.warren/dev-'))
-  for (const part of ['infra/bundle', 'local', 'ops/command-line', 'services', 'package.json']) {
+  for (const part of ['infra/bundle', 'client', 'local', 'ops/command-line', 'services', 'package.json']) {
     await cp(resolve(root, part), resolve(copy, part), { recursive: true })
   }
   const [port] = await freePorts(1)
@@ -167,8 +169,8 @@ describe('npm run dev', () => {
     await writeFile(registry, source.replace('= [', `= [${relay}, `))
     const task = { id: 'relayed', type: 'relay', payload: { ms: 1 } }
     const known = () =>
-      post(task).then(
-        ({ status }) => status === 202,
+      sendAll([task]).then(
+        () => true,
         () => false,
       )
     await until(known, { within: 30, what: 'the new type is known' })
@@ -197,23 +199,14 @@ describe('npm run dev', () => {
 })
 
 /** Sends a sleep task for each of these times, and gives their ids. */
-function send(...times: number[]): Promise<[string, ...string[]]> {
+function send(...times: number[]): Promise<string[]> {
   return sendAll(times.map((ms) => ({ type: 'sleep', payload: { ms } })))
 }
 
-async function sendAll(tasks: readonly object[]): Promise<[string, ...string[]]> {
-  const response = await post({ tasks })
-  expect(response.status).toBe(202)
-  const { ids } = (await response.json()) as { ids: [string, ...string[]] }
+async function sendAll(tasks: readonly NewTask[]): Promise<string[]> {
+  const ids = await createClient({ endpoint: local.endpoint }).sendBatch(tasks)
+  expect(ids).toHaveLength(tasks.length)
   return ids
-}
-
-function post(request: object): Promise<Response> {
-  return fetch(`${local.endpoint}/tasks`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(request),
-  })
 }
 
 async function seen(text: string | RegExp): Promise<void> {
