@@ -223,7 +223,10 @@ it('counts what it has sent for later', async () => {
 
 it('has the story of a dead letter, from its group to the try that failed, and redrives it', async () => {
   await tab.getByLabel('prefetch 1').check()
-  await until(async () => fair === 4 && (await consumers()) === 2, { within: 30, what: 'workers that can refuse' })
+  await until(async () => fair === 4 && (await consumers()) === 2, {
+    within: 30,
+    what: 'workers that can refuse',
+  })
   const before = ledger.length
   const access = { url: broker.managementUrl, ...broker.admin }
   // no worker can read it

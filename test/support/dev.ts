@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { expect } from 'vitest'
+import { createClient } from '../../client/src/client.ts'
+import type { NewTask } from '../../client/src/task.ts'
 import type { Broker } from '../../local/broker/broker.ts'
 import { freePorts } from '../../local/broker/ports.ts'
 import type { LocalEnvironment } from '../../local/local-file.ts'
@@ -24,8 +26,7 @@ export interface Dev extends AsyncDisposable {
   read(file: string): Promise<string>
   write(file: string, text: string): Promise<void>
   /** Sends tasks, and gives their ids. */
-  send(...tasks: readonly object[]): Promise<[string, ...string[]]>
-  post(request: object): Promise<Response>
+  send(...tasks: readonly NewTask[]): Promise<[string, ...string[]]>
   /** Ends it as Ctrl-C does: the exit code and the signal. */
   interrupt(): Promise<unknown[]>
 }
@@ -34,7 +35,7 @@ export interface Dev extends AsyncDisposable {
 export async function startDev(broker: Omit<Broker, 'stop'>, ...options: readonly string[]): Promise<Dev> {
   await mkdir(resolve(root, '.warren'), { recursive: true })
   const copy = await mkdtemp(resolve(root, '.warren/dev-'))
-  for (const part of ['infra', 'local', 'ops', 'services', 'package.json'])
+  for (const part of ['client', 'infra', 'local', 'ops', 'services', 'package.json'])
     await cp(resolve(root, part), resolve(copy, part), { recursive: true })
   const [port] = await freePorts(1)
   const dev = spawn(process.execPath, ['ops/dev.ts', '--port', `${port}`, ...options], {
@@ -64,24 +65,17 @@ export async function startDev(broker: Omit<Broker, 'stop'>, ...options: readonl
   }
   await seen('Ctrl-C ends it')
   const local: LocalEnvironment = JSON.parse(await readFile(resolve(copy, '.warren/local.json'), 'utf8'))
-  const post = (request: object) =>
-    fetch(`${local.endpoint}/tasks`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(request),
-    })
   return {
-    ...{ copy, local, seen, post, pid: dev.pid ?? 0 },
+    ...{ copy, local, seen, pid: dev.pid ?? 0 },
     get output() {
       return output
     },
     read: (file) => readFile(resolve(copy, file), 'utf8'),
     write: (file, text) => writeFile(resolve(copy, file), text),
     async send(...tasks) {
-      const response = await post({ tasks })
-      const answer = await response.text()
-      if (response.status !== 202) throw new Error(`the producer answered ${response.status}: ${answer}`)
-      return JSON.parse(answer).ids
+      const [first = '', ...others] = await createClient({ endpoint: local.endpoint }).sendBatch(tasks)
+      expect(others).toHaveLength(tasks.length - 1)
+      return [first, ...others]
     },
     interrupt: () => end('SIGINT'),
     async [Symbol.asyncDispose]() {
