@@ -31,6 +31,21 @@ const common: BuildOptions = {
   },
 }
 
+/** What an environment has beyond what all have. */
+export interface Parts {
+  /** Spans, and what sends them; without it nothing of OpenTelemetry is in the bundles. */
+  readonly tracing?: boolean
+}
+
+/** Of OpenTelemetry's packages the ES modules: of the others esbuild could leave nothing out, six times as much. */
+const slim = ['core', 'otlp-transformer', 'resources', 'sdk-trace'].map((name) => `@opentelemetry/${name}`)
+const withTracing: BuildOptions = {
+  alias: {
+    '#tracing': resolve(services, 'tracing/on'),
+    ...Object.fromEntries(slim.map((name) => [name, `${name}/build/esm/index.js`])),
+  },
+}
+
 export interface Bundles {
   /** Folder of a Lambda function's code; its handler is `index.handler`. */
   lambda(name: LambdaName): string
@@ -45,19 +60,24 @@ export interface Bundles {
  * @param cpu of the machine that the worker will run on; matters only where services/tasks/native-packages.ts names some
  * @throws esbuild's BuildFailure, whose message names file and line.
  */
-export function bundle(outdir = resolve(services, '../dist'), cpu: Cpu = thisCpu): Bundles {
+export function bundle(
+  outdir = resolve(services, '../dist'),
+  cpu: Cpu = thisCpu,
+  parts: Parts = {},
+): Bundles {
   const lambda = (name: LambdaName) => resolve(outdir, name)
-  const built = lambdas.map((name) => [name, bundleLambda(name, lambda(name))] as const)
+  const built = lambdas.map((name) => [name, bundleLambda(name, lambda(name), parts)] as const)
   const worker = resolve(outdir, 'worker')
   const metafiles = {
     ...Object.fromEntries(built),
-    worker: bundleWorker(worker, cpu),
+    worker: bundleWorker(worker, cpu, parts),
   } as Bundles['metafiles']
   return { lambda, worker, metafiles }
 }
 
-function bundleLambda(name: LambdaName, outdir: string): Metafile {
+function bundleLambda(name: LambdaName, outdir: string, { tracing }: Parts): Metafile {
   const metafile = build({
+    ...(tracing ? withTracing : {}),
     entryPoints: [{ in: resolve(services, name, 'handler.ts'), out: 'index' }],
     // Lambda's runtime has the AWS SDK
     external: ['@aws-sdk/*'],
@@ -68,12 +88,13 @@ function bundleLambda(name: LambdaName, outdir: string): Metafile {
 }
 
 /** Bundles the worker alone into `outdir`. */
-export function bundleWorker(outdir: string, cpu: Cpu = thisCpu): Metafile {
+export function bundleWorker(outdir: string, cpu: Cpu = thisCpu, { tracing }: Parts = {}): Metafile {
   const handlers = taskTypes.map(({ handler }) => ({
     in: resolve(services, 'tasks', handler),
     out: `handlers/${basename(handler, '.ts')}`,
   }))
   const metafile = build({
+    ...(tracing ? withTracing : {}),
     // code that main, thread and handlers share goes into chunks, so that a class is the same class everywhere
     splitting: true,
     entryPoints: [

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { basename } from 'node:path'
 import { workerData } from 'node:worker_threads'
 import * as z from 'zod'
+import { openThreadTracing } from '#tracing/thread'
 import type { Logger } from '../contract/log.ts'
 import { decodePayload, traceIdOf } from '../contract/task.ts'
 import type { Handler, TaskType } from '../contract/task-type.ts'
@@ -10,7 +11,6 @@ import { createLogger } from '../telemetry/logger.ts'
 import { watchForBlocks } from './blocks.ts'
 import { Outbox } from './outbox.ts'
 import type { AbortRequest, FromThread, Reply, RunRequest, ThreadData, ToThread } from './protocol.ts'
-import { currentTraceparent, inSpan } from './span.ts'
 import { describe, reasonOf, replyTo } from './thrown.ts'
 
 /** The inside of a thread: parses the payloads of its slots and runs their handlers, one at a time for each slot. */
@@ -31,6 +31,7 @@ const tries = new Map<number, RunningTry>()
 /** Which task's code is running, also in callbacks that run after its handler has returned. */
 const owner = new AsyncLocalStorage<RunningTry>()
 const outbox: FromThread[] = []
+const tracing = openThreadTracing((span) => sayLater({ spans: [span] }))
 
 port.on('message', (batch: readonly ToThread[]) => {
   for (const message of batch) {
@@ -54,6 +55,12 @@ if (preload) for (const declared of taskTypes) load(declared).catch((error) => w
 function say(message: FromThread): void {
   outbox.push(message)
   flush()
+}
+
+/** Says it with what follows in this turn: each message wakes the main thread. */
+function sayLater(message: FromThread): void {
+  outbox.push(message)
+  if (outbox.length === 1) setImmediate(flush)
 }
 
 function flush(): void {
@@ -85,10 +92,10 @@ async function run(request: RunRequest): Promise<void> {
   watch?.ended(type)
   // a handler that returns because its signal fired cannot be told from one that finished: repeating is safe
   const stopped = signal.aborted && reply.outcome !== 'permanent-failure'
-  outbox.push({ ...(stopped ? { outcome: 'stopped' } : reply), slot })
-  // others may end in the same turn: each message wakes the main thread
-  if (tries.size === 0) flush()
-  else if (outbox.length === 1) setImmediate(flush)
+  const ended: FromThread = { ...(stopped ? { outcome: 'stopped' } : reply), slot }
+  // others may end in the same turn
+  if (tries.size === 0) say(ended)
+  else sayLater(ended)
 }
 
 async function attempt(request: RunRequest, signal: AbortSignal): Promise<Reply> {
@@ -100,11 +107,12 @@ async function attempt(request: RunRequest, signal: AbortSignal): Promise<Reply>
   const { id, type, deliveryCount, traceparent } = request
   const traceId = traceIdOf(traceparent)
   const taskLog = withFields(log, { id, type, ...(traceId ? { traceId } : {}) })
-  const sends = new Outbox(request, declared, types, () => currentTraceparent(traceparent))
+  const sends = new Outbox(request, declared, types, () => tracing?.traceparent() ?? traceparent)
   try {
     const handler = await load(declared)
     const context = { id, deliveryCount, signal, traceparent, log: taskLog, ...sends.calls }
-    await inSpan(request, async () => handler(payload.value, context))
+    const work = async () => handler(payload.value, context)
+    await (tracing ? tracing.within(traceparent, work) : work())
     const sent = sends.close()
     return { outcome: 'done', ...(sent ? { sent } : {}) }
   } catch (error) {
