@@ -1,6 +1,6 @@
 import type { Attributes, Link, SpanContext, SpanKind, SpanStatus } from '@opentelemetry/api'
 import type { ConsumeMessage } from 'amqplib'
-import type { OutgoingTask, PublishOutcome } from '../amqp/batch.ts'
+import type { PublishOutcome } from '../amqp/batch.ts'
 import type { Logger } from '../contract/log.ts'
 import type { DecodedEnvelope } from '../contract/task.ts'
 import type { Try } from '../worker/delivery.ts'
@@ -70,7 +70,11 @@ export type OpenThreadTracing = (ended: (span: ThreadSpan) => void) => ThreadTra
 /** The span of publishing one request's tasks. One that is not ended is not sent. */
 export interface TracedPublish {
   readonly traceparent: string
-  ended(tasks: readonly OutgoingTask[], outcomes: ReadonlyMap<string, PublishOutcome>): void
+  /** @param tasks with the work queues that they are for */
+  ended(
+    tasks: readonly { readonly id: string; readonly queue: string }[],
+    outcomes: ReadonlyMap<string, PublishOutcome>,
+  ): void
 }
 
 export interface ProducerTracing {

@@ -9,7 +9,7 @@ import { contextOf, traceparentOf } from './traceparent.ts'
 const answerMs = 200
 const closeMs = 2_000
 
-/** Each HTTP request is a span, and in it the publishing of its tasks. */
+/** Each POST is a span, and in it the publishing of its tasks. */
 export const openProducerTracing: OpenProducerTracing = (env, { brokerUrl }, log) => {
   const started = start(env, {}, log)
   if (!started) return undefined
@@ -25,21 +25,25 @@ export const openProducerTracing: OpenProducerTracing = (env, { brokerUrl }, log
     event: HttpEvent,
     answer: (event: unknown) => Promise<Answer>,
   ): Promise<Answer> {
-    const { method } = event.requestContext.http
     const attributes = {
-      'http.request.method': method,
+      'http.request.method': 'POST',
       'url.path': event.rawPath,
-      'url.scheme': 'https',
+      'url.scheme': event.headers?.['x-forwarded-proto'] ?? 'http',
     }
     const options = { kind: SpanKind.SERVER, attributes }
-    const span = tracer.startSpan(`${method} ${event.rawPath}`, options, contextOf(readTraceparent(event)))
+    const span = tracer.startSpan('POST', options, contextOf(readTraceparent(event)))
     const headers = { ...event.headers, traceparent: traceparentOf(span.spanContext()) }
     try {
       const given = await answer({ ...event, headers })
-      const { statusCode } = given as { readonly statusCode?: number }
-      if (statusCode !== undefined) span.setAttribute('http.response.status_code', statusCode)
-      if (statusCode !== undefined && statusCode >= 500) {
-        span.setAttribute('error.type', String(statusCode))
+      const { statusCode: status = 200 } = given as { readonly statusCode?: number }
+      span.setAttribute('http.response.status_code', status)
+      // any client can name a path that is not there
+      if (status !== 404) {
+        span.updateName(`POST ${event.rawPath}`)
+        span.setAttribute('http.route', event.rawPath)
+      }
+      if (status >= 500) {
+        span.setAttribute('error.type', String(status))
         span.setStatus({ code: SpanStatusCode.ERROR })
       }
       return given
@@ -58,9 +62,8 @@ export const openProducerTracing: OpenProducerTracing = (env, { brokerUrl }, log
       return {
         traceparent: traceparentOf(span.spanContext()),
         ended(tasks, outcomes) {
-          const destinations = [...new Set(tasks.map(({ exchange }) => exchange))]
-          const [only, ...others] = destinations
-          // each task's own, where they are for several queues
+          const [only, ...others] = new Set(tasks.map(({ queue }) => queue))
+          // where they are for several, none of them is the span's destination
           if (only !== undefined && others.length === 0) {
             span.updateName(`publish ${only}`)
             span.setAttribute('messaging.destination.name', only)
@@ -78,7 +81,9 @@ export const openProducerTracing: OpenProducerTracing = (env, { brokerUrl }, log
     },
     async handle(event, answer) {
       try {
-        return await (isHttpEvent(event) ? inRequest(event, answer) : answer(event))
+        // who asks for figures asks often, and nothing follows from it
+        const posts = isHttpEvent(event) && event.requestContext.http.method === 'POST'
+        return await (posts ? inRequest(event, answer) : answer(event))
       } finally {
         const sent = sender.forceFlush()
         // a backend that is away is tried beside the answers, and holds up none
