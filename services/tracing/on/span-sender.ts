@@ -33,6 +33,8 @@ export class SpanSender implements SpanProcessor {
   #sending: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #lost = 0
+  /** Sent, and not answered yet. */
+  #underWay = 0
 
   constructor(request: RequestWith, log: Logger) {
     this.#request = request
@@ -60,7 +62,7 @@ export class SpanSender implements SpanProcessor {
   /** Sends what is left, for `withinMs` milliseconds at most. */
   async close(withinMs: number): Promise<void> {
     await Promise.race([this.#send(), after(withinMs)])
-    this.#lost += this.#spans.splice(0).length
+    this.#lost += this.#spans.splice(0).length + this.#underWay
     if (this.#lost > 0) this.#log.warn('spans were lost', { spans: this.#lost })
   }
 
@@ -80,7 +82,9 @@ export class SpanSender implements SpanProcessor {
   async #sendAll(): Promise<void> {
     while (this.#spans.length > 0) {
       const batch = this.#spans.splice(0, perRequest)
+      this.#underWay = batch.length
       const { lost, reason } = await this.#post(batch)
+      this.#underWay = 0
       this.#lost += lost
       this.#tell(reason)
     }
