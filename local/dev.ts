@@ -8,6 +8,7 @@ import { removeBundles } from './bundles.ts'
 import { type Services, startServices } from './dev-services.ts'
 import { readLocal, removeLocal, writeLocal } from './local-file.ts'
 import { type Page, startPage } from './page/server.ts'
+import { tracingVariables } from './tracing.ts'
 
 const program = command(
   'npm run dev',
@@ -45,10 +46,11 @@ await runCommand(program, async ({ options: { port }, signal, stack }) => {
   await tell()
   // the password of a broker of the user's is known to them, and to be told to nobody else
   const ours = vhost === '/'
+  const spans = tracingVariables(process.env)
   console.log(`
 RabbitMQ ${broker.version}  ${managementUrl}  user ${admin.username}${ours ? `, password ${admin.password}` : ''}
 Producer        ${endpoint}
-Live page       ${page.url}
+Live page       ${page.url}${spans ? `\nSpans go to     ${spans.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT}` : ''}
 Try             curl ${endpoint}/tasks -H 'content-type: application/json' -d '{ "type": "sleep", "payload": { "ms": 1000 } }'
 Ctrl-C ends it.
 `)

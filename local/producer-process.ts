@@ -1,4 +1,5 @@
 import type { producerEnvironment, Variables } from '../services/contract/environment.ts'
+import type { tracingEnvironment } from '../services/contract/tracing.ts'
 import { beside, type LogRecord, type ServiceProcess, startService } from './service-process.ts'
 import type { WorkQueue } from './work-queue.ts'
 
@@ -41,7 +42,8 @@ export function startProducer(
     variables: {
       ...queue.variables('producer'),
       MORE_QUEUES: JSON.stringify(moreQueues),
-    } satisfies Variables<typeof producerEnvironment>,
+      OTEL_SERVICE_NAME: 'local-producer',
+    } satisfies Variables<typeof producerEnvironment> & Variables<typeof tracingEnvironment>,
     onRecord(record) {
       if (record.msg === 'listening') resolve(String(record['endpoint']))
       onRecord(record)

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { freePorts } from '../../local/broker/ports.ts'
 import type { LocalEnvironment } from '../../local/local-file.ts'
 import { askQueueDepth } from '../../local/producer-process.ts'
+import { type OtlpReceiver, pictureOf, startOtlpReceiver } from '../support/otlp-receiver.ts'
 import { descendants, isRunning } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 import { asUsersBroker } from '../support/users-broker.ts'
@@ -15,6 +16,7 @@ let copy: string
 let dev: ChildProcess
 let output = ''
 let local: LocalEnvironment
+let receiver: OtlpReceiver
 
 /** A copy of the services, to be changed; inside the repository, so that it finds the packages. */
 beforeAll(async () => {
@@ -24,9 +26,13 @@ beforeAll(async () => {
     await cp(resolve(root, part), resolve(copy, part), { recursive: true })
   }
   const [port] = await freePorts(1)
+  receiver = await startOtlpReceiver()
   dev = spawn(process.execPath, ['local/dev.ts', '--port', `${port}`], {
     cwd: copy,
-    env: { ...process.env, ...asUsersBroker(inject('broker')) },
+    env: {
+      ...{ ...process.env, ...asUsersBroker(inject('broker')) },
+      OTEL_EXPORTER_OTLP_ENDPOINT: new URL(receiver.endpoint).origin,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const take = (part: string) => {
@@ -45,6 +51,7 @@ afterAll(async () => {
     await closed
   }
   await rm(copy, { recursive: true, force: true })
+  await receiver[Symbol.asyncDispose]()
 })
 
 describe('npm run dev', () => {
@@ -80,6 +87,20 @@ describe('npm run dev', () => {
     }
     await until(() => printed() + others() === ids.length, { within: 30, what: 'all are accounted for' })
     expect(others()).toBeGreaterThan(0)
+  })
+
+  it('sends spans where the variables of OpenTelemetry say', async () => {
+    const [id] = await send(1)
+    const processed = () =>
+      receiver.spans.find(
+        ({ attributes }) => id === attributes['messaging.message.id'] && attributes['warren.outcome'],
+      )
+    const { traceId } = await until(processed, { within: 30, what: 'the span of a try' })
+    const trace = receiver.spans.filter((span) => span.traceId === traceId)
+    expect(pictureOf(trace)).toBe('POST /tasks · 202\n└─ publish tasks\n   └─ process sleep · done')
+    const services = ['local-producer', 'local-producer', 'local-worker']
+    expect(trace.map(({ resource }) => resource['service.name']).toSorted()).toEqual(services)
+    expect(output).toContain(`Spans go to     ${receiver.endpoint}`)
   })
 
   it('does not start twice', async () => {
