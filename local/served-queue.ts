@@ -3,7 +3,7 @@ import { type Crew, startCrew } from './crew.ts'
 import { modes } from './crew-settings.ts'
 import { Tally } from './page/tally.ts'
 import type { LogRecord } from './service-process.ts'
-import { openTaskLog } from './task-log.ts'
+import { openOtherLines, openTaskLog } from './task-log.ts'
 import type { WorkQueue } from './work-queue.ts'
 
 /** A queue of `npm run dev` with its workers, and what they have done. */
@@ -35,6 +35,7 @@ export function serveQueue(
 ): ServedQueue {
   const tally = new Tally()
   const log = openTaskLog(queue.name)
+  const otherLines = openOtherLines(queue.name)
   const crew = startCrew(bundle, queue, {
     task(line, by) {
       log.append(line)
@@ -42,6 +43,7 @@ export function serveQueue(
       tally.task(line, by)
     },
     record(record, by) {
+      if (typeof record['id'] === 'string') otherLines.append({ ...record, '@from': by.class })
       reporter.record(record)
       tally.record(record, by)
     },
@@ -59,6 +61,7 @@ export function serveQueue(
     async stop() {
       await crew.stop()
       log.close()
+      otherLines.close()
       await queue.remove()
     },
   }

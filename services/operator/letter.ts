@@ -1,4 +1,4 @@
-import type { GetMessage, Options } from 'amqplib'
+import type { Message, Options } from 'amqplib'
 import * as z from 'zod'
 import { republished } from '../amqp/republish.ts'
 import { decodeTask, laterHeader } from '../contract/task.ts'
@@ -36,7 +36,7 @@ const death = z.object({
   time: z.object({ value: z.number() }).optional(),
 })
 
-export function describeLetter(message: GetMessage, now: number): Letter {
+export function describeLetter(message: Message, now: number): Letter {
   const { properties, content } = message
   const decoded = decodeTask(message)
   const headers: Record<string, unknown> = properties.headers ?? {}
@@ -57,7 +57,7 @@ export function describeLetter(message: GetMessage, now: number): Letter {
 }
 
 /** The properties with which a dead letter goes back to the work queue: its own, without what was the broker's. */
-export function redriveProperties({ properties }: GetMessage, letter: Letter, now: number): Options.Publish {
+export function redriveProperties({ properties }: Message, letter: Letter, now: number): Options.Publish {
   const before = history(properties.headers ?? {})
   const { reason, count, diedAt, deliveryCount } = letter
   const entry = {

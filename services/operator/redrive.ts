@@ -1,4 +1,4 @@
-import type { ChannelModel, ConfirmChannel, GetMessage } from 'amqplib'
+import type { ChannelModel, ConfirmChannel, Message } from 'amqplib'
 import { type Letter, redriveProperties } from './letter.ts'
 import type { ListRequest, RedriveRequest, RedriveResult } from './request.ts'
 import { scan, withChannel } from './scan.ts'
@@ -86,7 +86,7 @@ export async function countDeadLetters(connection: ChannelModel, queue: string):
 async function publish(
   channel: ConfirmChannel,
   queue: string,
-  message: GetMessage,
+  message: Message,
   letter: Letter,
 ): Promise<RedriveResult['stopped']> {
   const properties = { ...redriveProperties(message, letter, Date.now()), mandatory: true }

@@ -43,6 +43,9 @@ export interface ProducerOptions {
 /** Seconds after which a client that got a 503 may try again. */
 const retryAfter = { 'retry-after': '5' }
 
+/** The most ids in the log line of tasks that were not accepted. */
+const idsLogged = 100
+
 /** Takes requests and answers when the broker has confirmed the tasks. */
 export class Producer {
   readonly #log: Logger
@@ -114,6 +117,7 @@ export class Producer {
     this.#log.warn('tasks were not accepted', {
       tasks: failed.length,
       reasons: [...new Set(failed.map(({ reason }) => reason))],
+      ids: failed.slice(0, idsLogged).map(({ id }) => id),
     })
     throw notAccepted(ids, failed)
   }
