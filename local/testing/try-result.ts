@@ -76,7 +76,7 @@ export class TrySeen {
 
   /** @param reply the try's own, before a time limit or a shutdown made another of it */
   result({ outcome, reason, laterSeconds }: Ending, reply: Reply | undefined): TryResult {
-    const isDone = outcome === 'done' && reply?.outcome === 'done'
+    const isDone = reply?.outcome === 'done'
     const { tasks = [], continuation } = (isDone && reply.sent) || {}
     return {
       outcome,

@@ -28,7 +28,8 @@ export async function findLocal(queue: string | undefined): Promise<Target> {
   return localTarget({ ...local, ...own, allQueues }, queue === undefined ? 'local' : `local/${queue}`)
 }
 
-function localTarget(
+/** A queue of a local run. */
+export function localTarget(
   local: LocalEnvironment & { readonly allQueues: readonly string[] },
   name: string,
 ): Target {

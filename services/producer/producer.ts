@@ -1,9 +1,10 @@
-import type { Failure } from '../amqp/batch.ts'
 import { type BrokerVariables, brokerAccess } from '../amqp/connection.ts'
 import { KeptConnection } from '../amqp/kept-connection.ts'
+import { openApiFile } from '../contract/documents/file.ts'
 import type { Logger } from '../contract/log.ts'
 import { flushSeconds } from '../contract/metrics.ts'
 import type { Placing } from '../contract/placement.ts'
+import type { Failure } from '../contract/problem.ts'
 import { Tenants } from '../contract/tenants.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createEmitter } from '../telemetry/emit.ts'
@@ -20,6 +21,7 @@ import {
   route,
 } from './http.ts'
 import { ProducerMetrics } from './metrics.ts'
+import { readOpenApi } from './openapi.ts'
 import { ProblemError } from './problem.ts'
 import { Publisher } from './publisher.ts'
 import { type QueueDepth, queueDepths } from './queue-depth.ts'
@@ -72,6 +74,7 @@ export class Producer {
     this.#routes = new Map([
       ['/tasks', new Map([['POST', (event) => this.#submit(readJson(event), readTraceparent(event))]])],
       ['/queue', new Map([['GET', () => this.#depth()]])],
+      [`/${openApiFile}`, new Map([['GET', async () => ({ status: 200, body: await readOpenApi() })]])],
     ])
   }
 

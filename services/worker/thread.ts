@@ -8,7 +8,7 @@ import { createLogger } from '../telemetry/logger.ts'
 import { attempt, handlerIn } from './attempt.ts'
 import { watchForBlocks } from './blocks.ts'
 import type { AbortRequest, FromThread, RunRequest, ThreadData, ToThread } from './protocol.ts'
-import { describe, reasonOf } from './thrown.ts'
+import { describe } from './thrown.ts'
 
 /** The inside of a thread: runs the handlers of its slots, one at a time for each slot. */
 
@@ -94,7 +94,7 @@ async function run(request: RunRequest): Promise<void> {
 }
 
 function warnOfHandler({ type }: TaskType, error: unknown): void {
-  log.error('handler cannot be loaded: tasks of its type fail', { type, error: reasonOf(error) })
+  log.error('handler cannot be loaded: tasks of its type fail', { type, error: describe(error) })
 }
 
 /** The module is loaded once; what failed to load fails again for each task of its type, and for no other. */

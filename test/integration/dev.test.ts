@@ -22,12 +22,12 @@ let receiver: OtlpReceiver
 beforeAll(async () => {
   await mkdir(resolve(root, '.warren'), { recursive: true })
   copy = await mkdtemp(resolve(root, '.warren/dev-'))
-  for (const part of ['infra/bundle', 'local', 'ops/command-line', 'services', 'package.json']) {
+  for (const part of ['infra', 'local', 'ops', 'services', 'package.json']) {
     await cp(resolve(root, part), resolve(copy, part), { recursive: true })
   }
   const [port] = await freePorts(1)
   receiver = await startOtlpReceiver()
-  dev = spawn(process.execPath, ['local/dev.ts', '--port', `${port}`], {
+  dev = spawn(process.execPath, ['ops/dev.ts', '--port', `${port}`], {
     cwd: copy,
     env: {
       ...{ ...process.env, ...asUsersBroker(inject('broker')) },
@@ -70,7 +70,7 @@ describe('npm run dev', () => {
     const [url = ''] = /(?<=Live page +)http\S+/.exec(output) ?? []
     const response = await fetch(url)
     expect(response.status).toBe(200)
-    expect(await response.text()).toContain('<title>Fair dispatch, live</title>')
+    expect(await response.text()).toContain('<title>local · Warren</title>')
   })
 
   it('prints a line for each task', async () => {
@@ -104,7 +104,7 @@ describe('npm run dev', () => {
   })
 
   it('does not start twice', async () => {
-    const second = spawn(process.execPath, ['local/dev.ts'], {
+    const second = spawn(process.execPath, ['ops/dev.ts'], {
       cwd: copy,
       stdio: ['ignore', 'ignore', 'pipe'],
     })

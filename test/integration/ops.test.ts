@@ -22,7 +22,7 @@ beforeAll(async () => {
   }
   await addFailingType(resolve(copy, 'services/tasks'))
   const [port] = await freePorts(1)
-  dev = spawn(process.execPath, ['local/dev.ts', '--port', `${port}`], {
+  dev = spawn(process.execPath, ['ops/dev.ts', '--port', `${port}`], {
     cwd: copy,
     env: { ...process.env, ...asUsersBroker(inject('broker')) },
     stdio: ['ignore', 'pipe', 'pipe'],

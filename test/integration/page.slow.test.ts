@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Browser, Page as Tab } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest'
 import { type Crew, startCrew } from '../../local/crew.ts'
-import type { NextTime } from '../../local/page/frame.ts'
-import { type Page, startPage } from '../../local/page/server.ts'
+import { type Page, startPage } from '../../local/page/dev-page.ts'
+import type { ScheduleTimes } from '../../local/page/frame.ts'
 import { Tally } from '../../local/page/tally.ts'
 import { askQueueDepth, startProducer } from '../../local/producer-process.ts'
 import { createWorkQueue } from '../../local/work-queue.ts'
@@ -12,6 +12,7 @@ import type { TaskLogLine } from '../../services/contract/log.ts'
 import { deadLetterQueue } from '../../services/contract/topology.ts'
 import { readQueue } from '../../services/probe/figures.ts'
 import { startChromium } from '../support/chromium.ts'
+import { openPageDesk } from '../support/page-desk.ts'
 import { until } from '../support/until.ts'
 
 const broker = inject('broker')
@@ -21,7 +22,7 @@ const ledger: TaskLogLine[] = []
 /** Workers of mode `auto` that have begun to consume. */
 let automatic = 0
 /** What the page is told of schedules. */
-const nextTimes: NextTime[] = []
+const nextTimes: ScheduleTimes[] = []
 const problems: string[] = []
 let endpoint: string
 let crew: Crew
@@ -40,12 +41,16 @@ beforeAll(async () => {
   stack.defer(() => producer.stop())
   endpoint = await producer.endpoint
   const tally = new Tally()
+  const at = openPageDesk(broker, queue, endpoint)
+  stack.defer(() => at.close())
   crew = startCrew(`${inject('bundles')}/worker`, queue, {
     task(line, by) {
       ledger.push(line)
+      at.task(line)
       tally.task(line, by)
     },
     record(record, by) {
+      at.record(record, by)
       if (record.msg === 'consuming' && by.mode === 'auto') automatic += 1
       tally.record(record, by)
     },
@@ -53,7 +58,12 @@ beforeAll(async () => {
   })
   stack.defer(() => crew.stop())
   const readFigures = () => readQueue(access, broker.vhost, queue.name)
-  page = await startPage(endpoint, new Map([[queue.name, { crew, tally, readFigures }]]), () => nextTimes)
+  page = await startPage({
+    endpoint,
+    queues: new Map([[queue.name, { crew, tally, readFigures }]]),
+    schedules: () => nextTimes,
+    desk: async () => at.desk,
+  })
   stack.defer(() => page.close())
   const browser = await startChromium()
   if (browser) tab = await open(browser)
@@ -209,7 +219,7 @@ it('counts what it has sent for later', async () => {
 it('says when schedules send their next tasks, once there are some', async () => {
   const clock = tab.getByRole('region', { name: 'Sent by the clock' })
   expect(await clock.count()).toBe(0)
-  nextTimes.push({ schedule: 'nightly', at: Date.UTC(2030, 5, 15, 12) })
+  nextTimes.push({ schedule: 'nightly', next: Date.UTC(2030, 5, 15, 12) })
   await clock.waitFor()
   expect(await rowsOf('Sent by the clock')).toEqual([expect.stringMatching(/^nightly .*2030/)])
 })

@@ -7,7 +7,7 @@ import { type Bundles, bundle } from '../../infra/bundle/bundle.ts'
 const folder = mkdtempDisposableSync(join(tmpdir(), 'warren-tracing-'))
 afterAll(() => folder.remove())
 const without = bundle(join(folder.path, 'without'))
-const withTracing = bundle(join(folder.path, 'with'), undefined, { tracing: true })
+const withTracing = bundle(join(folder.path, 'with'), { tracing: true })
 const inputsOf = ({ metafiles }: Bundles, name: keyof Bundles['metafiles']) =>
   Object.keys(metafiles[name].inputs)
 
