@@ -23,7 +23,9 @@ export interface Reporter {
    */
   task(line: TaskLogLine, comesBack: boolean, by: string): void
   /** Every other line of a service's log. */
-  record(record: LogRecord): void
+  record(record: LogRecord, by: string): void
+  /** What else a service prints. */
+  text(line: string, by: string): void
 }
 
 /** Starts workers for a queue. */
@@ -44,9 +46,10 @@ export function serveQueue(
     },
     record(record, by) {
       if (typeof record['id'] === 'string') otherLines.append({ ...record, '@from': by.class })
-      reporter.record(record)
+      reporter.record(record, label(by.class))
       tally.record(record, by)
     },
+    text: (line, by) => reporter.text(line, label(by.class)),
     ended(by, how) {
       // it comes back with the next change
       if (how !== undefined) console.error(`a ${label(by.class)} worker ended: ${how}`)

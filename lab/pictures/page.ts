@@ -1,16 +1,19 @@
 import { resolve } from 'node:path'
 import type { Page as Tab } from 'playwright-core'
+import { createClient } from '../../client/src/client.ts'
+import type { NewTask } from '../../client/src/task.ts'
 import { ensureBroker } from '../../local/broker/start.ts'
 import { buildBundles, removeBundles } from '../../local/bundles.ts'
 import { startCrew } from '../../local/crew.ts'
-import { startPage } from '../../local/page/server.ts'
+import { startPage } from '../../local/page/dev-page.ts'
 import { Tally } from '../../local/page/tally.ts'
-import { askQueueDepth, type NewTask, postTasks, startProducer } from '../../local/producer-process.ts'
+import { askQueueDepth, startProducer } from '../../local/producer-process.ts'
 import { createWorkQueue } from '../../local/work-queue.ts'
 import { command } from '../../ops/command-line/command.ts'
 import { type Lifecycle, orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
 import { readQueue } from '../../services/probe/figures.ts'
 import { startChromium } from '../../test/support/chromium.ts'
+import { openPageDesk } from '../../test/support/page-desk.ts'
 import { until } from '../../test/support/until.ts'
 
 const program = command(
@@ -64,11 +67,17 @@ async function openPage({ signal, stack }: Lifecycle): Promise<Scene> {
   const producer = startProducer(bundles.lambda('producer'), queue, 0)
   stack.defer(() => producer.stop())
   const endpoint = await orAborted(producer.endpoint, signal)
+  const at = openPageDesk(broker, queue, endpoint)
+  stack.defer(() => at.close())
   const tally = new Tally()
   let begun = 0
   const crew = startCrew(bundles.worker, queue, {
-    task: (line, by) => tally.task(line, by),
+    task(line, by) {
+      at.task(line)
+      tally.task(line, by)
+    },
     record(record, by) {
+      at.record(record, by)
       if (record.msg === 'consuming') begun += 1
       tally.record(record, by)
     },
@@ -77,7 +86,12 @@ async function openPage({ signal, stack }: Lifecycle): Promise<Scene> {
   stack.defer(() => crew.stop())
   const access = { url: broker.managementUrl, ...broker.admin }
   const readFigures = () => readQueue(access, broker.vhost, queue.name)
-  const page = await startPage(endpoint, new Map([[queue.name, { crew, tally, readFigures }]]))
+  const page = await startPage({
+    endpoint,
+    queues: new Map([[queue.name, { crew, tally, readFigures }]]),
+    schedules: () => [],
+    desk: async () => at.desk,
+  })
   stack.defer(() => page.close())
   const tab = await browser.newPage({ viewport: desk })
   await tab.goto(page.url)
@@ -87,10 +101,11 @@ async function openPage({ signal, stack }: Lifecycle): Promise<Scene> {
 /** Tasks under both settings: under the second of a tenant that sends much, and then of two that send little. */
 async function play(scene: Scene): Promise<void> {
   const { tab, endpoint, signal } = scene
+  const client = createClient({ endpoint })
   await workersBegun(scene, 2)
   await tab.getByLabel('automatic ack').check()
   await workersBegun(scene, 4)
-  await postTasks(endpoint, tasksOf('first', 18), signal)
+  await client.sendBatch(tasksOf('first', 18), { signal })
   await tasksDone(scene, 18)
   await tab.getByLabel('prefetch 1').check()
   await workersBegun(scene, 6)
@@ -99,7 +114,7 @@ async function play(scene: Scene): Promise<void> {
     ['globex', 2],
     ['initech', 2],
   ] as const) {
-    await postTasks(endpoint, tasksOf(tenant, count), signal)
+    await client.sendBatch(tasksOf(tenant, count), { signal })
   }
   await tasksDone(scene, 52)
 }

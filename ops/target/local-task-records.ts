@@ -51,7 +51,7 @@ export function localTaskRecords(queues: readonly string[]): TaskRecords {
           ids.add(id)
           newest.delete(id)
           newest.set(id, one)
-          if (newest.size > query.limit) newest.delete([...newest.keys()][0] ?? '')
+          if (newest.size > query.limit) newest.delete(newest.keys().next().value ?? '')
         },
       )
       const found = [...newest.values()].filter(isTry).toReversed()

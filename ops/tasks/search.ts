@@ -29,6 +29,7 @@ export interface FoundTask
     | 'id'
     | 'type'
     | 'tenant'
+    | 'priority'
     | 'class'
     | 'startedAt'
     | 'waitMs'
@@ -65,6 +66,7 @@ function foundTask({ record, queue }: TryRecord): FoundTask {
     id,
     type,
     tenant,
+    priority,
     class: workerClass,
     startedAt,
     waitMs,
@@ -74,7 +76,7 @@ function foundTask({ record, queue }: TryRecord): FoundTask {
     reason,
   } = record
   return {
-    ...{ id, type, queue, class: workerClass, startedAt, endedAt: record.time },
+    ...{ id, type, queue, priority, class: workerClass, startedAt, endedAt: record.time },
     ...{ waitMs, durationMs, deliveryCount, outcome },
     ...(tenant === undefined ? {} : { tenant }),
     ...(reason === undefined ? {} : { reason }),

@@ -17,12 +17,12 @@ let output = ''
 beforeAll(async () => {
   await mkdir(resolve(root, '.warren'), { recursive: true })
   copy = await mkdtemp(resolve(root, '.warren/ops-'))
-  for (const part of ['infra', 'local', 'ops', 'services', 'package.json']) {
+  for (const part of ['infra', 'client', 'local', 'ops', 'services', 'package.json']) {
     await cp(resolve(root, part), resolve(copy, part), { recursive: true })
   }
   await addFailingType(resolve(copy, 'services/tasks'))
   const [port] = await freePorts(1)
-  dev = spawn(process.execPath, ['local/dev.ts', '--port', `${port}`], {
+  dev = spawn(process.execPath, ['ops/dev.ts', '--port', `${port}`], {
     cwd: copy,
     env: { ...process.env, ...asUsersBroker(inject('broker')) },
     stdio: ['ignore', 'pipe', 'pipe'],
