@@ -2,7 +2,9 @@ import type { Outcome } from '../../services/contract/log.ts'
 
 /** What the page asks the operator's code for. */
 export type DeskWish =
-  | { readonly wish: 'pause' | 'resume' | 'deadLetters' }
+  | { readonly wish: 'pause' | 'resume' }
+  /** `agreed` to what reading their errors costs. */
+  | { readonly wish: 'deadLetters'; readonly agreed: boolean }
   | { readonly wish: 'cancel'; readonly ids: readonly string[]; readonly undo: boolean }
   | { readonly wish: 'redrive'; readonly which: WhichLetters }
   | ({ readonly wish: 'cost' } & SearchedTimes)
@@ -42,15 +44,16 @@ export interface DeadLettersSeen {
   /** How many there are; more than `letters` where not all were reached. */
   readonly count: number
   readonly letters: readonly DeadTask[]
+  /** What it takes to read why they died, where that costs so much that somebody has to agree first. */
+  readonly unread?: Reading | undefined
 }
 
 export interface DeadTask {
   /** Empty where the message has none; so is `type`. */
   readonly id: string
   readonly type: string
-  /** Of the last try; null where the task log does not tell, which is then looked for by the broker's `reason`. */
-  readonly error: string | null
-  readonly reason: string
+  /** Of the last try, its numbers and ids as `#`; what the broker knows where the task log does not tell. */
+  readonly error: string
   /** ISO 8601. */
   readonly diedAt: string | null
   /** How often it was redriven before. */
@@ -72,6 +75,12 @@ export interface Reading {
   readonly bytes: number
   /** 0 on this machine. */
   readonly usd: number
+}
+
+/** What reading the logs would take. */
+export interface ReadingAhead extends Reading {
+  /** Somebody has to agree to it. */
+  readonly large: boolean
 }
 
 /** A task by its newest try. Times are ISO 8601. */

@@ -33,7 +33,7 @@ const task = (number: number): SeenTask => ({
   ...(number % 10 ? {} : { reason: 'connect ECONNREFUSED' }),
 })
 const letter = (id: string, type: string, error: string) => ({
-  ...{ id, type, error, reason: 'rejected', diedAt: new Date(at).toISOString(), redriven: 0 },
+  ...{ id, type, error, diedAt: new Date(at).toISOString(), redriven: 0 },
 })
 const story: SeenStory = {
   ...{ id: 'order-0', state: 'dead', type: 'digest', acceptedAt: null, lines: [], children: [] },
@@ -70,7 +70,7 @@ const desk: Desk = {
     asked.push(which)
     return { ok: true, message: 'moved' }
   },
-  cost: async () => ({ bytes: 5e9, usd: found.length > 0 ? 0 : 0.2 }),
+  cost: async () => ({ bytes: 5e9, usd: 0.2, large: found.length === 0 }),
   async search(search) {
     asked.push(search)
     return { tasks: found, more: 0, reading: { bytes: 0, usd: 0 } }

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { DeadLettersSeen, DeadTask, WhichLetters } from '../desk-words.ts'
 import { lookUp, type Tell, wishFor } from './asked.ts'
 import { useAsking } from './asking.ts'
+import { agreed } from './consent.ts'
 import type { Confirm } from './dialog.tsx'
 import { counted, number, timeText } from './figures.ts'
 import { groupsOf } from './letter-groups.ts'
@@ -20,7 +21,12 @@ interface DeadLettersProps {
 /** Dead letters by type and last error: how many of them, since when, and the way back for all, a group or one. */
 export function DeadLetters({ count, confirm, tell, openStory }: DeadLettersProps) {
   const [asking, ask] = useAsking<DeadLettersSeen>()
-  const look = () => ask(() => lookUp({ wish: 'deadLetters' }))
+  const look = () =>
+    ask(async () => {
+      const seen = await lookUp<DeadLettersSeen>({ wish: 'deadLetters', agreed: false })
+      if (seen.unread === undefined || !(await agreed(seen.unread, confirm))) return seen
+      return lookUp<DeadLettersSeen>({ wish: 'deadLetters', agreed: true })
+    })
   const [moving, setMoving] = useState(false)
   const redrive: Redrive = async (many, which) => {
     const what = counted(many, 'dead letter')

@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks'
 import type { SeenStory } from '../desk-words.ts'
 import { lookUp, type Tell, wishFor } from './asked.ts'
 import { useAsking } from './asking.ts'
+import { mayRead } from './consent.ts'
 import { type Confirm, Dialog } from './dialog.tsx'
 import { Told } from './told.tsx'
 
@@ -19,7 +20,12 @@ const lookBack = 86_400_000
 /** One task: every try, with what its handler wrote; and what can be done with it. */
 export function Story({ id, confirm, tell, open, close }: StoryProps) {
   const [asking, ask] = useAsking<SeenStory>()
-  const read = () => ask(() => lookUp({ wish: 'story', id, since: Date.now() - lookBack }))
+  const read = () =>
+    ask(async () => {
+      const [since, to] = [Date.now() - lookBack, Date.now()]
+      if (!(await mayRead({ from: since, to }, confirm))) throw new Error('its log lines were not read')
+      return lookUp<SeenStory>({ wish: 'story', id, since })
+    })
   useEffect(() => void read(), [id])
   const redrive = async () => {
     const text = 'The dead letter goes back to the queue, and the task is done again.'
