@@ -126,6 +126,7 @@ export interface SeenStory {
 }
 
 export interface SeenTry {
+  readonly queue: string
   readonly class: string
   readonly worker: string
   readonly startedAt: string

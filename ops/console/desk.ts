@@ -13,12 +13,15 @@ import { storyOf } from '../tasks/story.ts'
 /** The most tasks that a search gives: in AWS, what Logs Insights answers at a time. */
 const maxFound = { local: 100_000, deployed: 10_000 }
 
-/** What the page's operator looks up and does, by what the operator's commands use. */
-export function deskOf(target: Target): Desk {
+/**
+ * What the page's operator looks up and does, by what the operator's commands use.
+ * @param all queues of the environment: a task is cancelled wherever it may be
+ */
+export function deskOf(target: Target, all: readonly Target[]): Desk {
   const { environment, taskRecords, sampled } = target
   return {
     setPaused: (paused) => setPaused(target, paused),
-    cancel: (ids, undo) => cancel(target, ids, undo),
+    cancel: (ids, undo) => cancel(all, ids, undo),
     deadLetters: (agreed, signal) => deadLetters(target, agreed, signal),
     redrive: (which, signal) => redrive(target, which, signal),
     async cost(times) {
@@ -43,8 +46,9 @@ async function setPaused({ queue, control }: Target, paused: boolean): Promise<A
   )
 }
 
-async function cancel({ control }: Target, ids: readonly string[], undo: boolean): Promise<ActionResult> {
-  const { gone } = await control.cancel({ ids, undo })
+async function cancel(all: readonly Target[], ids: readonly string[], undo: boolean): Promise<ActionResult> {
+  const results = await Promise.all(all.map(({ control }) => control.cancel({ ids, undo })))
+  const gone = results.reduce((sum, result) => sum + result.gone, 0)
   const what = ids.length === 1 ? `the id ${ids[0]}` : `${ids.length} ids`
   if (undo) return yes(`${what} can be done again`)
   const lost = gone > 0 ? `; ${gone} older ids had to leave the list` : ''

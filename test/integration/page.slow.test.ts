@@ -222,8 +222,12 @@ it('counts what it has sent for later', async () => {
 })
 
 it('has the story of a dead letter, from its group to the try that failed, and redrives it', async () => {
+  const begun = fair
   await tab.getByLabel('prefetch 1').check()
-  await until(async () => fair === 4 && (await consumers()) === 2, { within: 30, what: 'workers that can refuse' })
+  await until(async () => fair === begun + 2 && (await consumers()) === 2, {
+    within: 30,
+    what: 'workers that can refuse',
+  })
   const before = ledger.length
   const access = { url: broker.managementUrl, ...broker.admin }
   // no worker can read it
@@ -238,6 +242,7 @@ it('has the story of a dead letter, from its group to the try that failed, and r
   })
   await tab.getByRole('button', { name: 'Show them by error' }).click()
   const groups = tab.getByRole('table', { name: 'Dead letters by type and last error' })
+  await groups.waitFor()
   const [group] = (await groups.getByRole('row').allInnerTexts()).slice(1)
   expect(group).toMatch(/^sleep\t.*JSON.*\t1\t/)
   await groups.getByRole('button').first().click()

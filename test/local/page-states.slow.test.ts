@@ -39,7 +39,14 @@ const story: SeenStory = {
   ...{ id: 'order-0', state: 'dead', type: 'digest', acceptedAt: null, lines: [], children: [] },
   tries: [
     {
-      ...{ class: 'small', worker: 'w-1', startedAt: new Date(at).toISOString(), endedAt: '', waitMs: 4 },
+      ...{
+        queue: 'tasks',
+        class: 'small',
+        worker: 'w-1',
+        startedAt: new Date(at).toISOString(),
+        endedAt: '',
+        waitMs: 4,
+      },
       ...{ durationMs: 8, outcome: 'failed', reason: 'connect ECONNREFUSED', last: true },
       lines: [{ time: new Date(at).toISOString(), level: 'warn', msg: 'slow answer', fields: { ms: 900 } }],
     },
@@ -158,6 +165,7 @@ test('100,000 tasks are a list of which the document has what is seen, with the 
 test('dead letters are groups, and none is moved before somebody has said yes', async () => {
   await button('Show them by error').click()
   const rows = tab.getByRole('table', { name: 'Dead letters by type and last error' }).getByRole('row')
+  await button('no image').waitFor()
   expect((await rows.allInnerTexts()).slice(1).map((row) => row.split('\t').slice(0, 3).join(' '))).toEqual([
     'digest no image 2',
     'resize 503 1',
@@ -197,7 +205,7 @@ test('a story cancels its task only after a yes', async () => {
 test('a search that costs something says so first, and finds nothing in words', async () => {
   found = []
   await button('Search').click()
-  await tab.getByText('about 5.0 GB, which costs about $0.20').waitFor()
+  await tab.getByText('about 5.0 GB of logs, which costs about $0.20').waitFor()
   await button('No').click()
   expect(asked).toEqual([])
   await button('Search').click()

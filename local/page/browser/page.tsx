@@ -46,7 +46,14 @@ function App() {
         </main>
       )}
       {story !== '' && (
-        <Story id={story} confirm={confirm} tell={tell} open={openStory} close={() => openStory('')} />
+        <Story
+          id={story}
+          queue={now?.queue.name ?? ''}
+          confirm={confirm}
+          tell={tell}
+          open={openStory}
+          close={() => openStory('')}
+        />
       )}
       {question}
     </>

@@ -8,6 +8,8 @@ import { Told } from './told.tsx'
 
 interface StoryProps {
   readonly id: string
+  /** The page's. */
+  readonly queue: string
   readonly confirm: Confirm
   readonly tell: Tell
   readonly open: (id: string) => void
@@ -18,7 +20,7 @@ interface StoryProps {
 const lookBack = 86_400_000
 
 /** One task: every try, with what its handler wrote; and what can be done with it. */
-export function Story({ id, confirm, tell, open, close }: StoryProps) {
+export function Story({ id, queue, confirm, tell, open, close }: StoryProps) {
   const [asking, ask] = useAsking<SeenStory>()
   const read = () =>
     ask(async () => {
@@ -41,6 +43,7 @@ export function Story({ id, confirm, tell, open, close }: StoryProps) {
   }
   const undo = async () => tell(await wishFor({ wish: 'cancel', ids: [id], undo: true }))
   const state = asking.state === 'here' ? asking.answer.state : undefined
+  const own = asking.state === 'here' ? (asking.answer.tries.at(-1)?.queue ?? queue) : queue
   return (
     <Dialog title={id} kind="story" close={close}>
       {asking.state === 'asking' && <p role="status">Reading its log lines …</p>}
@@ -50,7 +53,10 @@ export function Story({ id, confirm, tell, open, close }: StoryProps) {
         <button type="button" aria-disabled={asking.state === 'asking'} onClick={read}>
           Read again
         </button>
-        {state === 'dead' && (
+        {state === 'dead' && own !== queue && (
+          <a href={`?queue=${encodeURIComponent(own)}`}>Its dead letter is in the queue {own}</a>
+        )}
+        {state === 'dead' && own === queue && (
           <button type="button" onClick={redrive}>
             Redrive
           </button>
