@@ -8,7 +8,7 @@ export type DeskWish =
   | { readonly wish: 'cancel'; readonly ids: readonly string[]; readonly undo: boolean }
   | { readonly wish: 'redrive'; readonly which: WhichLetters }
   | ({ readonly wish: 'cost' } & SearchedTimes)
-  | { readonly wish: 'search'; readonly search: TaskSearch }
+  | { readonly wish: 'search'; readonly search: SoughtTasks }
   | { readonly wish: 'story'; readonly id: string; readonly since: number }
 
 /** Dead letters: all, or those that are so. */
@@ -24,7 +24,7 @@ export interface SearchedTimes {
   readonly to: number
 }
 
-export interface TaskSearch extends SearchedTimes {
+export interface SoughtTasks extends SearchedTimes {
   /** The beginning of an id. */
   readonly id?: string | undefined
   readonly type?: string | undefined
@@ -45,7 +45,7 @@ export interface DeadLettersSeen {
   readonly count: number
   readonly letters: readonly DeadTask[]
   /** What it takes to read why they died, where that costs so much that somebody has to agree first. */
-  readonly unread?: Reading | undefined
+  readonly unread?: LogReading | undefined
 }
 
 export interface DeadTask {
@@ -65,20 +65,20 @@ export interface TasksSeen {
   readonly tasks: readonly SeenTask[]
   /** How many more there are than were asked for. */
   readonly more: number
-  readonly reading: Reading
+  readonly reading: LogReading
   /** Why not each task is in the log; undefined where each is. */
   readonly sampled?: string | undefined
 }
 
 /** What reading the logs takes. */
-export interface Reading {
+export interface LogReading {
   readonly bytes: number
   /** 0 on this machine. */
   readonly usd: number
 }
 
 /** What reading the logs would take. */
-export interface ReadingAhead extends Reading {
+export interface ReadingAhead extends LogReading {
   /** Somebody has to agree to it. */
   readonly large: boolean
 }
@@ -122,7 +122,7 @@ export interface SeenStory {
     readonly type: string
     readonly outcome: string
   }[]
-  readonly reading: Reading
+  readonly reading: LogReading
 }
 
 export interface SeenTry {

@@ -9,7 +9,7 @@ import type {
   ReadingAhead,
   SearchedTimes,
   SeenStory,
-  TaskSearch,
+  SoughtTasks,
   TasksSeen,
   WhichLetters,
 } from './desk-words.ts'
@@ -45,7 +45,7 @@ export interface Desk {
   redrive(which: WhichLetters, signal: AbortSignal): Promise<ActionResult>
   /** What a search of these times would read. */
   cost(times: SearchedTimes): Promise<ReadingAhead>
-  search(search: TaskSearch, signal: AbortSignal): Promise<TasksSeen>
+  search(search: SoughtTasks, signal: AbortSignal): Promise<TasksSeen>
   /** @param since milliseconds since 1970: what was logged before is not read */
   story(id: string, since: number, signal: AbortSignal): Promise<SeenStory>
 }

@@ -269,6 +269,21 @@ it('pauses the queue and lets it go on', async () => {
   await until(async () => (await consumers()) === 2, { within: 30, what: 'the slots take tasks again' })
 })
 
+it('opens the story of the task whose bar is clicked', async () => {
+  const before = ledger.length
+  await send(1, 6_000)
+  await until(() => ledger.length === before + 1, { within: 30, what: 'the task is done' })
+  const line = ledger.at(-1)
+  const canvas = tab.locator('canvas')
+  const { width = 0 } = (await canvas.boundingBox()) ?? {}
+  // three of the thirty seconds ago, in the lane of the class that had it: slow is the first
+  await canvas.click({ position: { x: width * 0.9, y: line?.class === 'slow' ? 15 : 45 } })
+  const story = tab.getByRole('dialog', { name: line?.id ?? '' })
+  await story.getByText('Done.').waitFor()
+  expect(await story.getByRole('listitem').first().innerText()).toMatch(/^done .* on (slow|fast)/)
+  await story.getByRole('button', { name: 'Close' }).click()
+})
+
 it('finds tasks by type and outcome', async () => {
   await tab.getByLabel('task type').fill('sleep')
   await tab.getByLabel('outcome').selectOption('unreadable')

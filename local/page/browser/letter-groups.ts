@@ -11,7 +11,7 @@ export interface Group {
 }
 
 /** Those with the most letters first. */
-export function groupsOf(letters: readonly DeadTask[]): readonly Group[] {
+export function lettersByError(letters: readonly DeadTask[]): readonly Group[] {
   const groups = new Map<string, Group>()
   for (const letter of letters) {
     const { type, diedAt, error } = letter

@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks'
 import type { SeenStory } from '../desk-words.ts'
 import { lookUp, type Tell, wishFor } from './asked.ts'
 import { useAsking } from './asking.ts'
-import { mayRead } from './consent.ts'
+import { mayReadLogs } from './consent.ts'
 import { type Confirm, Dialog } from './dialog.tsx'
 import { Told } from './told.tsx'
 
@@ -25,7 +25,7 @@ export function Story({ id, queue, confirm, tell, open, close }: StoryProps) {
   const read = () =>
     ask(async () => {
       const [since, to] = [Date.now() - lookBack, Date.now()]
-      if (!(await mayRead({ from: since, to }, confirm))) throw new Error('its log lines were not read')
+      if (!(await mayReadLogs({ from: since, to }, confirm))) throw new Error('its log lines were not read')
       return lookUp<SeenStory>({ wish: 'story', id, since })
     })
   useEffect(() => void read(), [id])

@@ -1,9 +1,9 @@
-import type { TaskSearch, TasksSeen } from '../desk-words.ts'
+import type { SoughtTasks, TasksSeen } from '../desk-words.ts'
 import { lookUp } from './asked.ts'
 import { useAsking } from './asking.ts'
-import { mayRead } from './consent.ts'
+import { mayReadLogs } from './consent.ts'
 import type { Confirm } from './dialog.tsx'
-import { Found } from './found.tsx'
+import { FoundView } from './found.tsx'
 import { SearchForm } from './search-form.tsx'
 
 interface TasksProps {
@@ -16,9 +16,11 @@ interface TasksProps {
 /** Tasks that were tried, by id, type, outcome and time; then by all that they have in common. */
 export function Tasks({ types, confirm, openStory }: TasksProps) {
   const [asking, ask] = useAsking<TasksSeen | undefined>()
-  const search = async (wanted: TaskSearch) => {
+  const search = async (wanted: SoughtTasks) => {
     await ask(async () =>
-      (await mayRead(wanted, confirm)) ? lookUp<TasksSeen>({ wish: 'search', search: wanted }) : undefined,
+      (await mayReadLogs(wanted, confirm))
+        ? lookUp<TasksSeen>({ wish: 'search', search: wanted })
+        : undefined,
     )
   }
   return (
@@ -30,7 +32,7 @@ export function Tasks({ types, confirm, openStory }: TasksProps) {
       {asking.state === 'none' && (
         <p class="muted">A search reads the task log: each task that was tried, by its last try.</p>
       )}
-      {asking.state === 'here' && asking.answer && <Found found={asking.answer} openStory={openStory} />}
+      {asking.state === 'here' && asking.answer && <FoundView found={asking.answer} openStory={openStory} />}
     </section>
   )
 }
