@@ -1,8 +1,11 @@
-import { chmodSync, copyFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, copyFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild'
+import { openApiFile } from '../../services/contract/documents/file.ts'
+import { openApi } from '../../services/contract/documents/openapi.ts'
 import { nativePackages } from '../../services/tasks/native-packages.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
+import { documented } from './documented.ts'
 import { type Cpu, installNativePackages } from './native-packages.ts'
 
 /**
@@ -31,8 +34,17 @@ const common: BuildOptions = {
   },
 }
 
+/** Of OpenTelemetry's packages the ES modules: of the others esbuild could leave nothing out, six times as much. */
+const slim = ['core', 'otlp-transformer', 'resources', 'sdk-trace'].map((name) => `@opentelemetry/${name}`)
+const withTracing: BuildOptions = {
+  alias: {
+    '#tracing': resolve(services, 'tracing/on'),
+    ...Object.fromEntries(slim.map((name) => [name, `${name}/build/esm/index.js`])),
+  },
+}
+
 export interface Bundles {
-  /** Folder of a Lambda function's code; its handler is `index.handler`. */
+  /** Folder of a Lambda function's code; its handler is `index.handler`. The producer's has {@link openApiFile} too. */
   lambda(name: LambdaName): string
   /** Folder with main.mjs, thread.mjs, quarantine.mjs, handlers/ and the Dockerfile: the worker, and its image's context. */
   readonly worker: string
@@ -47,6 +59,8 @@ export interface BundleOptions {
   readonly only?: readonly LambdaName[]
   /** For a debugger: names and lines stay as they are. @default false */
   readonly readable?: boolean
+  /** With what makes spans and sends them. @default false: nothing of OpenTelemetry is in the bundles */
+  readonly tracing?: boolean
 }
 
 /**
@@ -56,7 +70,7 @@ export interface BundleOptions {
 export function bundle(outdir = resolve(services, '../dist'), options: BundleOptions = {}): Bundles {
   const { only = lambdas } = options
   const lambda = (name: LambdaName) => resolve(outdir, name)
-  const built = only.map((name) => [name, bundleLambda(name, lambda(name))] as const)
+  const built = only.map((name) => [name, bundleLambda(name, lambda(name), options)] as const)
   const worker = resolve(outdir, 'worker')
   const metafiles = {
     ...Object.fromEntries(built),
@@ -65,27 +79,35 @@ export function bundle(outdir = resolve(services, '../dist'), options: BundleOpt
   return { lambda, worker, metafiles }
 }
 
-function bundleLambda(name: LambdaName, outdir: string): Metafile {
+function bundleLambda(name: LambdaName, outdir: string, { tracing = false }: BundleOptions): Metafile {
   const metafile = build({
+    ...(tracing ? withTracing : {}),
     entryPoints: [{ in: resolve(services, name, 'handler.ts'), out: 'index' }],
     // Lambda's runtime has the AWS SDK
     external: ['@aws-sdk/*'],
     outdir,
   })
+  if (name === 'producer') writeOpenApi(outdir)
   makeReadable(outdir)
   return metafile
+}
+
+/** A file of its own, made here: the producer's code neither grows by it nor by what makes it. */
+function writeOpenApi(outdir: string): void {
+  writeFileSync(resolve(outdir, openApiFile), JSON.stringify(openApi(documented(), false)))
 }
 
 /** Bundles the worker alone into `outdir`. */
 export function bundleWorker(
   outdir: string,
-  { cpu = thisCpu, readable = false }: BundleOptions = {},
+  { cpu = thisCpu, readable = false, tracing = false }: BundleOptions = {},
 ): Metafile {
   const handlers = taskTypes.map(({ handler }) => ({
     in: resolve(services, 'tasks', handler),
     out: `handlers/${basename(handler, '.ts')}`,
   }))
   const metafile = build({
+    ...(tracing ? withTracing : {}),
     // code that main, thread and handlers share goes into chunks, so that a class is the same class everywhere
     splitting: true,
     entryPoints: [

@@ -1,7 +1,7 @@
 import type { Message, Options } from 'amqplib'
 import * as z from 'zod'
 import { republished } from '../amqp/republish.ts'
-import { decodeTask, laterHeader } from '../contract/task.ts'
+import { decodeTask, historyHeader, laterHeader } from '../contract/task.ts'
 
 /** What is shown of a dead letter. Why its last try failed stands in the task log, by its id: AMQP carries no reason. */
 export interface Letter {
@@ -24,8 +24,6 @@ export interface Letter {
   readonly unreadable: string | null
 }
 
-/** Where a redriven message keeps what happened to it before, oldest first: one entry for each redrive. */
-export const historyHeader = 'warren-history'
 const historyEntries = 20
 
 // https://www.rabbitmq.com/docs/dlx#effects: newest first

@@ -1,12 +1,14 @@
-import type { Failure } from '../amqp/batch.ts'
 import { type BrokerVariables, brokerAccess } from '../amqp/connection.ts'
 import { KeptConnection } from '../amqp/kept-connection.ts'
+import { openApiFile } from '../contract/documents/file.ts'
 import type { Logger } from '../contract/log.ts'
 import { flushSeconds } from '../contract/metrics.ts'
 import type { Placing } from '../contract/placement.ts'
+import type { Failure } from '../contract/problem.ts'
 import { Tenants } from '../contract/tenants.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createEmitter } from '../telemetry/emit.ts'
+import type { ProducerTracing } from '../tracing/port.ts'
 import {
   type HttpResponse,
   isHttpEvent,
@@ -19,6 +21,7 @@ import {
   route,
 } from './http.ts'
 import { ProducerMetrics } from './metrics.ts'
+import { readOpenApi } from './openapi.ts'
 import { ProblemError } from './problem.ts'
 import { Publisher } from './publisher.ts'
 import { type QueueDepth, queueDepths } from './queue-depth.ts'
@@ -30,6 +33,13 @@ export interface ProducerVariables extends BrokerVariables {
   readonly MORE_QUEUES: readonly string[]
   readonly METRICS_NAMESPACE?: string | undefined
   readonly METRICS_SECONDS?: number | undefined
+}
+
+export interface ProducerOptions {
+  /** @default see Publisher */
+  readonly confirmMs?: number
+  /** @default nobody is told of traces */
+  readonly tracing?: ProducerTracing | undefined
 }
 
 /** Seconds after which a client that got a 503 may try again. */
@@ -47,12 +57,13 @@ export class Producer {
   readonly #publisher: Publisher
   readonly #metrics: ProducerMetrics | undefined
   readonly #placing: Placing
+  readonly #tracing: ProducerTracing | undefined
   readonly #routes: Routes
 
-  /** @param confirmMs see Publisher */
-  constructor(variables: ProducerVariables, log: Logger, confirmMs?: number) {
+  constructor(variables: ProducerVariables, log: Logger, { confirmMs, tracing }: ProducerOptions = {}) {
     const { QUEUE_NAME: queue, MORE_QUEUES: moreQueues } = variables
     this.#log = log
+    this.#tracing = tracing
     this.#queues = [queue, ...moreQueues]
     const types = new Map(taskTypes.map((type) => [type.type, type]))
     this.#placing = { types, defaultQueue: queue, tenants: new Tenants() }
@@ -63,6 +74,7 @@ export class Producer {
     this.#routes = new Map([
       ['/tasks', new Map([['POST', (event) => this.#submit(readJson(event), readTraceparent(event))]])],
       ['/queue', new Map([['GET', () => this.#depth()]])],
+      [`/${openApiFile}`, new Map([['GET', async () => ({ status: 200, body: await readOpenApi() })]])],
     ])
   }
 
@@ -88,9 +100,11 @@ export class Producer {
   }
 
   async #submit(request: unknown, traceparent?: string): Promise<RouteAnswer> {
-    const tasks = prepareTasks(request, this.#placing, traceparent)
+    const publishing = this.#tracing?.publishing(traceparent)
+    const tasks = prepareTasks(request, this.#placing, publishing?.traceparent ?? traceparent)
     const startedAt = Date.now()
     const outcomes = await this.#publisher.publish(tasks)
+    publishing?.ended(tasks, outcomes)
     const ids = tasks.map(({ id }) => id)
     const outcomeOf = (id: string) => outcomes.get(id) ?? 'no confirm in time'
     const failed = ids.flatMap((id) => {

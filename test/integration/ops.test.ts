@@ -17,7 +17,7 @@ let output = ''
 beforeAll(async () => {
   await mkdir(resolve(root, '.warren'), { recursive: true })
   copy = await mkdtemp(resolve(root, '.warren/ops-'))
-  for (const part of ['infra', 'local', 'ops', 'services', 'package.json']) {
+  for (const part of ['infra', 'client', 'local', 'ops', 'services', 'package.json']) {
     await cp(resolve(root, part), resolve(copy, part), { recursive: true })
   }
   await addFailingType(resolve(copy, 'services/tasks'))

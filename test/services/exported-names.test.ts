@@ -5,9 +5,7 @@ import { expect, test } from 'vitest'
 const root = join(import.meta.dirname, '../..')
 const product = globSync(
   ['infra', 'services', 'client', 'local', 'ops'].map((room) => `${room}/**/*.{ts,tsx}`),
-  {
-    cwd: root,
-  },
+  { cwd: root, exclude: ['client/dist/**'] },
 )
 
 /** Lambda calls a function of this name in each bundle: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html */
