@@ -15,6 +15,7 @@ import { supplyChainSabotages } from './supply-chain.ts'
 import { synthSabotages } from './synth.ts'
 import { tenantSabotages } from './tenants.ts'
 import { threadSabotages } from './threads.ts'
+import { tracingSabotages } from './tracing.ts'
 import { wiringSabotages } from './wiring.ts'
 
 /**
@@ -34,6 +35,7 @@ export const sabotages: readonly Sabotage[] = [
   ...protectionSabotages,
   ...tenantSabotages,
   ...threadSabotages,
+  ...tracingSabotages,
   ...sendSabotages,
   ...laterSabotages,
   ...redriveSabotages,

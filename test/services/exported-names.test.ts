@@ -7,6 +7,8 @@ const product = globSync(
   ['infra', 'services', 'client', 'local', 'ops'].map((room) => `${room}/**/*.{ts,tsx}`),
   {
     cwd: root,
+    // a bundle has these or those of on/, under the same names
+    exclude: ['services/tracing/off/**'],
   },
 )
 
