@@ -1,5 +1,5 @@
 import { setGlobalProxyFromEnv } from 'node:http'
-import { AwsV4Signer } from 'aws4fetch'
+import { createClient } from '../../client/src/client.ts'
 import { namesOf } from '../../infra/names.ts'
 import { outputs } from '../../infra/outputs.ts'
 import type { Environment, QueueSettings } from '../../infra/settings/environment.ts'
@@ -19,7 +19,7 @@ import { watchDeployed } from './deployed-watcher.ts'
 import { invoke } from './invoke.ts'
 import { followTaskLogGroups } from './log-groups.ts'
 import { logPlaces } from './log-places.ts'
-import { postJson, requestSeconds } from './request.ts'
+import { toItsEnd } from './request.ts'
 import type { Target } from './target.ts'
 
 /**
@@ -99,12 +99,12 @@ function deployedTarget(
     queue,
     endpoint,
     classes,
-    async request(path, body) {
-      const { url, ...signed } = await aws.ask('signing the request', () =>
-        sign(aws, `${endpoint}${path}`, postJson(body)),
-      )
-      return fetch(url, { ...signed, signal: AbortSignal.timeout(requestSeconds * 1_000) })
-    },
+    client: createClient({
+      endpoint,
+      region: aws.region,
+      credentials: () => aws.ask('signing the request', () => aws.cloudFormation.config.credentials()),
+      fetch: toItsEnd,
+    }),
     followTasks: (filter) => followTaskLogGroups(aws, Object.values(workerLogGroups), filter),
     ...(sample < 1
       ? { sampled: `${name} logs ${sample * 100} % of its tasks: taskLogSample in infra/environments.ts` }
@@ -125,20 +125,4 @@ function deployedTarget(
     control: deployedControl(aws, deployed),
     workersRemedy: `aws ecs describe-services --region ${aws.region} --cluster ${cluster} --services ${classes.join(' ')} --query 'services[].events[:3]'`,
   }
-}
-
-/** API Gateway's IAM authorization: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html */
-async function sign(aws: Aws, url: string, request: ReturnType<typeof postJson>) {
-  const credentials = await aws.cloudFormation.config.credentials()
-  const signer = new AwsV4Signer({
-    url,
-    ...request,
-    accessKeyId: credentials.accessKeyId,
-    secretAccessKey: credentials.secretAccessKey,
-    ...(credentials.sessionToken ? { sessionToken: credentials.sessionToken } : {}),
-    service: 'execute-api',
-    region: aws.region,
-  })
-  const { method, headers, body } = await signer.sign()
-  return { url, method, headers, ...(body ? { body } : {}) }
 }

@@ -1,6 +1,7 @@
 import { createReadStream, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { logFiles } from '../../local/task-log.ts'
+import { unfailing } from '../../services/contract/log.ts'
 import { asAsked, namesTask } from './task-matches.ts'
 import {
   isTry,
@@ -19,6 +20,7 @@ export function localTaskRecords(queues: readonly string[]): TaskRecords {
   return {
     cost: async () => undefined,
     traceUrl: () => undefined,
+    failures: (times, signal) => localFailures(queues, times, signal),
     async naming(id, times, signal) {
       const found: TaskRecord[] = []
       let more = 0
@@ -56,6 +58,16 @@ export function localTaskRecords(queues: readonly string[]): TaskRecords {
       return { found, more: ids.size - found.length, reading }
     },
   }
+}
+
+async function localFailures(queues: readonly string[], times: Times, signal: AbortSignal) {
+  const errors = new Map<string, string>()
+  const mayFail = (text: string) => text.includes('"msg":"task"') && !text.includes('"outcome":"done"')
+  const reading = await readAll(queues, times, signal, mayFail, (one) => {
+    if (!isTry(one) || unfailing.includes(one.record.outcome)) return
+    errors.set(one.record.id, one.record.reason ?? one.record.outcome)
+  })
+  return { found: [...errors].map(([id, error]) => ({ id, error })), more: 0, reading }
 }
 
 async function readAll(

@@ -11,6 +11,8 @@ export interface TaskRecords {
   naming(id: string, times: Times, signal: AbortSignal): Promise<Found<TaskRecord>>
   /** The tries that are as asked, the newest first; of each task one, the newest. */
   tries(query: TryQuery, signal: AbortSignal): Promise<Found<TryRecord>>
+  /** The newest try of each task that has failed, in any order. */
+  failures(times: Times, signal: AbortSignal): Promise<Found<FailedTry>>
   /** Where AWS shows a trace, if traces go there. */
   traceUrl(traceId: string): string | undefined
 }
@@ -61,6 +63,12 @@ export interface TaskRecord {
   readonly by: string
   /** The log stream of the process that wrote it, where there is one. */
   readonly stream?: string
+}
+
+export interface FailedTry {
+  readonly id: string
+  /** Why, or how it ended where nothing says why. */
+  readonly error: string
 }
 
 export interface TryRecord extends TaskRecord {
