@@ -16,6 +16,7 @@ import { supplyChainSabotages } from './supply-chain.ts'
 import { synthSabotages } from './synth.ts'
 import { tenantSabotages } from './tenants.ts'
 import { threadSabotages } from './threads.ts'
+import { tracingSabotages } from './tracing.ts'
 import { wiringSabotages } from './wiring.ts'
 
 /**
@@ -35,6 +36,7 @@ export const sabotages: readonly Sabotage[] = [
   ...protectionSabotages,
   ...tenantSabotages,
   ...threadSabotages,
+  ...tracingSabotages,
   ...sendSabotages,
   ...laterSabotages,
   ...redriveSabotages,
