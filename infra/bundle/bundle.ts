@@ -1,8 +1,11 @@
-import { chmodSync, copyFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, copyFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild'
+import { openApiFile } from '../../services/contract/documents/file.ts'
+import { openApi } from '../../services/contract/documents/openapi.ts'
 import { nativePackages } from '../../services/tasks/native-packages.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
+import { documented } from './documented.ts'
 import { type Cpu, installNativePackages } from './native-packages.ts'
 
 /**
@@ -32,7 +35,7 @@ const common: BuildOptions = {
 }
 
 export interface Bundles {
-  /** Folder of a Lambda function's code; its handler is `index.handler`. */
+  /** Folder of a Lambda function's code; its handler is `index.handler`. The producer's has {@link openApiFile} too. */
   lambda(name: LambdaName): string
   /** Folder with main.mjs, thread.mjs, quarantine.mjs, handlers/ and the Dockerfile: the worker, and its image's context. */
   readonly worker: string
@@ -40,18 +43,27 @@ export interface Bundles {
   readonly metafiles: Readonly<Record<LambdaName | 'worker', Metafile>>
 }
 
+export interface BundleOptions {
+  /** Of the machine that the worker will run on; matters only where services/tasks/native-packages.ts names some. */
+  readonly cpu?: Cpu
+  /** The Lambda functions that are wanted. @default all */
+  readonly only?: readonly LambdaName[]
+  /** For a debugger: names and lines stay as they are. @default false */
+  readonly readable?: boolean
+}
+
 /**
  * Bundles everything into `outdir`. Safe to run again, and while something else runs it: the same sources give the same bytes.
- * @param cpu of the machine that the worker will run on; matters only where services/tasks/native-packages.ts names some
  * @throws esbuild's BuildFailure, whose message names file and line.
  */
-export function bundle(outdir = resolve(services, '../dist'), cpu: Cpu = thisCpu): Bundles {
+export function bundle(outdir = resolve(services, '../dist'), options: BundleOptions = {}): Bundles {
+  const { only = lambdas } = options
   const lambda = (name: LambdaName) => resolve(outdir, name)
-  const built = lambdas.map((name) => [name, bundleLambda(name, lambda(name))] as const)
+  const built = only.map((name) => [name, bundleLambda(name, lambda(name))] as const)
   const worker = resolve(outdir, 'worker')
   const metafiles = {
     ...Object.fromEntries(built),
-    worker: bundleWorker(worker, cpu),
+    worker: bundleWorker(worker, options),
   } as Bundles['metafiles']
   return { lambda, worker, metafiles }
 }
@@ -63,12 +75,21 @@ function bundleLambda(name: LambdaName, outdir: string): Metafile {
     external: ['@aws-sdk/*'],
     outdir,
   })
+  if (name === 'producer') writeOpenApi(outdir)
   makeReadable(outdir)
   return metafile
 }
 
+/** A file of its own, made here: the producer's code neither grows by it nor by what makes it. */
+function writeOpenApi(outdir: string): void {
+  writeFileSync(resolve(outdir, openApiFile), JSON.stringify(openApi(documented(), false)))
+}
+
 /** Bundles the worker alone into `outdir`. */
-export function bundleWorker(outdir: string, cpu: Cpu = thisCpu): Metafile {
+export function bundleWorker(
+  outdir: string,
+  { cpu = thisCpu, readable = false }: BundleOptions = {},
+): Metafile {
   const handlers = taskTypes.map(({ handler }) => ({
     in: resolve(services, 'tasks', handler),
     out: `handlers/${basename(handler, '.ts')}`,
@@ -83,6 +104,7 @@ export function bundleWorker(outdir: string, cpu: Cpu = thisCpu): Metafile {
       ...handlers,
     ],
     external: [...nativePackages],
+    minify: !readable,
     outdir,
   })
   removeOldChunks(outdir, metafile)

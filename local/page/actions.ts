@@ -4,7 +4,7 @@ import { NotAcceptedError } from '../../client/src/errors.ts'
 import { taskOptions } from '../../services/contract/task-options.ts'
 import type { Crew } from '../crew.ts'
 import { type CrewClass, crewClasses, modes } from '../crew-settings.ts'
-import type { ActionResult } from './frame.ts'
+import type { ActionResult } from './desk-words.ts'
 import type { Tally } from './tally.ts'
 
 /** What the page's buttons reach. */

@@ -1,9 +1,10 @@
-import type { Failure } from '../amqp/batch.ts'
 import { type BrokerVariables, brokerAccess } from '../amqp/connection.ts'
 import { KeptConnection } from '../amqp/kept-connection.ts'
+import { openApiFile } from '../contract/documents/file.ts'
 import type { Logger } from '../contract/log.ts'
 import { flushSeconds } from '../contract/metrics.ts'
 import type { Placing } from '../contract/placement.ts'
+import type { Failure } from '../contract/problem.ts'
 import { Tenants } from '../contract/tenants.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createEmitter } from '../telemetry/emit.ts'
@@ -19,6 +20,7 @@ import {
   route,
 } from './http.ts'
 import { ProducerMetrics } from './metrics.ts'
+import { readOpenApi } from './openapi.ts'
 import { ProblemError } from './problem.ts'
 import { Publisher } from './publisher.ts'
 import { type QueueDepth, queueDepths } from './queue-depth.ts'
@@ -34,6 +36,9 @@ export interface ProducerVariables extends BrokerVariables {
 
 /** Seconds after which a client that got a 503 may try again. */
 const retryAfter = { 'retry-after': '5' }
+
+/** The most ids in the log line of tasks that were not accepted. */
+const idsLogged = 100
 
 /** Takes requests and answers when the broker has confirmed the tasks. */
 export class Producer {
@@ -60,6 +65,7 @@ export class Producer {
     this.#routes = new Map([
       ['/tasks', new Map([['POST', (event) => this.#submit(readJson(event), readTraceparent(event))]])],
       ['/queue', new Map([['GET', () => this.#depth()]])],
+      [`/${openApiFile}`, new Map([['GET', async () => ({ status: 200, body: await readOpenApi() })]])],
     ])
   }
 
@@ -103,6 +109,7 @@ export class Producer {
     this.#log.warn('tasks were not accepted', {
       tasks: failed.length,
       reasons: [...new Set(failed.map(({ reason }) => reason))],
+      ids: failed.slice(0, idsLogged).map(({ id }) => id),
     })
     throw notAccepted(ids, failed)
   }

@@ -52,6 +52,7 @@ const allowed = [
   ['infra/constructs', '../../services/tasks/registry.ts'],
   ['infra', './bundle/bundle.ts'],
   ['infra/bundle', '../../services/tasks/registry.ts'],
+  ['infra/bundle', '../../services/contract/limits.ts'],
   ['local', '../infra/bundle/bundle.ts'],
   ['local', '../ops/command-line/arguments.ts'],
   ['local', '../services/producer/handler.ts'],
