@@ -38,6 +38,15 @@ describe('what sends spans', () => {
     expect(lines).toEqual([])
   })
 
+  it('has room for so many at a time, and counts what it loses', async () => {
+    await using receiver = await startOtlpReceiver()
+    const { sender, end, lines } = senderTo(receiver)
+    end(10_000)
+    await sender.close(10_000)
+    expect(receiver.spans).toHaveLength(9 * 512)
+    expect(lines).toEqual([['spans were lost', { spans: 10_000 - 9 * 512 }]])
+  })
+
   it('sends again once what was refused for now, and says when the backend is back and what was lost', async () => {
     await using receiver = await startOtlpReceiver()
     const { sender, end, lines } = senderTo(receiver)
@@ -60,7 +69,7 @@ describe('what sends spans', () => {
     ])
   })
 
-  it('has room for so many while a request hangs, loses the rest and ends all the same', async () => {
+  it('ends while a request hangs, and counts that too', async () => {
     await using receiver = await startOtlpReceiver()
     const { sender, end, lines } = senderTo(receiver)
     receiver.answer = 'nothing'
