@@ -57,6 +57,8 @@ export async function createWorkQueue(
   const shapeFor = ({ moreQueues = [], types = placed(taskTypes, home) }: WorkQueueOptions) => {
     const shape = definitions({
       ...{ ...usual, retryMinSeconds: 0.3, retryMaxSeconds: 10 },
+      // whatever a task type may ask for; and a debugger holds a task for as long as somebody thinks
+      consumerTimeoutSeconds: 86_400 + 300,
       producer: home === name && usual.producer ? { ...usual.producer, moreQueues } : undefined,
       workerPublishesTo: publishesTo(types, name),
     })
