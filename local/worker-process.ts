@@ -13,6 +13,8 @@ export interface WorkerSettings {
   readonly sleepFactor: number
   /** All in one thread. @default 1 */
   readonly slots?: number
+  /** More variables of the handlers. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** A worker as a process, from the bundle that its image has. */
@@ -31,7 +33,7 @@ export interface WorkerProcess extends ServiceProcess {
 export function startWorker(
   bundle: string,
   queue: WorkQueue,
-  { name, ack, prefetch, sleepFactor, slots = 1 }: WorkerSettings,
+  { name, ack, prefetch, sleepFactor, slots = 1, env = {} }: WorkerSettings,
   onLine: (line: TaskLogLine) => void,
   onRecord: (record: LogRecord) => void = () => undefined,
   start: (options: ServiceOptions) => ServiceProcess = startService,
@@ -50,6 +52,7 @@ export function startWorker(
       SLEEP_FACTOR: String(sleepFactor),
       // says what runs
       LOG_LEVEL: 'debug',
+      ...env,
     } satisfies Variables<typeof workerEnvironment> & Variables<typeof tasksEnvironment>,
     onRecord(record) {
       if (record.msg === 'task') return onLine(record as unknown as TaskLogLine)
