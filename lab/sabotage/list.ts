@@ -3,6 +3,7 @@ import { commandSabotages } from './commands.ts'
 import { controlSabotages } from './control.ts'
 import { faultSabotages } from './faults.ts'
 import { laterSabotages } from './later.ts'
+import { pageSabotages } from './page.ts'
 import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
 import { rehearsalSabotages } from './rehearsal.ts'
@@ -40,6 +41,7 @@ export const sabotages: readonly Sabotage[] = [
   ...laterSabotages,
   ...redriveSabotages,
   ...controlSabotages,
+  ...pageSabotages,
   ...faultSabotages,
   ...rehearsalSabotages,
 ].toSorted((one, other) => slowness(one) - slowness(other))

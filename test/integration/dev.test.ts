@@ -184,6 +184,6 @@ describe('npm run dev', () => {
 })
 
 /** Sends a sleep task for each of these times, and gives their ids. */
-function send(...times: number[]): Promise<[string, ...string[]]> {
+function send(...times: number[]): Promise<string[]> {
   return dev.send(...times.map((ms) => ({ type: 'sleep', payload: { ms } })))
 }
