@@ -1,4 +1,5 @@
 import { changesSabotages } from './changes.ts'
+import { clientSabotages } from './client.ts'
 import { commandSabotages } from './commands.ts'
 import { controlSabotages } from './control.ts'
 import { faultSabotages } from './faults.ts'
@@ -34,6 +35,7 @@ export const sabotages: readonly Sabotage[] = [
   ...protectionSabotages,
   ...tenantSabotages,
   ...threadSabotages,
+  ...clientSabotages,
   ...sendSabotages,
   ...laterSabotages,
   ...redriveSabotages,
