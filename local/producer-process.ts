@@ -1,6 +1,7 @@
 import { createClient } from '../client/src/client.ts'
 import type { Depth } from '../client/src/task.ts'
 import type { producerEnvironment, Variables } from '../services/contract/environment.ts'
+import type { tracingEnvironment } from '../services/contract/tracing.ts'
 import { beside, type LogRecord, type ServiceProcess, startService } from './service-process.ts'
 import type { WorkQueue } from './work-queue.ts'
 
@@ -33,7 +34,8 @@ export function startProducer(
     variables: {
       ...queue.variables('producer'),
       MORE_QUEUES: JSON.stringify(moreQueues),
-    } satisfies Variables<typeof producerEnvironment>,
+      OTEL_SERVICE_NAME: 'local-producer',
+    } satisfies Variables<typeof producerEnvironment> & Variables<typeof tracingEnvironment>,
     onRecord(record) {
       if (record.msg === 'listening') resolve(String(record['endpoint']))
       onRecord(record)

@@ -1,5 +1,6 @@
 import type { Variables, workerEnvironment } from '../services/contract/environment.ts'
 import type { TaskLogLine } from '../services/contract/log.ts'
+import type { tracingEnvironment } from '../services/contract/tracing.ts'
 import type { tasksEnvironment } from '../services/tasks/environment.ts'
 import { type LogRecord, type ServiceOptions, type ServiceProcess, startService } from './service-process.ts'
 import type { WorkQueue } from './work-queue.ts'
@@ -50,7 +51,10 @@ export function startWorker(
       SLEEP_FACTOR: String(sleepFactor),
       // says what runs
       LOG_LEVEL: 'debug',
-    } satisfies Variables<typeof workerEnvironment> & Variables<typeof tasksEnvironment>,
+      OTEL_SERVICE_NAME: 'local-worker',
+    } satisfies Variables<typeof workerEnvironment> &
+      Variables<typeof tasksEnvironment> &
+      Variables<typeof tracingEnvironment>,
     onRecord(record) {
       if (record.msg === 'task') return onLine(record as unknown as TaskLogLine)
       if (record.msg === 'consuming') resolve(Date.now())

@@ -35,7 +35,7 @@ export async function moveThem({ target, filter, first, json, signal }: Call): P
 }
 
 /** As many requests as ids need; none for no id. */
-function partsOf(filter: Call['filter']): readonly Call['filter'][] {
+export function partsOf<Filter extends Pick<Call['filter'], 'ids'>>(filter: Filter): readonly Filter[] {
   const { ids } = filter
   if (ids === undefined) return [filter]
   return Array.from({ length: Math.ceil(ids.length / maxLetters) }, (_, index) => ({

@@ -69,9 +69,10 @@ function storyLine({ record, by }: TaskRecord): StoryLine {
 
 /** What an operator asked of several tasks by their ids. */
 function askedOf(request: unknown): string | undefined {
-  const { action, undo } = request as { readonly action?: unknown; readonly undo?: unknown }
-  if (action !== 'cancel') return undefined
-  return undo ? 'an operator took it off the list of cancelled tasks' : 'an operator cancelled it'
+  const { action, undo, dryRun } = (request ?? {}) as Readonly<Record<string, unknown>>
+  if (action === 'cancel')
+    return undo ? 'an operator took it off the list of cancelled tasks' : 'an operator cancelled it'
+  return action === 'redrive' && !dryRun ? 'an operator redrove it' : undefined
 }
 
 /** By the tries since it was last redriven: a late double try does not undo what is done. */

@@ -31,16 +31,26 @@ export interface Dev extends AsyncDisposable {
   interrupt(): Promise<unknown[]>
 }
 
+/** How it is started. */
+interface DevOptions {
+  /** Of the command line. */
+  readonly options?: readonly string[]
+  readonly variables?: Readonly<Record<string, string>>
+}
+
 /** Starts it, and waits until it says where everything is. The copy is inside the repository, so that it finds the packages. */
-export async function startDev(broker: Omit<Broker, 'stop'>, ...options: readonly string[]): Promise<Dev> {
+export async function startDev(
+  broker: Omit<Broker, 'stop'>,
+  { options = [], variables = {} }: DevOptions = {},
+): Promise<Dev> {
   await mkdir(resolve(root, '.warren'), { recursive: true })
   const copy = await mkdtemp(resolve(root, '.warren/dev-'))
-  for (const part of ['infra', 'client', 'local', 'ops', 'services', 'package.json'])
+  for (const part of ['client', 'infra', 'local', 'ops', 'services', 'package.json'])
     await cp(resolve(root, part), resolve(copy, part), { recursive: true })
   const [port] = await freePorts(1)
   const dev = spawn(process.execPath, ['ops/dev.ts', '--port', `${port}`, ...options], {
     cwd: copy,
-    env: { ...process.env, ...asUsersBroker(broker) },
+    env: { ...process.env, ...asUsersBroker(broker), ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
