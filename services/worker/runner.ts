@@ -24,6 +24,8 @@ export interface RunnerOptions extends Placing {
   readonly handlers: (deliveryCount: number) => Handlers
   /** Where tries are recorded, if there is a ledger. */
   readonly records?: Records | undefined
+  /** Whether tries may take only as long as their types allow. @default true */
+  readonly timeLimits?: boolean
 }
 
 /** Runs a slot's tasks, each within the time that its type allows. */
@@ -180,6 +182,7 @@ export class Runner {
   #begin({ timeoutSeconds }: TaskType): void {
     this.#stopped = undefined
     clearTimeout(this.#timeLimit)
+    if (this.#options.timeLimits === false) return
     const reason = `not done within the ${timeoutSeconds} s that its type allows`
     this.#timeLimit = setTimeout(
       () => this.#stop({ outcome: 'timed-out', reason }, true),
