@@ -10,7 +10,7 @@ import type { Ending } from './outcome.ts'
 import { type Held, nextSlice, putOffTask, sentBefore, sentTasks, timesPutOff } from './outgoing.ts'
 import type { Said } from './progress.ts'
 import type { Reply, SentTasks } from './protocol.ts'
-import type { Records, TryRecord } from './records.ts'
+import type { Records, RecordedTry } from './records.ts'
 import type { Sender } from './sender.ts'
 
 export interface RunnerOptions extends Placing {
@@ -38,7 +38,7 @@ export class Runner {
   #publishing: AbortController | undefined
   #stopped: Ending | undefined
   #timeLimit: NodeJS.Timeout | undefined
-  #record: TryRecord | undefined
+  #record: RecordedTry | undefined
   /** JSON text. */
   #result: string | undefined
   /** Fires, with how the task ends then, when the worker ends or has lost it: nobody waits for the ledger any more. */
