@@ -5,7 +5,7 @@ import { Joins, type JoinsOptions } from './joins.ts'
 import type { Ending } from './outcome.ts'
 import { acceptedTask, type Held } from './outgoing.ts'
 import type { Said } from './progress.ts'
-import type { Records, RecordedTry } from './records.ts'
+import type { RecordedTry, Records } from './records.ts'
 
 /** From when on a try is worth an item while it runs, in milliseconds: most have ended by then, and that says it all. */
 const lastingMs = 100

@@ -10,7 +10,7 @@ import type { Ending } from './outcome.ts'
 import { type Held, nextSlice, putOffTask, sentBefore, sentTasks, timesPutOff } from './outgoing.ts'
 import type { Said } from './progress.ts'
 import type { Reply, SentTasks } from './protocol.ts'
-import type { Records, RecordedTry } from './records.ts'
+import type { RecordedTry, Records } from './records.ts'
 import type { Sender } from './sender.ts'
 
 export interface RunnerOptions extends Placing {
