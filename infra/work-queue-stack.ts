@@ -19,6 +19,7 @@ import { QueueProbe } from './constructs/queue-probe.ts'
 import { QueueTopology } from './constructs/queue-topology.ts'
 import { TaskAccess } from './constructs/task-access.ts'
 import { TaskSchedules } from './constructs/task-schedules.ts'
+import { Tracing } from './constructs/tracing.ts'
 import { WorkerService } from './constructs/worker-service.ts'
 import type { FoundationStack } from './foundation-stack.ts'
 import { namesOf } from './names.ts'
@@ -68,6 +69,13 @@ export class WorkQueueStack extends Stack {
       removalPolicy: removalPolicyOf(environment),
       encryptionKey: keyOf(this, environment),
     }
+    const tracing =
+      environment.tracing &&
+      new Tracing(this, 'Tracing', {
+        settings: environment.tracing,
+        deployment: namesOf(props.environmentName).deployment,
+        encryptionKey: common.encryptionKey,
+      })
     this.cluster = this.createCluster(settings, foundation, common)
     this.topology = new QueueTopology(this, 'Topology', {
       ...common,
@@ -99,12 +107,14 @@ export class WorkQueueStack extends Stack {
           image: bundles.worker,
           taskAccess,
           defaultQueue,
+          tracing,
         }),
     )
     if (props.producer && secrets.producer)
       this.producer = new ProducerApi(this, 'ProducerApi', {
         ...common,
         ...props.producer,
+        tracing,
         secret: secrets.producer,
         code: bundles.lambda('producer'),
       })

@@ -5,6 +5,7 @@ import { buildSync } from 'esbuild'
 import type { Publishing } from '../services/contract/publishing.ts'
 import { describeBuildProblem } from './build-problem.ts'
 import type { Printed } from './built.ts'
+import { tracingVariables } from './tracing.ts'
 
 /** Bundles producer and worker into a folder: `node bundle-main.ts <folder> [readable]`. Prints {@link Printed}, as JSON. */
 
@@ -17,7 +18,7 @@ async function build(outdir: string, readable: boolean): Promise<Printed> {
     checkDeclarations()
     // only now: what Node says of a source that it cannot read is less
     const { bundle } = await import('../infra/bundle/bundle.ts')
-    bundle(outdir, { only: ['producer'], readable })
+    bundle(outdir, { only: ['producer'], readable, tracing: tracingVariables(process.env) !== undefined })
     return { types: await publishing(), producerDigest: digest(resolve(outdir, 'producer/index.mjs')) }
   } catch (error) {
     return { problem: describeBuildProblem(error) }

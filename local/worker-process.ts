@@ -1,5 +1,6 @@
 import type { Variables, workerEnvironment } from '../services/contract/environment.ts'
 import type { TaskLogLine } from '../services/contract/log.ts'
+import type { tracingEnvironment } from '../services/contract/tracing.ts'
 import type { tasksEnvironment } from '../services/tasks/environment.ts'
 import { type LogRecord, type ServiceOptions, type ServiceProcess, startService } from './service-process.ts'
 import type { WorkQueue } from './work-queue.ts'
@@ -52,8 +53,11 @@ export function startWorker(
       SLEEP_FACTOR: String(sleepFactor),
       // says what runs
       LOG_LEVEL: 'debug',
+      OTEL_SERVICE_NAME: 'local-worker',
       ...env,
-    } satisfies Variables<typeof workerEnvironment> & Variables<typeof tasksEnvironment>,
+    } satisfies Variables<typeof workerEnvironment> &
+      Variables<typeof tasksEnvironment> &
+      Variables<typeof tracingEnvironment>,
     onRecord(record) {
       if (record.msg === 'task') return onLine(record as unknown as TaskLogLine)
       if (record.msg === 'consuming') resolve(Date.now())

@@ -5,6 +5,7 @@ import { BuildError, removeBundles } from '../local/bundles.ts'
 import { type Services, startServices } from '../local/dev-services.ts'
 import { readLocal, removeLocal, writeLocal } from '../local/local-file.ts'
 import { type Page, startPage } from '../local/page/dev-page.ts'
+import { tracingVariables } from '../local/tracing.ts'
 import { wholeNumber } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { orAborted, runCommand } from './command-line/lifecycle.ts'
@@ -53,10 +54,11 @@ await runCommand(program, async ({ options: { port, inspect }, signal, stack }) 
   await tell()
   // the password of a broker of the user's is known to them, and to be told to nobody else
   const ours = vhost === '/'
+  const spans = tracingVariables(process.env)
   console.log(`
 RabbitMQ ${broker.version}  ${managementUrl}  user ${admin.username}${ours ? `, password ${admin.password}` : ''}
 Producer        ${endpoint}
-Live page       ${page.url}${debuggers(queues.keys(), inspectPort)}
+Live page       ${page.url}${debuggers(queues.keys(), inspectPort)}${spans ? `\nSpans go to     ${spans.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT}` : ''}
 Try             curl ${endpoint}/tasks -H 'content-type: application/json' -d '{ "type": "sleep", "payload": { "ms": 1000 } }'
 Ctrl-C ends it.
 `)

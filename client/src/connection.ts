@@ -3,7 +3,7 @@ import { type Answer, noAnswer, readAnswer } from './answer.ts'
 import { type Credentials, type CredentialsProvider, defaultCredentials } from './credentials.ts'
 
 /** Where requests go, and how they are signed. */
-export interface ConnectionOptions {
+export interface EndpointOptions {
   /** The stack's output `Endpoint`, or what `npm run dev` prints. */
   readonly endpoint: string
   /** The API's. Not needed where nothing is signed. */
@@ -31,7 +31,7 @@ export interface Ask {
 export type Connection = (ask: Ask) => Promise<Answer>
 
 /** @throws TypeError when endpoint or region cannot be what they are to be */
-export function openConnection(options: ConnectionOptions): Connection {
+export function connectionTo(options: EndpointOptions): Connection {
   const { region, credentials } = options
   const base = options.endpoint.replace(/\/+$/, '')
   const url = new URL(base)
@@ -60,7 +60,7 @@ function plainRequest(base: string, { method, path, body }: Pick<Ask, 'method' |
   return { url: `${base}${path}`, method, ...content }
 }
 
-const read = (credentials: ConnectionOptions['credentials'] = defaultCredentials) =>
+const read = (credentials: EndpointOptions['credentials'] = defaultCredentials) =>
   typeof credentials === 'function' ? credentials() : credentials
 
 /** API Gateway's IAM authorization: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html */

@@ -8,8 +8,10 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { openApiFile } from '../../services/contract/documents/file.ts'
 import type { producerEnvironment, Variables } from '../../services/contract/environment.ts'
+import type { tracingEnvironment } from '../../services/contract/tracing.ts'
 import type { ProducerSettings } from '../settings/environment.ts'
 import { type FunctionSettings, ServiceFunction } from './service-function.ts'
+import type { Tracing } from './tracing.ts'
 
 export interface ProducerApiProps extends FunctionSettings {
   readonly queue: string
@@ -19,6 +21,8 @@ export interface ProducerApiProps extends FunctionSettings {
   readonly settings: ProducerSettings
   /** The queues beside its own that it publishes to. */
   readonly moreQueues: readonly string[]
+  /** @default no spans */
+  readonly tracing?: Tracing | undefined
 }
 
 /** HTTP in front of the queue. Callers sign with SigV4 and need `execute-api:Invoke`; nobody else gets in. */
@@ -30,7 +34,7 @@ export class ProducerApi extends Construct {
 
   constructor(scope: Construct, id: string, props: ProducerApiProps) {
     super(scope, id)
-    const { settings } = props
+    const { settings, tracing } = props
     this.producer = new ServiceFunction(this, 'Producer', {
       ...props,
       description: 'Publishes tasks and answers when the broker has confirmed them',
@@ -40,7 +44,8 @@ export class ProducerApi extends Construct {
         BROKER_SECRET_ARN: props.secret.secretArn,
         METRICS_NAMESPACE: props.metricsNamespace,
         ...(props.moreQueues.length > 0 ? { MORE_QUEUES: JSON.stringify(props.moreQueues) } : {}),
-      } satisfies Variables<typeof producerEnvironment>,
+        ...tracing?.ofFunction('producer'),
+      } satisfies Variables<typeof producerEnvironment> & Variables<typeof tracingEnvironment>,
       secrets: [props.secret],
       brokerPorts: [5671],
       // two tries of 5 s each, connections included, and what a cold start takes
@@ -51,6 +56,7 @@ export class ProducerApi extends Construct {
         ? {}
         : { reservedConcurrency: settings.reservedConcurrency }),
     })
+    if (this.producer.function.role) tracing?.allow(this.producer.function.role)
     const { stackName, stackId } = Stack.of(this)
     this.accessLogs = new logs.LogGroup(this, 'AccessLogs', {
       // under any other prefix each group takes a part of the account's one resource policy, which is full after some ten:

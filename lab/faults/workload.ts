@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { createClient } from '../../client/src/client.ts'
+import { NotAcceptedError } from '../../client/src/errors.ts'
 import { until } from '../../test/support/until.ts'
 import type { Random } from '../random.ts'
 import type { BrokerAdmin } from './broker-admin.ts'
@@ -14,6 +16,8 @@ export interface Trial {
     readonly cpuMs: number
     readonly misbehave?: string
     readonly tries?: number
+    /** How many tasks its handler sends. */
+    readonly children?: number
   }
   readonly delaySeconds?: number
   readonly tenant?: string | undefined
@@ -177,7 +181,7 @@ export class Workload {
 
   #trial(type: Trial['type'], payload: Trial['payload']): Trial {
     const id = this.#id()
-    this.#ledger.attempt(id, payload.misbehave !== undefined && payload.tries === undefined)
+    this.#ledger.attempt(id, payload.misbehave !== undefined && payload.tries === undefined, payload.children)
     return { id, type, payload, tenant: tenants[this.#number % tenants.length] }
   }
 
@@ -193,7 +197,7 @@ const tickMs = 250
 /** Less than what the producer asks for, so that its recovery and not ours is seen. */
 const retryAfterMs = 1_000
 
-/** Mostly short, some a hundred times as long, some that fail once, some that fail always. */
+/** Mostly short, some a hundred times as long, some that send others, some that fail once, some that fail always. */
 function ordinary(random: Random, trial: (type: Trial['type'], payload: Trial['payload']) => Trial): Trial {
   const short = { ms: random.whole(0, 15), cpuMs: random.whole(0, 3) }
   const kind = random.next()
@@ -202,25 +206,18 @@ function ordinary(random: Random, trial: (type: Trial['type'], payload: Trial['p
   if (kind < 0.026) return trial('trial', { ...short, misbehave: 'permanent' })
   if (kind < 0.07) return trial('trial', { ...short, ms: random.whole(50, 200) })
   if (kind < 0.075) return trial('trial', { ...short, ms: random.whole(500, 1_500) })
+  if (kind < 0.095) return trial('trial', { ...short, children: 3 })
   return trial('trial', short)
 }
 
-/** The ids that the producer says it has; none where it says nothing. */
+/** The ids that the producer says it has; none where it says nothing. Asked once: another producer may get the rest. */
 async function post(endpoint: string, tasks: readonly Trial[]): Promise<ReadonlySet<string>> {
   try {
-    const response = await fetch(`${endpoint}/tasks`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ tasks }),
-      signal: AbortSignal.timeout(30_000),
-    })
-    const body = (await response.json()) as { ids?: string[]; accepted?: string[]; detail?: string }
-    if (response.status === 202) return new Set(body.ids)
-    if (response.status === 503) return new Set(body.accepted)
-    throw new ProducerError(`the producer answered ${response.status}: ${body.detail}`)
+    return new Set(await createClient({ endpoint, deadlineSeconds: 0 }).sendBatch(tasks))
   } catch (error) {
-    if (error instanceof ProducerError) throw error
-    return new Set()
+    if (!(error instanceof NotAcceptedError)) throw error
+    if (![undefined, 503].includes(error.status)) throw new ProducerError(error.message)
+    return new Set(error.accepted)
   }
 }
 

@@ -3,6 +3,7 @@ import { commandSabotages } from './commands.ts'
 import { controlSabotages } from './control.ts'
 import { faultSabotages } from './faults.ts'
 import { laterSabotages } from './later.ts'
+import { pageSabotages } from './page.ts'
 import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
 import { rehearsalSabotages } from './rehearsal.ts'
@@ -15,6 +16,7 @@ import { supplyChainSabotages } from './supply-chain.ts'
 import { synthSabotages } from './synth.ts'
 import { tenantSabotages } from './tenants.ts'
 import { threadSabotages } from './threads.ts'
+import { tracingSabotages } from './tracing.ts'
 import { wiringSabotages } from './wiring.ts'
 
 /**
@@ -34,10 +36,12 @@ export const sabotages: readonly Sabotage[] = [
   ...protectionSabotages,
   ...tenantSabotages,
   ...threadSabotages,
+  ...tracingSabotages,
   ...sendSabotages,
   ...laterSabotages,
   ...redriveSabotages,
   ...controlSabotages,
+  ...pageSabotages,
   ...faultSabotages,
   ...rehearsalSabotages,
 ].toSorted((one, other) => slowness(one) - slowness(other))

@@ -7,6 +7,7 @@ import { type Asset, buildAssets, type Titles } from './assets.ts'
 import { atDesk, type Desk } from './desk.ts'
 import type { ActionResult } from './desk-words.ts'
 import { safeHeaders, whyRefused } from './guard.ts'
+import { whenLeft } from './left.ts'
 
 /** A page that is served on loopback. */
 export interface Site {
@@ -87,7 +88,7 @@ async function post(
   const body = await readBody(request, maxBytes)
   if (body === undefined) return plain(response, 413, 'too large')
   const gone = new AbortController()
-  response.on('close', () => gone.abort())
+  whenLeft(response, () => gone.abort())
   const result =
     path === 'act'
       ? await queue.act(body.toString())

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { whenLeft } from './left.ts'
 
 /** The browsers that look: each gets server-sent events. */
 export class Viewers {
@@ -18,7 +19,7 @@ export class Viewers {
     viewer.writeHead(200, { 'content-type': 'text/event-stream' })
     viewer.flushHeaders()
     this.#viewers.add(viewer)
-    viewer.on('close', () => {
+    whenLeft(viewer, () => {
       this.#viewers.delete(viewer)
       if (this.#viewers.size === 0) this.#left()
     })

@@ -2,16 +2,10 @@ import { GetMetricDataCommand } from '@aws-sdk/client-cloudwatch'
 import { prices } from '../cost/prices.ts'
 import type { Aws } from './aws.ts'
 import { type Insight, maxRows, runQuery } from './insights.ts'
+import { failuresQuery, namingQuery, triesOfTask, triesQuery } from './insights-queries.ts'
 import type { LogPlaces } from './log-places.ts'
 import { namesTask } from './task-matches.ts'
-import {
-  isTry,
-  type Reading,
-  type TaskRecord,
-  type TaskRecords,
-  type Times,
-  type TryQuery,
-} from './task-records.ts'
+import { isTry, type Reading, type TaskLine, type TaskRecords, type Times } from './task-records.ts'
 
 const hour = 3_600_000
 /** 1 GB as AWS bills it. */
@@ -50,6 +44,15 @@ export function deployedTaskRecords(
         reading: together(all.reading, tries.reading),
       }
     },
+    async failures(times, signal) {
+      const of = await places()
+      const insight = await failuresIn(aws, [...of.keys()], times, signal)
+      const found = insight.rows.map(({ id = '', reason, outcome = '' }) => ({
+        id,
+        error: reason ?? outcome,
+      }))
+      return { found, more: 0, reading: reading(insight, of, times) }
+    },
     async tries(query, signal) {
       const { records, insight, reading } = await search(triesQuery(query), query, signal)
       const more = records.length < query.limit ? 0 : insight.matched - records.length
@@ -58,48 +61,28 @@ export function deployedTaskRecords(
   }
 }
 
-/**
- * As text, since Insights knows no more than 200 fields of a line, and the id may be one of a list. Ids have no letter
- * that means something in a pattern but the dot.
- */
-function namingQuery(id: string): string {
-  return lines(
-    'fields @message, @log, @logStream',
-    `filter @message like /"${literal(id)}"/`,
-    'sort @timestamp desc',
-    `limit ${maxRows}`,
-  )
+/** As many queries as it takes, since one gives no more than so many rows: then each half of the times has its own. */
+async function failuresIn(
+  aws: Aws,
+  groups: readonly string[],
+  times: Times,
+  signal: AbortSignal,
+): Promise<Insight> {
+  const insight = await runQuery(aws, groups, failuresQuery, times, signal)
+  const { from, to } = times
+  if (insight.rows.length < maxRows || to - from < 2_000) return insight
+  const half = from + Math.floor((to - from) / 2_000) * 1_000
+  const newer = await failuresIn(aws, groups, { from: half, to }, signal)
+  const older = await failuresIn(aws, groups, { from, to: half - 1_000 }, signal)
+  return {
+    // of a task in both, the newer line counts, since it comes last
+    rows: [...older.rows, ...newer.rows],
+    matched: insight.matched,
+    bytesScanned: insight.bytesScanned + newer.bytesScanned + older.bytesScanned,
+  }
 }
 
-function triesOfTask(id: string): string {
-  return lines(
-    'fields @message, @log, @logStream',
-    onlyTries,
-    `filter @message like /"id":"${literal(id)}"/`,
-    'sort @timestamp desc',
-    `limit ${maxRows}`,
-  )
-}
-
-/** Each task by its newest try. After `dedup` nothing but a limit may come. */
-function triesQuery({ idPrefix = '', type, outcome, limit }: TryQuery): string {
-  return lines(
-    'fields @message, @log, @logStream',
-    onlyTries,
-    ...(idPrefix === '' ? [] : [`filter @message like /"id":"${literal(idPrefix)}/`]),
-    ...(type === undefined ? [] : [`filter type = ${JSON.stringify(type)}`]),
-    ...(outcome === undefined ? [] : [`filter outcome = "${outcome}"`]),
-    'sort @timestamp desc',
-    'dedup id',
-    `limit ${limit}`,
-  )
-}
-
-const onlyTries = 'filter msg = "task" and ispresent(outcome) and ispresent(startedAt)'
-const lines = (...commands: readonly string[]) => commands.join('\n| ')
-const literal = (id: string) => id.replaceAll('.', '\\.')
-
-function recordsOf({ rows }: Insight, places: LogPlaces): TaskRecord[] {
+function recordsOf({ rows }: Insight, places: LogPlaces): TaskLine[] {
   return rows.flatMap(({ '@message': message = '', '@log': log = '', '@logStream': stream = '' }) => {
     // <account>:<log group>
     const { queue = '', by = '' } = places.get(log.slice(log.indexOf(':') + 1)) ?? {}
@@ -109,7 +92,7 @@ function recordsOf({ rows }: Insight, places: LogPlaces): TaskRecord[] {
 }
 
 /** Undefined for what is no line of a service of ours. */
-function parse(message: string): TaskRecord['record'] | undefined {
+function parse(message: string): TaskLine['record'] | undefined {
   try {
     const record = JSON.parse(message)
     return typeof record?.msg === 'string' && typeof record.time === 'string' ? record : undefined

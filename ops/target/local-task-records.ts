@@ -1,12 +1,13 @@
 import { createReadStream, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { logFiles } from '../../local/task-log.ts'
+import { unfailing } from '../../services/contract/log.ts'
 import { asAsked, namesTask } from './task-matches.ts'
 import {
   isTry,
   type LogFields,
   type Reading,
-  type TaskRecord,
+  type TaskLine,
   type TaskRecords,
   type Times,
 } from './task-records.ts'
@@ -19,8 +20,9 @@ export function localTaskRecords(queues: readonly string[]): TaskRecords {
   return {
     cost: async () => undefined,
     traceUrl: () => undefined,
+    failures: (times, signal) => localFailures(queues, times, signal),
     async naming(id, times, signal) {
-      const found: TaskRecord[] = []
+      const found: TaskLine[] = []
       let more = 0
       const reading = await readAll(
         queues,
@@ -36,7 +38,7 @@ export function localTaskRecords(queues: readonly string[]): TaskRecords {
       return { found, more, reading }
     },
     async tries(query, signal) {
-      const newest = new Map<string, TaskRecord>()
+      const newest = new Map<string, TaskLine>()
       const ids = new Set<string>()
       const reading = await readAll(
         queues,
@@ -58,12 +60,22 @@ export function localTaskRecords(queues: readonly string[]): TaskRecords {
   }
 }
 
+async function localFailures(queues: readonly string[], times: Times, signal: AbortSignal) {
+  const errors = new Map<string, string>()
+  const mayFail = (text: string) => text.includes('"msg":"task"') && !text.includes('"outcome":"done"')
+  const reading = await readAll(queues, times, signal, mayFail, (one) => {
+    if (!isTry(one) || unfailing.includes(one.record.outcome)) return
+    errors.set(one.record.id, one.record.reason ?? one.record.outcome)
+  })
+  return { found: [...errors].map(([id, error]) => ({ id, error })), more: 0, reading }
+}
+
 async function readAll(
   queues: readonly string[],
   { from, to }: Times,
   signal: AbortSignal,
   worthParsing: (text: string) => boolean,
-  take: (one: TaskRecord) => void,
+  take: (one: TaskLine) => void,
 ): Promise<Reading> {
   const files = queues.flatMap((queue) => logFiles(queue).map((file) => ({ queue, file })))
   const bytes = files.reduce((sum, { file }) => sum + statSync(file).size, 0)

@@ -14,7 +14,7 @@ const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
 
-const filled = z.string().regex(/\S/, 'must not be blank')
+export const filled = z.string().regex(/\S/, 'must not be blank')
 const brokerUrl = z
   .string()
   .regex(/^amqps?:\/\/[^@/\s]+$/, 'must be amqps://host:port, without credentials or path')
@@ -149,7 +149,9 @@ export function parseEnvironment<Schema extends z.ZodObject>(
   const problems = parsed.error.issues.map((issue) => {
     const name = String(issue.path[0])
     if (env[name] === undefined) return `${name} is missing`
-    const seen = /PASSWORD|SECRET|TOKEN|KEY/.test(name) ? 'a value that is not shown' : masked(env[name])
+    const seen = /PASSWORD|SECRET|TOKEN|KEY|HEADERS/.test(name)
+      ? 'a value that is not shown'
+      : masked(env[name])
     return `${name} ${issue.message}, got ${seen}`
   })
   throw new EnvironmentError(`the environment is not as it should be:\n  ${problems.join('\n  ')}`)

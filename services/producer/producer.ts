@@ -8,6 +8,7 @@ import type { Failure } from '../contract/problem.ts'
 import { Tenants } from '../contract/tenants.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createEmitter } from '../telemetry/emit.ts'
+import type { ProducerTracing } from '../tracing/port.ts'
 import {
   type HttpResponse,
   isHttpEvent,
@@ -34,6 +35,13 @@ export interface ProducerVariables extends BrokerVariables {
   readonly METRICS_SECONDS?: number | undefined
 }
 
+export interface ProducerOptions {
+  /** @default see Publisher */
+  readonly confirmMs?: number
+  /** @default nobody is told of traces */
+  readonly tracing?: ProducerTracing | undefined
+}
+
 /** Seconds after which a client that got a 503 may try again. */
 const retryAfter = { 'retry-after': '5' }
 
@@ -49,12 +57,13 @@ export class Producer {
   readonly #publisher: Publisher
   readonly #metrics: ProducerMetrics | undefined
   readonly #placing: Placing
+  readonly #tracing: ProducerTracing | undefined
   readonly #routes: Routes
 
-  /** @param confirmMs see Publisher */
-  constructor(variables: ProducerVariables, log: Logger, confirmMs?: number) {
+  constructor(variables: ProducerVariables, log: Logger, { confirmMs, tracing }: ProducerOptions = {}) {
     const { QUEUE_NAME: queue, MORE_QUEUES: moreQueues } = variables
     this.#log = log
+    this.#tracing = tracing
     this.#queues = [queue, ...moreQueues]
     const types = new Map(taskTypes.map((type) => [type.type, type]))
     this.#placing = { types, defaultQueue: queue, tenants: new Tenants() }
@@ -91,9 +100,11 @@ export class Producer {
   }
 
   async #submit(request: unknown, traceparent?: string): Promise<RouteAnswer> {
-    const tasks = prepareTasks(request, this.#placing, traceparent)
+    const publishing = this.#tracing?.publishing(traceparent)
+    const tasks = prepareTasks(request, this.#placing, publishing?.traceparent ?? traceparent)
     const startedAt = Date.now()
     const outcomes = await this.#publisher.publish(tasks)
+    publishing?.ended(tasks, outcomes)
     const ids = tasks.map(({ id }) => id)
     const outcomeOf = (id: string) => outcomes.get(id) ?? 'no confirm in time'
     const failed = ids.flatMap((id) => {

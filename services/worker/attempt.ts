@@ -2,9 +2,9 @@ import * as z from 'zod'
 import type { Logger } from '../contract/log.ts'
 import { decodePayload, traceIdOf } from '../contract/task.ts'
 import type { Handler, TaskType } from '../contract/task-type.ts'
+import type { ThreadTracing } from '../tracing/port.ts'
 import { Outbox } from './outbox.ts'
 import type { Reply, RunRequest } from './protocol.ts'
-import { currentTraceparent, inSpan } from './span.ts'
 import { describe, reasonOf, replyTo } from './thrown.ts'
 
 /** What the tries of a thread have in common. */
@@ -13,6 +13,8 @@ export interface AttemptMeans {
   /** Gives a type's handler. */
   readonly load: (declared: TaskType) => Promise<Handler<TaskType>>
   readonly log: Logger
+  /** @default what a handler makes spans of is in no trace */
+  readonly tracing?: ThreadTracing | undefined
 }
 
 /**
@@ -28,7 +30,7 @@ export async function attempt(request: RunRequest, signal: AbortSignal, means: A
 async function attemptToEnd(
   request: RunRequest,
   signal: AbortSignal,
-  { types, load, log }: AttemptMeans,
+  { types, load, log, tracing }: AttemptMeans,
 ): Promise<Reply> {
   const declared = types.get(request.type)
   if (!declared)
@@ -38,11 +40,12 @@ async function attemptToEnd(
   const { id, type, deliveryCount, traceparent } = request
   const traceId = traceIdOf(traceparent)
   const taskLog = withFields(log, { id, type, ...(traceId ? { traceId } : {}) })
-  const sends = new Outbox(request, declared, types, () => currentTraceparent(traceparent))
+  const sends = new Outbox(request, declared, types, () => tracing?.traceparent() ?? traceparent)
   try {
     const handler = await load(declared)
     const context = { id, deliveryCount, signal, traceparent, log: taskLog, ...sends.calls }
-    await inSpan(request, async () => handler(payload.value, context))
+    const work = async () => handler(payload.value, context)
+    await (tracing ? tracing.within(traceparent, work) : work())
     const sent = sends.close()
     return { outcome: 'done', ...(sent ? { sent } : {}) }
   } catch (error) {

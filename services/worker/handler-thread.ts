@@ -1,7 +1,16 @@
 import { type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { LogLevel } from '../contract/log.ts'
 import { graceMs } from './handlers.ts'
-import type { Blocked, FromThread, Reply, RunRequest, SlotReply, ThreadData, ToThread } from './protocol.ts'
+import type {
+  Blocked,
+  FromThread,
+  Reply,
+  RunRequest,
+  SlotReply,
+  Spans,
+  ThreadData,
+  ToThread,
+} from './protocol.ts'
 import { timedOut } from './timed-out.ts'
 
 /** All in milliseconds. */
@@ -21,6 +30,8 @@ export interface ThreadOptions {
   readonly shared: boolean
   /** Takes the handlers' log lines. */
   readonly write: (line: string) => void
+  /** Takes the spans that handlers have ended. */
+  readonly spans: (spans: Spans['spans']) => void
   /** A handler has held up its neighbours. */
   readonly blocked: (blocked: Blocked) => void
   /** A thread does not end: one of these slots' handlers is blocked outside JavaScript. */
@@ -143,6 +154,7 @@ export class HandlerThread {
 
   #receive(message: FromThread): void {
     if ('line' in message) this.#options.write(message.line)
+    else if ('spans' in message) this.#options.spans(message.spans)
     else if ('blockedMs' in message) this.#options.blocked(message)
     else if ('outcome' in message) this.#ended(message)
     if (!('heard' in message)) return

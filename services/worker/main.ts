@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { openWorkerTracing } from '#tracing/worker'
 import { brokerAccess } from '../amqp/connection.ts'
 import { EnvironmentError, parseEnvironment, workerEnvironment } from '../contract/environment.ts'
 import { flushSeconds } from '../contract/metrics.ts'
@@ -8,6 +9,7 @@ import { tasksEnvironment } from '../tasks/environment.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createEmitter } from '../telemetry/emit.ts'
 import { createLogger } from '../telemetry/logger.ts'
+import type { ThreadSpan } from '../tracing/port.ts'
 import { Cancelled } from './cancelled.ts'
 import { Control } from './control.ts'
 import { isDebugged } from './debugged.ts'
@@ -50,6 +52,14 @@ const timeLimits = !isDebugged()
 const cancelled: Cancelled = new Cancelled(() => {
   for (const slot of slots) slot.endCancelled()
 })
+const tracing = openWorkerTracing(
+  process.env,
+  {
+    ...{ queue: environment.QUEUE_NAME, brokerUrl: environment.BROKER_URL },
+    ...{ workerClass: place.class, worker: place.worker },
+  },
+  log,
+)
 const agentUri = environment.ECS_AGENT_URI
 const protection = agentUri ? new TaskProtection({ agentUri, types, intake, log }) : undefined
 
@@ -73,7 +83,8 @@ const blocked = ({ blockedMs, types }: Blocked) => {
   log.warn('a handler blocked the thread that others share', { blockedMs, types })
   metrics?.blocked()
 }
-const settings = { heapMb, logLevel: environment.LOG_LEVEL, write, blocked }
+const spans = (ended: readonly ThreadSpan[]) => tracing?.fromThread(ended)
+const settings = { heapMb, logLevel: environment.LOG_LEVEL, write, blocked, spans }
 const threads = new Threads(slotsPerThread, {
   ...settings,
   unstoppable: (...stuck) => void endAtOnce(...stuck),
@@ -104,6 +115,7 @@ const slots: readonly Slot[] = Array.from({ length: environment.WORKER_SLOTS }, 
     }),
     intake,
     cancelled,
+    tracing,
     log,
     events,
   })
@@ -145,6 +157,7 @@ const exitCode = await worker.run()
 await sender.close()
 quarantine.close()
 await threads.close()
+await tracing?.close()
 metrics?.flush()
 log.info('stopped', { exitCode })
 process.exit(exitCode)

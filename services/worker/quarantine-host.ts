@@ -15,7 +15,7 @@ const unlimited = Number.POSITIVE_INFINITY
 export interface QuarantineSettings extends Pick<ThreadOptions, 'heapMb' | 'logLevel'> {
   readonly slotsPerThread: number
 }
-export type QuarantineOptions = QuarantineSettings & Pick<ThreadOptions, 'write' | 'blocked'>
+export type QuarantineOptions = QuarantineSettings & Pick<ThreadOptions, 'write' | 'blocked' | 'spans'>
 
 interface QuarantinedTry {
   readonly request: RunRequest
@@ -92,13 +92,14 @@ export class Quarantine implements Handlers {
   }
 
   #start(): ChildProcess {
-    const { heapMb, logLevel, slotsPerThread, write, blocked } = this.#options
+    const { heapMb, logLevel, slotsPerThread, write, blocked, spans } = this.#options
     const settings: QuarantineSettings = { heapMb, logLevel, slotsPerThread }
     const child = fork(new URL('./quarantine.mjs', import.meta.url), [JSON.stringify(settings)], {
       serialization: 'advanced',
     })
     child.on('message', (message: FromThread) => {
       if ('line' in message) write(message.line)
+      else if ('spans' in message) spans(message.spans)
       else if ('blockedMs' in message) blocked(message)
       else if ('outcome' in message) this.#ended(message)
     })

@@ -21,6 +21,7 @@ const threads = new Threads(slotsPerThread, {
   ...settings,
   write: (line) => say({ line }),
   blocked: say,
+  spans: (spans) => say({ spans }),
   // the worker sees it, and counts it
   unstoppable: die,
 })

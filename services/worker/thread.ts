@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { basename } from 'node:path'
 import { workerData } from 'node:worker_threads'
+import { openThreadTracing } from '#tracing/thread'
 import type { Handler, TaskType } from '../contract/task-type.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createLogger } from '../telemetry/logger.ts'
@@ -27,6 +28,7 @@ const tries = new Map<number, RunningTry>()
 /** Which task's code is running, also in callbacks that run after its handler has returned. */
 const owner = new AsyncLocalStorage<RunningTry>()
 const outbox: FromThread[] = []
+const tracing = openThreadTracing((span) => sayLater({ spans: [span] }))
 
 port.on('message', (batch: readonly ToThread[]) => {
   for (const message of batch) {
@@ -52,6 +54,12 @@ function say(message: FromThread): void {
   flush()
 }
 
+/** Says it with what follows in this turn: each message wakes the main thread. */
+function sayLater(message: FromThread): void {
+  outbox.push(message)
+  if (outbox.length === 1) setImmediate(flush)
+}
+
 function flush(): void {
   if (outbox.length > 0) port.postMessage(outbox, outbox.flatMap(buffersIn))
   outbox.length = 0
@@ -75,14 +83,14 @@ async function run(request: RunRequest): Promise<void> {
   tries.set(slot, running)
   watch?.began(type)
   const { signal } = running.controller
-  const reply = await owner.run(running, () => attempt(request, signal, { types, load, log }))
+  const reply = await owner.run(running, () => attempt(request, signal, { types, load, log, tracing }))
   running.over = true
   tries.delete(slot)
   watch?.ended(type)
-  outbox.push({ ...reply, slot })
-  // others may end in the same turn: each message wakes the main thread
-  if (tries.size === 0) flush()
-  else if (outbox.length === 1) setImmediate(flush)
+  const ended = { ...reply, slot }
+  // others may end in the same turn
+  if (tries.size === 0) say(ended)
+  else sayLater(ended)
 }
 
 function warnOfHandler({ type }: TaskType, error: unknown): void {

@@ -199,6 +199,7 @@ describe('the network', () => {
       '.ecr.api',
       '.ecr.dkr',
       '.logs',
+      '.xray',
     ])
   })
 

@@ -16,11 +16,14 @@ import { openPageDesk } from '../support/page-desk.ts'
 import { until } from '../support/until.ts'
 
 const broker = inject('broker')
+const queueName = `t-${randomBytes(4).toString('hex')}`
 const stack = new AsyncDisposableStack()
 /** Every try, as the workers say it. */
 const ledger: TaskLogLine[] = []
 /** Workers of mode `auto` that have begun to consume. */
 let automatic = 0
+/** The same of mode `fair`. */
+let fair = 0
 /** What the page is told of schedules. */
 const nextTimes: ScheduleTimes[] = []
 const problems: string[] = []
@@ -30,7 +33,7 @@ let page: Page
 let tab: Tab
 
 beforeAll(async () => {
-  const queue = await createWorkQueue(broker, `t-${randomBytes(4).toString('hex')}`)
+  const queue = await createWorkQueue(broker, queueName)
   const access = { url: broker.managementUrl, ...broker.admin }
   stack.defer(async () => {
     await queue.remove()
@@ -52,6 +55,7 @@ beforeAll(async () => {
     record(record, by) {
       at.record(record, by)
       if (record.msg === 'consuming' && by.mode === 'auto') automatic += 1
+      if (record.msg === 'consuming' && by.mode === 'fair') fair += 1
       tally.record(record, by)
     },
     ended: (by) => tally.ended(by),
@@ -91,7 +95,7 @@ const depth = () => askQueueDepth(endpoint, AbortSignal.timeout(5_000))
 const consumers = async () => (await depth()).consumers
 const lanes = () =>
   tab.getByRole('list', { name: 'Slots that consume' }).getByRole('listitem').allInnerTexts()
-const status = () => tab.getByRole('status').innerText()
+const status = () => tab.getByRole('status').first().innerText()
 
 /** The rows of a part's tables: the first three cells. */
 async function rowsOf(part: string): Promise<string[]> {
@@ -137,9 +141,10 @@ it('has a name for each control, in the order of reading, and each can be reache
     names.push(name)
   }
   expect(names).toEqual([
-    'manual ack, prefetch 1',
+    ...['Pause', 'Keys ?', 'manual ack, prefetch 1'],
     ...['remove a slow worker', 'add a slow worker', 'remove a fast worker', 'add a fast worker'],
     ...['Count from nothing', 'how many', 'type', 'ms', 'priority', 'tenant', 'later by, in s', 'Send'],
+    ...['id, or its beginning', 'task type', 'outcome', 'in the last', 'Search'],
   ])
   expect(await tab.getByRole('img').getAttribute('aria-label')).toMatch(/a lane for each slot/)
   expect(
@@ -214,6 +219,77 @@ it('counts what it has sent for later', async () => {
   await tab.getByLabel('later by').fill('')
   await until(async () => (await figure('not yet due')) === 3, { within: 30, what: 'three are not yet due' })
   expect((await depth()).ready).toBe(0)
+})
+
+it('has the story of a dead letter, from its group to the try that failed, and redrives it', async () => {
+  const begun = fair
+  await tab.getByLabel('prefetch 1').check()
+  await until(async () => fair === begun + 2 && (await consumers()) === 2, {
+    within: 30,
+    what: 'workers that can refuse',
+  })
+  const before = ledger.length
+  const access = { url: broker.managementUrl, ...broker.admin }
+  // no worker can read it
+  await manage(access, 'POST', path('exchanges', broker.vhost, queueName, 'publish'), {
+    ...{ routing_key: queueName, payload: '{', payload_encoding: 'string' },
+    properties: { message_id: 'broken-1', type: 'sleep', delivery_mode: 2, headers: { 'warren-version': 1 } },
+  })
+  await until(() => ledger.length === before + 1, { within: 30, what: 'a worker gave it up' })
+  await until(async () => (await figure('dead letters')) === 1, {
+    within: 30,
+    what: 'the page has a dead letter',
+  })
+  await tab.getByRole('button', { name: 'Show them by error' }).click()
+  const groups = tab.getByRole('table', { name: 'Dead letters by type and last error' })
+  await groups.waitFor()
+  const [group] = (await groups.getByRole('row').allInnerTexts()).slice(1)
+  expect(group).toMatch(/^sleep\t.*JSON.*\t1\t/)
+  await groups.getByRole('button').first().click()
+  await tab.getByRole('button', { name: 'broken-1', exact: true }).click()
+  const story = tab.getByRole('dialog', { name: 'broken-1' })
+  await story.getByText('it became a dead letter').waitFor()
+  expect(await story.getByRole('listitem').count()).toBe(1)
+  await story.getByRole('button', { name: 'Redrive' }).click()
+  await tab
+    .getByRole('dialog', { name: 'Redrive broken-1?' })
+    .getByRole('button', { name: 'Redrive' })
+    .click()
+  await until(() => ledger.length === before + 2, { within: 30, what: 'it was tried again' })
+  expect(ledger.at(-1)).toMatchObject({ id: 'broken-1', outcome: 'unreadable' })
+  await story.getByRole('button', { name: 'Close' }).click()
+})
+
+it('pauses the queue and lets it go on', async () => {
+  await tab.getByRole('button', { name: 'Pause', exact: true }).click()
+  await until(async () => (await consumers()) === 0, { within: 30, what: 'no slot takes tasks' })
+  await tab.getByText('Paused: workers finish').waitFor()
+  expect(await status()).toBe(`${queueName} is paused: what runs is finished`)
+  await tab.getByRole('button', { name: 'Resume', exact: true }).click()
+  await until(async () => (await consumers()) === 2, { within: 30, what: 'the slots take tasks again' })
+})
+
+it('opens the story of the task whose bar is clicked', async () => {
+  const before = ledger.length
+  await send(1, 6_000)
+  await until(() => ledger.length === before + 1, { within: 30, what: 'the task is done' })
+  const line = ledger.at(-1)
+  const canvas = tab.locator('canvas')
+  const { width = 0 } = (await canvas.boundingBox()) ?? {}
+  // three of the thirty seconds ago, in the lane of the class that had it: slow is the first
+  await canvas.click({ position: { x: width * 0.9, y: line?.class === 'slow' ? 15 : 45 } })
+  const story = tab.getByRole('dialog', { name: line?.id ?? '' })
+  await story.getByText('Done.').waitFor()
+  expect(await story.getByRole('listitem').first().innerText()).toMatch(/^done .* on (slow|fast)/)
+  await story.getByRole('button', { name: 'Close' }).click()
+})
+
+it('finds tasks by type and outcome', async () => {
+  await tab.getByLabel('task type').fill('sleep')
+  await tab.getByLabel('outcome').selectOption('unreadable')
+  await tab.getByRole('button', { name: 'Search' }).click()
+  await tab.getByText('1 of 1 task, the newest first').waitFor()
+  expect(await tab.getByRole('button', { name: 'broken-1', exact: true }).count()).toBeGreaterThan(0)
 })
 
 it('says when schedules send their next tasks, once there are some', async () => {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { BundleOptions } from '../../infra/bundle/bundle.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -23,7 +24,7 @@ export interface ServicesCopy extends Disposable {
   /** Adds the files and the registry's line that a new task type needs. */
   add(...tasks: readonly AddedTask[]): void
   /** Bundles all of the copy, and gives the folder. */
-  bundle(): string
+  bundle(options?: BundleOptions): string
   /** Bundles the copy's worker, and gives the folder that holds `worker/`. */
   bundleWorker(): string
 }
@@ -40,7 +41,11 @@ export function copyServices(): ServicesCopy {
     add(...tasks) {
       for (const task of tasks) addTask(join(folder, 'services/tasks'), task)
     },
-    bundle: () => run(folder, `import { bundle } from './infra/bundle/bundle.ts'; bundle('dist')`),
+    bundle: (options = {}) =>
+      run(
+        folder,
+        `import { bundle } from './infra/bundle/bundle.ts'; bundle('dist', ${JSON.stringify(options)})`,
+      ),
     bundleWorker: () =>
       run(folder, `import { bundleWorker } from './infra/bundle/bundle.ts'; bundleWorker('dist/worker')`),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
