@@ -1,12 +1,13 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { afterAll, inject } from 'vitest'
 import type * as z from 'zod'
+import { createClient } from '../../client/src/client.ts'
 import type { SendOptions, TaskType } from '../../services/contract/task-type.ts'
 import type { Broker } from '../broker/broker.ts'
 import { ensureBroker } from '../broker/start.ts'
 import { ownVhost } from '../broker/user-vhost.ts'
 import { type Built, buildBundles, removeBundles } from '../bundles.ts'
-import { type NewTask, postTasks, startProducer } from '../producer-process.ts'
+import { startProducer } from '../producer-process.ts'
 import { createWorkQueue, defaultQueue } from '../work-queue.ts'
 import { startWorker, type WorkerProcess } from '../worker-process.ts'
 import { type EndedTask, EndedTasks } from './ended-tasks.ts'
@@ -108,12 +109,10 @@ async function startSystem(
   const producer = startProducer(bundles.lambda('producer'), main, 0, undefined, moreQueues)
   stack.defer(() => producer.kill())
   const [endpoint] = await Promise.all([producer.endpoint, startWorkers()])
+  // what is refused once is refused for good here
+  const client = createClient({ endpoint, deadlineSeconds: 0 })
   return {
-    async send({ type }, payload, { id = randomUUID(), ...options } = {}) {
-      const task: NewTask = { id, type, payload, ...options }
-      await postTasks(endpoint, [task], AbortSignal.timeout(20_000))
-      return id
-    },
+    send: ({ type }, payload, options) => client.send(type, payload, options),
     ended: (id, seconds = 20) => tasks.ended(id, seconds),
     async killWorkers() {
       await killWorkers()

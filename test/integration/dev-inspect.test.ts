@@ -11,7 +11,7 @@ const source = `export default async ({ width }: { width: number }, { log }) => 
 
 it('npm run dev --inspect: a breakpoint in a handler is hit, and no time limit strikes meanwhile', async () => {
   const [port = 0] = await freePorts(1)
-  await using dev = await startDev(inject('broker'), '--inspect', `${port}`)
+  await using dev = await startDev(inject('broker'), { options: ['--inspect', `${port}`] })
   expect(dev.output).toContain(`tasks at 127.0.0.1:${port}`)
   await dev.write('services/tasks/own.handler.ts', source)
   await dev.write(
