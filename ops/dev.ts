@@ -58,7 +58,7 @@ await runCommand(program, async ({ options: { port, inspect }, signal, stack }) 
   console.log(`
 RabbitMQ ${broker.version}  ${managementUrl}  user ${admin.username}${ours ? `, password ${admin.password}` : ''}
 Producer        ${endpoint}
-Live page       ${page.url}${spans ? `\nSpans go to     ${spans.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT}` : ''}${debuggers(queues.keys(), inspectPort)}
+Live page       ${page.url}${debuggers(queues.keys(), inspectPort)}${spans ? `\nSpans go to     ${spans.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT}` : ''}
 Try             curl ${endpoint}/tasks -H 'content-type: application/json' -d '{ "type": "sleep", "payload": { "ms": 1000 } }'
 Ctrl-C ends it.
 `)

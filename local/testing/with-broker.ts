@@ -109,7 +109,8 @@ async function startSystem(
   const producer = startProducer(bundles.lambda('producer'), main, 0, undefined, moreQueues)
   stack.defer(() => producer.kill())
   const [endpoint] = await Promise.all([producer.endpoint, startWorkers()])
-  const client = createClient({ endpoint, deadlineSeconds: 20 })
+  // what is refused once is refused for good here
+  const client = createClient({ endpoint, deadlineSeconds: 0 })
   return {
     send: ({ type }, payload, options) => client.send(type, payload, options),
     ended: (id, seconds = 20) => tasks.ended(id, seconds),
