@@ -15,6 +15,7 @@ import { supplyChainSabotages } from './supply-chain.ts'
 import { synthSabotages } from './synth.ts'
 import { tenantSabotages } from './tenants.ts'
 import { threadSabotages } from './threads.ts'
+import { trySabotages } from './tries.ts'
 import { wiringSabotages } from './wiring.ts'
 
 /**
@@ -35,6 +36,7 @@ export const sabotages: readonly Sabotage[] = [
   ...tenantSabotages,
   ...threadSabotages,
   ...sendSabotages,
+  ...trySabotages,
   ...laterSabotages,
   ...redriveSabotages,
   ...controlSabotages,

@@ -22,8 +22,8 @@ export interface ServicesCopy extends Disposable {
   readonly folder: string
   /** Adds the files and the registry's line that a new task type needs. */
   add(...tasks: readonly AddedTask[]): void
-  /** Bundles all of the copy, and gives the folder. */
-  bundle(): string
+  /** Bundles all of the copy, with a ledger or without, and gives the folder. */
+  bundle(ledger?: boolean): string
   /** Bundles the copy's worker, with a ledger or without, and gives the folder that holds `worker/`. */
   bundleWorker(ledger?: boolean): string
 }
@@ -40,7 +40,8 @@ export function copyServices(): ServicesCopy {
     add(...tasks) {
       for (const task of tasks) addTask(join(folder, 'services/tasks'), task)
     },
-    bundle: () => run(folder, `import { bundle } from './infra/bundle/bundle.ts'; bundle('dist')`),
+    bundle: (ledger = false) =>
+      run(folder, `import { bundle } from './infra/bundle/bundle.ts'; bundle('dist', { ledger: ${ledger} })`),
     bundleWorker: (ledger = false) =>
       run(
         folder,
