@@ -1,8 +1,11 @@
-import { chmodSync, copyFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, copyFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild'
+import { openApiFile } from '../../services/contract/documents/file.ts'
+import { openApi } from '../../services/contract/documents/openapi.ts'
 import { nativePackages } from '../../services/tasks/native-packages.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
+import { documented } from './documented.ts'
 import { type Cpu, installNativePackages } from './native-packages.ts'
 
 /**
@@ -43,7 +46,7 @@ const common: BuildOptions = {
 }
 
 export interface Bundles {
-  /** Folder of a Lambda function's code; its handler is `index.handler`. */
+  /** Folder of a Lambda function's code; its handler is `index.handler`. The producer's has {@link openApiFile} too. */
   lambda(name: LambdaName): string
   /** Folder with main.mjs, thread.mjs, quarantine.mjs, handlers/ and the Dockerfile: the worker, and its image's context. */
   readonly worker: string
@@ -56,43 +59,50 @@ export interface BundleOptions {
   readonly cpu?: Cpu
   /** Whether producer and worker keep a ledger. @default false */
   readonly ledger?: boolean
+  /** The Lambda functions that are wanted. @default all */
+  readonly only?: readonly LambdaName[]
+  /** For a debugger: names and lines stay as they are. @default false */
+  readonly readable?: boolean
 }
 
 /**
  * Bundles everything into `outdir`. Safe to run again, and while something else runs it: the same sources give the same bytes.
  * @throws esbuild's BuildFailure, whose message names file and line.
  */
-export function bundle(
-  outdir = resolve(services, '../dist'),
-  { cpu = thisCpu, ledger = false }: BundleOptions = {},
-): Bundles {
+export function bundle(outdir = resolve(services, '../dist'), options: BundleOptions = {}): Bundles {
+  const { only = lambdas, ledger = false } = options
   const lambda = (name: LambdaName) => resolve(outdir, name)
-  const entryOf = (name: LambdaName) =>
-    name === 'producer' || name === 'operator' ? entriesOf(ledger)[name] : 'handler.ts'
-  const built = lambdas.map((name) => [name, bundleLambda(`${name}/${entryOf(name)}`, lambda(name))] as const)
+  const built = only.map((name) => [name, bundleLambda(name, lambda(name), ledger)] as const)
   const worker = resolve(outdir, 'worker')
   const metafiles = {
     ...Object.fromEntries(built),
-    worker: bundleWorker(worker, { cpu, ledger }),
+    worker: bundleWorker(worker, options),
   } as Bundles['metafiles']
   return { lambda, worker, metafiles }
 }
 
-function bundleLambda(entry: string, outdir: string): Metafile {
+function bundleLambda(name: LambdaName, outdir: string, ledger: boolean): Metafile {
+  const entry = name === 'producer' || name === 'operator' ? entriesOf(ledger)[name] : 'handler.ts'
   const metafile = build({
-    entryPoints: [{ in: resolve(services, entry), out: 'index' }],
+    entryPoints: [{ in: resolve(services, name, entry), out: 'index' }],
     // Lambda's runtime has the AWS SDK
     external: ['@aws-sdk/*'],
     outdir,
   })
+  if (name === 'producer') writeOpenApi(outdir, ledger)
   makeReadable(outdir)
   return metafile
+}
+
+/** A file of its own, made here: the producer's code neither grows by it nor by what makes it. */
+function writeOpenApi(outdir: string, ledger: boolean): void {
+  writeFileSync(resolve(outdir, openApiFile), JSON.stringify(openApi(documented(), ledger)))
 }
 
 /** Bundles the worker alone into `outdir`. */
 export function bundleWorker(
   outdir: string,
-  { cpu = thisCpu, ledger = false }: BundleOptions = {},
+  { cpu = thisCpu, readable = false, ledger = false }: BundleOptions = {},
 ): Metafile {
   const handlers = taskTypes.map(({ handler }) => ({
     in: resolve(services, 'tasks', handler),
@@ -108,6 +118,7 @@ export function bundleWorker(
       ...handlers,
     ],
     external: [...nativePackages],
+    minify: !readable,
     outdir,
   })
   removeOldChunks(outdir, metafile)

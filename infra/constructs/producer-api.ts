@@ -6,6 +6,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import * as logs from 'aws-cdk-lib/aws-logs'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
+import { openApiFile } from '../../services/contract/documents/file.ts'
 import type { producerEnvironment, Variables } from '../../services/contract/environment.ts'
 import type { ProducerSettings } from '../settings/environment.ts'
 import { allowLedger, type LedgerSettings, ledgerVariables } from './ledger.ts'
@@ -80,8 +81,8 @@ export class ProducerApi extends Construct {
     })
     const integration = new HttpLambdaIntegration('Producer', this.producer.function)
     api.addRoutes({ path: '/tasks', methods: [apigatewayv2.HttpMethod.POST], integration })
-    api.addRoutes({ path: '/queue', methods: [apigatewayv2.HttpMethod.GET], integration })
-    if (hasLedger) api.addRoutes({ path: '/tasks/{id}', methods: [apigatewayv2.HttpMethod.GET], integration })
+    for (const path of ['/queue', `/${openApiFile}`, ...(hasLedger ? ['/tasks/{id}'] : [])])
+      api.addRoutes({ path, methods: [apigatewayv2.HttpMethod.GET], integration })
     // all other paths go to the function too, so that 404 and 405 are problem documents; a greedy /{proxy+}
     // would miss /
     new apigatewayv2.HttpRoute(this, 'Rest', {

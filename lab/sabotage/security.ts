@@ -319,7 +319,7 @@ export const securitySabotages: readonly Sabotage[] = [
   },
   {
     name: 'payload-unchecked-where-it-is-used',
-    file: 'services/worker/thread.ts',
+    file: 'services/worker/attempt.ts',
     find: 'if (parsed.success) return { ok: true, value: parsed.data }',
     replace: 'if (parsed) return { ok: true, value: body.payload }',
     noticedBy: [integration('worker-outcomes')],

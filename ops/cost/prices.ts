@@ -78,6 +78,13 @@ export const prices = {
 
   'log ingestion': about(0.5, 'GB', cloudWatch, '2026-06-13'),
   'log storage': about(0.03, 'GB-month', cloudWatch, '2026-06-13'),
+  'log search': about(
+    0.005,
+    'GB that a query scans',
+    'https://www.factualminds.com/blog/aws-observability-finops-cardinality-cost-control/',
+    '2026-05-08',
+  ),
+  'metric asked for': about(0.00001, 'metric in a request for its figures', cloudWatch, '2026-06-13'),
   'custom metric': about(0.3, 'metric-month', cloudWatch, '2026-06-13'),
   alarm: about(0.1, 'metric in an alarm and month', cloudWatch, '2026-06-13'),
   'high-resolution alarm': about(

@@ -1,3 +1,4 @@
+import type { Failure } from '../contract/problem.ts'
 import type { EncodedTask } from '../contract/task.ts'
 
 /** A task as it goes to the broker, and where to. */
@@ -8,15 +9,6 @@ export interface OutgoingTask extends EncodedTask {
   readonly routingKey: string
 }
 
-/** Why a task is not known to be in the queue. */
-export type Failure =
-  | 'no connection'
-  | 'connection lost'
-  | 'no confirm in time'
-  | 'blocked'
-  | 'queue full'
-  | 'unroutable'
-  | 'no right to write'
 export type PublishOutcome = 'confirmed' | Failure
 
 /** What leaves open whether the broker has the task. */

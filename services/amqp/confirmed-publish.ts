@@ -1,13 +1,7 @@
 import { type ConfirmChannel, IllegalOperationError, type Message } from 'amqplib'
 import type { Logger } from '../contract/log.ts'
-import {
-  Batch,
-  type Failure,
-  mayBeInQueue,
-  type OutgoingTask,
-  type PublishOutcome,
-  portions,
-} from './batch.ts'
+import type { Failure } from '../contract/problem.ts'
+import { Batch, mayBeInQueue, type OutgoingTask, type PublishOutcome, portions } from './batch.ts'
 import type { BrokerConnection, KeptConnection } from './kept-connection.ts'
 
 export interface PublishOptions {

@@ -3,9 +3,15 @@ import { limits } from './limits.ts'
 import { taskIdPattern } from './task.ts'
 
 /** What is wrong with what does not match {@link taskIdPattern}. */
-export const idText = 'must be 1 to 128 of A-Z a-z 0-9 . _ : -'
+const idText = 'must be 1 to 128 of A-Z a-z 0-9 . _ : -'
 const priorityRange = `must be a whole number from 0 to ${limits.priority}`
 const delayRange = `must be a whole number of seconds from 1 to ${limits.delaySeconds}`
+
+/** A key that is used once, and for how long: fields of a client's schema where there is a ledger. */
+export const uniqueOptions = {
+  unique: z.string().regex(taskIdPattern, idText).optional(),
+  uniqueSeconds: z.int('must be a whole number of seconds').optional(),
+}
 
 /** What may be said of a task beside its type and payload, by a client as by a handler: fields of a schema. */
 export const taskOptions = {

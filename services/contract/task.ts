@@ -20,6 +20,9 @@ export const laterHeader = 'warren-later'
 /** The header that counts what a task's earlier slices have sent, so that the ids of what it sends go on from there. */
 export const sentHeader = 'warren-sent'
 
+/** The header where a redriven message keeps what happened to it before, oldest first: one entry for each redrive. */
+export const historyHeader = 'warren-history'
+
 /** What a client may choose as a task's id, and as the tenant's that sends it. */
 export const taskIdPattern = /^[A-Za-z0-9._:-]{1,128}$/
 

@@ -1,7 +1,7 @@
-import type { GetMessage, Options } from 'amqplib'
+import type { Message, Options } from 'amqplib'
 import * as z from 'zod'
 import { republished } from '../amqp/republish.ts'
-import { decodeTask, laterHeader } from '../contract/task.ts'
+import { decodeTask, historyHeader, laterHeader } from '../contract/task.ts'
 
 /** What is shown of a dead letter. Why its last try failed stands in the task log, by its id: AMQP carries no reason. */
 export interface Letter {
@@ -24,8 +24,6 @@ export interface Letter {
   readonly unreadable: string | null
 }
 
-/** Where a redriven message keeps what happened to it before, oldest first: one entry for each redrive. */
-export const historyHeader = 'warren-history'
 const historyEntries = 20
 
 // https://www.rabbitmq.com/docs/dlx#effects: newest first
@@ -36,7 +34,7 @@ const death = z.object({
   time: z.object({ value: z.number() }).optional(),
 })
 
-export function describeLetter(message: GetMessage, now: number): Letter {
+export function describeLetter(message: Message, now: number): Letter {
   const { properties, content } = message
   const decoded = decodeTask(message)
   const headers: Record<string, unknown> = properties.headers ?? {}
@@ -57,7 +55,7 @@ export function describeLetter(message: GetMessage, now: number): Letter {
 }
 
 /** The properties with which a dead letter goes back to the work queue: its own, without what was the broker's. */
-export function redriveProperties({ properties }: GetMessage, letter: Letter, now: number): Options.Publish {
+export function redriveProperties({ properties }: Message, letter: Letter, now: number): Options.Publish {
   const before = history(properties.headers ?? {})
   const { reason, count, diedAt, deliveryCount } = letter
   const entry = {

@@ -2,14 +2,17 @@ import type { ChannelModel } from 'amqplib'
 import type { Context } from 'aws-lambda'
 import type * as z from 'zod'
 import { type BrokerAccess, brokerAccess } from '../amqp/connection.ts'
+import { maxCancelled } from '../contract/cancelled.ts'
 import type { operatorEnvironment } from '../contract/environment.ts'
 import type { OperatorLedger } from '../contract/ledger.ts'
 import type { Logger } from '../contract/log.ts'
 import { cancel } from './cancel.ts'
 import { withConnection } from './connection.ts'
 import { setPaused } from './pause.ts'
-import { countDeadLetters, list, redrive } from './redrive.ts'
+import { countDeadLetters, letters, list, redrive } from './redrive.ts'
 import { type CancelRequest, type OperatorRequest, operatorRequest, type RedriveRequest } from './request.ts'
+
+type Asked = ReturnType<typeof operatorRequest.parse>
 
 type Remaining = Pick<Context, 'getRemainingTimeInMillis'>
 
@@ -34,15 +37,11 @@ export class OperatorFunction {
     const result = await withConnection(this.#access, (connection) =>
       this.#answer(connection, request, context),
     )
-    this.#log.info(request.action, { request, ...(request.action === 'list' ? {} : { result }) })
+    this.#log.info(request.action, logged(request, result))
     return result
   }
 
-  async #answer(
-    connection: ChannelModel,
-    request: ReturnType<typeof operatorRequest.parse>,
-    context: Remaining | undefined,
-  ): Promise<object> {
+  async #answer(connection: ChannelModel, request: Asked, context: Remaining | undefined): Promise<object> {
     if (request.action === 'count') return { deadLetters: await countDeadLetters(connection, this.#queue) }
     if (request.action === 'pause' || request.action === 'resume')
       return setPaused(connection, this.#queue, request.action === 'pause')
@@ -50,9 +49,9 @@ export class OperatorFunction {
     // some seconds to give back what was held, and to answer
     const maxSeconds = context ? Math.max(1, context.getRemainingTimeInMillis() / 1_000 - 5) : request.seconds
     const bounded = { ...request, seconds: Math.min(request.seconds, maxSeconds) }
-    return bounded.action === 'list'
-      ? list(connection, this.#queue, bounded)
-      : this.#redrive(connection, bounded)
+    if (bounded.action === 'list') return list(connection, this.#queue, bounded)
+    if (bounded.action === 'letters') return letters(connection, this.#queue, bounded)
+    return this.#redrive(connection, bounded)
   }
 
   /** @throws Error when the ledger does not take it: the broker has by then, and both may be asked again. */
@@ -73,4 +72,16 @@ export class OperatorFunction {
       )
     return result
   }
+}
+
+/** The most ids in a log line: all that can be cancelled at a time. */
+const idsLogged = maxCancelled
+
+/** What was asked, and what came of it: no letters, and no more ids than can be read. */
+function logged(request: Asked, result: object): object {
+  const short =
+    'ids' in request && request.ids ? { ...request, ids: request.ids.slice(0, idsLogged) } : request
+  if (request.action === 'list' || request.action === 'letters') return { request: short }
+  const { next: _, ...facts } = result as { readonly next?: unknown }
+  return { request: short, result: facts }
 }

@@ -1,17 +1,4 @@
-/**
- * The phrases of the statuses that problems have: https://www.rfc-editor.org/rfc/rfc9110#section-15. node:http has them
- * too, and takes as long to load as all else of the producer together.
- */
-export const phrases = {
-  400: 'Bad Request',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  413: 'Payload Too Large',
-  415: 'Unsupported Media Type',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-} as const
-type ProblemStatus = keyof typeof phrases
+import { maxErrors, type ProblemStatus, phrases } from '../contract/problem.ts'
 
 /** What is wrong with one task of a request, or with the request as a whole. */
 export interface RequestError {
@@ -55,8 +42,7 @@ export class ProblemError extends Error {
 /** A header: seconds after which a client that got a 503 may try again. */
 export const retryAfter = { 'retry-after': '5' }
 
-// Lambda answers with at most 6 MB, and a client reads no more than this anyway
-const maxErrors = 100
+// Lambda answers with at most 6 MB
 const maxTextLength = 300
 
 /** The answer to a request of which nothing was published. Names the first hundred errors. */

@@ -1,5 +1,6 @@
 import { type BrokerVariables, brokerAccess } from '../amqp/connection.ts'
 import { KeptConnection } from '../amqp/kept-connection.ts'
+import { openApiFile } from '../contract/documents/file.ts'
 import type { Logger } from '../contract/log.ts'
 import { flushSeconds } from '../contract/metrics.ts'
 import type { Placing } from '../contract/placement.ts'
@@ -18,6 +19,7 @@ import {
   route,
 } from './http.ts'
 import { ProducerMetrics } from './metrics.ts'
+import { readOpenApi } from './openapi.ts'
 import { ProblemError, retryAfter } from './problem.ts'
 import { Publisher } from './publisher.ts'
 import { type QueueDepth, queueDepths } from './queue-depth.ts'
@@ -38,6 +40,9 @@ export interface ProducerOptions {
   /** @default none: nobody asks what became of a task, and no key is unique */
   readonly ledger?: LedgerSide
 }
+
+/** The most ids in the log line of tasks that were not accepted. */
+const idsLogged = 100
 
 /** Takes requests and answers when the broker has confirmed the tasks. */
 export class Producer {
@@ -66,6 +71,7 @@ export class Producer {
       ['/tasks', new Map([['POST', (event) => this.#submit(readJson(event), readTraceparent(event))]])],
       ['/tasks/{id}', new Map([['GET', (event, id) => (ledger ? ledger.answer(event, id) : noLedger())]])],
       ['/queue', new Map([['GET', () => this.#depth()]])],
+      [`/${openApiFile}`, new Map([['GET', async () => ({ status: 200, body: await readOpenApi() })]])],
     ])
   }
 
@@ -116,6 +122,7 @@ export class Producer {
     this.#log.warn('tasks were not accepted', {
       tasks: failed.length,
       reasons: [...new Set(failed.map(({ reason }) => reason))],
+      ids: failed.slice(0, idsLogged).map(({ id }) => id),
     })
     throw notAccepted(ids, failed)
   }

@@ -6,10 +6,10 @@ import { limits } from '../contract/limits.ts'
 import { type Placing, place } from '../contract/placement.ts'
 import type { Route } from '../contract/route.ts'
 import { type EncodedTask, encodeTask, type Task } from '../contract/task.ts'
-import { taskOptions } from '../contract/task-options.ts'
+import { taskOptions, uniqueOptions } from '../contract/task-options.ts'
 import type { TaskType } from '../contract/task-type.ts'
 import { invalidRequest, ProblemError, type RequestError } from './problem.ts'
-import { uniqueOptions, uniqueProblem } from './unique.ts'
+import { uniqueProblem } from './unique.ts'
 
 /** A task as clients send it. Unknown keys are refused: they are typing errors, or options that do not exist. */
 const taskRequest = z.strictObject({

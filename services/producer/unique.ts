@@ -1,13 +1,4 @@
-import * as z from 'zod'
-import { taskIdPattern } from '../contract/task.ts'
-import { idText } from '../contract/task-options.ts'
 import type { RequestError } from './problem.ts'
-
-/** A key that is used once, and for how long: fields of a request's schema. */
-export const uniqueOptions = {
-  unique: z.string().regex(taskIdPattern, idText).optional(),
-  uniqueSeconds: z.int('must be a whole number of seconds').optional(),
-}
 
 /**
  * What is wrong with the wish for such a key, if anything.

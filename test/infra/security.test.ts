@@ -118,6 +118,7 @@ describe.each(environmentNames)('%s', (name) => {
     expect(routes.map(([, { Properties }]) => [Properties.RouteKey, Properties.AuthorizationType])).toEqual([
       ['POST /tasks', 'AWS_IAM'],
       ['GET /queue', 'AWS_IAM'],
+      ['GET /openapi.json', 'AWS_IAM'],
       ...(environment(name).workQueue.ledger ? [['GET /tasks/{id}', 'AWS_IAM']] : []),
       ['$default', 'AWS_IAM'],
     ])

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { taskTypes } from '../../services/tasks/registry.ts'
 import { startProducer, type TestProducer } from '../support/producer.ts'
 import { createQueue, type TestQueue } from '../support/queue.ts'
 import { readTasks } from '../support/read-tasks.ts'
@@ -226,6 +227,15 @@ test('GET /queue tells what waits', async () => {
   await queue.publish(sleepTask, sleepTask, sleepTask)
   expect(await producer.get('/queue')).toMatchObject({ status: 200, body: { ready: 3, consumers: 0 } })
   await published()
+})
+
+test('GET /openapi.json serves what others can send, with every task type', async () => {
+  const { status, headers, body } = await producer.get('/openapi.json')
+  expect(status).toBe(200)
+  expect(headers.get('content-type')).toBe('application/json')
+  expect(Object.keys(body.paths)).toEqual(expect.arrayContaining(['/tasks', '/queue', '/openapi.json']))
+  const types = taskTypes.map(({ type }) => `task.${type}`)
+  expect(Object.keys(body.components.schemas)).toEqual(expect.arrayContaining(types))
 })
 
 /** A payload that has so many bytes as JSON. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { describedBy } from './described.ts'
 
 /** The bundled producer, running; `await using` ends it. */
 export interface TestProducer extends AsyncDisposable {
@@ -26,7 +27,8 @@ export interface ProducerAnswer {
 }
 
 /**
- * Starts a producer that has these environment variables and nothing else of this process.
+ * Starts a producer that has these environment variables and nothing else of this process. Each answer of it is held to
+ * the description that it serves.
  * @throws Error with what it wrote to standard error, when it ends at once
  * @param bundles folder of the bundles
  */
@@ -49,23 +51,26 @@ export async function startProducer(bundles: string, variables: object): Promise
       Promise.reject(new Error(`the producer ended with status ${code}: ${errors}`)),
     ),
   ])
-  const read = async (response: Response): Promise<ProducerAnswer> => {
+  const check = describedBy(`${bundles}/producer`)
+  const ask = async (method: 'GET' | 'POST', path: string, request: RequestInit): Promise<ProducerAnswer> => {
+    const response = await fetch(`${url}${path}`, { method, ...request })
+    const { status, headers } = response
     const text = await response.text()
-    return { status: response.status, headers: response.headers, body: text === '' ? '' : JSON.parse(text) }
+    const body = text === '' ? '' : JSON.parse(text)
+    const sent = typeof request.body === 'string' ? { sent: request.body } : {}
+    check?.({ method, path, ...sent, status, contentType: headers.get('content-type'), received: body })
+    return { status, headers, body }
   }
   return {
     url,
     pid: child.pid ?? 0,
     log,
-    post: async (body, headers = { 'content-type': 'application/json' }) =>
-      read(
-        await fetch(`${url}/tasks`, {
-          method: 'POST',
-          headers,
-          body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
-        }),
-      ),
-    get: async (path) => read(await fetch(`${url}${path}`)),
+    post: (body, headers = { 'content-type': 'application/json' }) =>
+      ask('POST', '/tasks', {
+        headers,
+        body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+      }),
+    get: (path) => ask('GET', path, {}),
     invoke: (event) => invoke(child, event),
     running: () => child.exitCode === null && child.signalCode === null,
     async [Symbol.asyncDispose]() {

@@ -1,0 +1,61 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { documented } from '../infra/bundle/documented.ts'
+import { environments } from '../infra/environments.ts'
+import { defaultQueue } from '../local/work-queue.ts'
+import { asyncApi } from '../services/contract/documents/asyncapi.ts'
+import { openApiFile } from '../services/contract/documents/file.ts'
+import { openApi } from '../services/contract/documents/openapi.ts'
+import { taskSchemas } from '../services/contract/documents/schemas.ts'
+import { oneOf } from './command-line/arguments.ts'
+import { command } from './command-line/command.ts'
+import { runCommand } from './command-line/lifecycle.ts'
+
+/** The default queue of each environment. */
+const queues: Readonly<Record<string, string>> = {
+  local: defaultQueue,
+  ...Object.fromEntries(Object.entries(environments).map(([name, { workQueue }]) => [name, workQueue.queue])),
+}
+
+const program = command(
+  'npm run contract',
+  `Writes what other services need to know into a folder: openapi.json describes the HTTP endpoint, asyncapi.json the
+messages on the broker, both with the payload of each task type. The endpoint serves the first as GET /openapi.json.`,
+  'npm run contract -- api --environment production',
+)
+  .argument('[folder]', 'where to write them; it is made where it is missing', 'dist')
+  .option(
+    '--environment <name>',
+    `whose queues they name: ${Object.keys(queues).join(', ')}`,
+    oneOf('environment', Object.keys(queues)),
+    'local',
+  )
+
+await runCommand(program, async ({ args: [folder], options: { environment } }) => {
+  const system = documented()
+  const documents = {
+    [openApiFile]: openApi(system, false),
+    'asyncapi.json': asyncApi(system, queues[environment] ?? defaultQueue),
+  }
+  for (const gap of taskSchemas(system.types, 'draft-2020-12').gaps)
+    console.error(
+      `warren: ${gap}, for which there is no JSON Schema: the documents take anything there. ${remedy}`,
+    )
+  for (const [file, document] of Object.entries(documents)) console.log(write(folder, file, document))
+  return 0
+})
+
+const remedy = 'Say it as text or number in the payload, and make it what you need in the handler.'
+
+/** @throws Error that says what to do about a folder that cannot be written to */
+function write(folder: string, file: string, document: object): string {
+  const path = join(folder, file)
+  try {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(path, `${JSON.stringify(document, null, 2)}\n`)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`${path} cannot be written (${reason}): name another folder`, { cause })
+  }
+  return path
+}
