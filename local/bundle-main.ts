@@ -6,18 +6,22 @@ import type { Publishing } from '../services/contract/publishing.ts'
 import { describeBuildProblem } from './build-problem.ts'
 import type { Printed } from './built.ts'
 
-/** Bundles producer and worker into a folder: `node bundle-main.ts <folder> [readable]`. Prints {@link Printed}, as JSON. */
+/** Bundles producer and worker into a folder: `node bundle-main.ts <folder> [readable] [ledger]`. Prints {@link Printed}, as JSON. */
 
 const services = resolve(import.meta.dirname, '../services')
-const [outdir = '', how] = process.argv.slice(2)
-console.log(JSON.stringify(await build(outdir, how === 'readable')))
+const [outdir = '', ...how] = process.argv.slice(2)
+const options = { readable: how.includes('readable'), ledger: how.includes('ledger') }
+console.log(JSON.stringify(await build(outdir, options)))
 
-async function build(outdir: string, readable: boolean): Promise<Printed> {
+async function build(
+  outdir: string,
+  options: { readonly readable: boolean; readonly ledger: boolean },
+): Promise<Printed> {
   try {
     checkDeclarations()
     // only now: what Node says of a source that it cannot read is less
     const { bundle } = await import('../infra/bundle/bundle.ts')
-    bundle(outdir, { only: ['producer'], readable })
+    bundle(outdir, { only: ['producer'], ...options })
     return { types: await publishing(), producerDigest: digest(resolve(outdir, 'producer/index.mjs')) }
   } catch (error) {
     return { problem: describeBuildProblem(error) }

@@ -23,6 +23,8 @@ export interface BuildOptions {
   readonly build?: number
   /** For a debugger. @default false */
   readonly readable?: boolean
+  /** Whether they keep a ledger. @default false */
+  readonly ledger?: boolean
 }
 
 /** The sources cannot be built: the message says where, and shows the lines. */
@@ -34,9 +36,14 @@ export class BuildError extends Error {
  * Builds producer and worker as they are deployed, in a process that reads the sources as they are now.
  * @throws BuildError
  */
-export async function buildBundles({ build = 0, readable = false }: BuildOptions = {}): Promise<Built> {
+export async function buildBundles({
+  build = 0,
+  readable = false,
+  ledger = false,
+}: BuildOptions = {}): Promise<Built> {
   const outdir = resolve(folder, String(build))
-  const program = [process.execPath, beside('bundle-main.ts'), outdir, ...(readable ? ['readable'] : [])]
+  const how = [...(readable ? ['readable'] : []), ...(ledger ? ['ledger'] : [])]
+  const program = [process.execPath, beside('bundle-main.ts'), outdir, ...how]
   const printed: Printed = JSON.parse(await run(program, { env: process.env }))
   if ('problem' in printed) throw new BuildError(printed.problem)
   return {

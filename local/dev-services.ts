@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { orAborted } from '../ops/command-line/lifecycle.ts'
 import type { Broker } from './broker/broker.ts'
 import { buildBundles } from './bundles.ts'
+import { keepsLedger } from './crew-settings.ts'
+import { startLedger } from './ledger-process.ts'
 import { createLogPrinter } from './log-printer.ts'
 import type { ScheduleTimes } from './page/frame.ts'
 import { type ProducerProcess, startProducer } from './producer-process.ts'
@@ -34,7 +36,10 @@ export async function startServices(
   signal: AbortSignal,
 ): Promise<Services> {
   let builds = 0
-  let bundles = await orAborted(buildBundles(), signal)
+  const ledger = keepsLedger ? await orAborted(startLedger(), signal) : undefined
+  stack.defer(() => ledger?.stop())
+  const build = (build: number) => buildBundles({ build, ledger: keepsLedger })
+  let bundles = await orAborted(build(builds), signal)
   const tasks = createTaskPrinter()
   const logs = createLogPrinter()
   const queues = new Map<string, ServedQueue>()
@@ -59,6 +64,7 @@ export async function startServices(
   // the types of the build: those that this process has imported are as old as itself
   const optionsOf = (name: string) => ({
     types: bundles.types,
+    ledger: ledger?.variables,
     ...(name === defaultQueue ? { moreQueues: others() } : { home: defaultQueue }),
   })
   const main = await createWorkQueue(broker, defaultQueue, optionsOf(defaultQueue))
@@ -93,7 +99,7 @@ export async function startServices(
     async reload() {
       builds += 1
       const before = bundles
-      bundles = await buildBundles({ build: builds })
+      bundles = await build(builds)
       const old = [...queues.values()]
       if (!isDeepStrictEqual(before.types, bundles.types)) {
         for (const { queue } of old) await queue.allow(optionsOf(queue.name))

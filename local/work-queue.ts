@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { manage, path } from '../services/amqp/management.ts'
 import type { Definitions } from '../services/contract/definitions.ts'
+import type { ledgerEnvironment, Variables } from '../services/contract/environment.ts'
 import { type Publishing, placed, publishesTo } from '../services/contract/publishing.ts'
 import { brokerUser, defaultTopology, definitions, type UserRole } from '../services/contract/topology.ts'
 import { type QueueFigures, readQueue } from '../services/probe/figures.ts'
@@ -39,6 +40,8 @@ export interface WorkQueueOptions {
   readonly home?: string
   /** The queues beside its own that its producer publishes to. @default none */
   readonly moreQueues?: readonly string[]
+  /** With which producer and workers find the ledger. @default none */
+  readonly ledger?: Variables<typeof ledgerEnvironment> | undefined
   /** @default those of this checkout */
   readonly types?: readonly Publishing[]
 }
@@ -50,7 +53,7 @@ export interface WorkQueueOptions {
 export async function createWorkQueue(
   broker: Omit<Broker, 'stop'>,
   name: string,
-  { home = name, ...rights }: WorkQueueOptions = {},
+  { home = name, ledger, ...rights }: WorkQueueOptions = {},
 ): Promise<WorkQueue> {
   const { admin, managementUrl, vhost } = broker
   const usual = defaultTopology(name, vhost)
@@ -82,6 +85,7 @@ export async function createWorkQueue(
         BROKER_USERNAME: username,
         BROKER_PASSWORD: password,
         ...(role === 'worker' && home !== name ? { DEFAULT_QUEUE: home } : {}),
+        ...(ledger ? { ...ledger, DELIVERY_LIMIT: String(usual.deliveryLimit) } : {}),
       }
     },
     readFigures: () => readQueue({ url: managementUrl, ...user('probe') }, vhost, name),
