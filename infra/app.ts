@@ -78,7 +78,8 @@ if (realpathSync(process.argv[1] ?? '') === import.meta.filename) {
     const arm64 = queuesOf(environment).some(({ workers }) =>
       workers.some(({ architecture }) => architecture === 'ARM64'),
     )
-    addStacks(app, environmentName, environment, bundle(undefined, arm64 ? 'arm64' : 'x64'))
+    const ledger = environment.workQueue.ledger !== undefined
+    addStacks(app, environmentName, environment, bundle(undefined, { cpu: arm64 ? 'arm64' : 'x64', ledger }))
     const { directory } = app.synth()
     // CDK's own functions are copied from node_modules, with the modes that npm gave them
     for (const file of readdirSync(directory))

@@ -17,6 +17,13 @@ const thisCpu: Cpu = process.arch === 'arm64' ? 'arm64' : 'x64'
 const lambdas = ['producer', 'topology', 'probe', 'operator'] as const
 export type LambdaName = (typeof lambdas)[number]
 
+/** Where a service begins: with a ledger elsewhere, so that nothing of the ledger is in a bundle without one. */
+const entries = {
+  without: { producer: 'handler.ts', worker: 'main.ts' },
+  with: { producer: 'handler-with-ledger.ts', worker: 'main.ts' },
+} as const
+const entriesOf = (ledger: boolean) => entries[ledger ? 'with' : 'without']
+
 const common: BuildOptions = {
   bundle: true,
   platform: 'node',
@@ -43,41 +50,56 @@ export interface Bundles {
   readonly metafiles: Readonly<Record<LambdaName | 'worker', Metafile>>
 }
 
+export interface BundleOptions {
+  /** Of the machine that the worker will run on; matters only where services/tasks/native-packages.ts names some. */
+  readonly cpu?: Cpu
+  /** Whether producer and worker keep a ledger. @default false */
+  readonly ledger?: boolean
+}
+
 /**
  * Bundles everything into `outdir`. Safe to run again, and while something else runs it: the same sources give the same bytes.
- * @param cpu of the machine that the worker will run on; matters only where services/tasks/native-packages.ts names some
  * @throws esbuild's BuildFailure, whose message names file and line.
  */
-export function bundle(outdir = resolve(services, '../dist'), cpu: Cpu = thisCpu): Bundles {
+export function bundle(
+  outdir = resolve(services, '../dist'),
+  { cpu = thisCpu, ledger = false }: BundleOptions = {},
+): Bundles {
   const lambda = (name: LambdaName) => resolve(outdir, name)
-  const built = lambdas.map((name) => [name, bundleLambda(name, lambda(name))] as const)
+  const entryOf = (name: LambdaName) => (name === 'producer' ? entriesOf(ledger).producer : 'handler.ts')
+  const built = lambdas.map((name) => [name, bundleLambda(`${name}/${entryOf(name)}`, lambda(name))] as const)
+  writeOpenApi(lambda('producer'), ledger)
   const worker = resolve(outdir, 'worker')
   const metafiles = {
     ...Object.fromEntries(built),
-    worker: bundleWorker(worker, cpu),
+    worker: bundleWorker(worker, { cpu, ledger }),
   } as Bundles['metafiles']
   return { lambda, worker, metafiles }
 }
 
-function bundleLambda(name: LambdaName, outdir: string): Metafile {
+function bundleLambda(entry: string, outdir: string): Metafile {
   const metafile = build({
-    entryPoints: [{ in: resolve(services, name, 'handler.ts'), out: 'index' }],
+    entryPoints: [{ in: resolve(services, entry), out: 'index' }],
     // Lambda's runtime has the AWS SDK
     external: ['@aws-sdk/*'],
     outdir,
   })
-  if (name === 'producer') writeOpenApi(outdir)
   makeReadable(outdir)
   return metafile
 }
 
 /** A file of its own, made here: the producer's code neither grows by it nor by what makes it. */
-function writeOpenApi(outdir: string): void {
-  writeFileSync(resolve(outdir, openApiFile), JSON.stringify(openApi(documented(), false)))
+function writeOpenApi(outdir: string, ledger: boolean): void {
+  const file = resolve(outdir, openApiFile)
+  writeFileSync(file, JSON.stringify(openApi(documented(), ledger)))
+  makeReadable(file)
 }
 
 /** Bundles the worker alone into `outdir`. */
-export function bundleWorker(outdir: string, cpu: Cpu = thisCpu): Metafile {
+export function bundleWorker(
+  outdir: string,
+  { cpu = thisCpu, ledger = false }: BundleOptions = {},
+): Metafile {
   const handlers = taskTypes.map(({ handler }) => ({
     in: resolve(services, 'tasks', handler),
     out: `handlers/${basename(handler, '.ts')}`,
@@ -86,7 +108,7 @@ export function bundleWorker(outdir: string, cpu: Cpu = thisCpu): Metafile {
     // code that main, thread and handlers share goes into chunks, so that a class is the same class everywhere
     splitting: true,
     entryPoints: [
-      { in: resolve(services, 'worker/main.ts'), out: 'main' },
+      { in: resolve(services, 'worker', entriesOf(ledger).worker), out: 'main' },
       { in: resolve(services, 'worker/thread.ts'), out: 'thread' },
       { in: resolve(services, 'worker/quarantine.ts'), out: 'quarantine' },
       ...handlers,

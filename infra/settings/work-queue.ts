@@ -68,11 +68,21 @@ export const workQueue = z.strictObject({
   containerInsights: yesOrNo().describe(
     'CloudWatch Container Insights: CPU and memory of each ECS task, for about $0.30 a month for each metric.',
   ),
+  ledger: z
+    .strictObject({
+      days: whole(1, 365).describe(
+        'How many days the record of a task is kept: after its last event, or after it is due.',
+      ),
+    })
+    .optional()
+    .describe(
+      "What became of each task, in a DynamoDB table: `GET /tasks/{id}`, handlers' results, keys that are used once. It holds for all queues. docs/ledger.md says what it brings and costs. Default: none.",
+    ),
 })
 
 /** A queue beside that one: all that it has but a producer, since one endpoint takes the tasks of all queues. */
-export const furtherQueue = workQueue.omit({ producer: true }).extend({
+export const furtherQueue = workQueue.omit({ producer: true, ledger: true }).extend({
   queue: text(/^[a-z][a-z0-9-]{0,30}$/, 'use 1 to 31 of a-z 0-9 -, a letter first').describe(
-    'Name of a work queue beside that one, for the task types that say `queue`: part of the name of its stack, and prefix of its broker objects. Each has all settings of `workQueue` but `producer`; docs/queues.md says what for.',
+    'Name of a work queue beside that one, for the task types that say `queue`: part of the name of its stack, and prefix of its broker objects. Each has all settings of `workQueue` but `producer` and `ledger`; docs/queues.md says what for.',
   ),
 })

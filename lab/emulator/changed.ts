@@ -30,6 +30,6 @@ if (realpathSync(process.argv[1] ?? '') === import.meta.filename) {
         ),
       },
     },
-    bundle(undefined, 'arm64'),
+    bundle(undefined, { cpu: 'arm64' }),
   )
 }

@@ -79,8 +79,8 @@ export const controlSabotages: readonly Sabotage[] = [
   {
     name: 'cancelled-and-run-all-the-same',
     file: 'services/worker/slot.ts',
-    find: 'cancelled.has(this.#trying) ? cancelledEnding :',
-    replace: "cancelled.has('') ? cancelledEnding :",
+    find: 'const running = cancelled.has(this.#trying)',
+    replace: "const running = cancelled.has('')",
     noticedBy: [cancelling],
   },
   {

@@ -105,7 +105,7 @@ export const rollingSabotages: readonly Sabotage[] = [
   {
     name: 'message-that-old-workers-give-back',
     file: 'services/contract/task.ts',
-    find: "'warren-version': envelopeVersion,",
+    find: "'warren-version': plainVersion,",
     replace: "'warren-version': envelopeVersion + 1,",
     noticedBy: [integration('rolling-deployment'), integration('pika')],
   },

@@ -104,8 +104,8 @@ export const sendSabotages: readonly Sabotage[] = [
   {
     name: 'sends-into-the-queue-that-the-sender-was-in',
     file: 'services/worker/outgoing.ts',
-    find: 'child(held, sent, placing, now))',
-    replace: '({ ...child(held, sent, placing, now), ...routeTo(held.queue, sent.delaySeconds) }))',
+    find: 'return { id, ...route, content, properties }',
+    replace: "return { id, ...route, ...routeTo(placing.defaultQueue, sent.delaySeconds), content, properties }",
     noticedBy: [sends, integration('worker-queues')],
   },
   {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { limits } from './limits.ts'
 import { logLevels } from './log.ts'
 
 /**
@@ -91,6 +92,19 @@ export const producerEnvironment = everyService
     /** The queues beside QUEUE_NAME that task types may name, and that tasks go to. */
     MORE_QUEUES: json('["reports"]', z.array(filled)).default([]),
   })
+
+/** What producer and workers have beside their own where there is a ledger. */
+export const ledgerEnvironment = z.object({
+  /** The DynamoDB table's name. */
+  LEDGER_TABLE: filled,
+  /** How long records are kept. */
+  LEDGER_DAYS: wholeNumber(1, limits.ledgerDays),
+  /** Of a DynamoDB on this machine, which takes any credentials; without it, AWS's own. */
+  LEDGER_ENDPOINT: z
+    .string()
+    .regex(/^http:\/\/[^@/\s]+$/, 'must be http://host:port')
+    .optional(),
+})
 
 export const probeEnvironment = everyService
   .extend(credentialsOrSecret.shape)

@@ -65,8 +65,14 @@ export const joinPartition = (parent: string) => `join#${parent}`
 /** The header of a task that `sendAll` has sent: `<parent id>/<index>`. */
 export const joinHeader = 'warren-join'
 
-/** The id of the task that `sendAll` sends when all others are done. */
-export const thenId = (parent: string) => `${parent}.then`
+/**
+ * The header with what is sent when all of them are done, as JSON. Each has it: whichever is done last sends it, and no
+ * payload is ever in the ledger.
+ */
+export const thenHeader = 'warren-then'
+
+/** Most bytes of the payload of what `sendAll` sends last: each of the tasks before it carries that along. */
+export const thenBytes = 16 * 1024
 
 // Times in what follows are milliseconds since 1970.
 
@@ -136,19 +142,25 @@ export interface Reservation {
   readonly seconds: number
 }
 
+/** Who has a key. */
+export interface Reserved {
+  /** The task that has it now. */
+  readonly id: string
+  /**
+   * `ours`: the task is to be published under that id. It has the key itself, or takes over from a request that has
+   * died between its reservation and the broker's confirm. `published`: it is in its queue, or was. `under-way`: another
+   * request has reserved the key, and nobody knows yet what becomes of its task.
+   */
+  readonly state: 'ours' | 'published' | 'under-way'
+}
+
 /**
  * The producer's half of the ledger. Each method rejects when it is not known that all was written (or read) in time:
  * the ledger is away.
  */
 export interface AcceptanceLedger {
-  /**
-   * Reserves keys.
-   * @returns for each, the id that has it now, and whether the task is to be published under that id: it has the key
-   * itself, or takes over from a request that has died between its reservation and the broker's confirm.
-   */
-  reserve(
-    reservations: readonly Reservation[],
-  ): Promise<readonly { readonly id: string; readonly publish: boolean }[]>
+  /** Reserves keys that differ; gives what became of each, in the same order. */
+  reserve(reservations: readonly Reservation[]): Promise<readonly Reserved[]>
   /** The broker has confirmed these. */
   confirm(reservations: readonly Reservation[]): Promise<void>
   /** The broker has refused these. Best effort: never rejects. */
@@ -171,4 +183,23 @@ export interface TryLedger {
    * @returns `finished` when the task had its final end before, by another try
    */
   end(end: TaskEnd): Promise<'written' | 'finished'>
+}
+
+/** What became of a join when an index was closed: `due` when none is open and `then` is not known to be sent. */
+export type JoinState = 'open' | 'due' | 'over' | 'gone'
+
+/** What is open of the tasks that `sendAll` has sent. Each method may be asked again; each rejects when the ledger is away. */
+export interface JoinLedger {
+  /** So many children, indexes from 0, are to be done before `then` is sent. For the same number again: nothing changes. */
+  open(parent: string, children: number): Promise<void>
+  /** The child with this index is done. `gone`: there is no such join, or not any more. */
+  close(parent: string, index: number): Promise<JoinState>
+  /** `then` was sent. */
+  finish(parent: string): Promise<void>
+}
+
+/** All that workers ask of the ledger. */
+export interface WorkerLedger {
+  readonly tries: TryLedger
+  readonly joins: JoinLedger
 }

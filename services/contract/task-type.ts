@@ -60,6 +60,13 @@ type PayloadOf<Type extends Sendable, Name extends string> = z.input<
   Extract<Type, { readonly type: Name }>['payload']
 >
 
+type Sendings<Type extends Sendable> = {
+  [Name in Type['type']]: TaskToSend<Name, PayloadOf<Type, Name>>
+}[Type['type']]
+type LastSending<Type extends Sendable> = {
+  [Name in Type['type']]: LastTask<Name, PayloadOf<Type, Name>>
+}[Type['type']]
+
 /** What a task may be sent with. */
 export interface SendOptions {
   /** Any but those of the others and of the task itself. @default `<id>.<n>`, where n counts from 1 what this task sends */
@@ -71,6 +78,14 @@ export interface SendOptions {
   /** After which it is to be done, whole, 1 to 604,800. @default at once */
   readonly delaySeconds?: number
 }
+
+/** A task as `sendAll` takes it; {@link SendOptions} stand beside its type and payload. */
+export interface TaskToSend<Name extends string = string, Payload = unknown> extends SendOptions {
+  readonly type: Name
+  readonly payload: Payload
+}
+/** What `sendAll` sends last: its id is given. */
+export type LastTask<Name extends string = string, Payload = unknown> = Omit<TaskToSend<Name, Payload>, 'id'>
 
 /** What a handler is given beside the payload. */
 export interface HandlerContext<Type extends TaskType = TaskType, Named extends Sendable = never> {
@@ -98,25 +113,52 @@ export interface HandlerContext<Type extends TaskType = TaskType, Named extends 
     options?: SendOptions,
   ): string
   /**
+   * Sends tasks as `send` does and, when the last of them is done, `then`, once, under the id `<id>.then`. One that
+   * becomes a dead letter holds it up until it is redriven and done; one that is cancelled holds it up for good.
+   * @returns the ids of the tasks
+   * @throws SendError as `send`; without a ledger; in a type that `continues`; when called a second time; or when the
+   * payload of `then` has more than 16 KiB.
+   */
+  sendAll(tasks: readonly Sendings<Sent<Type, Named>>[], then: LastSending<Sent<Type, Named>>): string[]
+  /**
    * Has this task go on later with another payload, at the queue's end and as often as it takes: the same id, type,
    * priority and trace, and no failures. Published when the handler has returned, before this slice is acknowledged.
    * @throws SendError at once when the type does not say `continues`, the payload does not fit its schema, or it is
    * called a second time.
    */
   continueWith(payload: z.input<Type['payload']>): void
+  /**
+   * Says how far the task is, for `GET /tasks/{id}`: at most one word a second is written, and the last one always.
+   * Without a ledger nobody reads it.
+   * @param value 0 to 1
+   * @param note up to 1,000 characters; more is cut off
+   * @throws RangeError or TypeError at once for any other value
+   */
+  progress(value: number, note?: string): void
   /** Writes log lines that carry the task's id, type and trace. */
   readonly log: Logger
 }
 
+/** What JSON can say. What is undefined is left out. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined }
+
 /**
  * Does the work of one task. Returning means done; throwing means failed, and the task is tried again later;
  * throwing a PermanentTaskError means that no try will ever succeed, and the task becomes a dead letter at once.
+ * What it returns is the task's result, where the environment keeps a ledger: up to 100 KB as JSON. Where it is more, or
+ * JSON cannot say it, the try has failed. Without a ledger it is not looked at.
  * `Named`: declarations that `sends` lists by name only.
  */
 export type Handler<Type extends TaskType, Named extends Sendable = never> = (
   payload: z.output<Type['payload']>,
   context: HandlerContext<Type, Named>,
-) => Promise<void> | void
+) => Promise<Json | undefined> | Promise<void> | Json | void
 
 /** Thrown by a handler for a task that can never succeed. */
 export class PermanentTaskError extends Error {

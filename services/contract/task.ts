@@ -2,8 +2,14 @@ import { inspect } from 'node:util'
 import type { Message, Options } from 'amqplib'
 import { limits } from './limits.ts'
 
-/** The version of the envelope: what the properties and headers of a message mean. */
-export const envelopeVersion = 1
+/**
+ * The newest version of the envelope that is read: what the properties and headers of a message mean. From 2 on, a task
+ * may be one of those that `sendAll` has sent (services/contract/ledger.ts), and whoever does it has to say so.
+ */
+export const envelopeVersion = 2
+
+/** The version of all that an older worker may do as well. */
+export const plainVersion = 1
 
 /** The priority that the broker gives a message without one. */
 export const defaultPriority = 4
@@ -87,7 +93,7 @@ export function encodeEnvelope(task: Omit<Task, 'payload'>): Options.Publish {
     persistent: true,
     ...(task.priority === undefined ? {} : { priority: task.priority }),
     headers: {
-      'warren-version': envelopeVersion,
+      'warren-version': plainVersion,
       'warren-queued-at': task.queuedAt,
       ...(task.tenant === undefined ? {} : { 'warren-tenant': task.tenant }),
       ...(task.traceparent ? { traceparent: task.traceparent } : {}),
@@ -115,7 +121,7 @@ export function decodeEnvelope(properties: Message['properties']): DecodedEnvelo
     priority: priority(properties.priority),
     tenant: tenant(headers['warren-tenant']),
   }
-  const version = headers['warren-version'] ?? envelopeVersion
+  const version = headers['warren-version'] ?? plainVersion
   if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) {
     return unreadable(
       named,

@@ -12,8 +12,11 @@ export interface RouteAnswer {
   readonly body: object
 }
 
-/** By path, then by method. */
-export type Routes = ReadonlyMap<string, ReadonlyMap<string, (event: HttpEvent) => Promise<RouteAnswer>>>
+/** By path, then by method. A path may end with `/{id}`, for one segment that is handed to the answer. */
+export type Routes = ReadonlyMap<
+  string,
+  ReadonlyMap<string, (event: HttpEvent, id: string) => Promise<RouteAnswer>>
+>
 
 /** Everything else that a function is invoked with is a request itself. */
 export function isHttpEvent(event: unknown): event is HttpEvent {
@@ -23,14 +26,24 @@ export function isHttpEvent(event: unknown): event is HttpEvent {
 
 /** @throws ProblemError 404, or 405 with the methods that the path has. */
 export function route(routes: Routes, event: HttpEvent): Promise<RouteAnswer> {
-  const methods = routes.get(event.rawPath)
+  const [, parent, id = ''] = /^(\/.*)\/([^/]+)$/.exec(event.rawPath) ?? []
+  const methods = routes.get(event.rawPath) ?? routes.get(`${parent}/{id}`)
   if (methods === undefined) {
     throw new ProblemError(404, `no such path: there are ${[...routes.keys()].join(', ')}`)
   }
   const answer = methods.get(event.requestContext.http.method)
-  if (answer !== undefined) return answer(event)
+  if (answer !== undefined) return answer(event, decoded(id))
   const allow = [...methods.keys()].join(', ')
   throw new ProblemError(405, `this path takes ${allow}`, {}, { allow })
+}
+
+/** As it is where it cannot be decoded: there is no such id. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
 }
 
 /**

@@ -39,6 +39,9 @@ export class ProblemError extends Error {
   }
 }
 
+/** A header: seconds after which a client that got a 503 may try again. */
+export const retryAfter = { 'retry-after': '5' }
+
 // Lambda answers with at most 6 MB
 const maxTextLength = 300
 

@@ -4,7 +4,6 @@ import { openApiFile } from '../contract/documents/file.ts'
 import type { Logger } from '../contract/log.ts'
 import { flushSeconds } from '../contract/metrics.ts'
 import type { Placing } from '../contract/placement.ts'
-import type { Failure } from '../contract/problem.ts'
 import { Tenants } from '../contract/tenants.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createEmitter } from '../telemetry/emit.ts'
@@ -21,10 +20,11 @@ import {
 } from './http.ts'
 import { ProducerMetrics } from './metrics.ts'
 import { readOpenApi } from './openapi.ts'
-import { ProblemError } from './problem.ts'
+import { ProblemError, retryAfter } from './problem.ts'
 import { Publisher } from './publisher.ts'
 import { type QueueDepth, queueDepths } from './queue-depth.ts'
 import { prepareTasks } from './request.ts'
+import { type LedgerSide, notAccepted, type Publish, submit } from './submission.ts'
 
 /** What a producer needs to know: the parsed variables of its environment. */
 export interface ProducerVariables extends BrokerVariables {
@@ -34,8 +34,12 @@ export interface ProducerVariables extends BrokerVariables {
   readonly METRICS_SECONDS?: number | undefined
 }
 
-/** Seconds after which a client that got a 503 may try again. */
-const retryAfter = { 'retry-after': '5' }
+export interface ProducerOptions {
+  /** See Publisher. */
+  readonly confirmMs?: number
+  /** @default none: nobody asks what became of a task, and no key is unique */
+  readonly ledger?: LedgerSide
+}
 
 /** Takes requests and answers when the broker has confirmed the tasks. */
 export class Producer {
@@ -47,11 +51,12 @@ export class Producer {
   readonly #metrics: ProducerMetrics | undefined
   readonly #placing: Placing
   readonly #routes: Routes
+  readonly #ledger: LedgerSide | undefined
 
-  /** @param confirmMs see Publisher */
-  constructor(variables: ProducerVariables, log: Logger, confirmMs?: number) {
+  constructor(variables: ProducerVariables, log: Logger, { confirmMs, ledger }: ProducerOptions = {}) {
     const { QUEUE_NAME: queue, MORE_QUEUES: moreQueues } = variables
     this.#log = log
+    this.#ledger = ledger
     this.#queues = [queue, ...moreQueues]
     const types = new Map(taskTypes.map((type) => [type.type, type]))
     this.#placing = { types, defaultQueue: queue, tenants: new Tenants() }
@@ -61,6 +66,7 @@ export class Producer {
     if (namespace !== undefined) this.#metrics = new ProducerMetrics(createEmitter(namespace), queue, seconds)
     this.#routes = new Map([
       ['/tasks', new Map([['POST', (event) => this.#submit(readJson(event), readTraceparent(event))]])],
+      ['/tasks/{id}', new Map([['GET', (event, id) => (ledger ? ledger.answer(event, id) : noLedger())]])],
       ['/queue', new Map([['GET', () => this.#depth()]])],
       [`/${openApiFile}`, new Map([['GET', async () => ({ status: 200, body: await readOpenApi() })]])],
     ])
@@ -88,20 +94,27 @@ export class Producer {
   }
 
   async #submit(request: unknown, traceparent?: string): Promise<RouteAnswer> {
-    const tasks = prepareTasks(request, this.#placing, traceparent)
-    const startedAt = Date.now()
-    const outcomes = await this.#publisher.publish(tasks)
-    const ids = tasks.map(({ id }) => id)
+    const tasks = prepareTasks(request, this.#placing, traceparent, this.#ledger?.days)
+    let durationMs = 0
+    const publish: Publish = async (prepared) => {
+      const startedAt = Date.now()
+      const outcomes = await this.#publisher.publish(prepared)
+      durationMs = Date.now() - startedAt
+      return outcomes
+    }
+    const { ids, published, outcomes } = await (this.#ledger?.submit(tasks, publish) ??
+      submit(tasks, publish))
     const outcomeOf = (id: string) => outcomes.get(id) ?? 'no confirm in time'
     const failed = ids.flatMap((id) => {
       const reason = outcomeOf(id)
       return reason === 'confirmed' ? [] : [{ id, reason }]
     })
-    this.#metrics?.published({
-      tasks: tasks.map(({ id, queue }) => ({ queue, accepted: outcomeOf(id) === 'confirmed' })),
-      durationMs: Date.now() - startedAt,
-      reconnects: this.#kept.reconnects,
-    })
+    if (published.length > 0)
+      this.#metrics?.published({
+        tasks: published.map(({ id, queue }) => ({ queue, accepted: outcomeOf(id) === 'confirmed' })),
+        durationMs,
+        reconnects: this.#kept.reconnects,
+      })
     if (failed.length === 0) return { status: 202, body: { ids } }
     this.#log.warn('tasks were not accepted', {
       tasks: failed.length,
@@ -141,17 +154,9 @@ function depthOfAll(depths: Readonly<Record<string, QueueDepth>>): object {
   return each.length === 1 ? all : { ...all, queues: depths }
 }
 
-function notAccepted(
-  ids: readonly string[],
-  failed: readonly { readonly id: string; readonly reason: Failure }[],
-): ProblemError {
-  const failedIds = new Set(failed.map(({ id }) => id))
-  const accepted = ids.filter((id) => !failedIds.has(id))
-  return new ProblemError(
-    503,
-    `the broker confirmed ${accepted.length} of ${ids.length} tasks: send those in failed again, with the same ids`,
-    // `ids` too, in the request's order: a client that gave none could not tell which tasks failed
-    { ids, accepted, failed },
-    retryAfter,
+async function noLedger(): Promise<never> {
+  throw new ProblemError(
+    404,
+    'this environment keeps no ledger of its tasks: set workQueue.ledger in infra/environments.ts, such as { days: 7 }',
   )
 }

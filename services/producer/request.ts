@@ -6,36 +6,47 @@ import { limits } from '../contract/limits.ts'
 import { type Placing, place } from '../contract/placement.ts'
 import type { Route } from '../contract/route.ts'
 import { type EncodedTask, encodeTask, type Task } from '../contract/task.ts'
-import { taskOptions } from '../contract/task-options.ts'
+import { taskOptions, uniqueOptions } from '../contract/task-options.ts'
 import type { TaskType } from '../contract/task-type.ts'
 import { invalidRequest, ProblemError, type RequestError } from './problem.ts'
+import { uniqueProblem } from './unique.ts'
 
 /** A task as clients send it. Unknown keys are refused: they are typing errors, or options that do not exist. */
 const taskRequest = z.strictObject({
   type: z.string(),
   payload: z.unknown(),
   ...taskOptions,
+  ...uniqueOptions,
 })
 type TaskRequest = z.output<typeof taskRequest>
 
 /** A task that is ready to be published, and the work queue that it is for. */
 export interface PreparedTask extends OutgoingTask {
   readonly queue: string
+  readonly type: string
+  /** In milliseconds since 1970; that of a task that is due at once is the time of its request. */
+  readonly dueAt: number
+  /** Whether the producer has made up its id. */
+  readonly idIsNew: boolean
+  /** Which key is to be used once, and how long that holds; undefined for the ledger's own time. */
+  readonly unique?: { readonly key: string; readonly seconds: number | undefined }
 }
 
 /**
- * Checks a request `{ id?, type, payload, priority?, tenant?, delaySeconds? }` or `{ tasks: [...] }` against the task
- * types and makes messages of it, in the same order. Tasks without an id get a UUID v7, those of a tenant the priority
- * that it has now.
+ * Checks a request `{ id?, type, payload, priority?, tenant?, delaySeconds?, unique?, uniqueSeconds? }` or
+ * `{ tasks: [...] }` against the task types and makes messages of it, in the same order. Tasks without an id get a UUID
+ * v7, those of a tenant the priority that it has now.
+ * @param ledgerDays how long the ledger keeps records; undefined where there is none
  * @throws ProblemError 400 that names all errors at once, or 413 for a task over the broker's message size.
  */
 export function prepareTasks(
   request: unknown,
   placing: Placing,
   traceparent: string | undefined,
+  ledgerDays?: number,
 ): PreparedTask[] {
   const given = tasksOf(request)
-  const checked = given.map((task, index) => checkTask(task, index, placing.types))
+  const checked = given.map((task, index) => checkTask(task, index, placing.types, ledgerDays))
   const valid = checked.flatMap((task) => ('errors' in task ? [] : [task]))
   const errors = [...checked.flatMap((task) => ('errors' in task ? task.errors : [])), ...duplicates(given)]
   if (errors.length > 0) throw invalidRequest(errors.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0)))
@@ -43,9 +54,13 @@ export function prepareTasks(
   const now = Date.now()
   const newId = newIds(valid.length, now)
   return valid.map((asked, index) => {
-    const { type, payload, tenant, id = newId(index) } = asked
+    const { type, payload, tenant, id = newId(index), unique, uniqueSeconds: seconds } = asked
     const { queue, route, ...placed } = place(asked, placing, now)
-    return { queue, ...prepare({ id, type, payload, tenant, traceparent, ...placed }, index, route) }
+    return {
+      ...prepare({ id, type, payload, tenant, traceparent, ...placed }, index, route),
+      ...{ queue, type, dueAt: placed.queuedAt, idIsNew: asked.id === undefined },
+      ...(unique === undefined ? {} : { unique: { key: unique, seconds } }),
+    }
   })
 }
 
@@ -66,7 +81,7 @@ function tasksOf(request: unknown): readonly unknown[] {
         index: null,
         path: '',
         message:
-          'must be an object: { id?, type, payload, priority?, tenant?, delaySeconds? } or { tasks: [...] }',
+          'must be an object: { id?, type, payload, priority?, tenant?, delaySeconds?, unique?, uniqueSeconds? } or { tasks: [...] }',
       },
     ])
   }
@@ -85,6 +100,7 @@ function checkTask(
   value: unknown,
   index: number,
   types: ReadonlyMap<string, TaskType>,
+  ledgerDays: number | undefined,
 ): TaskRequest | { errors: readonly RequestError[] } {
   const task = taskRequest.safeParse(value)
   if (!task.success) return { errors: task.error.issues.map((issue) => requestError(index, [], issue)) }
@@ -94,6 +110,8 @@ function checkTask(
     const message = `no task type ${JSON.stringify(task.data.type.slice(0, 64))}: there are ${known}`
     return { errors: [{ index, path: '/type', message }] }
   }
+  const notUnique = uniqueProblem(task.data, ledgerDays)
+  if (notUnique) return { errors: [{ index, ...notUnique }] }
   const payload = type.payload.safeParse(task.data.payload)
   if (payload.success) return task.data
   return { errors: payload.error.issues.map((issue) => requestError(index, ['payload'], issue)) }

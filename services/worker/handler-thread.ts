@@ -1,6 +1,15 @@
 import { type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { LogLevel } from '../contract/log.ts'
-import type { Blocked, FromThread, Reply, RunRequest, SlotReply, ThreadData, ToThread } from './protocol.ts'
+import type {
+  Blocked,
+  FromThread,
+  Reply,
+  RunRequest,
+  SaidProgress,
+  SlotReply,
+  ThreadData,
+  ToThread,
+} from './protocol.ts'
 import { timedOut } from './timed-out.ts'
 
 /** All in milliseconds. */
@@ -18,6 +27,8 @@ export interface ThreadOptions {
   readonly heapMb: number
   readonly logLevel: LogLevel
   readonly shared: boolean
+  /** Where a ledger keeps it, takes what handlers say of their progress. */
+  readonly progress: ((said: SaidProgress) => void) | undefined
   /** Takes the handlers' log lines. */
   readonly write: (line: string) => void
   /** A handler has held up its neighbours. */
@@ -75,11 +86,14 @@ export class HandlerThread {
     this.#events = events
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    const { heapMb, logLevel, shared } = options
+    const { heapMb, logLevel, shared, progress } = options
     this.#worker = new Worker(new URL('./thread.mjs', import.meta.url), {
       // V8 aborts the whole process when what survives of a large young generation exceeds the heap by too much at once
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: 16 },
-      workerData: { port: port2, logLevel, preload, shared } satisfies ThreadData,
+      workerData: {
+        ...{ port: port2, logLevel, preload, shared },
+        ledger: progress !== undefined,
+      } satisfies ThreadData,
       transferList: [port2],
     })
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -143,6 +157,7 @@ export class HandlerThread {
   #receive(message: FromThread): void {
     if ('line' in message) this.#options.write(message.line)
     else if ('blockedMs' in message) this.#options.blocked(message)
+    else if ('progressOf' in message) this.#options.progress?.(message)
     else if ('outcome' in message) this.#ended(message)
     if (!('heard' in message)) return
     const stop = this.#tries.get(message.heard)?.stop

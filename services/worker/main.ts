@@ -71,7 +71,7 @@ const blocked = ({ blockedMs, types }: Blocked) => {
   log.warn('a handler blocked the thread that others share', { blockedMs, types })
   metrics?.blocked()
 }
-const settings = { heapMb, logLevel: environment.LOG_LEVEL, write, blocked }
+const settings = { heapMb, logLevel: environment.LOG_LEVEL, write, blocked, progress: undefined }
 const threads = new Threads(slotsPerThread, {
   ...settings,
   unstoppable: (...stuck) => void endAtOnce(...stuck),

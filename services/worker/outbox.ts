@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod'
+import { thenBytes } from '../contract/ledger.ts'
 import { limits } from '../contract/limits.ts'
 import { taskOptions } from '../contract/task-options.ts'
-import type { SendOptions, TaskType } from '../contract/task-type.ts'
+import type { LastTask, SendOptions, TaskToSend, TaskType } from '../contract/task-type.ts'
 import type { RunRequest, SentTask, SentTasks } from './protocol.ts'
 
 /** A handler called `send` or `continueWith` with something that cannot be sent. */
@@ -13,11 +14,13 @@ export class SendError extends Error {
 /** A handler's `send` and `continueWith`, as `HandlerContext` describes them. */
 export interface SendCalls {
   send(type: string, payload: unknown, options?: SendOptions): string
+  sendAll(tasks: readonly TaskToSend[], then: LastTask): string[]
   continueWith(payload: unknown): void
 }
 
 const maxIdLength = 128
 const sendOptions = z.strictObject(taskOptions)
+const lastOptions = sendOptions.omit({ id: true })
 
 /** What one try has sent. It stays here until the handler has returned. */
 export class Outbox {
@@ -25,19 +28,26 @@ export class Outbox {
   readonly #declared: TaskType
   readonly #types: ReadonlyMap<string, TaskType>
   readonly #traceparent: () => string | undefined
+  readonly #ledger: boolean
   readonly #tasks: SentTask[] = []
   readonly #ids: Set<string>
   #continuation: Uint8Array<ArrayBuffer> | undefined
+  #join: SentTasks['join']
   #bytes = 0
   #isOver = false
 
-  /** @param traceparent of what runs now */
+  /**
+   * @param traceparent of what runs now
+   * @param ledger there is one, which `sendAll` needs
+   */
   constructor(
     request: RunRequest,
     declared: TaskType,
     types: ReadonlyMap<string, TaskType>,
     traceparent: () => string | undefined,
+    ledger: boolean,
   ) {
+    this.#ledger = ledger
     this.#request = request
     this.#declared = declared
     this.#types = types
@@ -47,7 +57,11 @@ export class Outbox {
 
   /** What the handler is given; to it they are typed by its type's declaration. */
   get calls(): SendCalls {
-    return { send: (...call) => this.#send(...call), continueWith: (payload) => this.#continueWith(payload) }
+    return {
+      send: (type, payload, options) => this.#send(`send(${JSON.stringify(type)})`, type, payload, options),
+      sendAll: (...call) => this.#sendAll(...call),
+      continueWith: (payload) => this.#continueWith(payload),
+    }
   }
 
   /** All that was sent, undefined where nothing was; from now on nothing more is taken. */
@@ -55,13 +69,59 @@ export class Outbox {
     this.#isOver = true
     const tasks = this.#tasks
     const continuation = this.#continuation
+    const join = this.#join
     return tasks.length === 0 && !continuation
       ? undefined
-      : { tasks, ...(continuation ? { continuation } : {}) }
+      : { tasks, ...(continuation ? { continuation } : {}), ...(join ? { join } : {}) }
   }
 
-  #send(type: string, payload: unknown, options: SendOptions = {}): string {
-    const call = `send(${JSON.stringify(type)})`
+  #sendAll(tasks: readonly TaskToSend[], then: LastTask): string[] {
+    const call = 'sendAll'
+    const { id, type: own } = this.#request
+    if (!this.#ledger)
+      throw new SendError(`${call}: this environment keeps no ledger to count tasks by: set ledger: { days }`)
+    if (this.#declared.continues)
+      throw new SendError(`${call}: task type ${own} continues, and all its slices have one id`)
+    const lastId = childId(id, 'then')
+    if (this.#ids.has(lastId))
+      throw new SendError(`${call}: the id ${lastId} is taken: a try may call it once`)
+    const last = this.#last(lastId, then)
+    this.#ids.add(lastId)
+    this.#bytes += tasks.length * last.content.length
+    const before = this.#tasks.length
+    try {
+      const ids = tasks.map(({ type, payload, ...options }, joinIndex) =>
+        this.#send(`${call}: tasks[${joinIndex}]`, type, payload, options, joinIndex),
+      )
+      if (tasks.length > 0) this.#join = { children: tasks.length, last }
+      // after none of them
+      else this.#tasks.push(last)
+      return ids
+    } catch (error) {
+      // all or nothing, also where the handler catches it
+      for (const { id } of [...this.#tasks.splice(before), last]) this.#ids.delete(id)
+      throw error
+    }
+  }
+
+  #last(id: string, { type, payload, ...options }: LastTask): SentTask {
+    const call = 'sendAll: then'
+    const rest = this.#parse(call, lastOptions, options)
+    const content = this.#encode(call, this.#sendable(call, type), payload)
+    if (content.length > thenBytes)
+      throw new SendError(
+        `${call}: the payload has ${content.length} bytes as JSON, ${thenBytes} are allowed: each of the others carries it along`,
+      )
+    return { id, type, content, traceparent: this.#traceparent(), ...rest }
+  }
+
+  #send(
+    call: string,
+    type: string,
+    payload: unknown,
+    options: SendOptions = {},
+    joinIndex: number | undefined = undefined,
+  ): string {
     const { id: ownId, ...rest } = this.#parse(call, sendOptions, options)
     const content = this.#encode(call, this.#sendable(call, type), payload)
     if (this.#tasks.length === limits.tasksPerRequest)
@@ -71,7 +131,7 @@ export class Outbox {
       throw new SendError(`${call}: the id ${id} is ${id === this.#request.id ? "this task's own" : 'taken'}`)
     this.#ids.add(id)
     this.#bytes += content.length
-    this.#tasks.push({ id, type, content, traceparent: this.#traceparent(), ...rest })
+    this.#tasks.push({ id, joinIndex, type, content, traceparent: this.#traceparent(), ...rest })
     return id
   }
 
@@ -134,7 +194,7 @@ function toJson(call: string, payload: unknown): string {
  * `<id>.<n>`: the same on each try. What would be too long for an id keeps its beginning, and a digest stands for the
  * whole of it, so that tasks that send tasks may go on for ever.
  */
-export function childId(id: string, n: number): string {
+export function childId(id: string, n: number | 'then'): string {
   const whole = `${id}.${n}`
   if (whole.length <= maxIdLength) return whole
   const digest = createHash('sha256').update(whole).digest('base64url')

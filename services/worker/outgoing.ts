@@ -1,9 +1,11 @@
 import type { ConsumeMessage } from 'amqplib'
 import type { OutgoingTask } from '../amqp/batch.ts'
 import { republished } from '../amqp/republish.ts'
+import type { AcceptedTask } from '../contract/ledger.ts'
 import { type Placing, place } from '../contract/placement.ts'
 import { routeTo } from '../contract/route.ts'
 import { dueAt, encodeEnvelope, laterHeader, sentHeader, type Task } from '../contract/task.ts'
+import { joinHeaders, type LastSent } from './join.ts'
 import type { SentTask, SentTasks } from './protocol.ts'
 
 /** A task that a slot has: as it came, and what could be read of it. */
@@ -18,9 +20,25 @@ export const sentBefore = ({ message }: Held) => countIn(message, sentHeader)
 export const timesPutOff = ({ message }: Held) => countIn(message, laterHeader)
 
 /** What a handler has sent, as messages. */
-export function sentTasks(held: Held, { tasks }: SentTasks, placing: Placing, now: number): OutgoingTask[] {
-  return tasks.map((sent) => child(held, sent, placing, now))
+export function sentTasks(
+  held: Held,
+  { tasks, join }: SentTasks,
+  placing: Placing,
+  now: number,
+): OutgoingTask[] {
+  const { id, tenant } = held.task
+  const last = join && { tenant, ...join.last, content: bytes(join.last.content) }
+  return tasks.map(({ joinIndex, ...sent }) => {
+    const task = child(held.task, { tenant, ...sent, content: bytes(sent.content) }, placing, now)
+    if (!last || joinIndex === undefined) return task
+    const headers = { ...task.properties.headers, ...joinHeaders(id, joinIndex, last) }
+    return { ...task, properties: { ...task.properties, headers } }
+  })
 }
+
+/** What is sent when all of a join are done. */
+export const lastTask = (parent: string, last: LastSent, placing: Placing, now: number): OutgoingTask =>
+  child({ id: parent }, last, placing, now)
 
 /** The task's own next slice; none where it does not go on. */
 export function nextSlice(held: Held, { tasks, continuation }: SentTasks, now: number): OutgoingTask[] {
@@ -35,15 +53,15 @@ export function putOffTask(held: Held, seconds: number, now: number): OutgoingTa
 }
 
 function child(
-  { task: parent }: Held,
-  { content, ...sent }: SentTask,
+  parent: Pick<Task, 'id'>,
+  { content, ...sent }: Omit<SentTask, 'content'> & { readonly content: Buffer },
   placing: Placing,
   now: number,
 ): OutgoingTask {
-  const { id, type, traceparent, tenant = parent.tenant } = sent
-  const { route, priority, queuedAt } = place({ ...sent, tenant }, placing, now)
+  const { id, type, traceparent, tenant } = sent
+  const { route, priority, queuedAt } = place(sent, placing, now)
   const properties = encodeEnvelope({ id, type, traceparent, tenant, priority, queuedAt, parent: parent.id })
-  return { id, ...route, content: bytes(content), properties }
+  return { id, ...route, content, properties }
 }
 
 function again(
@@ -61,6 +79,17 @@ function again(
     content,
     properties: { ...properties, timestamp: Math.floor(queuedAt / 1_000) },
   }
+}
+
+/**
+ * How the ledger hears of it.
+ * @param parent the id of the task that sends it
+ */
+export function acceptedTask({ id, properties }: OutgoingTask, parent: string): AcceptedTask {
+  const { type = '', headers } = properties
+  const acceptedAt = Date.now()
+  const dueAt = Number(headers?.['warren-queued-at'])
+  return { id, type, acceptedAt, parent, ...(dueAt > acceptedAt ? { dueAt } : {}) }
 }
 
 const bytes = ({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>) =>

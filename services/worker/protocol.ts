@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { LogLevel } from '../contract/log.ts'
+import type { Said } from './progress.ts'
 
 /**
  * What the main thread and a handlers' thread say to each other, in batches: all that is said in one turn of the event
@@ -33,6 +34,8 @@ export type ToThread = RunRequest | AbortRequest
 /** A task that a handler has sent, its payload as JSON in UTF-8. Bytes, since they move to the main thread uncopied. */
 export interface SentTask {
   readonly id: string
+  /** Its place among those of a `sendAll`, from 0. */
+  readonly joinIndex?: number | undefined
   readonly type: string
   readonly content: Uint8Array<ArrayBuffer>
   readonly priority?: number | undefined
@@ -45,6 +48,8 @@ export interface SentTask {
 export interface SentTasks {
   readonly tasks: readonly SentTask[]
   readonly continuation?: Uint8Array<ArrayBuffer>
+  /** What is to be sent when all tasks that have a `joinIndex` are done. */
+  readonly join?: { readonly children: number; readonly last: SentTask }
 }
 
 /**
@@ -52,7 +57,8 @@ export interface SentTasks {
  * since it did not, `blocked` by one of its handlers or not.
  */
 export type Reply =
-  | { readonly outcome: 'done'; readonly sent?: SentTasks }
+  /** `result` is JSON text, where a ledger keeps it. */
+  | { readonly outcome: 'done'; readonly sent?: SentTasks; readonly result?: string }
   /** `seconds` is whole, 1 to 604,800. */
   | { readonly outcome: 'later'; readonly seconds: number; readonly reason: string }
   | { readonly outcome: 'stopped'; readonly blocked?: boolean }
@@ -67,6 +73,11 @@ export type SlotReply = Reply & { readonly slot: number }
 /** Thread → main: the request to abort has arrived, so the thread is not blocked. */
 export interface Heard {
   readonly heard: number
+}
+
+/** Thread → main: how far the slot's task is, where a ledger keeps it. */
+export interface SaidProgress extends Said {
+  readonly progressOf: number
 }
 
 /** Thread → main: a finished log line of a handler's. */
@@ -85,7 +96,7 @@ export interface Ready {
   readonly ready: true
 }
 
-export type FromThread = SlotReply | Heard | LogLine | Blocked | Ready
+export type FromThread = SlotReply | Heard | SaidProgress | LogLine | Blocked | Ready
 
 /** What a thread is told when it starts. */
 export interface ThreadData {
@@ -95,4 +106,6 @@ export interface ThreadData {
   readonly preload: boolean
   /** Several slots run their handlers in it, so that one that blocks holds up the others. */
   readonly shared: boolean
+  /** A ledger keeps what handlers return and say of their progress. */
+  readonly ledger: boolean
 }

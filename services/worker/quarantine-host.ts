@@ -14,8 +14,11 @@ const unlimited = Number.POSITIVE_INFINITY
 
 export interface QuarantineSettings extends Pick<ThreadOptions, 'heapMb' | 'logLevel'> {
   readonly slotsPerThread: number
+  /** A ledger keeps what handlers return and say of their progress. */
+  readonly ledger: boolean
 }
-export type QuarantineOptions = QuarantineSettings & Pick<ThreadOptions, 'write' | 'blocked'>
+export type QuarantineOptions = Omit<QuarantineSettings, 'ledger'> &
+  Pick<ThreadOptions, 'write' | 'blocked' | 'progress'>
 
 interface QuarantinedTry {
   readonly request: RunRequest
@@ -92,14 +95,16 @@ export class Quarantine implements Handlers {
   }
 
   #start(): ChildProcess {
-    const { heapMb, logLevel, slotsPerThread, write, blocked } = this.#options
-    const settings: QuarantineSettings = { heapMb, logLevel, slotsPerThread }
+    const { heapMb, logLevel, slotsPerThread, write, blocked, progress } = this.#options
+    const ledger = progress !== undefined
+    const settings: QuarantineSettings = { heapMb, logLevel, slotsPerThread, ledger }
     const child = fork(new URL('./quarantine.mjs', import.meta.url), [JSON.stringify(settings)], {
       serialization: 'advanced',
     })
     child.on('message', (message: FromThread) => {
       if ('line' in message) write(message.line)
       else if ('blockedMs' in message) blocked(message)
+      else if ('progressOf' in message) progress?.(message)
       else if ('outcome' in message) this.#ended(message)
     })
     let problem: string | undefined

@@ -5,7 +5,7 @@ import { Threads } from './threads.ts'
 
 /** The process in which tasks run that have failed several times: whatever they do to it, no other task feels it. */
 
-const { slotsPerThread, ...settings } = JSON.parse(process.argv[2] ?? '') as QuarantineSettings
+const { slotsPerThread, ledger, ...settings } = JSON.parse(process.argv[2] ?? '') as QuarantineSettings
 const say = (message: FromThread) => process.send?.(message)
 const die = () => process.kill(process.pid, 'SIGKILL')
 
@@ -21,6 +21,7 @@ const threads = new Threads(slotsPerThread, {
   ...settings,
   write: (line) => say({ line }),
   blocked: say,
+  progress: ledger ? say : undefined,
   // the worker sees it, and counts it
   unstoppable: die,
 })

@@ -186,7 +186,9 @@ export class Slot {
     const envelope = decodeEnvelope(message.properties)
     // bookkeeping comes last, or while the thread works: it must not delay the answer
     this.#trying = envelope.task.id
-    const running = cancelled.has(this.#trying) ? cancelledEnding : runner.run(envelope, message, count)
+    const running = cancelled.has(this.#trying)
+      ? runner.skip(envelope, message, count, cancelledEnding)
+      : runner.run(envelope, message, count)
     events.began(place.slot, count, envelope.task.type)
     const ending = from.answer(message, await running)
     this.#trying = undefined

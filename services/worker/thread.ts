@@ -9,7 +9,9 @@ import { taskTypes } from '../tasks/registry.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { watchForBlocks } from './blocks.ts'
 import { Outbox } from './outbox.ts'
+import { Progress } from './progress.ts'
 import type { AbortRequest, FromThread, Reply, RunRequest, ThreadData, ToThread } from './protocol.ts'
+import { encodeResult } from './result.ts'
 import { currentTraceparent, inSpan } from './span.ts'
 import { describe, reasonOf, replyTo } from './thrown.ts'
 
@@ -20,7 +22,7 @@ interface RunningTry extends Pick<RunRequest, 'id' | 'type'> {
   over: boolean
 }
 
-const { port, logLevel, preload, shared } = workerData as ThreadData
+const { port, logLevel, preload, shared, ledger } = workerData as ThreadData
 // no handler may speak in the thread's name
 delete workerData.port
 const log = createLogger(logLevel, (line) => say({ line }))
@@ -63,8 +65,9 @@ function flush(): void {
 
 /** They move, and are not copied. */
 function buffersIn(message: FromThread): ArrayBuffer[] {
-  const { tasks = [], continuation } = ('sent' in message && message.sent) || {}
-  const contents = [...tasks.map(({ content }) => content), ...(continuation ? [continuation] : [])]
+  const { tasks = [], continuation, join } = ('sent' in message && message.sent) || {}
+  const sent = join ? [...tasks, join.last] : tasks
+  const contents = [...sent.map(({ content }) => content), ...(continuation ? [continuation] : [])]
   return contents.map(({ buffer }) => buffer)
 }
 
@@ -97,22 +100,29 @@ async function attempt(request: RunRequest, signal: AbortSignal): Promise<Reply>
     return { outcome: 'failed', reason: `task type ${request.type} is not in this thread's registry` }
   const payload = parse(declared, request.content)
   if (!payload.ok) return { outcome: 'unreadable', reason: payload.reason }
-  const { id, type, deliveryCount, traceparent } = request
+  const { slot, id, type, deliveryCount, traceparent } = request
   const traceId = traceIdOf(traceparent)
   const taskLog = withFields(log, { id, type, ...(traceId ? { traceId } : {}) })
-  const sends = new Outbox(request, declared, types, () => currentTraceparent(traceparent))
+  const sends = new Outbox(request, declared, types, () => currentTraceparent(traceparent), ledger)
+  const progress = new Progress((said) => {
+    if (ledger) say({ ...said, progressOf: slot })
+  })
   try {
     const handler = await load(declared)
-    const context = { id, deliveryCount, signal, traceparent, log: taskLog, ...sends.calls }
-    await inSpan(request, async () => handler(payload.value, context))
+    const { set } = progress
+    const context = { id, deliveryCount, signal, traceparent, log: taskLog, progress: set, ...sends.calls }
+    const returned = await inSpan(request, async () => handler(payload.value, context))
+    const result = ledger ? encodeResult(returned) : undefined
     const sent = sends.close()
-    return { outcome: 'done', ...(sent ? { sent } : {}) }
+    return { outcome: 'done', ...(sent ? { sent } : {}), ...(result === undefined ? {} : { result }) }
   } catch (error) {
     sends.close()
     const reply = replyTo(error)
     if (!signal.aborted && reply.outcome !== 'later')
       taskLog.warn('handler threw', { error: describe(error) })
     return reply
+  } finally {
+    progress.close()
   }
 }
 

@@ -145,7 +145,7 @@ test('503 when the second try brings no confirm in time either', async () => {
     MORE_QUEUES: [],
   }
   // not the bundle, for the sake of a deadline shorter than the line is slow
-  const producer = new Producer(variables, createLogger('error'), 100)
+  const producer = new Producer(variables, createLogger('error'), { confirmMs: 100 })
   stack.defer(() => producer.close())
   expect(await producer.handle(task('first'))).toEqual({ ids: ['first'] })
   line.latency(200)

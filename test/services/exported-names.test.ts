@@ -10,8 +10,11 @@ const product = globSync(
   },
 )
 
-/** Lambda calls a function of this name in each bundle: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html */
-const entries = new Set(['handler'])
+/**
+ * What entries of bundles export. Lambda calls `handler`: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html
+ * A local run ends either entry of the producer with `close`.
+ */
+const entries = new Set(['handler', 'close'])
 
 const declared =
   /^export (?:declare |abstract |async )*(?:function\*?|class|interface|type|const|let|var|enum|namespace) ([\w$]+)/gm

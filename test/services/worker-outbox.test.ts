@@ -54,12 +54,13 @@ describe('what a declaration lists', () => {
 })
 
 const types = new Map<string, TaskType>([resize, crawl, report].map((type) => [type.type, type]))
-const outboxOf = (declared: TaskType, more: { id?: string; sentBefore?: number } = {}) =>
+const outboxOf = (declared: TaskType, more: { id?: string; sentBefore?: number } = {}, ledger = true) =>
   new Outbox(
     { slot: 0, id: 'p', type: declared.type, deliveryCount: 0, content: '', sentBefore: 0, ...more },
     declared,
     types,
     () => 'trace',
+    ledger,
   )
 const jsonOf = (content: Uint8Array) => JSON.parse(Buffer.from(content).toString())
 

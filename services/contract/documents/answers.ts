@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { taskStatus } from '../ledger.ts'
 import { limits } from '../limits.ts'
-import { maxErrors, publishFailures } from '../problem.ts'
+import { ledgerFailures, maxErrors, publishFailures } from '../problem.ts'
 import { taskIdPattern } from '../task.ts'
 import { type Schemas, zodComponents } from './schemas.ts'
 
@@ -65,7 +65,7 @@ const notAccepted = problem.extend({
   ids: ids.describe('One for each task, in the order of the request.'),
   accepted: ids.describe('What the broker has confirmed.'),
   failed: z
-    .array(z.object({ id, reason: z.string().meta({ examples: [...publishFailures] }) }))
+    .array(z.object({ id, reason: z.string().meta({ examples: [...publishFailures, ...ledgerFailures] }) }))
     .describe('What is to be sent again, with the same ids.'),
 })
 

@@ -44,7 +44,7 @@ export function openApi({ name, version, types }: Documented, ledger: boolean): 
       schemas: {
         ...requestSchemas(types),
         ...answerSchemas(ledger),
-        ...taskSchemas(types, 'draft-2020-12').schemas,
+        ...taskSchemas(types, 'draft-2020-12', ledger).schemas,
       },
     },
   }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { taskOptions } from '../task-options.ts'
+import { taskOptions, uniqueOptions } from '../task-options.ts'
 import type { TaskType } from '../task-type.ts'
 
 /** JSON Schema, as plain data. */
@@ -27,14 +27,16 @@ export interface TaskSchemas {
 /**
  * What clients send of each type, by zod itself: the task with what may be said beside its payload, and the payload.
  * What a schema checks by code of its own (`refine`) is not in it.
+ * @param ledger whether keys can be used once
  * @throws Error that names the type whose schema zod cannot turn into one, with zod's reason
  */
-export function taskSchemas(types: readonly TaskType[], dialect: Dialect): TaskSchemas {
+export function taskSchemas(types: readonly TaskType[], dialect: Dialect, ledger = false): TaskSchemas {
   const gaps: string[] = []
   const schemas = types.map(({ type, payload }) => {
     const onGap = (kind: string, path: string) =>
       gaps.push(`the payload of ${type} has a ${kind}${path === '' ? '' : ` at ${path}`}`)
-    const task = z.strictObject({ type: z.literal(type), payload, ...taskOptions })
+    const own = { type: z.literal(type), payload, ...taskOptions }
+    const task = ledger ? z.strictObject({ ...own, ...uniqueOptions }).meta(withUnique) : z.strictObject(own)
     const named = { [payloadComponent(type)]: payload, [taskComponent(type)]: task }
     try {
       return zodComponents(named, payloadComponent(type), dialect, onGap)
@@ -46,6 +48,9 @@ export function taskSchemas(types: readonly TaskType[], dialect: Dialect): TaskS
   })
   return { schemas: Object.assign({}, ...schemas), gaps: [...new Set(gaps)].toSorted() }
 }
+
+/** Which zod has no word for, so that it is handed on as it is. */
+const withUnique = { dependentRequired: { uniqueSeconds: ['unique'] } }
 
 /** What of zod has no JSON Schema, on the side of the input: https://zod.dev/json-schema#unrepresentable */
 const unrepresentable: ReadonlySet<string> = new Set([

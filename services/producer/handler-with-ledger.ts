@@ -1,0 +1,33 @@
+import { ledgerEnvironment, parseEnvironment, producerEnvironment } from '../contract/environment.ts'
+import { acceptanceLedger } from '../ledger/acceptance.ts'
+import { LedgerTable } from '../ledger/table.ts'
+import { createLogger } from '../telemetry/logger.ts'
+import { Producer } from './producer.ts'
+import { submitRecorded } from './recorded.ts'
+import { answerStatus } from './task-status.ts'
+
+/** Longest that one call of the ledger may take, in milliseconds: with the broker's 10 s, API Gateway's 30 s are enough. */
+const deadlineMs = 2_500
+
+// made once per execution environment, as in handler.ts
+const variables = parseEnvironment(producerEnvironment.extend(ledgerEnvironment.shape), process.env)
+const { LEDGER_TABLE: name, LEDGER_DAYS: days, LEDGER_ENDPOINT: endpoint } = variables
+const log = createLogger(variables.LOG_LEVEL)
+const table = new LedgerTable({ name, deadlineMs, endpoint })
+const ledger = acceptanceLedger(table, days, log)
+const producer = new Producer(variables, log, {
+  ledger: {
+    days,
+    submit: (tasks, publish) => submitRecorded(ledger, log, tasks, publish),
+    answer: (event, id) => answerStatus(ledger, log, event, id),
+  },
+})
+
+/** The Lambda function of an environment with a ledger: see services/producer/producer.ts. */
+export const handler = (event: unknown) => producer.handle(event)
+
+/** For local runs, which end. */
+export const close = async () => {
+  await producer.close()
+  table.close()
+}

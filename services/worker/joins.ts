@@ -1,0 +1,59 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { WorkerLedger } from '../contract/ledger.ts'
+import type { Logger } from '../contract/log.ts'
+import type { Placing } from '../contract/placement.ts'
+import { backoffMs } from './backoff.ts'
+import { type Joined, joinOf } from './join.ts'
+import type { LedgerLink } from './ledger-link.ts'
+import { acceptedTask, type Held, lastTask } from './outgoing.ts'
+import type { Sender } from './sender.ts'
+
+export interface JoinsOptions {
+  readonly ledger: WorkerLedger
+  readonly link: LedgerLink
+  /** Publishes what comes when all are done. */
+  readonly sender: Pick<Sender, 'publish'>
+  readonly placing: Placing
+  readonly log: Logger
+}
+
+/** What follows when a task of a join is done: whoever closes the last index sends what comes then. */
+export class Joins {
+  readonly #options: JoinsOptions
+
+  constructor(options: JoinsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Each step may be done again, and none is left out: the task is acknowledged after the last. So whoever dies between
+   * two of them leaves a task that comes again, and whose next try does the rest.
+   * @returns whether all is done; false when the signal fired before
+   */
+  async done(held: Held, signal: AbortSignal): Promise<boolean> {
+    const joined = joinOf(held.message)
+    if (!joined) return true
+    const { ledger, link, log } = this.#options
+    const { parent, index } = joined
+    const closed = await link.ask(() => ledger.joins.close(parent, index), signal)
+    if (closed?.answer === 'gone')
+      log.warn('the ledger has no such join any more: nothing follows', { parent, id: joined.last.id })
+    if (closed?.answer !== 'due') return closed !== undefined
+    if (!(await this.#send(joined, signal))) return false
+    return (await link.ask(() => ledger.joins.finish(parent), signal)) !== undefined
+  }
+
+  async #send({ parent, last }: Joined, signal: AbortSignal): Promise<boolean> {
+    const { ledger, link, sender, placing, log } = this.#options
+    for (let failures = 0; ; failures += 1) {
+      const task = lastTask(parent, last, placing, Date.now())
+      const written = await link.ask(() => ledger.tries.accept([acceptedTask(task, parent)]), signal)
+      if (!written) return false
+      const reason = await sender.publish([task], signal)
+      if (reason === undefined) return true
+      if (!signal.aborted) log.warn('what follows a join is not sent yet', { id: last.id, reason })
+      await pause(backoffMs(failures), undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return false
+    }
+  }
+}

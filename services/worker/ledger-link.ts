@@ -1,0 +1,71 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Logger } from '../contract/log.ts'
+import { backoffMs } from './backoff.ts'
+import { fired } from './fired.ts'
+
+/** From one line to the next while the ledger is away, in milliseconds. */
+const warnMs = 60_000
+
+/** Asks the ledger again until it answers, and says so when it does not. A throttle is such a wait too. */
+export class LedgerLink {
+  /** Since when it has not answered, in milliseconds since 1970; undefined while it does. */
+  awaySince: number | undefined
+  readonly #log: Logger
+  #warnedAt = Number.NEGATIVE_INFINITY
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
+
+  /**
+   * Asks once at least, and then until it is answered.
+   * @param signal nobody waits any more
+   * @param waits is called when the first answer does not come
+   * @returns undefined when it was not answered
+   */
+  async ask<Answer>(
+    question: () => Promise<Answer>,
+    signal: AbortSignal,
+    waits: () => void = () => undefined,
+  ): Promise<{ readonly answer: Answer } | undefined> {
+    for (let failures = 0; ; failures += 1) {
+      const asked = this.#ask(question)
+      // what is asked is asked: who has been told to go before waits for it, and who is told now does not
+      const answered = await (signal.aborted ? asked : Promise.race([asked, fired(signal)]))
+      if (answered) return answered
+      if (failures === 0) waits()
+      if (!signal.aborted) await pause(backoffMs(failures), undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return undefined
+    }
+  }
+
+  async #ask<Answer>(question: () => Promise<Answer>): Promise<{ readonly answer: Answer } | undefined> {
+    try {
+      const answer = await question()
+      this.#answers()
+      return { answer }
+    } catch (error) {
+      this.#isAway(error)
+      return undefined
+    }
+  }
+
+  #isAway(error: unknown): void {
+    const now = Date.now()
+    this.awaySince ??= now
+    if (now - this.#warnedAt < warnMs) return
+    this.#warnedAt = now
+    const seconds = Math.round((now - this.awaySince) / 1_000)
+    this.#log.warn('the ledger does not answer: ended tasks are held until it does', {
+      reason: String(error),
+      seconds,
+    })
+  }
+
+  #answers(): void {
+    if (this.awaySince === undefined) return
+    this.#log.info('the ledger answers again', { seconds: Math.round((Date.now() - this.awaySince) / 1_000) })
+    this.awaySince = undefined
+    this.#warnedAt = Number.NEGATIVE_INFINITY
+  }
+}

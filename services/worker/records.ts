@@ -1,0 +1,27 @@
+import type { OutgoingTask } from '../amqp/batch.ts'
+import type { Ending } from './outcome.ts'
+import type { Held } from './outgoing.ts'
+import type { Said } from './progress.ts'
+
+/** Where the tries of a worker are recorded. */
+export interface Records {
+  /** @param isTried it does not end without a try */
+  open(held: Held, deliveryCount: number, isTried: boolean): TryRecord
+}
+
+/** What is recorded of one try. Whatever waits does so until it is written, or the signal fires. */
+export interface TryRecord {
+  progress(said: Said): void
+  /**
+   * What the handler has sent, before it is published.
+   * @param join how many of them have to be done before another one is sent
+   * @returns whether it is written
+   */
+  sends(tasks: readonly OutgoingTask[], join: number | undefined, signal: AbortSignal): Promise<boolean>
+  /**
+   * How it ended, before the broker is told. Asks once at least, whatever the signal says.
+   * @param result JSON text
+   * @returns whether it is written
+   */
+  end(ending: Ending, result: string | undefined, signal: AbortSignal): Promise<boolean>
+}
