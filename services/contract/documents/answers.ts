@@ -72,6 +72,11 @@ const notAccepted = problem.extend({
 /** What API Gateway itself answers, before or instead of the producer. */
 const gatewayMessage = z.object({ message: z.string().nullable() })
 
+/** Any JSON is any value: the schema of it, which refers to itself, is more than some generators of clients can read. */
+const status = taskStatus.extend({
+  result: z.unknown().optional().describe('What the handler has returned, of a task that is done.'),
+})
+
 const answers = {
   Accepted: accepted,
   QueueDepth: queueDepth,
@@ -85,5 +90,5 @@ export type AnswerName = keyof typeof answers | 'Status'
 
 /** @param ledger whether the endpoint tells the state of a task */
 export function answerSchemas(ledger: boolean): Schemas {
-  return zodComponents(ledger ? { ...answers, Status: taskStatus } : answers, 'answer', 'draft-2020-12')
+  return zodComponents(ledger ? { ...answers, Status: status } : answers, 'answer', 'draft-2020-12')
 }
