@@ -2,6 +2,8 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 /** What `npm run test:full` adds: a test that takes more than ten seconds, wherever it stands. */
 const slow = '{test,lab}/**/*.slow.test.ts'
+/** The tests of task types that call `withBroker`. */
+const needingBroker = 'test/tasks/**/*.broker.test.ts'
 const exclude = [...configDefaults.exclude, slow]
 /** The laboratory's tests stand beside what they test. Where it was deleted, these patterns find nothing. */
 const lab = {
@@ -22,8 +24,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/{services,local,ops}/**/*.test.ts', lab.unit],
-          exclude: [...exclude, lab.infra, ...lab.integration],
+          include: ['test/{services,client,local,ops,tasks}/**/*.test.ts', lab.unit],
+          exclude: [...exclude, needingBroker, lab.infra, ...lab.integration],
           testTimeout: 30_000,
           ...group(0),
         },
@@ -46,7 +48,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts', ...lab.integration],
+          include: ['test/integration/**/*.test.ts', needingBroker, ...lab.integration],
           exclude,
           ...needsBroker,
           ...group(2),

@@ -42,7 +42,11 @@ export class FoundationStack extends Stack {
       encryptionKey: keyOf(this, environment),
     }
     this.zones = zoneNames(environment.network.zones)
-    this.network = new Network(this, 'Network', { settings: environment.network, ...kept })
+    this.network = new Network(this, 'Network', {
+      settings: environment.network,
+      dynamoDb: environment.workQueue.ledger !== undefined,
+      ...kept,
+    })
     // AWS refuses to remove an export that is in use: nothing needs these with NAT, but a stack that had public
     // addresses does
     for (const { subnetId } of this.network.vpc.publicSubnets) this.exportValue(subnetId)

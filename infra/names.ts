@@ -22,6 +22,8 @@ export function namesOf(environment: string) {
      */
     firstAdmin: `${name}-admin`,
     metricsNamespace: `${name}/${environment}`,
+    /** The DynamoDB table of the ledger. */
+    ledger: `${prefix}-ledger`,
     /**
      * The group in EventBridge Scheduler of one schedule, since its metrics are those of a group. With a dot, which no
      * name of an environment has. At most 64 characters.

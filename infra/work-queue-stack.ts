@@ -3,7 +3,7 @@ import * as ecs from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
 import { placed, publishesTo } from '../services/contract/publishing.ts'
 import { type Schedule, schedulesIn } from '../services/contract/schedule.ts'
-import { defaultTopology } from '../services/contract/topology.ts'
+import { defaultTopology, type TopologySettings } from '../services/contract/topology.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
 import { addOutputs } from './add-outputs.ts'
 import type { Bundles } from './bundle/bundle.ts'
@@ -11,6 +11,7 @@ import { acknowledge } from './constructs/acknowledge.ts'
 import { BacklogScaling } from './constructs/backlog-scaling.ts'
 import { keyOf } from './constructs/encryption.ts'
 import { AwsLogGroups, type LogSettings } from './constructs/helper-logs.ts'
+import { Ledger } from './constructs/ledger.ts'
 import { Monitoring } from './constructs/monitoring/monitoring.ts'
 import { type MetricSource, queueMetric } from './constructs/monitoring/queue-metric.ts'
 import { Operator } from './constructs/operator.ts'
@@ -47,6 +48,8 @@ export class WorkQueueStack extends Stack {
   readonly operator: Operator
   readonly workers: readonly WorkerService[]
   readonly producer?: ProducerApi
+  /** Of the default queue alone, which keeps it for all. */
+  readonly ledger?: Ledger
   readonly cluster: ecs.Cluster
   readonly metrics: MetricSource
   /** The stack's own name. */
@@ -56,7 +59,7 @@ export class WorkQueueStack extends Stack {
     super(scope, id, { ...props, terminationProtection: props.environment.keepData })
     const { environment, settings, foundation, bundles } = props
     const { queue, probeSeconds = 60 } = settings
-    const { queue: defaultQueue } = environment.workQueue
+    const { queue: defaultQueue, ledger: kept } = environment.workQueue
     this.dashboardName = id
     this.metrics = { namespace: namesOf(props.environmentName).metricsNamespace, queue }
     const common = {
@@ -68,20 +71,27 @@ export class WorkQueueStack extends Stack {
       removalPolicy: removalPolicyOf(environment),
       encryptionKey: keyOf(this, environment),
     }
+    const ledger = kept && {
+      ...kept,
+      tableName: namesOf(props.environmentName).ledger,
+      encryptionKey: common.encryptionKey,
+    }
+    if (ledger && props.producer) this.ledger = new Ledger(this, 'Ledger', ledger)
     this.cluster = this.createCluster(settings, foundation, common)
+    const topology: TopologySettings = {
+      ...defaultTopology(queue),
+      maxLength: settings.maxLength,
+      deadLettersMaxLength: settings.deadLettersMaxLength,
+      producer: props.producer && {
+        connections: props.producer.settings.connections,
+        moreQueues: props.producer.moreQueues,
+      },
+      consumerTimeoutSeconds,
+      workerPublishesTo: publishesTo(placed(taskTypes, defaultQueue), queue),
+    }
     this.topology = new QueueTopology(this, 'Topology', {
       ...common,
-      settings: {
-        ...defaultTopology(queue),
-        maxLength: settings.maxLength,
-        deadLettersMaxLength: settings.deadLettersMaxLength,
-        producer: props.producer && {
-          connections: props.producer.settings.connections,
-          moreQueues: props.producer.moreQueues,
-        },
-        consumerTimeoutSeconds,
-        workerPublishesTo: publishesTo(placed(taskTypes, defaultQueue), queue),
-      },
+      settings: topology,
       code: bundles.lambda('topology'),
       cluster: this.cluster,
       workerServices: settings.workers.map((worker) => worker.name),
@@ -99,6 +109,8 @@ export class WorkQueueStack extends Stack {
           image: bundles.worker,
           taskAccess,
           defaultQueue,
+          deliveryLimit: topology.deliveryLimit,
+          ledger,
         }),
     )
     if (props.producer && secrets.producer)
@@ -107,6 +119,7 @@ export class WorkQueueStack extends Stack {
         ...props.producer,
         secret: secrets.producer,
         code: bundles.lambda('producer'),
+        ledger,
       })
     const schedules = this.createSchedules(props, common.encryptionKey)
     this.probe = new QueueProbe(this, 'QueueProbe', {
@@ -120,6 +133,7 @@ export class WorkQueueStack extends Stack {
       ...common,
       secret: secrets.operator,
       code: bundles.lambda('operator'),
+      ledger,
     })
     for (const { service, worker } of this.workers) {
       new BacklogScaling(service, 'Scaling', {
@@ -138,6 +152,7 @@ export class WorkQueueStack extends Stack {
       workerLogGroups: this.workers.map(({ logGroup }) => logGroup),
       api: this.producer?.api,
       failures: this.topology.failures,
+      ledger: this.ledger?.table,
       schedules,
       topic: foundation.alarmTopic,
       dashboardName: this.dashboardName,
@@ -166,6 +181,7 @@ export class WorkQueueStack extends Stack {
   private deployInOrder(): void {
     const services = this.workers.map(({ service }) => service)
     for (const service of services) service.node.addDependency(this.topology.resource)
+    if (this.ledger) for (const service of services) service.node.addDependency(this.ledger)
     this.producer?.node.addDependency(...services)
     this.probe.node.addDependency(this.topology.resource)
     this.operator.node.addDependency(this.topology.resource)

@@ -1,15 +1,55 @@
-import { bundle } from '../infra/bundle/bundle.ts'
-import { type Publishing, placed } from '../services/contract/publishing.ts'
-import { taskTypes } from '../services/tasks/registry.ts'
-import { defaultQueue } from './work-queue.ts'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { buildSync } from 'esbuild'
+import type { Publishing } from '../services/contract/publishing.ts'
+import { describeBuildProblem } from './build-problem.ts'
+import type { Printed } from './built.ts'
 
-/** Bundles the services into a folder: `node bundle-main.ts <folder>`. Prints who publishes where, as JSON. */
-bundle(process.argv[2])
-const types = placed(taskTypes, defaultQueue).map(
-  ({ type, queue, sends = [], continues, retryLater }): Publishing => ({
+/** Bundles producer and worker into a folder: `node bundle-main.ts <folder> [readable]`. Prints {@link Printed}, as JSON. */
+
+const services = resolve(import.meta.dirname, '../services')
+const [outdir = '', how] = process.argv.slice(2)
+console.log(JSON.stringify(await build(outdir, how === 'readable')))
+
+async function build(outdir: string, readable: boolean): Promise<Printed> {
+  try {
+    checkDeclarations()
+    // only now: what Node says of a source that it cannot read is less
+    const { bundle } = await import('../infra/bundle/bundle.ts')
+    bundle(outdir, { only: ['producer'], readable })
+    return { types: await publishing(), producerDigest: digest(resolve(outdir, 'producer/index.mjs')) }
+  } catch (error) {
+    return { problem: describeBuildProblem(error) }
+  }
+}
+
+/** Node imports these, here and in what sends scheduled tasks. */
+function checkDeclarations(): void {
+  const entryPoints = ['registry', 'schedules', 'native-packages', 'environment'].map((name) =>
+    resolve(services, 'tasks', `${name}.ts`),
+  )
+  buildSync({
+    ...{ entryPoints, bundle: true, write: false, outdir: services },
+    ...{ platform: 'node', format: 'esm', packages: 'external', logLevel: 'silent' },
+  })
+}
+
+async function publishing(): Promise<Publishing[]> {
+  const [{ placed }, { taskTypes }, { defaultQueue }] = await Promise.all([
+    import('../services/contract/publishing.ts'),
+    import('../services/tasks/registry.ts'),
+    import('./work-queue.ts'),
+    // whatever is wrong with it is better known now
+    import('../services/tasks/schedules.ts'),
+  ])
+  return placed(taskTypes, defaultQueue).map(({ type, queue, sends = [], continues, retryLater }) => ({
     ...{ type, queue, sends: sends.map((each) => (typeof each === 'string' ? each : each.type)) },
     ...(continues ? { continues } : {}),
     ...(retryLater ? { retryLater } : {}),
-  }),
-)
-console.log(JSON.stringify(types))
+  }))
+}
+
+function digest(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex')
+}

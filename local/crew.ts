@@ -1,6 +1,6 @@
 import type { TaskLogLine } from '../services/contract/log.ts'
 import { type CrewClass, crewClasses, type Mode, maxWorkers, modes, sleepFactors } from './crew-settings.ts'
-import type { LogRecord } from './service-process.ts'
+import { type LogRecord, startService } from './service-process.ts'
 import type { WorkQueue } from './work-queue.ts'
 import { startWorker, type WorkerProcess } from './worker-process.ts'
 
@@ -15,11 +15,13 @@ export interface CrewWatcher {
   task(line: TaskLogLine, by: Member): void
   /** Every other line of their logs. */
   record(record: LogRecord, by: Member): void
+  /** What else they print. */
+  text?(line: string, by: Member): void
   /** @param how it ended; undefined when it was asked to */
   ended(by: Member, how: string | undefined): void
 }
 
-/** Workers that come and go. All but `replace` and `stop` return at once: a worker that leaves finishes its task first. */
+/** Workers that come and go. A worker that leaves finishes its task first, and nobody but `stop` waits for that. */
 export interface Crew {
   readonly mode: Mode
   /** How many there are of a class, those that leave not counted. */
@@ -30,7 +32,7 @@ export interface Crew {
   remove(name: CrewClass): void
   /** Puts workers of another mode in the place of all. */
   switchTo(mode: Mode): void
-  /** Puts workers of another bundle in the place of all, and waits until the old ones have ended. */
+  /** Puts workers of another bundle in the place of all, and waits until these consume. */
   replace(bundle: string): Promise<void>
   stop(): Promise<void>
 }
@@ -52,6 +54,7 @@ export function startCrew(bundle: string, queue: WorkQueue, watcher: CrewWatcher
       settings,
       (line) => watcher.task(line, by),
       (record) => watcher.record(record, by),
+      (options) => startService({ ...options, onText: (line) => watcher.text?.(line, by) }),
     )
     const member = { ...process, ...by }
     members.push(member)
@@ -94,7 +97,8 @@ export function startCrew(bundle: string, queue: WorkQueue, watcher: CrewWatcher
     async replace(bundle) {
       current = bundle
       startAnew()
-      await Promise.all(leaving)
+      // one that ends before it consumes is told of by then
+      await Promise.allSettled(members.map(({ consuming }) => consuming))
     },
     async stop() {
       dismiss(members)

@@ -1,11 +1,13 @@
+import { isDeepStrictEqual } from 'node:util'
 import { orAborted } from '../ops/command-line/lifecycle.ts'
 import type { Broker } from './broker/broker.ts'
 import { buildBundles } from './bundles.ts'
-import type { NextTime } from './page/frame.ts'
+import { createLogPrinter } from './log-printer.ts'
+import type { ScheduleTimes } from './page/frame.ts'
 import { type ProducerProcess, startProducer } from './producer-process.ts'
 import { startScheduler } from './scheduler-process.ts'
 import { type ServedQueue, serveQueue } from './served-queue.ts'
-import type { LogRecord, ServiceProcess } from './service-process.ts'
+import type { ServiceProcess } from './service-process.ts'
 import { createTaskPrinter } from './task-printer.ts'
 import { createWorkQueue, defaultQueue, type WorkQueue } from './work-queue.ts'
 
@@ -15,8 +17,8 @@ export interface Services {
   /** By name, the default one first. A queue that no task type names any more stays, with its workers. */
   readonly queues: ReadonlyMap<string, ServedQueue>
   /** When each schedule sends its next task. */
-  nextTimes(): readonly NextTime[]
-  /** Rebuilds, and replaces what runs: the workers finish their tasks first. */
+  nextTimes(): readonly ScheduleTimes[]
+  /** Rebuilds, and replaces what has changed, as soon as possible: workers that leave finish their tasks beside the new ones. */
   reload(): Promise<void>
 }
 
@@ -33,18 +35,22 @@ export async function startServices(
 ): Promise<Services> {
   let builds = 0
   let bundles = await orAborted(buildBundles(), signal)
-  const printer = createTaskPrinter()
+  const tasks = createTaskPrinter()
+  const logs = createLogPrinter()
   const queues = new Map<string, ServedQueue>()
   let producer: ProducerProcess | undefined
+  /** The code that it runs. */
+  let served: string | undefined
   let scheduler: ServiceProcess | undefined
   stack.defer(async () => {
     const served = [...queues.values()]
     await Promise.all([producer, scheduler, ...served].map((each) => each?.stop()))
-    printer.stop()
+    tasks.stop()
+    logs.stop()
   })
   const serve = (queue: WorkQueue) => {
     const label = (name: string) => (queue.name === defaultQueue ? name : `${queue.name} ${name}`)
-    queues.set(queue.name, serveQueue(queue, bundles.worker, label, { task: printer.print, record: say }))
+    queues.set(queue.name, serveQueue(queue, bundles.worker, label, { ...logs, task: tasks.print }))
   }
   const others = () => {
     const names = new Set([...queues.keys(), ...bundles.types.map(({ queue }) => queue)])
@@ -63,43 +69,43 @@ export async function startServices(
   }
   // as in a deployment, the producer comes last: no task is published that no worker knows
   const produce = (port: number | undefined) => {
-    const started = startProducer(bundles.lambda('producer'), main, port, say, others())
+    const started = startProducer(bundles.lambda('producer'), main, port, logs.record, others())
     producer = started
+    served = bundles.producerDigest
     return started.endpoint
   }
   await addQueues()
   const endpoint = await orAborted(produce(port), signal)
-  const scheduled = new Map<string, number>()
+  const scheduled = new Map<string, ScheduleTimes>()
   const schedule = () => {
     scheduled.clear()
-    scheduler = startScheduler(endpoint, (next) => scheduled.set(next.schedule, next.at), say)
+    scheduler = startScheduler(endpoint, (times) => scheduled.set(times.schedule, times), logs.record)
   }
   schedule()
+  const restartProducer = async () => {
+    await producer?.stop()
+    await produce(Number(new URL(endpoint).port))
+  }
   return {
     endpoint,
     queues,
-    nextTimes: () => [...scheduled].map(([schedule, at]) => ({ schedule, at })),
+    nextTimes: () => [...scheduled.values()],
     async reload() {
       builds += 1
-      bundles = await buildBundles(builds)
-      const before = [...queues.values()]
-      for (const { queue } of queues.values()) await queue.allow(optionsOf(queue.name))
-      await addQueues()
-      await Promise.all([producer?.stop(), scheduler?.stop()])
+      const before = bundles
+      bundles = await buildBundles({ build: builds })
+      const old = [...queues.values()]
+      if (!isDeepStrictEqual(before.types, bundles.types)) {
+        for (const { queue } of old) await queue.allow(optionsOf(queue.name))
+        await addQueues()
+      }
       await Promise.all([
-        produce(Number(new URL(endpoint).port)),
-        ...before.map(({ crew }) => crew.replace(bundles.worker)),
+        ...old.map(({ crew }) => crew.replace(bundles.worker)),
+        // most changes are a handler's: the producer serves on
+        ...(bundles.producerDigest === served ? [] : [restartProducer()]),
+        scheduler?.stop(),
       ])
       schedule()
     },
   }
-}
-
-/** What else the services write, where it matters. */
-function say({ msg, ...record }: LogRecord): void {
-  if (record['level'] !== 'warn' && record['level'] !== 'error') return
-  const { time, level, ...fields } = record
-  // the line of the task says so too: this one has the stack
-  if (msg === 'handler threw' && !process.env['WARREN_DEBUG']) return
-  console.log(`${String(time).slice(11, 19)} ${level}: ${msg} ${JSON.stringify(fields)}`)
 }

@@ -1,4 +1,4 @@
-import type { NextTime } from './page/frame.ts'
+import type { ScheduleTimes } from './page/frame.ts'
 import { beside, type LogRecord, type ServiceProcess, startService } from './service-process.ts'
 
 /**
@@ -7,7 +7,7 @@ import { beside, type LogRecord, type ServiceProcess, startService } from './ser
  */
 export function startScheduler(
   endpoint: string,
-  onNext: (next: NextTime) => void,
+  onNext: (times: ScheduleTimes) => void,
   onRecord: (record: LogRecord) => void,
 ): ServiceProcess {
   const scheduler = startService({
@@ -16,7 +16,7 @@ export function startScheduler(
     onRecord(record) {
       if (record.msg !== 'scheduled') return onRecord(record)
       const [schedule, next] = [String(record['schedule']), String(record['next'])]
-      onNext({ schedule, at: Date.parse(next) })
+      onNext({ schedule, next: Date.parse(next) })
       console.log(`schedule ${schedule}: next at ${next}`)
     },
   })

@@ -3,7 +3,7 @@ import { type Crew, startCrew } from './crew.ts'
 import { modes } from './crew-settings.ts'
 import { Tally } from './page/tally.ts'
 import type { LogRecord } from './service-process.ts'
-import { openTaskLog } from './task-log.ts'
+import { openOtherLines, openTaskLog } from './task-log.ts'
 import type { WorkQueue } from './work-queue.ts'
 
 /** A queue of `npm run dev` with its workers, and what they have done. */
@@ -23,7 +23,9 @@ export interface Reporter {
    */
   task(line: TaskLogLine, comesBack: boolean, by: string): void
   /** Every other line of a service's log. */
-  record(record: LogRecord): void
+  record(record: LogRecord, by: string): void
+  /** What else a service prints. */
+  text(line: string, by: string): void
 }
 
 /** Starts workers for a queue. */
@@ -35,6 +37,7 @@ export function serveQueue(
 ): ServedQueue {
   const tally = new Tally()
   const log = openTaskLog(queue.name)
+  const otherLines = openOtherLines(queue.name)
   const crew = startCrew(bundle, queue, {
     task(line, by) {
       log.append(line)
@@ -42,9 +45,11 @@ export function serveQueue(
       tally.task(line, by)
     },
     record(record, by) {
-      reporter.record(record)
+      if (typeof record['id'] === 'string') otherLines.append({ ...record, '@from': by.class })
+      reporter.record(record, label(by.class))
       tally.record(record, by)
     },
+    text: (line, by) => reporter.text(line, label(by.class)),
     ended(by, how) {
       // it comes back with the next change
       if (how !== undefined) console.error(`a ${label(by.class)} worker ended: ${how}`)
@@ -59,6 +64,7 @@ export function serveQueue(
     async stop() {
       await crew.stop()
       log.close()
+      otherLines.close()
       await queue.remove()
     },
   }

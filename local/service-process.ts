@@ -21,19 +21,31 @@ export interface ServiceProcess {
 export interface ServiceOptions {
   /** What runs the module; a Node that ends with this process where nothing is given. */
   readonly program?: readonly [string, ...string[]]
+  /** Of that Node, beside the usual ones. */
+  readonly nodeOptions?: readonly string[]
   /** The module that it runs, with arguments. */
   readonly command: readonly [string, ...string[]]
   /** The variables of its contract. Of this process's own it gets only what a container has too. */
   readonly variables: Readonly<Record<string, string | undefined>>
   /** Takes each line of its log. */
   readonly onRecord: (record: LogRecord) => void
+  /** Takes each line that is none of its log: what it prints, and its standard error. */
+  readonly onText?: (line: string) => void
 }
 
 const preload = new URL('./end-with-parent.mjs', import.meta.url).href
 
 /** Starts a service. Resolves no promise before it is ready: the caller waits for the line that says so. */
-export function startService({ program, command, variables, onRecord }: ServiceOptions): ServiceProcess {
-  const [file, ...args] = program ?? [process.execPath, '--import', preload]
+export function startService({
+  nodeOptions = [],
+  // as in the image, stacks name the sources
+  program = [process.execPath, '--enable-source-maps', ...nodeOptions, '--import', preload],
+  command,
+  variables,
+  onRecord,
+  onText = () => undefined,
+}: ServiceOptions): ServiceProcess {
+  const [file, ...args] = program
   const child = spawn(file, [...args, ...command], {
     env: { ...inherited(process.env), ...variables },
     // its input closes with this process: that ends what no channel can
@@ -45,7 +57,9 @@ export function startService({ program, command, variables, onRecord }: ServiceO
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     errors = `${errors}${text}`.slice(-2_000)
   })
-  if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => take(line, onRecord))
+  if (child.stderr) createInterface({ input: child.stderr }).on('line', onText)
+  if (child.stdout)
+    createInterface({ input: child.stdout }).on('line', (line) => take(line, onRecord, onText))
   const ended = once(child, 'close').then(
     ([code, signal]) => `${signal ?? `status ${code}`}${errors === '' ? '' : `: ${errors.trim()}`}`,
     (error: Error) => error.message,
@@ -62,14 +76,21 @@ export function beside(file: string): string {
   return fileURLToPath(new URL(file, import.meta.url))
 }
 
-function take(line: string, onRecord: (record: LogRecord) => void): void {
-  let record: unknown
+function take(line: string, onRecord: (record: LogRecord) => void, onText: (line: string) => void): void {
+  const record = asRecord(line)
+  if (record) onRecord(record)
+  else onText(line)
+}
+
+function asRecord(line: string): LogRecord | undefined {
   try {
-    record = JSON.parse(line)
+    const record: unknown = JSON.parse(line)
+    return typeof record === 'object' && record !== null && 'msg' in record
+      ? (record as LogRecord)
+      : undefined
   } catch {
-    return
+    return undefined
   }
-  if (typeof record === 'object' && record !== null && 'msg' in record) onRecord(record as LogRecord)
 }
 
 function inherited({ PATH, HOME, TZ, NODE_EXTRA_CA_CERTS }: NodeJS.ProcessEnv) {

@@ -13,23 +13,43 @@ import {
 import { resolve } from 'node:path'
 import type { TaskLogLine } from '../services/contract/log.ts'
 import { warrenFolder } from './local-file.ts'
+import type { LogRecord } from './service-process.ts'
 
 /** Any name of a queue can be a file's. */
-const fileOf = (queue: string, folder: string) => resolve(folder, `${encodeURIComponent(queue)}.log`)
+const fileOf = (queue: string, folder: string, kind: LogKind = 'log') =>
+  resolve(folder, `${encodeURIComponent(queue)}.${kind}`)
 /** What the file was called before it was full. */
 const fullFile = (file: string) => `${file}.1`
 /** Some three minutes of 1,000 tasks a second. */
 const usualBytes = 64 * 1024 * 1024
 
-/** The lines of all workers that `npm run dev` has for a queue, for the operator's commands. */
-export interface TaskLog {
-  append(line: TaskLogLine): void
+/** `log`: a line for each try. `lines`: what else was written of a task, which must not push the tries out of the log. */
+type LogKind = 'log' | 'lines'
+
+/** Lines of all workers that `npm run dev` has for a queue, for the operator's commands. */
+export interface LocalLog<Line extends object> {
+  append(line: Line): void
   close(): void
 }
 
+/** What is not the line of a try: a handler's own lines, above all. `from` is the worker class. */
+export type OtherLine = LogRecord & { readonly '@from': string }
+
 /** Starts a new log. It takes at most 128 MB: when it is full it gets `.1` to its name, in the place of the one before. */
-export function openTaskLog(queue: string, folder = warrenFolder, maxBytes = usualBytes): TaskLog {
-  const file = fileOf(queue, folder)
+export const openTaskLog = (queue: string, folder = warrenFolder, maxBytes = usualBytes) =>
+  openLog<TaskLogLine>(fileOf(queue, folder), folder, maxBytes)
+
+/** As {@link openTaskLog}, for the other lines that name a task. It takes at most 64 MB. */
+export const openOtherLines = (queue: string, folder = warrenFolder, maxBytes = usualBytes / 2) =>
+  openLog<OtherLine>(fileOf(queue, folder, 'lines'), folder, maxBytes)
+
+/** The files of a queue's logs, those that were full first. */
+export function logFiles(queue: string, folder = warrenFolder): readonly string[] {
+  const files = (['log', 'lines'] as const).map((kind) => fileOf(queue, folder, kind))
+  return files.flatMap((file) => [fullFile(file), file]).filter((file) => existsSync(file))
+}
+
+function openLog<Line extends object>(file: string, folder: string, maxBytes: number): LocalLog<Line> {
   mkdirSync(folder, { recursive: true })
   for (const old of [file, fullFile(file)]) rmSync(old, { force: true })
   let fd = openSync(file, 'w', 0o600)

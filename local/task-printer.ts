@@ -1,6 +1,7 @@
 import { isLastTry } from '../services/contract/dead-letter.ts'
 import type { TaskLogLine } from '../services/contract/log.ts'
 import { retryDefaults } from '../services/contract/topology.ts'
+import { createLineLimit } from './line-limit.ts'
 
 /** The lines of `npm run dev`. */
 export interface TaskPrinter {
@@ -9,27 +10,18 @@ export interface TaskPrinter {
   stop(): void
 }
 
-/** A terminal that scrolls faster than this says nothing, and takes time from the workers. */
 const linesPerSecond = 50
 
 /** Prints a line for each task; of those that were done no more than can be read, and how many the others were. */
 export function createTaskPrinter(): TaskPrinter {
-  let printed = 0
-  let others = 0
-  const timer = setInterval(() => {
-    if (others > 0) console.log(`... and ${others} more done in this second`)
-    printed = others = 0
-  }, 1_000)
+  const limit = createLineLimit(linesPerSecond, (count) => `... and ${count} more done in this second`)
   return {
     print(line, comesBack, by) {
-      if (line.outcome === 'done' && printed >= linesPerSecond) {
-        others += 1
-        return
-      }
-      printed += 1
-      console.log(describeTask(line, comesBack, by))
+      const text = describeTask(line, comesBack, by)
+      if (line.outcome === 'done') limit.print(text)
+      else limit.always(text)
     },
-    stop: () => clearInterval(timer),
+    stop: limit.stop,
   }
 }
 

@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline/promises'
 import type { Environment } from '../infra/settings/environment.ts'
 import { cdk, synthesize } from './cdk-cli.ts'
 import { UsageError } from './command-line/arguments.ts'
+import { confirmed } from './command-line/confirmed.ts'
 import { costSummary } from './cost/summary.ts'
 import { whoAmI } from './preflight/account.ts'
 import { type Preflight, preflight } from './preflight/preflight.ts'
@@ -72,13 +72,4 @@ async function plan({ target }: Preflight): Promise<string> {
     `time         ${minutes} minutes`,
     '',
   ].join('\n')
-}
-
-async function confirmed(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())
-  } finally {
-    terminal.close()
-  }
 }

@@ -19,8 +19,12 @@ export type LambdaName = (typeof lambdas)[number]
 
 /** Where a service begins: with a ledger elsewhere, so that nothing of the ledger is in a bundle without one. */
 const entries = {
-  without: { producer: 'handler.ts', worker: 'main.ts' },
-  with: { producer: 'handler-with-ledger.ts', worker: 'main.ts' },
+  without: { producer: 'handler.ts', operator: 'handler.ts', worker: 'main.ts' },
+  with: {
+    producer: 'handler-with-ledger.ts',
+    operator: 'handler-with-ledger.ts',
+    worker: 'main-with-ledger.ts',
+  },
 } as const
 const entriesOf = (ledger: boolean) => entries[ledger ? 'with' : 'without']
 
@@ -55,50 +59,50 @@ export interface BundleOptions {
   readonly cpu?: Cpu
   /** Whether producer and worker keep a ledger. @default false */
   readonly ledger?: boolean
+  /** The Lambda functions that are wanted. @default all */
+  readonly only?: readonly LambdaName[]
+  /** For a debugger: names and lines stay as they are. @default false */
+  readonly readable?: boolean
 }
 
 /**
  * Bundles everything into `outdir`. Safe to run again, and while something else runs it: the same sources give the same bytes.
  * @throws esbuild's BuildFailure, whose message names file and line.
  */
-export function bundle(
-  outdir = resolve(services, '../dist'),
-  { cpu = thisCpu, ledger = false }: BundleOptions = {},
-): Bundles {
+export function bundle(outdir = resolve(services, '../dist'), options: BundleOptions = {}): Bundles {
+  const { only = lambdas, ledger = false } = options
   const lambda = (name: LambdaName) => resolve(outdir, name)
-  const entryOf = (name: LambdaName) => (name === 'producer' ? entriesOf(ledger).producer : 'handler.ts')
-  const built = lambdas.map((name) => [name, bundleLambda(`${name}/${entryOf(name)}`, lambda(name))] as const)
-  writeOpenApi(lambda('producer'), ledger)
+  const built = only.map((name) => [name, bundleLambda(name, lambda(name), ledger)] as const)
   const worker = resolve(outdir, 'worker')
   const metafiles = {
     ...Object.fromEntries(built),
-    worker: bundleWorker(worker, { cpu, ledger }),
+    worker: bundleWorker(worker, options),
   } as Bundles['metafiles']
   return { lambda, worker, metafiles }
 }
 
-function bundleLambda(entry: string, outdir: string): Metafile {
+function bundleLambda(name: LambdaName, outdir: string, ledger: boolean): Metafile {
+  const entry = name === 'producer' || name === 'operator' ? entriesOf(ledger)[name] : 'handler.ts'
   const metafile = build({
-    entryPoints: [{ in: resolve(services, entry), out: 'index' }],
+    entryPoints: [{ in: resolve(services, name, entry), out: 'index' }],
     // Lambda's runtime has the AWS SDK
     external: ['@aws-sdk/*'],
     outdir,
   })
+  if (name === 'producer') writeOpenApi(outdir, ledger)
   makeReadable(outdir)
   return metafile
 }
 
 /** A file of its own, made here: the producer's code neither grows by it nor by what makes it. */
 function writeOpenApi(outdir: string, ledger: boolean): void {
-  const file = resolve(outdir, openApiFile)
-  writeFileSync(file, JSON.stringify(openApi(documented(), ledger)))
-  makeReadable(file)
+  writeFileSync(resolve(outdir, openApiFile), JSON.stringify(openApi(documented(), ledger)))
 }
 
 /** Bundles the worker alone into `outdir`. */
 export function bundleWorker(
   outdir: string,
-  { cpu = thisCpu, ledger = false }: BundleOptions = {},
+  { cpu = thisCpu, readable = false, ledger = false }: BundleOptions = {},
 ): Metafile {
   const handlers = taskTypes.map(({ handler }) => ({
     in: resolve(services, 'tasks', handler),
@@ -114,6 +118,7 @@ export function bundleWorker(
       ...handlers,
     ],
     external: [...nativePackages],
+    minify: !readable,
     outdir,
   })
   removeOldChunks(outdir, metafile)

@@ -9,7 +9,16 @@ export function keyOf(stack: Stack, { kmsKey }: Pick<Environment, 'kmsKey'>): km
 }
 
 /** Services of AWS that use the key for whoever calls them. */
-type KeyUser = 'secretsmanager' | 'sqs'
+type KeyUser = 'secretsmanager' | 'sqs' | 'dynamodb'
+
+type KeyAction =
+  | 'kms:Decrypt'
+  | 'kms:DescribeKey'
+  | 'kms:Encrypt'
+  | 'kms:ReEncryptFrom'
+  | 'kms:ReEncryptTo'
+  | 'kms:GenerateDataKey'
+  | 'kms:GenerateDataKeyWithoutPlaintext'
 
 /**
  * Lets somebody use a key through one AWS service, and never directly: `kms:Decrypt` to read what the service keeps,
@@ -20,7 +29,7 @@ type KeyUser = 'secretsmanager' | 'sqs'
 export function allowKeyThrough(
   service: KeyUser,
   key: kms.IKey,
-  actions: readonly ('kms:Decrypt' | 'kms:GenerateDataKey')[],
+  actions: readonly KeyAction[],
   grantee: iam.IGrantable,
 ): void {
   grantee.grantPrincipal.addToPrincipalPolicy(

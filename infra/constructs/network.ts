@@ -10,6 +10,8 @@ import { giveHelperLogs, type LogSettings } from './helper-logs.ts'
 
 export interface NetworkProps extends LogSettings {
   readonly settings: NewNetwork | ExistingNetwork
+  /** Whether services reach DynamoDB: no way out leads there from every subnet. @default false */
+  readonly dynamoDb?: boolean
 }
 
 /** The addresses of a VPC of ours. They matter only if you connect it to others. */
@@ -62,7 +64,7 @@ export class Network extends Construct {
     })
   }
 
-  private newVpc({ egress }: NewNetwork, settings: LogSettings): ec2.Vpc {
+  private newVpc({ egress }: NewNetwork, settings: Omit<NetworkProps, 'settings'>): ec2.Vpc {
     const zones = Stack.of(this).availabilityZones.length
     const { PRIVATE_ISOLATED, PRIVATE_WITH_EGRESS, PUBLIC } = ec2.SubnetType
     const tiers: ec2.SubnetConfiguration[] = [
@@ -93,6 +95,11 @@ export class Network extends Construct {
     const s3 = vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 })
     ownAccountOnly(s3)
     imageLayers(s3)
+    // costs nothing either
+    if (settings.dynamoDb)
+      ownAccountOnly(
+        vpc.addGatewayEndpoint('DynamoDb', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB }),
+      )
     giveHelperLogs(this, ['Custom::VpcRestrictDefaultSGCustomResourceProvider', 'Handler'], settings)
     const { logDays, removalPolicy, encryptionKey } = settings
     const logGroup = new logs.LogGroup(this, 'FlowLogs', {

@@ -2,12 +2,15 @@ import { Duration } from 'aws-cdk-lib'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import type { operatorEnvironment, Variables } from '../../services/contract/environment.ts'
+import { allowLedger, type LedgerSettings, ledgerVariables } from './ledger.ts'
 import { type FunctionSettings, ServiceFunction } from './service-function.ts'
 
 export interface OperatorProps extends FunctionSettings {
   readonly queue: string
   readonly secret: ISecret
   readonly code: string
+  /** @default none */
+  readonly ledger?: LedgerSettings | undefined
 }
 
 /**
@@ -26,11 +29,13 @@ export class Operator extends Construct {
         BROKER_URL: props.broker.amqpUrl,
         BROKER_SECRET_ARN: props.secret.secretArn,
         QUEUE_NAME: props.queue,
+        ...ledgerVariables(props.ledger),
       } satisfies Variables<typeof operatorEnvironment>,
       secrets: [props.secret],
       brokerPorts: [5671],
       // a step ends by itself long before
       timeout: Duration.minutes(1),
     })
+    if (props.ledger) allowLedger(this, props.ledger, 'operator', this.operator.function)
   }
 }

@@ -9,6 +9,7 @@ import { Construct } from 'constructs'
 import { openApiFile } from '../../services/contract/documents/file.ts'
 import type { producerEnvironment, Variables } from '../../services/contract/environment.ts'
 import type { ProducerSettings } from '../settings/environment.ts'
+import { allowLedger, type LedgerSettings, ledgerVariables } from './ledger.ts'
 import { type FunctionSettings, ServiceFunction } from './service-function.ts'
 
 export interface ProducerApiProps extends FunctionSettings {
@@ -19,6 +20,8 @@ export interface ProducerApiProps extends FunctionSettings {
   readonly settings: ProducerSettings
   /** The queues beside its own that it publishes to. */
   readonly moreQueues: readonly string[]
+  /** @default none */
+  readonly ledger?: LedgerSettings | undefined
 }
 
 /** HTTP in front of the queue. Callers sign with SigV4 and need `execute-api:Invoke`; nobody else gets in. */
@@ -30,7 +33,7 @@ export class ProducerApi extends Construct {
 
   constructor(scope: Construct, id: string, props: ProducerApiProps) {
     super(scope, id)
-    const { settings } = props
+    const { settings, ledger } = props
     this.producer = new ServiceFunction(this, 'Producer', {
       ...props,
       description: 'Publishes tasks and answers when the broker has confirmed them',
@@ -40,17 +43,20 @@ export class ProducerApi extends Construct {
         BROKER_SECRET_ARN: props.secret.secretArn,
         METRICS_NAMESPACE: props.metricsNamespace,
         ...(props.moreQueues.length > 0 ? { MORE_QUEUES: JSON.stringify(props.moreQueues) } : {}),
+        ...ledgerVariables(ledger),
       } satisfies Variables<typeof producerEnvironment>,
       secrets: [props.secret],
       brokerPorts: [5671],
-      // two tries of 5 s each, connections included, and what a cold start takes
-      timeout: Duration.seconds(20),
+      // two tries of 5 s each, connections included, and what a cold start takes; with a ledger, 9 s more for its own, or
+      // the 20 s that a request for a task's state may wait: API Gateway gives up after 30
+      timeout: Duration.seconds(ledger ? 26 : 20),
       // a quarter of a vCPU: TLS and the parsing of 1,000 tasks take CPU, and a waiting function costs memory × time
       memoryMiB: 512,
       ...(settings.reservedConcurrency === undefined
         ? {}
         : { reservedConcurrency: settings.reservedConcurrency }),
     })
+    if (ledger) allowLedger(this, ledger, 'producer', this.producer.function)
     const { stackName, stackId } = Stack.of(this)
     this.accessLogs = new logs.LogGroup(this, 'AccessLogs', {
       // under any other prefix each group takes a part of the account's one resource policy, which is full after some ten:
@@ -61,12 +67,12 @@ export class ProducerApi extends Construct {
       removalPolicy: props.removalPolicy,
       encryptionKey: props.encryptionKey,
     })
-    this.api = this.createApi()
+    this.api = this.createApi(ledger !== undefined)
     this.endpoint = this.api.apiEndpoint
     this.createStage(settings)
   }
 
-  private createApi(): apigatewayv2.HttpApi {
+  private createApi(hasLedger: boolean): apigatewayv2.HttpApi {
     const authorizer = new HttpIamAuthorizer()
     const api = new apigatewayv2.HttpApi(this, 'Api', {
       description: 'Sends tasks to the work queue',
@@ -75,7 +81,7 @@ export class ProducerApi extends Construct {
     })
     const integration = new HttpLambdaIntegration('Producer', this.producer.function)
     api.addRoutes({ path: '/tasks', methods: [apigatewayv2.HttpMethod.POST], integration })
-    for (const path of ['/queue', `/${openApiFile}`])
+    for (const path of ['/queue', `/${openApiFile}`, ...(hasLedger ? ['/tasks/{id}'] : [])])
       api.addRoutes({ path, methods: [apigatewayv2.HttpMethod.GET], integration })
     // all other paths go to the function too, so that 404 and 405 are problem documents; a greedy /{proxy+}
     // would miss /

@@ -15,6 +15,7 @@ import { drainSeconds } from '../timing.ts'
 import { acknowledge, arnIn, logicalId, wildcard } from './acknowledge.ts'
 import type { AmazonMqBroker } from './broker.ts'
 import type { LogSettings } from './helper-logs.ts'
+import { allowLedger, type LedgerSettings, ledgerVariables } from './ledger.ts'
 import type { Network } from './network.ts'
 import { allowToRead } from './read-secret.ts'
 import { tlsOnlySecurityGroup } from './service-function.ts'
@@ -36,6 +37,10 @@ export interface WorkerServiceProps extends LogSettings {
   readonly taskAccess: TaskAccess
   /** The queue of task types that name none. */
   readonly defaultQueue: string
+  /** Failures that a task may have: for the ledger. */
+  readonly deliveryLimit: number
+  /** @default none */
+  readonly ledger?: LedgerSettings | undefined
 }
 
 /** The ECS service of one worker class: as many equal Fargate tasks as its backlog asks for. */
@@ -65,6 +70,7 @@ export class WorkerService extends Construct {
     })
     const container = this.addContainer(taskDefinition, props)
     this.allowTaskProtection(taskDefinition.taskRole, cluster)
+    if (props.ledger) allowLedger(this, props.ledger, 'worker', taskDefinition.taskRole)
     acknowledge(taskDefinition, {
       'AwsSolutions-ECS2': 'The variables are settings that anybody may read; user and password are secrets.',
     })
@@ -132,6 +138,8 @@ export class WorkerService extends Construct {
         METRICS_NAMESPACE: props.metricsNamespace,
         TASK_LOG_SAMPLE: String(props.taskLogSample),
         ...(props.defaultQueue === props.queue ? {} : { DEFAULT_QUEUE: props.defaultQueue }),
+        ...ledgerVariables(props.ledger),
+        ...(props.ledger ? { DELIVERY_LIMIT: String(props.deliveryLimit) } : {}),
       } satisfies Omit<Variables<typeof workerEnvironment>, 'BROKER_USERNAME' | 'BROKER_PASSWORD'>,
       secrets: {
         BROKER_USERNAME: secretField(secret, 'username'),

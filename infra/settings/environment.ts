@@ -132,8 +132,8 @@ export type NewNetwork = Frozen<z.output<typeof newNetwork>>
 export type ExistingNetwork = Frozen<z.output<typeof existingNetwork>>
 export type BrokerSettings = Environment['broker']
 export type WorkQueueSettings = Environment['workQueue']
-/** What every queue has; only the default one has a producer too. */
-export type QueueSettings = Omit<WorkQueueSettings, 'producer'>
+/** What every queue has; only the default one has a producer too, and perhaps a ledger. */
+export type QueueSettings = Omit<WorkQueueSettings, 'producer' | 'ledger'>
 
 /** All queues of an environment, the default one first. */
 export const queuesOf = ({ workQueue, moreQueues = [] }: Environment): readonly QueueSettings[] => [

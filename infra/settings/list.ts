@@ -26,8 +26,8 @@ function settingsOf(schema: z.core.$ZodType, path: string): Setting[] {
     return settingsOf(schema.unwrap(), path).map((setting) => ({
       ...setting,
       description: setting.description || (schema.description ?? ''),
-      // of a list that may be left out, each item must still be whole
-      optional: schema.unwrap() instanceof z.ZodArray ? setting.optional : true,
+      // of a list or an object that may be left out, each item must still be whole
+      optional: isWhole(schema.unwrap()) ? setting.optional : true,
     }))
   if (schema instanceof z.ZodObject)
     return Object.entries(schema.shape).flatMap(([key, field]) =>
@@ -42,3 +42,5 @@ function settingsOf(schema: z.core.$ZodType, path: string): Setting[] {
   const values = z.safeParse(schema, Symbol()).error?.issues[0]?.message ?? ''
   return [{ path, description, optional: false, schema, values }]
 }
+
+const isWhole = (schema: z.core.$ZodType) => schema instanceof z.ZodArray || schema instanceof z.ZodObject

@@ -45,7 +45,7 @@ const id = (kind: string) =>
   text(new RegExp(`^${kind}-([0-9a-f]{8}|[0-9a-f]{17})$`), `use an id such as ${kind}-0123456789abcdef0`)
 const existingFields = z.strictObject({
   vpcId: id('vpc').describe(
-    'The id of an existing VPC. Its private subnets must reach Secrets Manager, ECS, ECR, S3 and CloudWatch Logs, through a NAT gateway or through the endpoints that infra/constructs/network.ts lists. Synth looks nothing up in AWS.',
+    'The id of an existing VPC. Its private subnets must reach Secrets Manager, ECS, ECR, S3, CloudWatch Logs and, for a ledger, DynamoDB, through a NAT gateway or through the endpoints that infra/constructs/network.ts lists. Synth looks nothing up in AWS.',
   ),
   zones: namedZones.describe("The zones of the VPC's private subnets."),
   privateSubnetIds: different(

@@ -71,13 +71,11 @@ export const workQueue = z.strictObject({
   ledger: z
     .strictObject({
       days: whole(1, 365).describe(
-        'How many days the record of a task is kept: after its last event, or after it is due.',
+        "What became of each task, in a DynamoDB table: `GET /tasks/{id}`, handlers' results, keys that are used once; for how many days after a task's last event. It holds for all queues. docs/ledger.md says what it brings and costs. Default: no ledger.",
       ),
     })
     .optional()
-    .describe(
-      "What became of each task, in a DynamoDB table: `GET /tasks/{id}`, handlers' results, keys that are used once. It holds for all queues. docs/ledger.md says what it brings and costs. Default: none.",
-    ),
+    .describe('The ledger of what became of each task.'),
 })
 
 /** A queue beside that one: all that it has but a producer, since one endpoint takes the tasks of all queues. */

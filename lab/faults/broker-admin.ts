@@ -32,7 +32,12 @@ export class BrokerAdmin {
 
   constructor(nodes: readonly BrokerNode[], settings: Partial<TopologySettings> = {}) {
     this.nodes = nodes
-    this.#settings = { ...defaultTopology(this.queue), ...faultSettings, ...settings }
+    this.#settings = {
+      ...defaultTopology(this.queue),
+      workerPublishesTo: [this.queue],
+      ...faultSettings,
+      ...settings,
+    }
     for (const { name } of definitions(this.#settings).users) this.#passwords[name] = newPassword()
   }
 

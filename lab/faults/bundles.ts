@@ -13,14 +13,14 @@ export interface FaultBundles extends Disposable {
 }
 
 const payload =
-  'z.object({ ms: z.number(), cpuMs: z.number(), misbehave: z.string().optional(), tries: z.number().optional() })'
+  'z.object({ ms: z.number(), cpuMs: z.number(), misbehave: z.string().optional(), tries: z.number().optional(), children: z.number().optional() })'
 
 /** Bundles the services twice: without and with the newest task type. */
 export function bundleForFaults(): FaultBundles {
   const services = copyServices()
   const handler = readFileSync(new URL('tasks/trial.handler.ts', import.meta.url), 'utf8')
   services.add(
-    { type: 'trial', timeoutSeconds: 900, payload, handler },
+    { type: 'trial', timeoutSeconds: 900, payload, handler, more: "sends: ['trial']" },
     { type: 'hasty-trial', timeoutSeconds: 1, payload, handler },
   )
   bundleInto(services.folder, 'old')

@@ -55,6 +55,51 @@ describe('the ledger', () => {
     expect(ledger.account().repeats).toMatchObject([{ because: 'confirms-delayed (sent twice)' }])
   })
 
+  it('what the handler of a confirmed task sends is lost if it is neither done nor dead', () => {
+    ledger.attempt('parent', false, 2)
+    expect(ledger.account().lost).toEqual(['a'])
+    ledger.sent('parent', { producer: 'p1', from: 0, to: 10 }, true)
+    ledger.effect({ id: 'parent.1', worker: 'w1', from: 100, to: 110 })
+    expect(ledger.account()).toMatchObject({ lost: ['a', 'parent', 'parent.2'], unexpected: [] })
+  })
+
+  it('a repeat of what a handler sends is explained by a fault that touched the handler, or its own sending', () => {
+    ledger.attempt('parent', false, 1)
+    ledger.sent('parent', { producer: 'p1', from: 0, to: 10 }, true)
+    ledger.effect({ id: 'parent', worker: 'w1', from: 2_000, to: 2_100 })
+    ledger.effect({ id: 'parent.1', worker: 'w2', from: 9_000, to: 9_100 })
+    ledger.effect({ id: 'parent.1', worker: 'w3', from: 19_000, to: 19_100 })
+    expect(ledger.account().repeats).toMatchObject([{ id: 'parent.1', because: undefined }])
+    ledger.episode({ kind: 'worker-killed', from: 2_900, over: 2_950, to: 3_000, touched: ['w1'] })
+    expect(ledger.account().repeats).toMatchObject([{ because: 'worker-killed (sent twice)' }])
+  })
+
+  it('a repeat of a task whose sends were refused is explained by any fault of that time, if its worker has said so', () => {
+    ledger.attempt('parent', false, 1)
+    ledger.sent('parent', { producer: 'p1', from: 0, to: 10 }, true)
+    ledger.effect({ id: 'parent', worker: 'w1', from: 2_000, to: 2_100 })
+    ledger.effect({ id: 'parent', worker: 'w2', from: 4_000, to: 4_100 })
+    ledger.episode({ kind: 'queue-full', from: 1_900, over: 2_200, to: 2_200, touched: [] })
+    expect(ledger.account().repeats).toMatchObject([{ because: undefined }])
+    ledger.line({ id: 'parent', outcome: 'failed' })
+    expect(ledger.account().repeats).toMatchObject([{ because: 'queue-full (sends were refused)' }])
+    ledger.effect({ id: 'parent.1', worker: 'w1', from: 4_200, to: 4_210 })
+    ledger.effect({ id: 'parent.1', worker: 'w1', from: 4_300, to: 4_310 })
+    expect(ledger.account().repeats).toMatchObject([
+      { id: 'parent' },
+      { id: 'parent.1', because: 'queue-full (sends were refused)' },
+    ])
+  })
+
+  it('a task whose sends are refused until it is dead is no loss, nor is what it would have sent', () => {
+    ledger.attempt('parent', false, 1)
+    ledger.sent('parent', { producer: 'p1', from: 0, to: 10 }, true)
+    ledger.dead('parent')
+    expect(ledger.account()).toMatchObject({ lost: ['a'], wronglyDead: ['parent'] })
+    ledger.line({ id: 'parent', outcome: 'failed' })
+    expect(ledger.account()).toMatchObject({ lost: ['a'], wronglyDead: [] })
+  })
+
   it('a task that is done by the log alone is told apart', () => {
     ledger.line({ id: 'a', outcome: 'done' })
     expect(ledger.account()).toMatchObject({ lost: [], doneByLogOnly: ['a'] })

@@ -28,6 +28,7 @@ export interface Effect {
 
 /** One time that a task was sent, from the request to its answer. */
 export interface Sending {
+  /** A producer's name, or that of the worker whose handler has sent it. */
   readonly producer: string
   readonly from: number
   readonly to: number
@@ -78,22 +79,38 @@ export class Ledger {
   readonly #doomed = new Set<string>()
   readonly #cancelled = new Set<string>()
   readonly #episodes: Episode[] = []
+  /** The ids of what a task's handler sends, and back. */
+  readonly #childrenOf = new Map<string, readonly string[]>()
+  readonly #parentOf = new Map<string, string>()
+  /** Tasks of which a worker has said that a try failed although their handler never does: what it sent was not confirmed. */
+  readonly #sendsRefused = new Set<string>()
 
-  /** A task is about to be sent. `doomed`: it can end as a dead letter only. */
-  attempt(id: string, doomed: boolean): void {
-    if (!this.#sendings.has(id)) this.#sendings.set(id, [])
+  /** A task is about to be sent. `doomed`: it can end as a dead letter only. `children`: how many its handler sends. */
+  attempt(id: string, doomed: boolean, children = 0): void {
+    if (this.#sendings.has(id)) return
+    this.#sendings.set(id, [])
     if (doomed) this.#doomed.add(id)
+    // as docs/sends.md has their ids
+    const ids = Array.from({ length: children }, (_, index) => `${id}.${index + 1}`)
+    this.#childrenOf.set(id, ids)
+    for (const child of ids) {
+      this.attempt(child, false)
+      this.#parentOf.set(child, id)
+    }
   }
 
   /** A task was sent, and `confirmed` or not known to be. */
   sent(id: string, sending: Sending, confirmed: boolean): void {
     this.#sendings.get(id)?.push(sending)
-    if (confirmed) this.#confirmed.add(id)
+    if (!confirmed) return
+    // what its handler sends is as certain from now on
+    for (const each of [id, ...(this.#childrenOf.get(id) ?? [])]) this.#confirmed.add(each)
   }
 
   /** A worker's line about a try. */
   line({ id, outcome }: Pick<TaskLogLine, 'id' | 'outcome'>): void {
     if (outcome === 'done') this.#doneByLog.add(id)
+    if (outcome === 'failed' && this.#childrenOf.get(id)?.length) this.#sendsRefused.add(id)
   }
 
   effect(effect: Effect): void {
@@ -121,8 +138,7 @@ export class Ledger {
 
   /** Confirmed, and neither done nor dead nor cancelled so far. */
   unsettled(): string[] {
-    const settled = (id: string) => this.isDone(id) || this.#dead.has(id) || this.#cancelled.has(id)
-    return [...this.#confirmed].filter((id) => !settled(id))
+    return this.#neither((id) => this.isDone(id) || this.#dead.has(id))
   }
 
   /** By the word of its handler. */
@@ -151,26 +167,63 @@ export class Ledger {
       confirmed: this.#confirmed.size,
       done: done.size,
       deadLettered: this.#dead.size,
-      lost: [...this.#confirmed].filter((id) => !ends.has(id) && !this.#cancelled.has(id)),
+      lost: this.#neither((id) => ends.has(id)),
       unexpected: [...ends].filter((id) => !this.#sendings.has(id)),
-      repeats: [...byId.values()].flatMap((runs) => this.#repeats(runs)),
-      wronglyDead: [...this.#dead].filter((id) => !this.#doomed.has(id)),
+      repeats: [...byId.values()].flatMap((runs) => this.#repeats(runs, byId)),
+      // a queue that is full for longer than all tries makes dead letters of the tasks that send: docs/sends.md
+      wronglyDead: [...this.#dead].filter((id) => !this.#doomed.has(id) && !this.#sendsRefused.has(id)),
       doneByLogOnly: [...this.#doneByLog].filter((id) => !byId.has(id)),
     }
   }
 
-  #repeats(runs: readonly Effect[]): Repeat[] {
+  /** What was confirmed, and has not ended. A dead letter sends nothing. */
+  #neither(ended: (id: string) => boolean): string[] {
+    const isExpected = (id: string) =>
+      !this.#cancelled.has(id) && !this.#dead.has(this.#parentOf.get(id) ?? '')
+    return [...this.#confirmed].filter((id) => !ended(id) && isExpected(id))
+  }
+
+  #repeats(runs: readonly Effect[], byId: ReadonlyMap<string, readonly Effect[]>): Repeat[] {
     // a frozen worker writes what it has done when it goes on: after the one that has repeated it
     const inOrder = runs.toSorted((a, b) => a.to - b.to)
     return inOrder.slice(1).map((repeat, index) => {
       const earlier = inOrder[index] as Effect
-      const sent = this.#sendings.get(repeat.id) ?? []
-      return { ...repeat, because: this.#metBy(earlier) ?? this.#sentTwiceBy(sent), earlier, sent }
+      const sent = this.#sentBy(repeat.id, byId)
+      const sentBy = byId.get(this.#parentOf.get(repeat.id) ?? '') ?? []
+      const because = this.#metBy(earlier) ?? this.#sentTwiceBy(sent) ?? this.#refusedBy([earlier, ...sentBy])
+      return { ...repeat, because, earlier, sent }
     })
+  }
+
+  /** What a handler sends, it sends once more when its task is tried again, and when that was sent twice. */
+  #sentBy(id: string, byId: ReadonlyMap<string, readonly Effect[]>): readonly Sending[] {
+    const parent = this.#parentOf.get(id)
+    if (parent === undefined) return this.#sendings.get(id) ?? []
+    const runs = byId.get(parent) ?? []
+    const publishing = runs.map(({ worker, from, to }) => ({
+      producer: worker,
+      from,
+      to: to + ackOnItsWayMs,
+    }))
+    return [...this.#sentBy(parent, byId), ...publishing]
   }
 
   #metBy({ worker, from, to }: Effect): string | undefined {
     return this.#episodes.find((episode) => touches(episode, worker, from, to + ackOnItsWayMs))?.kind
+  }
+
+  /**
+   * Such as a full queue: it keeps no task from being done, but for those whose handlers send. What was confirmed of
+   * their sends comes again with each of their tries.
+   */
+  #refusedBy(runs: readonly Effect[]): string | undefined {
+    for (const { id, from, to } of runs) {
+      if (!this.#sendsRefused.has(id)) continue
+      const until = to + ackOnItsWayMs
+      const episode = this.#episodes.find((each) => each.from <= until && each.to >= from)
+      if (episode) return `${episode.kind} (sends were refused)`
+    }
+    return undefined
   }
 
   /** A producer that gets no answer in time sends again, and so does its client. */

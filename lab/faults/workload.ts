@@ -14,6 +14,8 @@ export interface Trial {
     readonly cpuMs: number
     readonly misbehave?: string
     readonly tries?: number
+    /** How many tasks its handler sends. */
+    readonly children?: number
   }
   readonly delaySeconds?: number
   readonly tenant?: string | undefined
@@ -177,7 +179,7 @@ export class Workload {
 
   #trial(type: Trial['type'], payload: Trial['payload']): Trial {
     const id = this.#id()
-    this.#ledger.attempt(id, payload.misbehave !== undefined && payload.tries === undefined)
+    this.#ledger.attempt(id, payload.misbehave !== undefined && payload.tries === undefined, payload.children)
     return { id, type, payload, tenant: tenants[this.#number % tenants.length] }
   }
 
@@ -193,7 +195,7 @@ const tickMs = 250
 /** Less than what the producer asks for, so that its recovery and not ours is seen. */
 const retryAfterMs = 1_000
 
-/** Mostly short, some a hundred times as long, some that fail once, some that fail always. */
+/** Mostly short, some a hundred times as long, some that send others, some that fail once, some that fail always. */
 function ordinary(random: Random, trial: (type: Trial['type'], payload: Trial['payload']) => Trial): Trial {
   const short = { ms: random.whole(0, 15), cpuMs: random.whole(0, 3) }
   const kind = random.next()
@@ -202,6 +204,7 @@ function ordinary(random: Random, trial: (type: Trial['type'], payload: Trial['p
   if (kind < 0.026) return trial('trial', { ...short, misbehave: 'permanent' })
   if (kind < 0.07) return trial('trial', { ...short, ms: random.whole(50, 200) })
   if (kind < 0.075) return trial('trial', { ...short, ms: random.whole(500, 1_500) })
+  if (kind < 0.095) return trial('trial', { ...short, children: 3 })
   return trial('trial', short)
 }
 

@@ -3,7 +3,7 @@ import type { Page as Tab } from 'playwright-core'
 import { ensureBroker } from '../../local/broker/start.ts'
 import { buildBundles, removeBundles } from '../../local/bundles.ts'
 import { startCrew } from '../../local/crew.ts'
-import { startPage } from '../../local/page/server.ts'
+import { startPage } from '../../local/page/dev-page.ts'
 import { Tally } from '../../local/page/tally.ts'
 import { askQueueDepth, type NewTask, postTasks, startProducer } from '../../local/producer-process.ts'
 import { createWorkQueue } from '../../local/work-queue.ts'
@@ -11,6 +11,7 @@ import { command } from '../../ops/command-line/command.ts'
 import { type Lifecycle, orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
 import { readQueue } from '../../services/probe/figures.ts'
 import { startChromium } from '../../test/support/chromium.ts'
+import { openPageDesk } from '../../test/support/page-desk.ts'
 import { until } from '../../test/support/until.ts'
 
 const program = command(
@@ -64,11 +65,17 @@ async function openPage({ signal, stack }: Lifecycle): Promise<Scene> {
   const producer = startProducer(bundles.lambda('producer'), queue, 0)
   stack.defer(() => producer.stop())
   const endpoint = await orAborted(producer.endpoint, signal)
+  const at = openPageDesk(broker, queue, endpoint)
+  stack.defer(() => at.close())
   const tally = new Tally()
   let begun = 0
   const crew = startCrew(bundles.worker, queue, {
-    task: (line, by) => tally.task(line, by),
+    task(line, by) {
+      at.task(line)
+      tally.task(line, by)
+    },
     record(record, by) {
+      at.record(record, by)
       if (record.msg === 'consuming') begun += 1
       tally.record(record, by)
     },
@@ -77,7 +84,12 @@ async function openPage({ signal, stack }: Lifecycle): Promise<Scene> {
   stack.defer(() => crew.stop())
   const access = { url: broker.managementUrl, ...broker.admin }
   const readFigures = () => readQueue(access, broker.vhost, queue.name)
-  const page = await startPage(endpoint, new Map([[queue.name, { crew, tally, readFigures }]]))
+  const page = await startPage({
+    endpoint,
+    queues: new Map([[queue.name, { crew, tally, readFigures }]]),
+    schedules: () => [],
+    desk: async () => at.desk,
+  })
   stack.defer(() => page.close())
   const tab = await browser.newPage({ viewport: desk })
   await tab.goto(page.url)

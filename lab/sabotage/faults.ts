@@ -36,7 +36,7 @@ export const faultSabotages: readonly Sabotage[] = [
   },
   {
     name: 'second-signal-ends-at-once',
-    file: 'services/worker/main.ts',
+    file: 'services/worker/run.ts',
     find: 'if (asked) worker.handBack()',
     replace: 'if (asked) process.exit(1)',
     noticedBy: [fault('worker-stopped-twice')],

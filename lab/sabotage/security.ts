@@ -298,7 +298,7 @@ export const securitySabotages: readonly Sabotage[] = [
   },
   {
     name: 'password-in-the-log',
-    file: 'services/worker/main.ts',
+    file: 'services/worker/run.ts',
     find: "log.info('starting', {",
     replace: "log.info('starting', {\n  password: environment.BROKER_PASSWORD,",
     noticedBy: [fault('worker-killed')],
@@ -319,7 +319,7 @@ export const securitySabotages: readonly Sabotage[] = [
   },
   {
     name: 'payload-unchecked-where-it-is-used',
-    file: 'services/worker/thread.ts',
+    file: 'services/worker/attempt.ts',
     find: 'if (parsed.success) return { ok: true, value: parsed.data }',
     replace: 'if (parsed) return { ok: true, value: body.payload }',
     noticedBy: [integration('worker-outcomes')],

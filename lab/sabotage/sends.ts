@@ -11,7 +11,7 @@ const faults = integration('worker-sends-faults')
 export const sendSabotages: readonly Sabotage[] = [
   {
     name: 'sends-of-a-handler-that-throws',
-    file: 'services/worker/thread.ts',
+    file: 'services/worker/attempt.ts',
     find: '    sends.close()\n    const reply = replyTo(error)',
     replace:
       "    const sent = sends.close()\n    const reply: Reply = sent ? { outcome: 'done', sent } : replyTo(error)",
@@ -105,7 +105,8 @@ export const sendSabotages: readonly Sabotage[] = [
     name: 'sends-into-the-queue-that-the-sender-was-in',
     file: 'services/worker/outgoing.ts',
     find: 'return { id, ...route, content, properties }',
-    replace: "return { id, ...route, ...routeTo(placing.defaultQueue, sent.delaySeconds), content, properties }",
+    replace:
+      'return { id, ...route, ...routeTo(placing.defaultQueue, sent.delaySeconds), content, properties }',
     noticedBy: [sends, integration('worker-queues')],
   },
   {

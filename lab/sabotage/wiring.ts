@@ -387,9 +387,9 @@ export const wiringSabotages: readonly Sabotage[] = [
   },
   {
     name: 'worker-that-dies-with-its-reader',
-    file: 'services/worker/main.ts',
-    find: "  output.on('error', (error) => worker.drain(",
-    replace: "  output.on('end', (error) => worker.drain(",
+    file: 'services/worker/run.ts',
+    find: "output.on('error', (error) => worker.drain(",
+    replace: "output.on('end', (error) => worker.drain(",
     noticedBy: [integration('worker-shutdown')],
   },
   {

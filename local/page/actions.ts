@@ -3,7 +3,7 @@ import { limits } from '../../services/contract/limits.ts'
 import { taskOptions } from '../../services/contract/task-options.ts'
 import type { Crew } from '../crew.ts'
 import { type CrewClass, crewClasses, modes } from '../crew-settings.ts'
-import type { ActionResult } from './frame.ts'
+import type { ActionResult } from './desk-words.ts'
 import type { Tally } from './tally.ts'
 
 /** What the page's buttons reach. */

@@ -5,7 +5,8 @@ import type { QueueFigures } from '../../services/probe/figures.ts'
 import { run } from '../broker/run.ts'
 import { askQueueDepth } from '../producer-process.ts'
 import type { Controls } from './actions.ts'
-import type { Frame, NextTime, QueueState } from './frame.ts'
+import type { Frame, QueueState, ScheduleTimes } from './frame.ts'
+import { Viewers } from './viewers.ts'
 
 /** Milliseconds from a frame to the next: what changes faster cannot be read. */
 const frameMs = 200
@@ -23,7 +24,7 @@ export interface FeedSources extends Controls {
   readonly readFigures: () => Promise<QueueFigures>
   /** The names of all queues, the default one first. */
   readonly queues: () => readonly string[]
-  readonly schedules: () => readonly NextTime[]
+  readonly schedules: () => readonly ScheduleTimes[]
 }
 
 const unknown = {
@@ -39,7 +40,7 @@ const unknown = {
 /** Server-sent events: everything there is to see of a queue, one to five times a second, to whoever looks. Works only while one does. */
 export class Feed {
   readonly #sources: FeedSources
-  readonly #viewers = new Set<ServerResponse>()
+  readonly #viewers = new Viewers(() => this.#rest())
   #next: NodeJS.Timeout | undefined
   #sentAt = 0
   #asking = false
@@ -55,15 +56,13 @@ export class Feed {
 
   /** Sends to this one from now on. */
   async add(viewer: ServerResponse): Promise<void> {
-    viewer.writeHead(200, { 'content-type': 'text/event-stream' })
-    viewer.on('close', () => this.#remove(viewer))
     this.#viewers.add(viewer)
     this.#before = ''
     this.#sources.tally.watched = true
     void this.#ask()
     this.#send()
     if (this.#forms === undefined) await this.formsChanged()
-    else this.#write('forms', this.#forms)
+    else this.#viewers.write('forms', this.#forms)
   }
 
   /** Tells all viewers how each task type is sent, which changes with the code. */
@@ -71,16 +70,14 @@ export class Feed {
     // of a process of its own, which reads the sources as they are now
     const command = [process.execPath, resolve(import.meta.dirname, 'task-forms.ts')]
     this.#forms = await run(command, { env: process.env })
-    this.#write('forms', this.#forms)
+    this.#viewers.write('forms', this.#forms)
   }
 
   close(): void {
-    for (const viewer of this.#viewers) viewer.end()
+    this.#viewers.close()
   }
 
-  #remove(viewer: ServerResponse): void {
-    this.#viewers.delete(viewer)
-    if (this.#viewers.size > 0) return
+  #rest(): void {
     this.#sources.tally.watched = false
     clearTimeout(this.#next)
   }
@@ -99,7 +96,7 @@ export class Feed {
       ...seen,
     } satisfies Omit<Frame, 'at'>
     const text = JSON.stringify(frame)
-    if (text !== this.#before) this.#write('frame', `{"at":${at},${text.slice(1)}`)
+    if (text !== this.#before) this.#viewers.write('frame', `{"at":${at},${text.slice(1)}`)
     this.#before = text
   }
 
@@ -108,7 +105,7 @@ export class Feed {
     this.#asking = true
     const { endpoint, name, readFigures } = this.#sources
     let figuresAt = 0
-    while (this.#viewers.size > 0) {
+    while (this.#viewers.count > 0) {
       const signal = AbortSignal.timeout(5_000)
       const due = Date.now() - figuresAt > figuresMs
       if (due) figuresAt = Date.now()
@@ -122,11 +119,5 @@ export class Feed {
       await pause(askMs, undefined, { ref: false })
     }
     this.#asking = false
-  }
-
-  #write(event: string, data: string): void {
-    // one that does not keep up misses frames, and each frame has all but the bars
-    for (const viewer of this.#viewers)
-      if (!viewer.writableNeedDrain) viewer.write(`event: ${event}\ndata: ${data}\n\n`)
   }
 }

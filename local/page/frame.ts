@@ -21,18 +21,21 @@ export interface Frame {
   }
   /** Tries that failed. */
   readonly failed: number
+  /** Why, those with the most first. */
+  readonly reasons: readonly FailureReason[]
   /** Tasks that a worker held when it ended and that the broker had forgotten. */
   readonly lost: number
   readonly queue: QueueState
   /** The names of all queues, the default one first: each has a page of its own. */
   readonly queues: readonly string[]
-  readonly schedules: readonly NextTime[]
+  readonly schedules: readonly ScheduleTimes[]
 }
 
-/** When a schedule sends its next task. */
-export interface NextTime {
+/** When a schedule sent its last task and sends its next one; undefined where that is not known. */
+export interface ScheduleTimes {
   readonly schedule: string
-  readonly at: number
+  readonly last?: number | undefined
+  readonly next?: number | undefined
 }
 
 /** A slot that consumes, or finishes what it has. */
@@ -48,6 +51,8 @@ export interface Lane {
 
 /** One try of a task, or many short ones in a row. */
 export interface Bar {
+  /** Of the task; of many, the last one's. */
+  readonly id: string
   readonly row: string
   readonly from: number
   readonly to: number
@@ -65,6 +70,13 @@ export interface Share extends Waited {
 /** What tasks of one priority or tenant came to since counting began. */
 export interface GroupWait extends Waited {
   readonly name: string
+}
+
+/** Tries that failed for the same reason, since counting began. */
+export interface FailureReason {
+  readonly reason: string
+  readonly count: number
+  readonly lastAt: number
 }
 
 /** What the broker says of the page's queue; null where it has not said anything yet. */
@@ -101,10 +113,4 @@ export interface Field {
   readonly min?: number | undefined
   readonly max?: number | undefined
   readonly step?: string
-}
-
-/** What came of a wish, in a sentence for the user. */
-export interface ActionResult {
-  readonly ok: boolean
-  readonly message: string
 }

@@ -5,7 +5,12 @@ import type { IncomingMessage } from 'node:http'
  * Why a request is refused; undefined for one of the page's own. Another site in the same browser knows no token; one
  * whose name was pointed at this machine (DNS rebinding) has another Host, and a foreign page another Origin.
  */
-export function whyRefused(request: IncomingMessage, port: number, token: string): string | undefined {
+export function whyRefused(
+  request: IncomingMessage,
+  port: number,
+  token: string,
+  command: string,
+): string | undefined {
   const { host = '', origin } = request.headers
   if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`)
     return 'this page answers at 127.0.0.1 and localhost only'
@@ -15,7 +20,7 @@ export function whyRefused(request: IncomingMessage, port: number, token: string
   const [, given = ''] = (request.url ?? '').split('/')
   return isToken(given, token)
     ? undefined
-    : 'the address lacks its token: open the one that npm run dev printed'
+    : `the address lacks its token: open the one that ${command} printed`
 }
 
 function isToken(given: string, token: string): boolean {

@@ -3,13 +3,15 @@ import { type TaskLogLine, unfailing } from '../../services/contract/log.ts'
 import type { CrewWatcher, Member } from '../crew.ts'
 import { crewClasses, modes } from '../crew-settings.ts'
 import type { LogRecord } from '../service-process.ts'
-import type { Bar, Frame, GroupWait, Lane, Share } from './frame.ts'
+import type { Bar, FailureReason, Frame, GroupWait, Lane, Share } from './frame.ts'
 import { Waits } from './waits.ts'
 
 /** Tries this short, in milliseconds, and this close to each other, are one bar: the eye cannot tell them apart. */
 const shortMs = 40
 /** Of so many tenants waits are counted; of so many, and of so many priorities, they are shown. */
 const [countedTenants, shownGroups] = [100, 8]
+/** Of so many reasons failures are counted, by their first characters. */
+const [countedReasons, reasonLength] = [100, 200]
 
 type Changing<Type> = { -readonly [Key in keyof Type]: Type[Key] }
 type Slot = Changing<Lane> & { readonly by: Member; readonly slot: number; bar: Changing<Bar> | undefined }
@@ -26,11 +28,12 @@ export class Tally implements CrewWatcher {
   #tries = 0
   #failed = 0
   #lost = 0
+  #reasons = new Map<string, FailureReason>()
 
   task(line: TaskLogLine, by: Member): void {
-    const { slot, startedAt, durationMs, outcome } = line
+    const { id, slot, startedAt, durationMs, outcome } = line
     const failed = !unfailing.includes(outcome)
-    if (failed) this.#failed += 1
+    if (failed) this.#fail(line)
     if (outcome === 'done') this.#count(line, by)
     const lane = this.#slots.find((lane) => lane.by === by && lane.slot === slot)
     if (lane === undefined) return
@@ -40,10 +43,10 @@ export class Tally implements CrewWatcher {
     const from = Date.parse(startedAt)
     const { row, leaving, bar } = lane
     if (bar && durationMs < shortMs && from - bar.to < shortMs && bar.leaving === leaving) {
-      Object.assign(bar, { to: from + durationMs, tries: bar.tries + 1, failed: bar.failed || failed })
+      Object.assign(bar, { id, to: from + durationMs, tries: bar.tries + 1, failed: bar.failed || failed })
       return
     }
-    const next = { row, from, to: from + durationMs, tries: 1, failed, leaving }
+    const next = { id, row, from, to: from + durationMs, tries: 1, failed, leaving }
     this.#bars.push(next)
     // a long one stands for itself
     lane.bar = durationMs < shortMs ? next : undefined
@@ -70,10 +73,11 @@ export class Tally implements CrewWatcher {
     this.#byTenant = new Waits(countedTenants)
     this.#failed = 0
     this.#lost = 0
+    this.#reasons.clear()
   }
 
   /** What there is to see now; `tries` and `bars` are those since the last time. */
-  take(): Pick<Frame, 'lanes' | 'bars' | 'shares' | 'waits' | 'failed' | 'lost'> & {
+  take(): Pick<Frame, 'lanes' | 'bars' | 'shares' | 'waits' | 'failed' | 'reasons' | 'lost'> & {
     readonly tries: number
   } {
     const [bars, tries] = [this.#bars, this.#tries]
@@ -82,7 +86,10 @@ export class Tally implements CrewWatcher {
     for (const lane of this.#slots) lane.bar = undefined
     const lanes = this.#slots.map(({ by: _by, slot: _slot, bar: _bar, ...lane }) => lane)
     const [shares, waits] = [this.#shares(), this.#waits()]
-    return { tries, lanes, bars, shares, waits, failed: this.#failed, lost: this.#lost }
+    const reasons = [...this.#reasons.values()]
+      .toSorted((one, other) => other.count - one.count)
+      .slice(0, shownGroups)
+    return { tries, lanes, bars, shares, waits, failed: this.#failed, reasons, lost: this.#lost }
   }
 
   #consuming(slot: number, by: Member): void {
@@ -95,6 +102,17 @@ export class Tally implements CrewWatcher {
       ...{ by, slot, row, class: by.class, from: Date.now() },
       ...{ leaving: false, runningSince: null, bar: undefined },
     })
+  }
+
+  #fail({ reason, outcome, time }: TaskLogLine): void {
+    this.#failed += 1
+    const name = (reason ?? outcome).slice(0, reasonLength)
+    const count = (this.#reasons.get(name)?.count ?? 0) + 1
+    // those that came last stand last: of too many the first goes
+    this.#reasons.delete(name)
+    this.#reasons.set(name, { reason: name, count, lastAt: Date.parse(time) })
+    const [leastRecent = ''] = this.#reasons.keys()
+    if (this.#reasons.size > countedReasons) this.#reasons.delete(leastRecent)
   }
 
   #count({ waitMs, priority, tenant }: TaskLogLine, by: Member): void {

@@ -51,6 +51,14 @@ export function positiveNumber(value: string): number {
   throw new InvalidArgumentError('It must be a number above 0.')
 }
 
+/** Reads a time such as `2h`, as seconds. */
+export function seconds(text: string): number {
+  const units = { s: 1, m: 60, h: 3_600, d: 86_400 }
+  const { number, unit } = /^(?<number>\d+)(?<unit>[smhd])$/.exec(text)?.groups ?? {}
+  if (number !== undefined && unit !== undefined) return Number(number) * units[unit as keyof typeof units]
+  throw new InvalidArgumentError('It must be a time such as 90s, 10m, 2h or 3d.')
+}
+
 /** The argument that names the environment which a command works on. */
 export function environmentArgument<Name extends string>(names: readonly Name[]) {
   const list = new Intl.ListFormat('en', { type: 'disjunction' }).format(names)

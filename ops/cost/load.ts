@@ -23,6 +23,11 @@ export const assumed = {
   /** A busy worker's metrics, every 30 s, with two task types. */
   gbPerWorkerMonth: 0.22,
   flowLogGb: 0.2,
+  /** Accepted, begun, ended, each less than 1 KB; a result, progress and further tries come on top. */
+  recordWrites: 3,
+  /** Each task is asked for once. */
+  recordReads: 1,
+  gbPerRecord: 1e-6,
   /** What two small brokers of others logged in a month each, nearly all of it connections (1.22 GB in 14 days, May 2026). */
   gbPerBrokerNode: 2.6,
   /**

@@ -26,6 +26,7 @@ const cloudWatch =
 const nat =
   'https://basavytix.com/blog/aws-nat-gateway-pricing, https://cloudburn.io/blog/aws-nat-gateway-pricing'
 const lambda = 'https://cloudchipr.com/blog/aws-lambda-pricing'
+const dynamoDb = 'known prices of US East; AWS has halved those on demand in November 2024'
 /**
  * Cheaper figures elsewhere (56 to 80 a month) are from no bill: the author of 66 for eu-central-1 was billed 73.05 for the
  * first 20 days of May 2026, 0.152 an hour.
@@ -70,8 +71,20 @@ export const prices = {
     approximate: false,
   },
 
+  'DynamoDB write': about(0.625 / 1e6, 'KB written on demand', dynamoDb, '2024-11-14'),
+  'DynamoDB read': about(0.125 / 1e6, '4 KB read on demand', dynamoDb, '2024-11-14'),
+  'DynamoDB storage': about(0.25, 'GB-month', dynamoDb, '2024-11-14'),
+  'DynamoDB recovery': about(0.2, 'GB-month of point-in-time recovery', dynamoDb, '2024-11-14'),
+
   'log ingestion': about(0.5, 'GB', cloudWatch, '2026-06-13'),
   'log storage': about(0.03, 'GB-month', cloudWatch, '2026-06-13'),
+  'log search': about(
+    0.005,
+    'GB that a query scans',
+    'https://www.factualminds.com/blog/aws-observability-finops-cardinality-cost-control/',
+    '2026-05-08',
+  ),
+  'metric asked for': about(0.00001, 'metric in a request for its figures', cloudWatch, '2026-06-13'),
   'custom metric': about(0.3, 'metric-month', cloudWatch, '2026-06-13'),
   alarm: about(0.1, 'metric in an alarm and month', cloudWatch, '2026-06-13'),
   'high-resolution alarm': about(

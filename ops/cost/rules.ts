@@ -115,8 +115,25 @@ export const rules: Readonly<Record<string, Rule>> = {
   'AWS::ApiGatewayV2::Stage': (_, { stacks }) => [
     { row: 'metrics of ours', price: 'custom metric', quantity: customMetrics(stacks) },
   ],
+  'AWS::DynamoDB::Table': (resource, { stacks, tasks }) => {
+    const gb = (tasks / daysPerMonth) * ledgerDays(resource, stacks) * assumed.gbPerRecord
+    return [
+      { row: 'ledger: writes', price: 'DynamoDB write', quantity: tasks * assumed.recordWrites },
+      { row: 'ledger: reads', price: 'DynamoDB read', quantity: tasks * assumed.recordReads },
+      { row: 'ledger: what is kept', price: 'DynamoDB storage', quantity: gb },
+      { row: 'ledger: what is kept', price: 'DynamoDB recovery', quantity: gb },
+    ]
+  },
   'AWS::SecretsManager::Secret': one('secrets', 'secret'),
   'AWS::KMS::Key': one('keys', 'KMS key'),
+}
+
+const daysPerMonth = hoursPerMonth / 24
+
+/** How long records are kept: who writes them knows. */
+function ledgerDays({ stack }: Placed, stacks: Month['stacks']): number {
+  const functions = ofType(stacks, 'AWS::Lambda::Function').filter((each) => each.stack === stack)
+  return Number(/"LEDGER_DAYS":"(\d+)"/.exec(JSON.stringify(functions))?.[1] ?? 0)
 }
 
 /** What comes into a log group in a month, and stays there for its days. */

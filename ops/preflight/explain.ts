@@ -14,7 +14,10 @@ const signedOut =
 export function explain(check: string, error: unknown, region: string): Findings {
   const { name, message, code } = Object.assign({ name: '', message: String(error), code: '' }, named(error))
   if (denied.test(name)) {
-    return { problems: [], unchecked: [`${check}: these credentials do not allow it (${name})`] }
+    return {
+      problems: [],
+      unchecked: [`${check}: these credentials do not allow it (${deniedBy(name, message)})`],
+    }
   }
   if (offline.test(code) || offline.test(name)) return only('AWS cannot be reached', code || name, reach)
   if (signedOut.test(name)) return only('there are no valid AWS credentials', message, signIn(message))
@@ -23,6 +26,12 @@ export function explain(check: string, error: unknown, region: string): Findings
     `${name} ${message}`.trim(),
     `check whether AWS reports a problem in ${region} (https://health.aws.amazon.com), then run the command again`,
   )
+}
+
+/** AWS mostly says which action was refused: whoever gives rights has to know that. */
+function deniedBy(name: string, message: string): string {
+  const action = /not authorized to perform:? ([\w-]+:\w+)/i.exec(message)?.[1]
+  return action === undefined ? name : `${name}: ${action}`
 }
 
 const reach =

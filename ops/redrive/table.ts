@@ -1,6 +1,7 @@
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { styleText } from 'node:util'
 import type { Letter } from '../../services/operator/letter.ts'
 import { duration } from '../figures.ts'
+import { plain } from '../plain.ts'
 
 /**
  * Dead letters as lines, the oldest first. What a client chose is shown without control characters.
@@ -31,8 +32,4 @@ function lastError({ id, unreadable }: Letter, errors: ReadonlyMap<string, strin
 function cells({ id, type, ageSeconds, reason, count, redriven }: Letter): string[] {
   const age = ageSeconds === null ? '?' : duration(ageSeconds * 1_000)
   return [id || '(none)', type || '(none)', age, reason || '?', `${count}`, `${redriven}`].map(plain)
-}
-
-function plain(text: string): string {
-  return stripVTControlCharacters(text).replace(/\p{Cc}+/gu, ' ')
 }

@@ -1,13 +1,16 @@
 import type { TaskLogLine } from '../../services/contract/log.ts'
 import type { Letter } from '../../services/operator/letter.ts'
-import type { OperatorRequest, RedriveResult } from '../../services/operator/request.ts'
+import type { LettersResult, OperatorRequest, RedriveResult } from '../../services/operator/request.ts'
 
 type ListInput = Extract<OperatorRequest, { action: 'list' }>
+type LettersInput = Extract<OperatorRequest, { action: 'letters' }>
 type RedriveInput = Extract<OperatorRequest, { action: 'redrive' }>
 
 /** Dead letters, as the operator function looks at them and moves them; locally by the same code. */
 export interface DeadLetters {
   list(request: ListInput): Promise<{ readonly letters: readonly Letter[]; readonly deadLetters: number }>
+  /** All in short. @throws Error where the operator function is too old to be asked so */
+  letters(request: LettersInput): Promise<LettersResult>
   redrive(request: RedriveInput): Promise<RedriveResult>
   /** Why the last try of each failed, by task id, as far as the task log tells. */
   lastErrors(letters: readonly Letter[]): Promise<ReadonlyMap<string, string>>

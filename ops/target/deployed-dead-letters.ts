@@ -8,11 +8,22 @@ import type { Deployed } from './deployed-stack.ts'
 import { invoke } from './invoke.ts'
 import { findEvents } from './log-groups.ts'
 
-export function deployedDeadLetters(aws: Aws, { operatorFunction, workerLogGroups }: Deployed): DeadLetters {
+export function deployedDeadLetters(
+  aws: Aws,
+  { environment, operatorFunction, workerLogGroups }: Deployed,
+): DeadLetters {
   const operator = { called: 'operator', name: operatorFunction }
-  const ask = (request: OperatorRequest) => invoke(aws, operator, request)
+  const ask = (request: OperatorRequest) =>
+    invoke(aws, operator, request).catch((error: Error) => {
+      if (!unknownToIt.test(error.message)) throw error
+      throw new Error(
+        `the operator function of ${environment} is older than this command and cannot do that: npm run deploy -- ${environment}, or ask as its version did (npm run redrive -- ${environment} --list)`,
+        { cause: error },
+      )
+    })
   return {
     list: ask,
+    letters: ask,
     redrive: ask,
     async lastErrors(letters) {
       const lines = await Promise.all(
@@ -27,6 +38,9 @@ export function deployedDeadLetters(aws: Aws, { operatorFunction, workerLogGroup
     },
   }
 }
+
+/** What zod says of an action and of a field that a request's schema does not have. */
+const unknownToIt = /invalid_union|unrecognized_keys/
 
 /** CloudWatch Logs takes a pattern of 1,024 characters: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
 const patternLength = 1_024

@@ -5,7 +5,7 @@ import { slotsOf } from '../../infra/settings/worker-class.ts'
 import type { MetricName } from '../../services/contract/metrics.ts'
 import type { Aws } from './aws.ts'
 import type { Deployed } from './deployed-stack.ts'
-import type { ClassLook, Look, QueueLook, Watcher } from './look.ts'
+import type { ClassLook, Look, MinuteLook, QueueLook, Watcher } from './look.ts'
 
 const periodSeconds = 60
 const historyMinutes = 30
@@ -29,6 +29,12 @@ const ofClass = [
   ['p95', 'TaskWait', 'p95'],
 ] as const satisfies readonly (readonly [string, MetricName, string])[]
 
+const everySeconds = 20
+
+/** Metrics that an hour of looking asks for: CloudWatch charges for each. */
+export const metricsAnHour = (classes: number) =>
+  (3_600 / everySeconds) * (ofQueue.length + ofClass.length * classes)
+
 /** Newest first: when a minute began, in milliseconds since 1970, and what was measured in it. */
 type Series = readonly { readonly at: number; readonly value: number }[]
 
@@ -36,7 +42,7 @@ type Series = readonly { readonly at: number; readonly value: number }[]
 export function watchDeployed(aws: Aws, deployed: Deployed, workers: readonly WorkerClass[]): Watcher {
   const classes = Object.keys(deployed.workerLogGroups)
   return {
-    everySeconds: 20,
+    everySeconds,
     async look() {
       const [series, services] = await Promise.all([
         readMetrics(aws, deployed, classes),
@@ -71,6 +77,7 @@ export function watchDeployed(aws: Aws, deployed: Deployed, workers: readonly Wo
         backlog: series('Backlog')
           .map(({ value }) => value)
           .toReversed(),
+        minutes: minutesOf(series, classes.length),
       } satisfies Look
     },
   }
@@ -108,6 +115,35 @@ function classLook(
     waitMs: p50 && p95 && p50.at >= from ? { p50: p50.value, p95: p95.value } : undefined,
     deployment: deploymentOf(service),
   }
+}
+
+/** The whole minutes of the last half hour, oldest first. */
+function minutesOf(series: (id: string) => Series, classes: number): readonly MinuteLook[] {
+  const of = (id: string) => new Map(series(id).map(({ at, value }) => [at, value]))
+  const ofClasses = (key: (typeof ofClass)[number][0]) =>
+    Array.from({ length: classes }, (_, index) => of(`${key}_${index}`))
+  const backlog = of('Backlog')
+  const [done, failed, p95] = [ofClasses('done'), ofClasses('failed'), ofClasses('p95')]
+  const over = (
+    maps: readonly ReadonlyMap<number, number>[],
+    at: number,
+    all: (values: number[]) => number,
+  ) => {
+    const values = maps.flatMap((map) => map.get(at) ?? [])
+    return values.length === 0 ? null : all(values)
+  }
+  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
+  const now = Math.floor(Date.now() / 60_000)
+  return Array.from({ length: historyMinutes }, (_, index) => {
+    const at = (now - historyMinutes + index) * 60_000
+    return {
+      at,
+      backlog: backlog.get(at) ?? null,
+      done: over(done, at, sum),
+      failed: over(failed, at, sum),
+      waitP95: over(p95, at, (values) => Math.max(...values)),
+    }
+  })
 }
 
 function deploymentOf(service: Service | undefined): string | undefined {

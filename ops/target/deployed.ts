@@ -14,9 +14,11 @@ import { deployedControl } from './deployed-control.ts'
 import { deployedDeadLetters } from './deployed-dead-letters.ts'
 import { deployedSchedules } from './deployed-schedules.ts'
 import type { Deployed } from './deployed-stack.ts'
+import { deployedTaskRecords } from './deployed-task-records.ts'
 import { watchDeployed } from './deployed-watcher.ts'
 import { invoke } from './invoke.ts'
 import { followTaskLogGroups } from './log-groups.ts'
+import { logPlaces } from './log-places.ts'
 import { postJson, requestSeconds } from './request.ts'
 import type { Target } from './target.ts'
 
@@ -45,8 +47,10 @@ export async function findDeployed(
   const name = queue === undefined ? environment : `${environment}/${queue}`
   const output = await readOutputs(aws, stack, name)
   const ofDefault = queue === undefined ? output : await readOutputs(aws, workQueueStack, environment)
-  const own = settings?.moreQueues?.find((each) => each.queue === queue) ?? settings?.workQueue
-  return deployedTarget(aws, own, {
+  const moreQueues = settings?.moreQueues ?? []
+  const own = moreQueues.find((each) => each.queue === queue) ?? settings?.workQueue
+  const others = moreQueues.map((each) => each.queue)
+  return deployedTarget(aws, own, others, {
     name,
     environment,
     stacks: [stack, foundationStack],
@@ -79,7 +83,13 @@ async function readOutputs(aws: Aws, stack: string, name: string) {
   }
 }
 
-function deployedTarget(aws: Aws, settings: QueueSettings | undefined, deployed: Deployed): Target {
+/** @param moreQueues all queues of the environment but the default one */
+function deployedTarget(
+  aws: Aws,
+  settings: QueueSettings | undefined,
+  moreQueues: readonly string[],
+  deployed: Deployed,
+): Target {
   const { name, environment, queue, endpoint, cluster, workerLogGroups } = deployed
   const classes = Object.keys(workerLogGroups)
   const sample = settings?.taskLogSample ?? 1
@@ -107,6 +117,11 @@ function deployedTarget(aws: Aws, settings: QueueSettings | undefined, deployed:
     findings: () => firingAlarms(aws, deployed),
     schedules: () => deployedSchedules(aws, environment, schedulesIn(environment, schedules), Date.now()),
     deadLetters: deployedDeadLetters(aws, deployed),
+    taskRecords: deployedTaskRecords(
+      aws,
+      () => logPlaces(aws, environment, moreQueues),
+      () => undefined,
+    ),
     control: deployedControl(aws, deployed),
     workersRemedy: `aws ecs describe-services --region ${aws.region} --cluster ${cluster} --services ${classes.join(' ')} --query 'services[].events[:3]'`,
   }

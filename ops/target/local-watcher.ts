@@ -55,6 +55,7 @@ export function watchLocal({ endpoint, managementUrl, vhost, queue, probe }: Loc
         classes: classesOf(figures.consumerTags, recent),
         windowSeconds,
         backlog,
+        minutes: [],
       }
     },
   }

@@ -6,6 +6,7 @@ import { brokerVersion } from '../../services/topology/version.ts'
 import { localControl } from './local-control.ts'
 import { localDeadLetters } from './local-dead-letters.ts'
 import { localSchedules } from './local-schedules.ts'
+import { localTaskRecords } from './local-task-records.ts'
 import { watchLocal } from './local-watcher.ts'
 import { postJson, requestSeconds } from './request.ts'
 import type { Target } from './target.ts'
@@ -27,7 +28,8 @@ export async function findLocal(queue: string | undefined): Promise<Target> {
   return localTarget({ ...local, ...own, allQueues }, queue === undefined ? 'local' : `local/${queue}`)
 }
 
-function localTarget(
+/** A queue of a local run. */
+export function localTarget(
   local: LocalEnvironment & { readonly allQueues: readonly string[] },
   name: string,
 ): Target {
@@ -53,6 +55,7 @@ function localTarget(
     findings: async () => [],
     schedules: async () => localSchedules(schedulesIn('local', schedules), local.allQueues, Date.now()),
     deadLetters: localDeadLetters(local),
+    taskRecords: localTaskRecords(local.allQueues),
     control: localControl(local),
     workersRemedy: 'look at the output of npm run dev; a change in services/ restarts the workers',
   }

@@ -10,6 +10,19 @@ export interface Look {
   readonly windowSeconds: number
   /** The backlog until now, oldest first, at equal distances. */
   readonly backlog: readonly number[]
+  /** The last half hour, oldest first; none where nothing keeps it. */
+  readonly minutes: readonly MinuteLook[]
+}
+
+/** What was measured in a minute; null where nothing was. */
+export interface MinuteLook {
+  /** Its begin, in milliseconds since 1970. */
+  readonly at: number
+  readonly backlog: number | null
+  readonly done: number | null
+  readonly failed: number | null
+  /** In milliseconds, of the worker class that was worst. */
+  readonly waitP95: number | null
 }
 
 export interface QueueLook {

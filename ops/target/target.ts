@@ -3,6 +3,7 @@ import type { Examined } from '../../services/topology/examine.ts'
 import type { QueueControl } from './control.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Finding, ScheduleLook, Watcher } from './look.ts'
+import type { TaskRecords } from './task-records.ts'
 
 /** A work queue of a system that runs, here or in AWS, as the operator's commands see it. */
 export interface Target {
@@ -31,6 +32,8 @@ export interface Target {
   /** Those that this checkout declares for it. */
   schedules(): Promise<readonly ScheduleLook[]>
   readonly deadLetters: DeadLetters
+  /** Of the whole environment: ops/tasks makes stories of it. */
+  readonly taskRecords: TaskRecords
   readonly control: QueueControl
   /** Where to look when its workers do not work. */
   readonly workersRemedy: string

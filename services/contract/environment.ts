@@ -106,6 +106,12 @@ export const ledgerEnvironment = z.object({
     .optional(),
 })
 
+/** What a worker has beside that. */
+export const ledgerWorkerEnvironment = workerEnvironment.extend({
+  /** Failures that a task may have, as the queue's policy says: the next one makes it a dead letter, and is recorded so. */
+  DELIVERY_LIMIT: wholeNumber(0, 1_000_000),
+})
+
 export const probeEnvironment = everyService
   .extend(credentialsOrSecret.shape)
   .extend(management.shape)

@@ -1,4 +1,4 @@
-import type { TaskRecord, TaskStatus } from './ledger.ts'
+import type { TaskEnd, TaskRecord, TaskStatus } from './ledger.ts'
 
 /**
  * What became of a task, by what the ledger has of it.
@@ -8,7 +8,7 @@ export function statusOf(id: string, record: TaskRecord): TaskStatus | undefined
   const { accepted, try: begun, progress, end } = record
   const first = accepted ?? begun ?? end
   if (first === undefined) return undefined
-  const ended = hasEnded(record) ? end : undefined
+  const ended = lastEnd(record)
   const acceptedAt = accepted?.acceptedAt ?? begun?.startedAt ?? end?.startedAt ?? end?.endedAt ?? 0
   const startedAt = ended ? ended.startedAt : begun?.startedAt
   const tryId = ended ? ended.tryId : begun?.tryId
@@ -31,14 +31,29 @@ export function statusOf(id: string, record: TaskRecord): TaskStatus | undefined
   }
 }
 
+/** The last that happened, if a try is not running. What an operator has done since then counts where the task waits. */
+function lastEnd(record: TaskRecord): Omit<TaskEnd, 'id' | 'type'> | undefined {
+  const { try: begun, end, cancelled, redriven } = record
+  const isEnded = hasEnded(record)
+  if (begun && !isEnded) return undefined
+  const ended = isEnded ? end : undefined
+  if (ended?.state === 'done' || ended?.state === 'cancelled') return ended
+  const before = { tries: ended?.tries ?? 0, startedAt: ended?.startedAt }
+  const isDead = ended?.state === 'dead' && !(redriven && redriven.at > ended.endedAt)
+  if (cancelled && !isDead)
+    return { ...before, state: 'cancelled', endedAt: cancelled.at, reason: 'cancelled by an operator' }
+  if (ended?.state === 'dead' && !isDead) return { ...before, state: 'accepted', endedAt: ended.endedAt }
+  return ended
+}
+
 /**
- * Whether the end is the last that happened. By the ids of the tries and not by times: of two tries at once, one may end
- * while the other still runs. What is done or cancelled stays so, whoever tries it again.
+ * Whether the end is the last that happened. Not by the ids of the tries: one that is over soon writes its end only. Of
+ * two tries at once, the one that began last counts. What is done or cancelled stays so, whoever tries it again.
  */
 function hasEnded({ try: begun, end }: TaskRecord): boolean {
   if (end === undefined) return false
   if (end.state === 'done' || end.state === 'cancelled') return true
-  return begun === undefined || begun.tryId === end.tryId
+  return begun === undefined || begun.tryId === end.tryId || begun.startedAt < (end.startedAt ?? end.endedAt)
 }
 
 const iso = (time: number) => new Date(time).toISOString()

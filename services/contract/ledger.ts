@@ -54,7 +54,7 @@ export type TaskStatus = z.output<typeof taskStatus>
  * in batches, so each is an item of its own and never overwrites another's; `end` is the only one with a condition.
  */
 export const ledgerKeys = { partition: 'id', sort: 'part', expires: 'expires' } as const
-export type LedgerPart = 'accepted' | 'try' | 'progress' | 'end'
+export type LedgerPart = 'accepted' | 'try' | 'progress' | 'end' | 'cancelled' | 'redriven'
 
 /** The partition of a `unique` key. No task's id has a `#`. */
 export const uniquePartition = (key: string) => `unique#${key}`
@@ -125,8 +125,26 @@ export interface TaskEnd {
   readonly parent?: string | undefined
 }
 
+/** What an operator has done to a task, and when. */
+export interface OperatorMark {
+  readonly id: string
+  readonly at: number
+}
+
+/** The operator's part of the ledger: as {@link AcceptanceLedger}, each method rejects when the ledger is away. */
+export interface OperatorLedger {
+  /** These are not to be done any more: what waits of them shows so at once, the rest by how its try ends. */
+  cancel(ids: readonly string[]): Promise<void>
+  /** These are to be done all the same. */
+  undo(ids: readonly string[]): Promise<void>
+  /** These were dead letters, and wait again. */
+  redrive(ids: readonly string[]): Promise<void>
+}
+
 /** What the ledger has of one task. */
 export interface TaskRecord {
+  readonly cancelled?: OperatorMark | undefined
+  readonly redriven?: OperatorMark | undefined
   readonly accepted?: AcceptedTask | undefined
   readonly try?: BegunTry | undefined
   readonly progress?: TryProgress | undefined

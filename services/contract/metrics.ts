@@ -126,6 +126,12 @@ export const metrics = {
     byQueue,
     'tries that ended since an operator had cancelled the task, or never began for that; only emitted while there are any',
   ),
+  TasksHeld: metric(
+    'worker',
+    'Count',
+    byQueue,
+    'ended tasks that a worker held because the ledger did not answer at once: slow, throttled or away; only emitted while there are any',
+  ),
   ConsumerTimeouts: metric(
     'worker',
     'Count',

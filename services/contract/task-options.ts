@@ -3,7 +3,7 @@ import { limits } from './limits.ts'
 import { taskIdPattern } from './task.ts'
 
 /** What is wrong with what does not match {@link taskIdPattern}. */
-export const idText = 'must be 1 to 128 of A-Z a-z 0-9 . _ : -'
+const idText = 'must be 1 to 128 of A-Z a-z 0-9 . _ : -'
 const priorityRange = `must be a whole number from 0 to ${limits.priority}`
 const delayRange = `must be a whole number of seconds from 1 to ${limits.delaySeconds}`
 

@@ -5,13 +5,17 @@ import { itemOf, recordOf } from './record.ts'
 import { Reservations } from './reservations.ts'
 import type { LedgerTable } from './table.ts'
 
+/** Longest that a request waits for its keys, in milliseconds. */
+const reserveMs = 4_000
+
 /** The producer's half of the ledger, in a DynamoDB table that keeps records for so many days. */
 export function acceptanceLedger(table: LedgerTable, days: number, log: Logger): AcceptanceLedger {
   const reservations = new Reservations(table)
   const orLog = (what: string, doing: Promise<void>) =>
     doing.catch((error: unknown) => log.warn(what, { reason: String(error) }))
   return {
-    reserve: (wanted) => Promise.all(wanted.map((each) => reservations.reserve(each))),
+    // each may take several calls
+    reserve: (wanted) => inTime(Promise.all(wanted.map((each) => reservations.reserve(each)))),
     confirm: (confirmed) => reservations.confirm(confirmed),
     release: (refused) => orLog('unique keys are not taken back', reservations.release(refused)),
     accept: (tasks) => table.write(tasks.map((task) => itemOf('accepted', task, days))),
@@ -22,4 +26,10 @@ export function acceptanceLedger(table: LedgerTable, days: number, log: Logger):
       ),
     read: async (id) => statusOf(id, recordOf(await table.read(id))),
   }
+}
+
+async function inTime<Result>(work: Promise<Result>): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(reject, reserveMs, new Error(`no answer within ${reserveMs} ms`))
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }

@@ -2,6 +2,7 @@ import type {
   AcceptedTask,
   BegunTry,
   LedgerPart,
+  OperatorMark,
   TaskEnd,
   TaskRecord,
   TryProgress,
@@ -14,6 +15,8 @@ interface Parts {
   readonly try: BegunTry
   readonly progress: TryProgress
   readonly end: TaskEnd
+  readonly cancelled: OperatorMark
+  readonly redriven: OperatorMark
 }
 
 /** When something that is kept for so long from a time on expires. @param from milliseconds since 1970 */

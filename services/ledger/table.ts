@@ -7,6 +7,7 @@ import {
   DynamoDBDocumentClient,
   PutCommand,
   QueryCommand,
+  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
 import { type LedgerPart, ledgerKeys } from '../contract/ledger.ts'
 
@@ -102,6 +103,35 @@ export class LedgerTable {
       ExpressionAttributeValues: values,
     })
     return held(this.#client.send(command, { abortSignal: this.#deadline() }))
+  }
+
+  /**
+   * Changes an item where the condition holds.
+   * @param change an update expression
+   * @param condition has the names and values of both
+   * @returns the item as it is then; undefined where the condition did not hold
+   */
+  async update(
+    { id, part }: ItemKey,
+    change: string,
+    { expression, names, values }: Condition,
+  ): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const command = new UpdateCommand({
+      TableName: this.#name,
+      Key: { id, part },
+      UpdateExpression: change,
+      ConditionExpression: expression,
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: values,
+      ReturnValues: 'ALL_NEW',
+    })
+    let changed: Readonly<Record<string, unknown>> | undefined
+    const isHeld = await held(
+      this.#client.send(command, { abortSignal: this.#deadline() }).then(({ Attributes = {} }) => {
+        changed = Attributes
+      }),
+    )
+    return isHeld ? changed : undefined
   }
 
   /** All parts of an id that have not expired, as they are now. */

@@ -1,4 +1,4 @@
-import type { GetMessage, Options } from 'amqplib'
+import type { Message, Options } from 'amqplib'
 import * as z from 'zod'
 import { republished } from '../amqp/republish.ts'
 import { decodeTask, historyHeader, laterHeader } from '../contract/task.ts'
@@ -34,7 +34,7 @@ const death = z.object({
   time: z.object({ value: z.number() }).optional(),
 })
 
-export function describeLetter(message: GetMessage, now: number): Letter {
+export function describeLetter(message: Message, now: number): Letter {
   const { properties, content } = message
   const decoded = decodeTask(message)
   const headers: Record<string, unknown> = properties.headers ?? {}
@@ -55,7 +55,7 @@ export function describeLetter(message: GetMessage, now: number): Letter {
 }
 
 /** The properties with which a dead letter goes back to the work queue: its own, without what was the broker's. */
-export function redriveProperties({ properties }: GetMessage, letter: Letter, now: number): Options.Publish {
+export function redriveProperties({ properties }: Message, letter: Letter, now: number): Options.Publish {
   const before = history(properties.headers ?? {})
   const { reason, count, diedAt, deliveryCount } = letter
   const entry = {

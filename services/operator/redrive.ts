@@ -1,6 +1,14 @@
-import type { ChannelModel, ConfirmChannel, GetMessage } from 'amqplib'
+import type { ChannelModel, ConfirmChannel, Message } from 'amqplib'
+import { type BriefRow, briefRow } from './brief.ts'
 import { type Letter, redriveProperties } from './letter.ts'
-import type { ListRequest, RedriveRequest, RedriveResult } from './request.ts'
+import {
+  type LettersRequest,
+  type LettersResult,
+  type ListRequest,
+  maxLetters,
+  type RedriveRequest,
+  type RedriveResult,
+} from './request.ts'
 import { scan, withChannel } from './scan.ts'
 
 /** A broker that is short of memory or disk confirms nothing before that is over. */
@@ -14,27 +22,31 @@ const confirmSeconds = 10
  * back uncounted and in order.
  *
  * Ends after `seconds`: see {@link RedriveResult.next}. Letters that come in meanwhile are not looked at.
+ * @param onMoved is told the id of each
  * @throws Error when the connection or a right is lost; what was moved by then stays moved.
  */
 export async function redrive(
   connection: ChannelModel,
   queue: string,
   request: RedriveRequest,
+  onMoved: (id: string) => void = () => undefined,
 ): Promise<RedriveResult> {
   const begun = Date.now()
   const { dryRun, limit = Number.POSITIVE_INFINITY, seconds } = request
+  const matches = matcher(request)
   return withChannel(connection, async (channel) => {
     let matched = 0
     let moved = 0
     let stopped: RedriveResult['stopped']
     const scanned = await scan(channel, queue, seconds, async (message, letter) => {
-      if (!matches(letter, request)) return 'next'
+      if (!matches(letter)) return 'next'
       matched += 1
       if (!dryRun) {
         stopped = await publish(channel, queue, message, letter)
         if (stopped) return 'stop'
         channel.ack(message)
         moved += 1
+        onMoved(letter.id)
       }
       return matched < limit ? 'next' : 'stop'
     })
@@ -64,16 +76,40 @@ export async function list(
   queue: string,
   request: ListRequest,
 ): Promise<{ readonly letters: readonly Letter[]; readonly scanned: number; readonly deadLetters: number }> {
+  const matches = matcher(request)
   return withChannel(connection, async (channel) => {
     const letters: Letter[] = []
     const { total, count } = await scan(channel, queue, request.seconds, async (_message, letter) => {
-      if (matches(letter, request)) letters.push(letter)
+      if (matches(letter)) letters.push(letter)
       return 'next'
     })
     const page = letters
       .toSorted((one, other) => (one.diedAt ?? '').localeCompare(other.diedAt ?? ''))
       .slice(request.skip, request.skip + request.limit)
     return { letters: page, scanned: count, deadLetters: total }
+  })
+}
+
+/**
+ * Dead letters in short, in the order of their queue, so that 10,000 are an answer of 1 MB. Nothing is moved. It looks
+ * at all of them: whoever asks for the next ones skips those that it has.
+ */
+export async function letters(
+  connection: ChannelModel,
+  queue: string,
+  request: LettersRequest,
+): Promise<LettersResult> {
+  const matches = matcher(request)
+  return withChannel(connection, async (channel) => {
+    const rows: BriefRow[] = []
+    let matched = 0
+    const { total, count } = await scan(channel, queue, request.seconds, async (_message, letter) => {
+      if (!matches(letter)) return 'next'
+      matched += 1
+      if (matched > request.skip && rows.length < maxLetters) rows.push(briefRow(letter))
+      return 'next'
+    })
+    return { letters: rows, matched, scanned: count, deadLetters: total }
   })
 }
 
@@ -86,7 +122,7 @@ export async function countDeadLetters(connection: ChannelModel, queue: string):
 async function publish(
   channel: ConfirmChannel,
   queue: string,
-  message: GetMessage,
+  message: Message,
   letter: Letter,
 ): Promise<RedriveResult['stopped']> {
   const properties = { ...redriveProperties(message, letter, Date.now()), mandatory: true }
@@ -105,11 +141,17 @@ async function publish(
   })
 }
 
-type Filter = Pick<RedriveRequest, 'type' | 'reason' | 'olderThanSeconds' | 'diedBefore'>
+type Filter = Pick<RedriveRequest, 'type' | 'reason' | 'olderThanSeconds' | 'ids'> & {
+  readonly diedBefore?: number | undefined
+}
 
-function matches(letter: Letter, { type, reason, olderThanSeconds, diedBefore }: Filter): boolean {
-  if (type !== undefined && letter.type !== type) return false
-  if (reason !== undefined && letter.reason !== reason) return false
-  if (olderThanSeconds !== undefined && (letter.ageSeconds ?? 0) < olderThanSeconds) return false
-  return diedBefore === undefined || letter.diedAt === null || Date.parse(letter.diedAt) <= diedBefore
+function matcher({ type, reason, olderThanSeconds, ids, diedBefore }: Filter): (letter: Letter) => boolean {
+  const wanted = ids && new Set(ids)
+  return (letter) => {
+    if (type !== undefined && letter.type !== type) return false
+    if (reason !== undefined && letter.reason !== reason) return false
+    if (olderThanSeconds !== undefined && (letter.ageSeconds ?? 0) < olderThanSeconds) return false
+    if (wanted !== undefined && !wanted.has(letter.id)) return false
+    return diedBefore === undefined || letter.diedAt === null || Date.parse(letter.diedAt) <= diedBefore
+  }
 }

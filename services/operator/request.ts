@@ -1,8 +1,12 @@
 import * as z from 'zod'
 import { maxCancelled } from '../contract/cancelled.ts'
 import { taskIdPattern } from '../contract/task.ts'
+import type { BriefRow } from './brief.ts'
 
 const count = z.int().min(1)
+
+/** Most ids in a request, and most letters in an answer: Lambda takes and gives 6 MB, and an id may have 255 bytes. */
+export const maxLetters = 20_000
 
 const filter = {
   type: z.string().optional(),
@@ -10,6 +14,8 @@ const filter = {
   reason: z.string().optional(),
   /** Died at least so many seconds ago. */
   olderThanSeconds: z.number().min(0).optional(),
+  /** Only those with one of these ids. AMQP's have up to 255 bytes, and are empty where a message has none. */
+  ids: z.array(z.string().max(255)).min(1).max(maxLetters).readonly().optional(),
 }
 
 /** What the operator function is asked. Local commands call the same functions with the same requests. */
@@ -22,6 +28,13 @@ export const operatorRequest = z.discriminatedUnion('action', [
     ...filter,
     skip: z.int().min(0).default(0),
     limit: count.max(500).default(50),
+    seconds: z.number().positive().default(20),
+  }),
+  /** → {@link LettersResult}: all in short, in the order of their queue; nothing is moved. */
+  z.strictObject({
+    action: z.literal('letters'),
+    ...filter,
+    skip: z.int().min(0).default(0),
     seconds: z.number().positive().default(20),
   }),
   /** → {@link RedriveResult}: moves dead letters back to the work queue, or with `dryRun` tells how many it would. */
@@ -51,7 +64,18 @@ export const operatorRequest = z.discriminatedUnion('action', [
 export type OperatorRequest = z.input<typeof operatorRequest>
 export type RedriveRequest = Extract<z.output<typeof operatorRequest>, { action: 'redrive' }>
 export type CancelRequest = Extract<z.output<typeof operatorRequest>, { action: 'cancel' }>
+export type LettersRequest = Extract<z.output<typeof operatorRequest>, { action: 'letters' }>
 export type ListRequest = Extract<z.output<typeof operatorRequest>, { action: 'list' }>
+
+export interface LettersResult {
+  readonly letters: readonly BriefRow[]
+  /** Those that were asked for, as far as it came. */
+  readonly matched: number
+  /** How many it came to look at within `seconds`. */
+  readonly scanned: number
+  /** All in the queue. */
+  readonly deadLetters: number
+}
 
 /** It cannot say whether there are such tasks: a queue cannot be searched. */
 export interface CancelResult {

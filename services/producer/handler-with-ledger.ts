@@ -6,7 +6,7 @@ import { Producer } from './producer.ts'
 import { submitRecorded } from './recorded.ts'
 import { answerStatus } from './task-status.ts'
 
-/** Longest that one call of the ledger may take, in milliseconds: with the broker's 10 s, API Gateway's 30 s are enough. */
+/** Longest that one call of the ledger may take, in milliseconds: see the function's timeout in infra. */
 const deadlineMs = 2_500
 
 // made once per execution environment, as in handler.ts

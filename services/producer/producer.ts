@@ -41,6 +41,9 @@ export interface ProducerOptions {
   readonly ledger?: LedgerSide
 }
 
+/** The most ids in the log line of tasks that were not accepted. */
+const idsLogged = 100
+
 /** Takes requests and answers when the broker has confirmed the tasks. */
 export class Producer {
   readonly #log: Logger
@@ -119,6 +122,7 @@ export class Producer {
     this.#log.warn('tasks were not accepted', {
       tasks: failed.length,
       reasons: [...new Set(failed.map(({ reason }) => reason))],
+      ids: failed.slice(0, idsLogged).map(({ id }) => id),
     })
     throw notAccepted(ids, failed)
   }

@@ -1,5 +1,6 @@
 import { type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { LogLevel } from '../contract/log.ts'
+import { graceMs } from './handlers.ts'
 import type {
   Blocked,
   FromThread,
@@ -14,8 +15,8 @@ import { timedOut } from './timed-out.ts'
 
 /** All in milliseconds. */
 const timing = {
-  /** How long a handler may go on after its signal fired. Then its thread is retired, or ended at once where it is blocked. */
-  grace: 5_000,
+  /** After the grace a handler's thread is retired, or ended at once where it is blocked. */
+  grace: graceMs,
   /** How long the neighbours of a handler that ignored its signal may go on. Then they are handed back. */
   retirement: 60_000,
   /** After so long, a thread that was terminated is blocked outside JavaScript, where nothing but the process's end helps. */

@@ -1,5 +1,8 @@
 import type { Reply, RunRequest } from './protocol.ts'
 
+/** How long a handler may go on after its signal fired, in milliseconds. */
+export const graceMs = 5_000
+
 /** Where handlers run: a thread of this process, or the quarantine. */
 export interface Handlers {
   /**

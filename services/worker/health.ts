@@ -13,6 +13,8 @@ export interface WorkerState {
   readonly busy: boolean
   /** Since when a slot is not consuming, in milliseconds since 1970; undefined when all are. */
   readonly outageSince: number | undefined
+  /** Since when the ledger, if there is one, has not answered: no reason to replace a worker, which would lose what it holds. */
+  readonly ledgerAwaySince?: number | undefined
 }
 
 /** Why a worker should be replaced; undefined for a healthy one. */
@@ -27,15 +29,20 @@ export function unhealthy(
 }
 
 /**
- * Answers each connection to the port on loopback with one line, `ok` or `unhealthy: <reason>`. That there is an
- * answer at all says that the main loop turns. No file, no second Node process: the image's file system is read-only,
+ * Answers each connection to the port on loopback with a line, `ok` or `unhealthy: <reason>`. That there is an
+ * answer at all says that the main loop turns. A second line says that the ledger is away. No file, no second Node process: the image's file system is read-only,
  * and at a quarter of a CPU Node takes a second to start.
  */
 export function serveHealth(port: number, state: () => WorkerState): Server {
   const server = createServer((socket) => {
     socket.on('error', () => undefined)
-    const reason = unhealthy(state(), Date.now())
-    socket.end(reason === undefined ? 'ok\n' : `unhealthy: ${reason}\n`)
+    const now = Date.now()
+    const { ledgerAwaySince, ...seen } = state()
+    const reason = unhealthy(seen, now)
+    const away = ledgerAwaySince === undefined ? '' : awayLine(now - ledgerAwaySince)
+    socket.end(`${reason === undefined ? 'ok' : `unhealthy: ${reason}`}\n${away}`)
   })
   return server.listen(port, '127.0.0.1')
 }
+
+const awayLine = (ms: number) => `the ledger has not answered for ${Math.round(ms / 1_000)} s\n`

@@ -11,6 +11,8 @@ export class LedgerLink {
   /** Since when it has not answered, in milliseconds since 1970; undefined while it does. */
   awaySince: number | undefined
   readonly #log: Logger
+  /** What is asked and not yet answered. */
+  readonly #asked = new Set<Promise<unknown>>()
   #warnedAt = Number.NEGATIVE_INFINITY
 
   constructor(log: Logger) {
@@ -30,6 +32,8 @@ export class LedgerLink {
   ): Promise<{ readonly answer: Answer } | undefined> {
     for (let failures = 0; ; failures += 1) {
       const asked = this.#ask(question)
+      this.#asked.add(asked)
+      void asked.then(() => this.#asked.delete(asked))
       // what is asked is asked: who has been told to go before waits for it, and who is told now does not
       const answered = await (signal.aborted ? asked : Promise.race([asked, fired(signal)]))
       if (answered) return answered
@@ -37,6 +41,11 @@ export class LedgerLink {
       if (!signal.aborted) await pause(backoffMs(failures), undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return undefined
     }
+  }
+
+  /** Resolves when all that is asked by now has its answer, or has failed: nobody may be waiting for it. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#asked)
   }
 
   async #ask<Answer>(question: () => Promise<Answer>): Promise<{ readonly answer: Answer } | undefined> {

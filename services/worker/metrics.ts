@@ -83,13 +83,19 @@ export class WorkerMetrics implements TryEvents {
     this.#counts.blocked += 1
   }
 
+  /** A task that had ended was held, since the ledger did not answer at once. */
+  heldByLedger(): void {
+    this.#counts.held += 1
+  }
+
   /** Writes what was counted since the last time. */
   flush(): void {
     const { emit, queue, workerClass } = this.#options
     const now = Date.now()
     const ms = Math.max(1, now - this.#flushedAt)
     this.#flushedAt = now
-    const { deadLettered, redelivered, consumerTimeouts, blocked, sent, putOff, cancelled } = this.#counts
+    const { deadLettered, redelivered, consumerTimeouts, blocked, sent, putOff, cancelled, held } =
+      this.#counts
     this.#counts = noCounts()
     const shares = this.#slots.map((slot) => takeShares(slot, now, ms))
     const byQueue = { Queue: queue }
@@ -100,6 +106,7 @@ export class WorkerMetrics implements TryEvents {
       ...(sent > 0 ? { TasksSent: sent } : {}),
       ...(putOff > 0 ? { TasksPutOff: putOff } : {}),
       ...(cancelled > 0 ? { TasksCancelled: cancelled } : {}),
+      ...(held > 0 ? { TasksHeld: held } : {}),
       ...(consumerTimeouts > 0 ? { ConsumerTimeouts: consumerTimeouts } : {}),
     })
     emit(byClass, {
@@ -133,6 +140,7 @@ const noCounts = () => ({
   sent: 0,
   putOff: 0,
   cancelled: 0,
+  held: 0,
 })
 const emptyCounts = (): TypeCounts => ({ done: 0, failed: 0, durations: new Sample() })
 const idleSlot = (): SlotTime => ({ busyMs: 0, redeliveryMs: 0, redelivered: false })

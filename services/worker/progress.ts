@@ -11,7 +11,7 @@ export interface Said {
 const everyMs = 1_000
 
 /** A handler's `progress`, as `HandlerContext` describes it: passes on one word a second, and the last one always. */
-export class Progress {
+export class TaskProgress {
   readonly #say: (said: Said) => void
   #unsaid: Said | undefined
   #saidAt = Number.NEGATIVE_INFINITY

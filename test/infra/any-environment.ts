@@ -109,6 +109,7 @@ const workQueue = fc.record({
     }),
   ),
   workers: fc.uniqueArray(worker, { minLength: 1, maxLength: 4, selector: ({ name }) => name }),
+  ledger: optional(fc.record({ days: fc.integer({ min: 1, max: 365 }) })),
 })
 
 /** Names of further queues that are apt to make equal names with those of environments, or parts of them. */

@@ -128,6 +128,7 @@ describe('what a change of a setting does', () => {
       'network',
       'moreQueues',
       'workQueue.workers[].schedule',
+      'workQueue.ledger',
     ])
   })
 

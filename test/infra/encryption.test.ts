@@ -5,7 +5,7 @@ import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import type { Environment } from '../../infra/settings/environment.ts'
 import { schedulesIn } from '../../services/contract/schedule.ts'
-import { environmentNames, type Resource, resourcesOf, schedulesOf, stacks } from './synth.ts'
+import { environment, environmentNames, type Resource, resourcesOf, schedulesOf, stacks } from './synth.ts'
 
 /** Where each type that keeps data names the key that encrypts it. */
 const keyIn: Readonly<Record<string, (properties: Resource['Properties']) => unknown>> = {
@@ -13,6 +13,7 @@ const keyIn: Readonly<Record<string, (properties: Resource['Properties']) => unk
   'AWS::Logs::LogGroup': ({ KmsKeyId }) => KmsKeyId,
   'AWS::SNS::Topic': ({ KmsMasterKeyId }) => KmsMasterKeyId,
   'AWS::SQS::Queue': ({ KmsMasterKeyId }) => KmsMasterKeyId,
+  'AWS::DynamoDB::Table': ({ SSESpecification }) => SSESpecification?.KMSMasterKeyId,
   'AWS::AmazonMQ::Broker': ({ EncryptionOptions }) => EncryptionOptions?.KmsKeyId,
 }
 
@@ -52,6 +53,7 @@ const aboutKms = (resources: [string, Resource][]) =>
 describe.each(environmentNames)('%s', (name) => {
   const withKey = made(name, { ...where, network: { zones: 3, egress: 'none' }, kmsKey })
   const without = made(name, { kmsKey: undefined })
+  const hasLedger = environment(name).workQueue.ledger !== undefined
   const scheduled = schedulesIn(name, schedulesOf(name)).length > 0
   const keepers = (resources: [string, Resource][]) => resources.filter(([, { Type }]) => Type in keyIn)
 
@@ -61,7 +63,7 @@ describe.each(environmentNames)('%s', (name) => {
       keyIn[Type]?.(Properties),
     ])
     expect(new Set(keepers(withKey.resources).map(([, { Type }]) => Type))).toEqual(
-      new Set(Object.keys(keyIn)),
+      new Set(Object.keys(keyIn).filter((type) => hasLedger || type !== 'AWS::DynamoDB::Table')),
     )
     expect(named.filter(([, key]) => key !== kmsKey)).toEqual([])
   })
@@ -78,10 +80,13 @@ describe.each(environmentNames)('%s', (name) => {
     const types = withKey.all
       .flatMap((stack) => Stack.of(stack).node.findAll())
       .filter((each) => CfnResource.isCfnResource(each))
-      .filter((each) => propertiesOf(each).some((property) => /kms|encrypt/i.test(property)))
+      .filter((each) => propertiesOf(each).some((property) => /kms|encrypt|^sse/i.test(property)))
       .map(({ cfnResourceType }) => cfnResourceType)
     const known = [...Object.keys(keyIn), ...Object.keys(needless)]
-    const expected = known.filter((type) => scheduled || type !== 'AWS::Scheduler::Schedule')
+    const expected = known.filter(
+      (type) =>
+        (scheduled || type !== 'AWS::Scheduler::Schedule') && (hasLedger || type !== 'AWS::DynamoDB::Table'),
+    )
     expect([...new Set(types)].toSorted()).toEqual(expected.toSorted())
   })
 
@@ -104,9 +109,24 @@ describe.each(environmentNames)('%s', (name) => {
       })
   })
 
+  test('who uses the ledger’s table may use the key for it, by way of DynamoDB only', () => {
+    const policies = withKey.resources.filter(([, { Type }]) => Type === 'AWS::IAM::Policy')
+    const users = policies.filter(([, { Properties }]) => JSON.stringify(Properties).includes('"dynamodb:'))
+    const uses = aboutKms(withKey.resources).filter(
+      ([, { Condition }]) =>
+        Condition?.StringEquals?.['kms:ViaService'] === 'dynamodb.ap-southeast-2.amazonaws.com',
+    )
+    expect(users.length > 0).toBe(hasLedger)
+    expect(uses.map(([id]) => id).toSorted()).toEqual(users.map(([id]) => id).toSorted())
+    for (const [, { Action, Resource }] of uses) {
+      expect(Resource).toBe(kmsKey)
+      expect(JSON.stringify(Action)).not.toContain('*')
+    }
+  })
+
   test('beside that, the key is used only to put a failed event into its queue', () => {
     const others = aboutKms(withKey.resources).filter(
-      ([, { Condition }]) => !/"secretsmanager\./.test(JSON.stringify(Condition)),
+      ([, { Condition }]) => !/"(secretsmanager|dynamodb)\./.test(JSON.stringify(Condition)),
     )
     const ofSchedules = [/^ProducerApiProducerFunctionServiceRole/, /^SchedulesRole/]
     const roles = [...(scheduled ? ofSchedules : []), /^TopologyFunctionServiceRole/]

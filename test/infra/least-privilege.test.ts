@@ -67,7 +67,7 @@ describe.each(environmentNames)('%s', (name) => {
       const allowed = Properties.PolicyDocument?.Statement as Statement[] | undefined
       const [first, ...others] = allowed ?? []
       expect([id, first]).toEqual([id, own])
-      if (Properties.VpcEndpointType === 'Gateway') {
+      if (/s3/.test(JSON.stringify(Properties.ServiceName))) {
         expect(others).toEqual([
           expect.objectContaining({ Effect: 'Allow', Action: 's3:GetObject', Principal: { AWS: '*' } }),
         ])

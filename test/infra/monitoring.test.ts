@@ -43,6 +43,7 @@ const ofAws: Readonly<
     ['InvocationAttemptCount', 'TargetErrorCount', 'InvocationDroppedCount'],
     ['ScheduleGroup'],
   ],
+  'AWS/DynamoDB': [['WriteThrottleEvents', 'ReadThrottleEvents'], ['TableName']],
   'AWS/ApiGateway': [['Count', '4xx', '5xx'], ['ApiId']],
 }
 
@@ -93,6 +94,7 @@ describe.each(environmentNames)('%s', (name) => {
       'DeadLetters',
       'DeadLettersStuck',
       'Disk',
+      ...(environment(name).workQueue.ledger ? ['LedgerThrottled'] : []),
       'Memory',
       'NoProgress',
       'NoWorkers',

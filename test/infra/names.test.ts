@@ -24,6 +24,7 @@ const taken: Readonly<Record<string, { readonly property: string; readonly fits:
   'AWS::ApplicationAutoScaling::ScalingPolicy': { property: 'PolicyName', fits: /^[^\s]{1,256}$/ },
   'AWS::IAM::Role': { property: 'RoleName', fits: /^[\w+=,.@-]{1,64}$/ },
   'AWS::SecretsManager::Secret': { property: 'Name', fits: /^[\w/+=.@-]{1,512}$/ },
+  'AWS::DynamoDB::Table': { property: 'TableName', fits: /^[\w.-]{3,255}$/ },
   'AWS::SNS::Topic': { property: 'TopicName', fits: /^[\w-]{1,256}$/ },
   'AWS::SQS::Queue': { property: 'QueueName', fits: /^[\w-]{1,80}$/ },
   // a schedule's name is its own within its group

@@ -119,6 +119,7 @@ describe.each(environmentNames)('%s', (name) => {
       ['POST /tasks', 'AWS_IAM'],
       ['GET /queue', 'AWS_IAM'],
       ['GET /openapi.json', 'AWS_IAM'],
+      ...(environment(name).workQueue.ledger ? [['GET /tasks/{id}', 'AWS_IAM']] : []),
       ['$default', 'AWS_IAM'],
     ])
   })

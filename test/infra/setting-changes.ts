@@ -167,6 +167,9 @@ export const settingChanges: readonly SettingChange[] = [
   time('timeZone', undefined, 'Europe/Berlin'),
   change('workQueue.taskLogSample', 0.5, undefined),
   change('workQueue.containerInsights', false, true),
+  change('workQueue.ledger', undefined, { days: 7 }),
+  change('workQueue.ledger', { days: 7 }, undefined),
+  change('workQueue.ledger.days', 7, 30, { workQueue: { ...example.workQueue, ledger: { days: 7 } } }),
 ]
 
 /** The example with a value in the setting; undefined leaves it out. */

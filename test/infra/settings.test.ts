@@ -21,6 +21,7 @@ const environmentWith = (setting: Setting) =>
     ({ network, workQueue, moreQueues }) =>
       (!setting.path.startsWith('moreQueues[].') || moreQueues !== undefined) &&
       (!setting.path.startsWith('network.') || 'vpcId' in network === ofExistingNetwork(setting)) &&
+      (!setting.path.startsWith('workQueue.ledger.') || workQueue.ledger !== undefined) &&
       (!setting.path.includes('.schedule[].') || (workQueue.workers[0]?.schedule ?? []).length > 0),
   )
 

@@ -188,11 +188,13 @@ describe('the network', () => {
         /(\.[a-z0-9.]+)(?:"\]\])?"?\}?$/.exec(JSON.stringify(Properties.ServiceName))?.[1],
     )
 
+  const { ledger: _, ...noLedger } = environment('test-cluster').workQueue
+
   test('without a way out, tasks reach what they need by endpoints and nothing else', () => {
     const template = Template.fromStack(stacks('test-cluster').foundation)
     expect(resourcesOf(template, 'AWS::EC2::InternetGateway')).toEqual([])
     expect(resourcesOf(template, 'AWS::EC2::NatGateway')).toEqual([])
-    expect(endpoints('test-cluster')).toEqual([
+    expect(endpoints('test-cluster', { workQueue: noLedger })).toEqual([
       '.s3',
       '.secretsmanager',
       '.ecs',
@@ -206,7 +208,12 @@ describe('the network', () => {
     const network = { zones: 3, egress: 'nat' } as const
     const template = Template.fromStack(stacks('test-cluster', { network }).foundation)
     expect(resourcesOf(template, 'AWS::EC2::NatGateway')).toHaveLength(3)
-    expect(endpoints('test-cluster', { network })).toEqual(['.s3'])
+    expect(endpoints('test-cluster', { network, workQueue: noLedger })).toEqual(['.s3'])
+  })
+
+  test('for a ledger there is one more endpoint, in each VPC that is ours', () => {
+    for (const egress of ['none', 'nat', 'public-address'] as const)
+      expect(endpoints('test-cluster', { network: { zones: 3, egress } })).toContain('.dynamodb')
   })
 
   test('an existing VPC is used by its ids, without a look-up', () => {

@@ -6,6 +6,8 @@ import type * as z from 'zod'
 import { bundle } from '../../infra/bundle/bundle.ts'
 import { namesOf } from '../../infra/names.ts'
 import {
+  ledgerEnvironment,
+  ledgerWorkerEnvironment,
   operatorEnvironment,
   parseEnvironment,
   probeEnvironment,
@@ -13,6 +15,7 @@ import {
   topologyEnvironment,
   workerEnvironment,
 } from '../../services/contract/environment.ts'
+import { retryDefaults } from '../../services/contract/topology.ts'
 import { topologyProperties } from '../../services/contract/topology-resource.ts'
 import { tasksEnvironment } from '../../services/tasks/environment.ts'
 import { resolver } from './resolve.ts'
@@ -46,8 +49,12 @@ const secretKeys = (name: EnvironmentName) =>
     ]),
   )
 
+/** What finds the ledger beside its own. */
+const keepers: ReadonlySet<unknown> = new Set([producerEnvironment, operatorEnvironment])
+
 describe.each(environmentNames)('%s', (name) => {
-  const { queue, workers } = environment(name).workQueue
+  const { queue, workers, ledger } = environment(name).workQueue
+  const ofLedger = ledger ? Object.keys(ledgerEnvironment.shape) : []
 
   test.each(Object.entries(functions))('the %s function can read its environment', (_, [id, schema]) => {
     const { Variables } = functionOf(name, id).Environment
@@ -68,7 +75,8 @@ describe.each(environmentNames)('%s', (name) => {
     'the %s function is given no variable that it does not know',
     (_, [id, schema]) => {
       const { Variables } = functionOf(name, id).Environment
-      const known = [...Object.keys(schema.shape), 'NODE_OPTIONS']
+      const own = [...Object.keys(schema.shape), 'NODE_OPTIONS']
+      const known = keepers.has(schema) ? [...own, ...ofLedger] : own
       expect(Object.keys(Variables).filter((variable) => !known.includes(variable))).toEqual([])
     },
   )
@@ -86,6 +94,11 @@ describe.each(environmentNames)('%s', (name) => {
       }
       parseEnvironment(tasksEnvironment, variables)
       expect(variables).toHaveProperty('QUEUE_NAME')
+      if (ledger)
+        expect(
+          parseEnvironment(ledgerWorkerEnvironment.extend(ledgerEnvironment.shape), variables),
+        ).toMatchObject({ LEDGER_DAYS: ledger.days, DELIVERY_LIMIT: retryDefaults.deliveryLimit })
+      else expect(variables).not.toHaveProperty('LEDGER_TABLE')
       return parseEnvironment(workerEnvironment, variables)
     })
     expect(parsed).toMatchObject(

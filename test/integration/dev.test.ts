@@ -1,81 +1,49 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { freePorts } from '../../local/broker/ports.ts'
-import type { LocalEnvironment } from '../../local/local-file.ts'
 import { askQueueDepth } from '../../local/producer-process.ts'
+import { type Dev, startDev } from '../support/dev.ts'
 import { descendants, isRunning } from '../support/processes.ts'
 import { until } from '../support/until.ts'
-import { asUsersBroker } from '../support/users-broker.ts'
 
-const root = resolve(import.meta.dirname, '../..')
-let copy: string
-let dev: ChildProcess
-let output = ''
-let local: LocalEnvironment
+let dev: Dev
 
-/** A copy of the services, to be changed; inside the repository, so that it finds the packages. */
 beforeAll(async () => {
-  await mkdir(resolve(root, '.warren'), { recursive: true })
-  copy = await mkdtemp(resolve(root, '.warren/dev-'))
-  for (const part of ['infra/bundle', 'local', 'ops/command-line', 'services', 'package.json']) {
-    await cp(resolve(root, part), resolve(copy, part), { recursive: true })
-  }
-  const [port] = await freePorts(1)
-  dev = spawn(process.execPath, ['local/dev.ts', '--port', `${port}`], {
-    cwd: copy,
-    env: { ...process.env, ...asUsersBroker(inject('broker')) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const take = (part: string) => {
-    output += part
-  }
-  dev.stdout?.setEncoding('utf8').on('data', take)
-  dev.stderr?.setEncoding('utf8').on('data', take)
-  await seen('Ctrl-C ends it')
-  local = JSON.parse(await readFile(resolve(copy, '.warren/local.json'), 'utf8'))
+  dev = await startDev(inject('broker'))
 })
-
-afterAll(async () => {
-  if (dev.exitCode === null && dev.signalCode === null) {
-    const closed = once(dev, 'close')
-    dev.kill('SIGKILL')
-    await closed
-  }
-  await rm(copy, { recursive: true, force: true })
-})
+afterAll(() => dev[Symbol.asyncDispose]())
 
 describe('npm run dev', () => {
   it('says where everything is, in a file that only its user can read', async () => {
-    const { endpoint, brokerUrl, managementUrl, pid } = local
+    const { endpoint, brokerUrl, managementUrl, pid } = dev.local
     expect(pid).toBe(dev.pid)
-    expect(output).toContain(`curl ${endpoint}/tasks`)
-    expect(output).toContain(`${managementUrl}  user ${inject('broker').admin.username}`)
-    expect(output).not.toContain(inject('broker').admin.password)
+    expect(dev.output).toContain(`curl ${endpoint}/tasks`)
+    expect(dev.output).toContain(`${managementUrl}  user ${inject('broker').admin.username}`)
+    expect(dev.output).not.toContain(inject('broker').admin.password)
     expect(brokerUrl).toBe(inject('broker').amqpUrl)
-    const { mode } = await stat(resolve(copy, '.warren/local.json'))
+    const { mode } = await stat(resolve(dev.copy, '.warren/local.json'))
     expect(mode & 0o777).toBe(0o600)
   })
 
   it('serves the page at the address that it prints', async () => {
-    const [url = ''] = /(?<=Live page +)http\S+/.exec(output) ?? []
+    const [url = ''] = /(?<=Live page +)http\S+/.exec(dev.output) ?? []
     const response = await fetch(url)
     expect(response.status).toBe(200)
-    expect(await response.text()).toContain('<title>Fair dispatch, live</title>')
+    expect(await response.text()).toContain('<title>local · Warren</title>')
   })
 
   it('prints a line for each task', async () => {
     const [id] = await send(1)
-    await seen(new RegExp(`(slow|fast) sleep ${id} \\d+ ms done`))
+    await dev.seen(new RegExp(`(slow|fast) sleep ${id} \\d+ ms done`))
   })
 
   it('prints of many no more than can be read, and how many the others were', async () => {
     const ids = await send(...Array.from({ length: 400 }, () => 0))
-    const printed = () => ids.filter((id) => output.includes(`${id} `)).length
+    const printed = () => ids.filter((id) => dev.output.includes(`${id} `)).length
     const others = () => {
-      const counts = [...output.matchAll(/^\.\.\. and (\d+) more done in this second$/gm)]
+      const counts = [...dev.output.matchAll(/^\.\.\. and (\d+) more done in this second$/gm)]
       return counts.reduce((sum, [, count]) => sum + Number(count), 0)
     }
     await until(() => printed() + others() === ids.length, { within: 30, what: 'all are accounted for' })
@@ -83,8 +51,8 @@ describe('npm run dev', () => {
   })
 
   it('does not start twice', async () => {
-    const second = spawn(process.execPath, ['local/dev.ts'], {
-      cwd: copy,
+    const second = spawn(process.execPath, ['ops/dev.ts'], {
+      cwd: dev.copy,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     let errors = ''
@@ -96,28 +64,28 @@ describe('npm run dev', () => {
   })
 
   it('goes on with what it has when a change does not build', async () => {
-    const handler = resolve(copy, 'services/tasks/sleep.handler.ts')
+    const handler = resolve(dev.copy, 'services/tasks/sleep.handler.ts')
     const source = await readFile(handler, 'utf8')
     await writeFile(handler, `${source}\nthis is not TypeScript`)
-    await seen('the version before still runs')
+    await dev.seen('the version before still runs')
     const [id] = await send(1)
-    await seen(`${id} `)
+    await dev.seen(`${id} `)
     await writeFile(
       handler,
       source
         .replace('await setTimeout', "log.warn('changed')\n  await setTimeout")
         .replace('{ signal }', '{ signal, log }'),
     )
-    await seen('rebuilt and restarted')
+    await dev.seen('rebuilt and restarted')
   })
 
   it('has started the changed handler', async () => {
     await send(1)
-    await seen('warn: changed')
+    await dev.seen('warn: changed')
   })
 
   it('says when a schedule that is added is due, and what is wrong with one', async () => {
-    const list = resolve(copy, 'services/tasks/schedules.ts')
+    const list = resolve(dev.copy, 'services/tasks/schedules.ts')
     const source = await readFile(list, 'utf8')
     const declared = (cron: string) => `import { taskTypes } from './registry.ts'
       export const schedules = [
@@ -125,57 +93,57 @@ describe('npm run dev', () => {
         { name: 'never-here', cron: '* * * * *', environments: ['sandbox'], task: { type: taskTypes[0] } },
       ]`
     await writeFile(list, declared('* * * * *'))
-    await seen(/^schedule often: next at \d{4}-\d\d-\d\dT\d\d:\d\d:00Z$/m)
+    await dev.seen(/^schedule often: next at \d{4}-\d\d-\d\dT\d\d:\d\d:00Z$/m)
     await writeFile(list, declared('* * * *'))
-    await seen('the schedules do not run: status 1: schedule often: cron is "* * * *": use five fields')
-    expect(output).not.toContain('never-here')
-    const before = output.length
+    await dev.seen('the schedules do not run: status 1: schedule often: cron is "* * * *": use five fields')
+    expect(dev.output).not.toContain('never-here')
+    const before = dev.output.length
     await writeFile(list, source)
-    await until(() => output.slice(before).includes('rebuilt and restarted'), {
+    await until(() => dev.output.slice(before).includes('rebuilt and restarted'), {
       within: 30,
       what: 'the schedules to be gone',
     })
   })
 
   it('gives a queue that a type asks for its workers, its log and its part of the page', async () => {
-    const digest = resolve(copy, 'services/tasks/digest.ts')
+    const digest = resolve(dev.copy, 'services/tasks/digest.ts')
     const source = await readFile(digest, 'utf8')
     const moreQueues = async () =>
-      JSON.parse(await readFile(resolve(copy, '.warren/local.json'), 'utf8').catch(() => '{}')).moreQueues
+      JSON.parse(await readFile(resolve(dev.copy, '.warren/local.json'), 'utf8').catch(() => '{}')).moreQueues
     await writeFile(digest, source.replace("type: 'digest',", "type: 'digest',\n  queue: 'own',"))
     await until(async () => (await moreQueues())?.length === 1, { within: 60, what: 'a second queue' })
-    const [id] = await sendAll([{ type: 'digest', payload: { rounds: 1 } }])
-    await seen(new RegExp(`own (slow|fast) +digest ${id} `))
+    const [id] = await dev.send({ type: 'digest', payload: { rounds: 1 } })
+    await dev.seen(new RegExp(`own (slow|fast) +digest ${id} `))
     const [sleeps] = await send(1)
-    await seen(new RegExp(`^(?!own).*(slow|fast) +sleep ${sleeps} `, 'm'))
-    expect(await readFile(resolve(copy, '.warren/own.log'), 'utf8')).toContain(id)
+    await dev.seen(new RegExp(`^(?!own).*(slow|fast) +sleep ${sleeps} `, 'm'))
+    expect(await readFile(resolve(dev.copy, '.warren/own.log'), 'utf8')).toContain(id)
     expect(await moreQueues()).toMatchObject([{ queue: 'own' }])
-    const [url = ''] = /(?<=Live page +)http\S+/.exec(output) ?? []
+    const [url = ''] = /(?<=Live page +)http\S+/.exec(dev.output) ?? []
     const answers = await Promise.all(['own', 'no-such'].map((name) => fetch(`${url}?queue=${name}`)))
     expect(answers.map(({ status }) => status)).toEqual([200, 404])
     await writeFile(digest, source)
   })
 
   it('gives a type that is added its queue, and its handler the right to send', async () => {
-    const registry = resolve(copy, 'services/tasks/registry.ts')
+    const registry = resolve(dev.copy, 'services/tasks/registry.ts')
     const source = await readFile(registry, 'utf8')
     await writeFile(
-      resolve(copy, 'services/tasks/relay.handler.ts'),
+      resolve(dev.copy, 'services/tasks/relay.handler.ts'),
       `export default (_: unknown, { send }) => { send('sleep', { ms: 1 }) }`,
     )
     const relay = `{ ...sleep, type: 'relay', queue: 'relays', sends: ['sleep'], handler: './relay.handler.ts' }`
     await writeFile(registry, source.replace('= [', `= [${relay}, `))
     const task = { id: 'relayed', type: 'relay', payload: { ms: 1 } }
     const known = () =>
-      post(task).then(
+      dev.post(task).then(
         ({ status }) => status === 202,
         () => false,
       )
     await until(known, { within: 30, what: 'the new type is known' })
-    await seen(/relays (slow|fast) relay relayed \d+ ms done, sent 1/)
+    await dev.seen(/relays (slow|fast) relay relayed \d+ ms done, sent 1/)
     // in the default queue, not in the one from which it was sent
-    await seen(/\d (slow|fast) sleep relayed\.1 from relayed \d+ ms done/)
-    expect(output).not.toContain('no right to write')
+    await dev.seen(/\d (slow|fast) sleep relayed\.1 from relayed \d+ ms done/)
+    expect(dev.output).not.toContain('no right to write')
     await writeFile(registry, source)
   })
 
@@ -183,42 +151,18 @@ describe('npm run dev', () => {
     const family = descendants(dev.pid)
     const [id] = await send(1_000)
     const signal = AbortSignal.timeout(30_000)
-    await until(async () => (await askQueueDepth(local.endpoint, signal)).ready === 0, {
+    await until(async () => (await askQueueDepth(dev.local.endpoint, signal)).ready === 0, {
       within: 20,
       what: 'a worker has the task',
     })
-    const closed = once(dev, 'close')
-    dev.kill('SIGINT')
-    expect(await closed).toEqual([130, null])
-    expect(output).toMatch(new RegExp(`${id} \\d+ ms done`))
-    await expect(stat(resolve(copy, '.warren/local.json'))).rejects.toThrow('ENOENT')
+    expect(await dev.interrupt()).toEqual([130, null])
+    expect(dev.output).toMatch(new RegExp(`${id} \\d+ ms done`))
+    await expect(stat(resolve(dev.copy, '.warren/local.json'))).rejects.toThrow('ENOENT')
     await until(() => !family.some(isRunning), { within: 5, what: 'all processes are gone' })
   })
 })
 
 /** Sends a sleep task for each of these times, and gives their ids. */
 function send(...times: number[]): Promise<[string, ...string[]]> {
-  return sendAll(times.map((ms) => ({ type: 'sleep', payload: { ms } })))
-}
-
-async function sendAll(tasks: readonly object[]): Promise<[string, ...string[]]> {
-  const response = await post({ tasks })
-  expect(response.status).toBe(202)
-  const { ids } = (await response.json()) as { ids: [string, ...string[]] }
-  return ids
-}
-
-function post(request: object): Promise<Response> {
-  return fetch(`${local.endpoint}/tasks`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(request),
-  })
-}
-
-async function seen(text: string | RegExp): Promise<void> {
-  const found = () => (typeof text === 'string' ? output.includes(text) : text.test(output))
-  await until(found, { within: 30, what: `the output has ${text}` }).catch((error) => {
-    throw new Error(`${error.message}; it is:\n${output}`)
-  })
+  return dev.send(...times.map((ms) => ({ type: 'sleep', payload: { ms } })))
 }

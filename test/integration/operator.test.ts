@@ -1,7 +1,7 @@
 import type { ChannelModel, ConfirmChannel } from 'amqplib'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { closeInTime } from '../../services/amqp/close.ts'
-import { countDeadLetters, list, redrive } from '../../services/operator/redrive.ts'
+import { countDeadLetters, letters, list, redrive } from '../../services/operator/redrive.ts'
 import { type OperatorRequest, operatorRequest, type RedriveResult } from '../../services/operator/request.ts'
 import { invokeLambda } from '../support/lambda.ts'
 import { createQueue, type TestQueue } from '../support/queue.ts'
@@ -178,6 +178,12 @@ test('a message that no one can read is shown and redriven too', async () => {
   expect(await run()).toMatchObject({ moved: 1 })
 })
 
+/** amqplib has the socket, its types do not. */
+function cut(connection: ChannelModel): void {
+  const { stream } = connection.connection as unknown as { stream: { destroy(error: Error): void } }
+  stream.destroy(new Error('cut'))
+}
+
 /** A connection that breaks at the acknowledgement of so many letters, just before it. */
 async function breakingBeforeAck(letter: number): Promise<ChannelModel> {
   const connection = await open('operator')
@@ -188,12 +194,8 @@ async function breakingBeforeAck(letter: number): Promise<ChannelModel> {
     let acked = 0
     channel.ack = (message) => {
       acked += 1
-      if (acked < letter)
-        return ack(message)
-        // amqplib has the socket, its types do not
-      ;(connection.connection as unknown as { stream: { destroy(error: Error): void } }).stream.destroy(
-        new Error('cut'),
-      )
+      if (acked < letter) return ack(message)
+      cut(connection)
     }
     return channel
   }
@@ -210,6 +212,87 @@ test('killed between publish and acknowledgement, a redrive loses none and moves
   })
   expect(await run()).toMatchObject({ moved: 3, left: 0 })
   expect(await workIds(6)).toEqual(['a', 'b', 'c', 'c', 'd', 'e'])
+})
+
+/** Publishes so many letters as the broker makes them, all at once; gives their ids. */
+async function buryMany(count: number): Promise<string[]> {
+  const admin = await openAs(broker, broker.admin.username, broker.admin.password)
+  stack.defer(() => admin.close())
+  const channel = await admin.createConfirmChannel()
+  const ids = Array.from({ length: count }, (_, index) => `many-${index}`)
+  for (const messageId of ids) {
+    channel.publish(queue.dead, queue.name, Buffer.from('{}'), {
+      messageId,
+      type: 'digest',
+      persistent: true,
+    })
+  }
+  await channel.waitForConfirms()
+  return ids
+}
+const brief = async (options = {}, connection = operator) => {
+  const request = operatorRequest.parse({ action: 'letters', ...options })
+  if (request.action !== 'letters') throw new Error('letters expected')
+  return letters(connection, queue.name, request)
+}
+const idsOf = async () => (await brief()).letters.map(([id]) => id)
+
+test('letters in short are all that there are, over many batches, in the order of their queue', async () => {
+  const ids = await buryMany(350)
+  const all = await brief()
+  expect(all).toMatchObject({ matched: 350, scanned: 350, deadLetters: 350 })
+  expect(all.letters.map(([id]) => id)).toEqual(ids)
+  expect((await brief({ skip: 340 })).letters.map(([id]) => id)).toEqual(ids.slice(340))
+  expect(await brief({ ids: ['many-7', 'many-333', 'nobody'] })).toMatchObject({
+    matched: 2,
+    letters: [
+      ['many-7', 'digest'],
+      ['many-333', 'digest'],
+    ],
+  })
+  expect(await idsOf()).toEqual(ids)
+})
+
+test('only the letters with the ids that were asked for are moved', async () => {
+  const ids = await buryMany(250)
+  const wanted = ['many-3', 'many-120', 'many-249']
+  expect(await run({ ids: [...wanted, 'nobody'] })).toMatchObject({ matched: 3, moved: 3, left: 247 })
+  expect(await workIds(3)).toEqual(wanted)
+  expect(await idsOf()).toEqual(ids.filter((id) => !wanted.includes(id)))
+})
+
+test('a lister that is killed in the middle loses none and changes no order, however often', async () => {
+  const ids = await buryMany(250)
+  for (let killed = 0; killed < 3; killed += 1) {
+    const connection = await open('operator')
+    const createConfirmChannel = connection.createConfirmChannel.bind(connection)
+    connection.createConfirmChannel = async () => {
+      const channel = await createConfirmChannel()
+      const cancel = channel.cancel.bind(channel)
+      let batches = 0
+      channel.cancel = async (tag) => {
+        batches += 1
+        // the second hundred is held by then
+        if (batches === 2) cut(connection)
+        return cancel(tag)
+      }
+      return channel
+    }
+    await expect(brief({}, connection)).rejects.toThrow()
+    await until(async () => (await queue.counts(queue.dead)).ready === 250, {
+      within: 20,
+      what: 'all are back',
+    })
+    expect(await idsOf()).toEqual(ids)
+  }
+})
+
+test('two listers at a time take nothing from each other for good', async () => {
+  const ids = await buryMany(250)
+  const other = await open('operator')
+  const [one, two] = await Promise.all([brief(), brief({}, other)])
+  expect(one.scanned + two.scanned).toBeGreaterThanOrEqual(250)
+  expect((await idsOf()).toSorted()).toEqual(ids.toSorted())
 })
 
 test('a step that runs out of time says how to go on, and going on ends', async () => {

@@ -22,7 +22,7 @@ beforeAll(async () => {
   }
   await addFailingType(resolve(copy, 'services/tasks'))
   const [port] = await freePorts(1)
-  dev = spawn(process.execPath, ['local/dev.ts', '--port', `${port}`], {
+  dev = spawn(process.execPath, ['ops/dev.ts', '--port', `${port}`], {
     cwd: copy,
     env: { ...process.env, ...asUsersBroker(inject('broker')) },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -169,7 +169,7 @@ it('says why tasks died, and moves as many as it is asked to', async () => {
   await json('send', '--count', '5', '--type', 'broken')
   const listed = await until(
     async () => {
-      const found = await json('redrive', '--type', 'broken')
+      const found = await json('redrive', '--list', '--type', 'broken')
       return found.letters.length === 5 && found
     },
     { within: 30, what: 'five dead letters' },
@@ -185,12 +185,12 @@ it('says why tasks died, and moves as many as it is asked to', async () => {
     })
   }
   expect((await json('redrive', '--type', 'sleep')).matched).toBe(0)
-  expect((await json('redrive')).letters).toHaveLength(5)
+  expect((await json('redrive', '--list')).letters).toHaveLength(5)
 
   expect(await json('redrive', '--first', '2', '--yes')).toMatchObject({ moved: 2 })
   await until(
     async () => {
-      const { letters } = await json('redrive')
+      const { letters } = await json('redrive', '--list')
       return letters.filter(({ redriven }: { redriven: number }) => redriven === 1).length === 2
     },
     { within: 30, what: 'two were tried again, and died again' },

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Browser, Page as Tab } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest'
 import { type Crew, startCrew } from '../../local/crew.ts'
-import type { NextTime } from '../../local/page/frame.ts'
-import { type Page, startPage } from '../../local/page/server.ts'
+import { type Page, startPage } from '../../local/page/dev-page.ts'
+import type { ScheduleTimes } from '../../local/page/frame.ts'
 import { Tally } from '../../local/page/tally.ts'
 import { askQueueDepth, startProducer } from '../../local/producer-process.ts'
 import { createWorkQueue } from '../../local/work-queue.ts'
@@ -12,16 +12,20 @@ import type { TaskLogLine } from '../../services/contract/log.ts'
 import { deadLetterQueue } from '../../services/contract/topology.ts'
 import { readQueue } from '../../services/probe/figures.ts'
 import { startChromium } from '../support/chromium.ts'
+import { openPageDesk } from '../support/page-desk.ts'
 import { until } from '../support/until.ts'
 
 const broker = inject('broker')
+const queueName = `t-${randomBytes(4).toString('hex')}`
 const stack = new AsyncDisposableStack()
 /** Every try, as the workers say it. */
 const ledger: TaskLogLine[] = []
 /** Workers of mode `auto` that have begun to consume. */
 let automatic = 0
+/** The same of mode `fair`. */
+let fair = 0
 /** What the page is told of schedules. */
-const nextTimes: NextTime[] = []
+const nextTimes: ScheduleTimes[] = []
 const problems: string[] = []
 let endpoint: string
 let crew: Crew
@@ -29,7 +33,7 @@ let page: Page
 let tab: Tab
 
 beforeAll(async () => {
-  const queue = await createWorkQueue(broker, `t-${randomBytes(4).toString('hex')}`)
+  const queue = await createWorkQueue(broker, queueName)
   const access = { url: broker.managementUrl, ...broker.admin }
   stack.defer(async () => {
     await queue.remove()
@@ -40,20 +44,30 @@ beforeAll(async () => {
   stack.defer(() => producer.stop())
   endpoint = await producer.endpoint
   const tally = new Tally()
+  const at = openPageDesk(broker, queue, endpoint)
+  stack.defer(() => at.close())
   crew = startCrew(`${inject('bundles')}/worker`, queue, {
     task(line, by) {
       ledger.push(line)
+      at.task(line)
       tally.task(line, by)
     },
     record(record, by) {
+      at.record(record, by)
       if (record.msg === 'consuming' && by.mode === 'auto') automatic += 1
+      if (record.msg === 'consuming' && by.mode === 'fair') fair += 1
       tally.record(record, by)
     },
     ended: (by) => tally.ended(by),
   })
   stack.defer(() => crew.stop())
   const readFigures = () => readQueue(access, broker.vhost, queue.name)
-  page = await startPage(endpoint, new Map([[queue.name, { crew, tally, readFigures }]]), () => nextTimes)
+  page = await startPage({
+    endpoint,
+    queues: new Map([[queue.name, { crew, tally, readFigures }]]),
+    schedules: () => nextTimes,
+    desk: async () => at.desk,
+  })
   stack.defer(() => page.close())
   const browser = await startChromium()
   if (browser) tab = await open(browser)
@@ -81,7 +95,7 @@ const depth = () => askQueueDepth(endpoint, AbortSignal.timeout(5_000))
 const consumers = async () => (await depth()).consumers
 const lanes = () =>
   tab.getByRole('list', { name: 'Slots that consume' }).getByRole('listitem').allInnerTexts()
-const status = () => tab.getByRole('status').innerText()
+const status = () => tab.getByRole('status').first().innerText()
 
 /** The rows of a part's tables: the first three cells. */
 async function rowsOf(part: string): Promise<string[]> {
@@ -127,9 +141,10 @@ it('has a name for each control, in the order of reading, and each can be reache
     names.push(name)
   }
   expect(names).toEqual([
-    'manual ack, prefetch 1',
+    ...['Pause', 'Keys ?', 'manual ack, prefetch 1'],
     ...['remove a slow worker', 'add a slow worker', 'remove a fast worker', 'add a fast worker'],
     ...['Count from nothing', 'how many', 'type', 'ms', 'priority', 'tenant', 'later by, in s', 'Send'],
+    ...['id, or its beginning', 'task type', 'outcome', 'in the last', 'Search'],
   ])
   expect(await tab.getByRole('img').getAttribute('aria-label')).toMatch(/a lane for each slot/)
   expect(
@@ -206,10 +221,64 @@ it('counts what it has sent for later', async () => {
   expect((await depth()).ready).toBe(0)
 })
 
+it('has the story of a dead letter, from its group to the try that failed, and redrives it', async () => {
+  await tab.getByLabel('prefetch 1').check()
+  await until(async () => fair === 4 && (await consumers()) === 2, {
+    within: 30,
+    what: 'workers that can refuse',
+  })
+  const before = ledger.length
+  const access = { url: broker.managementUrl, ...broker.admin }
+  // no worker can read it
+  await manage(access, 'POST', path('exchanges', broker.vhost, queueName, 'publish'), {
+    ...{ routing_key: queueName, payload: '{', payload_encoding: 'string' },
+    properties: { message_id: 'broken-1', type: 'sleep', delivery_mode: 2, headers: { 'warren-version': 1 } },
+  })
+  await until(() => ledger.length === before + 1, { within: 30, what: 'a worker gave it up' })
+  await until(async () => (await figure('dead letters')) === 1, {
+    within: 30,
+    what: 'the page has a dead letter',
+  })
+  await tab.getByRole('button', { name: 'Show them by error' }).click()
+  const groups = tab.getByRole('table', { name: 'Dead letters by type and last error' })
+  const [group] = (await groups.getByRole('row').allInnerTexts()).slice(1)
+  expect(group).toMatch(/^sleep\t.*JSON.*\t1\t/)
+  await groups.getByRole('button').first().click()
+  await tab.getByRole('button', { name: 'broken-1', exact: true }).click()
+  const story = tab.getByRole('dialog', { name: 'broken-1' })
+  await story.getByText('it became a dead letter').waitFor()
+  expect(await story.getByRole('listitem').count()).toBe(1)
+  await story.getByRole('button', { name: 'Redrive' }).click()
+  await tab
+    .getByRole('dialog', { name: 'Redrive broken-1?' })
+    .getByRole('button', { name: 'Redrive' })
+    .click()
+  await until(() => ledger.length === before + 2, { within: 30, what: 'it was tried again' })
+  expect(ledger.at(-1)).toMatchObject({ id: 'broken-1', outcome: 'unreadable' })
+  await story.getByRole('button', { name: 'Close' }).click()
+})
+
+it('pauses the queue and lets it go on', async () => {
+  await tab.getByRole('button', { name: 'Pause', exact: true }).click()
+  await until(async () => (await consumers()) === 0, { within: 30, what: 'no slot takes tasks' })
+  await tab.getByText('Paused: workers finish').waitFor()
+  expect(await status()).toBe(`${queueName} is paused: what runs is finished`)
+  await tab.getByRole('button', { name: 'Resume', exact: true }).click()
+  await until(async () => (await consumers()) === 2, { within: 30, what: 'the slots take tasks again' })
+})
+
+it('finds tasks by type and outcome', async () => {
+  await tab.getByLabel('task type').fill('sleep')
+  await tab.getByLabel('outcome').selectOption('unreadable')
+  await tab.getByRole('button', { name: 'Search' }).click()
+  await tab.getByText('1 of 1 task, the newest first').waitFor()
+  expect(await tab.getByRole('button', { name: 'broken-1', exact: true }).count()).toBeGreaterThan(0)
+})
+
 it('says when schedules send their next tasks, once there are some', async () => {
   const clock = tab.getByRole('region', { name: 'Sent by the clock' })
   expect(await clock.count()).toBe(0)
-  nextTimes.push({ schedule: 'nightly', at: Date.UTC(2030, 5, 15, 12) })
+  nextTimes.push({ schedule: 'nightly', next: Date.UTC(2030, 5, 15, 12) })
   await clock.waitFor()
   expect(await rowsOf('Sent by the clock')).toEqual([expect.stringMatching(/^nightly .*2030/)])
 })

@@ -40,7 +40,11 @@ describe('a handler’s module', () => {
     await using queue = await createQueue(inject('broker'), { deliveryLimit: 0 })
     await using worker = startWorker(bundles(), queue.environment('worker'))
     const error = await worker.line('handler cannot be loaded: tasks of its type fail')
-    expect(error).toMatchObject({ level: 'error', type: 'throws', error: 'Error: no such library' })
+    expect(error).toMatchObject({
+      level: 'error',
+      type: 'throws',
+      error: expect.stringMatching(/^Error: no such library\n +at .*throws\.handler\.ts:\d/),
+    })
     await queue.publish(
       ...['tells', 'throws', 'never-ends', 'tells'].map((type) => ({ type, payload: null })),
     )

@@ -33,6 +33,7 @@ const look: Look = {
   classes: [worker('small', 60, 0.25), worker('large', 240, 1)],
   windowSeconds: 300,
   backlog: [0, 600, 1_234],
+  minutes: [],
 }
 const shown = (what: Look) => view('sandbox · tasks', what, now).map(stripVTControlCharacters)
 

@@ -34,6 +34,11 @@ test.each<[what: string, record: TaskRecord, expected: object]>([
     { state: 'running', tries: 2, ...running },
   ],
   [
+    'failed, in a second try that was over before it was recorded as begun',
+    { accepted, try: { ...begun('one'), startedAt: 1_500 }, end: ended('failed', 'two', 2) },
+    { state: 'failed', tries: 2, ...over },
+  ],
+  [
     'handed back',
     { accepted, try: begun('one'), end: ended('accepted', 'one') },
     { state: 'accepted', tries: 1, ...over },

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest'
-import { Progress, type Said } from '../../services/worker/progress.ts'
+import { type Said, TaskProgress } from '../../services/worker/progress.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -8,7 +8,7 @@ beforeEach(() => {
 
 function create() {
   const said: Said[] = []
-  return { said, progress: new Progress((word) => said.push(word)) }
+  return { said, progress: new TaskProgress((word) => said.push(word)) }
 }
 
 it('says the first word at once, then one a second, each time the newest', () => {

@@ -48,8 +48,8 @@ const oneNode: Environment = {
 }
 
 /**
- * Three broker nodes, no way out, a class on Spot that can be at zero; all is kept, under a key of one's own, and
- * where it is deployed is given.
+ * Three broker nodes, no way out, a class on Spot that can be at zero, a ledger; all is kept, under a key of one's own,
+ * and where it is deployed is given.
  */
 const cluster: Environment = {
   account: '210987654321',
@@ -69,6 +69,7 @@ const cluster: Environment = {
     maxLength: 500_000,
     deadLettersMaxLength: 100_000,
     producer: { connections: 100, reservedConcurrency: 50, ratePerSecond: 500, burst: 200 },
+    ledger: { days: 30 },
     workers: [
       {
         name: 'small',
@@ -126,10 +127,11 @@ const oneClass: Environment = {
 
 const { producer: _, ...ofQueue } = oneNode.workQueue
 
-/** Two queues beside the default one: for what waits, in threads that its slots share, and one that sleeps. */
+/** A ledger, and two queues beside the default one: for what waits, in threads that its slots share, and one that sleeps. */
 const threeQueues: Environment = {
   ...oneNode,
   broker: { ...oneNode.broker, instanceType: 'mq.m7g.large' },
+  workQueue: { ...oneNode.workQueue, ledger: { days: 7 } },
   moreQueues: [
     {
       ...ofQueue,

@@ -24,8 +24,8 @@ export interface ServicesCopy extends Disposable {
   add(...tasks: readonly AddedTask[]): void
   /** Bundles all of the copy, and gives the folder. */
   bundle(): string
-  /** Bundles the copy's worker, and gives the folder that holds `worker/`. */
-  bundleWorker(): string
+  /** Bundles the copy's worker, with a ledger or without, and gives the folder that holds `worker/`. */
+  bundleWorker(ledger?: boolean): string
 }
 
 /** Copies the services, and what bundles them, to a temporary folder, where a test may change them. */
@@ -41,8 +41,11 @@ export function copyServices(): ServicesCopy {
       for (const task of tasks) addTask(join(folder, 'services/tasks'), task)
     },
     bundle: () => run(folder, `import { bundle } from './infra/bundle/bundle.ts'; bundle('dist')`),
-    bundleWorker: () =>
-      run(folder, `import { bundleWorker } from './infra/bundle/bundle.ts'; bundleWorker('dist/worker')`),
+    bundleWorker: (ledger = false) =>
+      run(
+        folder,
+        `import { bundleWorker } from './infra/bundle/bundle.ts'; bundleWorker('dist/worker', { ledger: ${ledger} })`,
+      ),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib'
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb'
 import { taskTypes } from '../../../services/tasks/registry.ts'
 import { slotsOf } from '../../settings/worker-class.ts'
 import { queueMetric } from './queue-metric.ts'
@@ -41,6 +42,7 @@ export function queueAlarms(watched: Watched): Readonly<Record<string, AlarmSpec
     ...failures(watched),
     ...(watched.api ? intake(watched, watched.api) : {}),
     ...passwords(watched),
+    ...(watched.ledger ? recording(watched.ledger) : {}),
   }
 }
 
@@ -149,6 +151,27 @@ function passwords({ failures }: Watched): Record<string, AlarmSpec> {
       ...{ above: 0, periods: 1, missing: IGNORE, section: 'password-not-applied' },
       description:
         'A new password in a secret did not reach the broker, or not all workers were started anew: secret and broker disagree. Look at the topology function’s log, and at whose secret it is (npm run status); put the value once more, then purge the queue of failures.',
+    },
+  }
+}
+
+/**
+ * Each is a metric of the table: DynamoDB counts by operation too, which would be an alarm for each. A ledger that is
+ * away altogether is seen in Producer5xx and NoProgress.
+ */
+function recording(table: ITable): Record<string, AlarmSpec> {
+  const events = (metricName: string) => table.metric(metricName, { statistic: 'Sum', period: fiveMinutes })
+  return {
+    LedgerThrottled: {
+      metric: math(
+        'requests that DynamoDB has put off',
+        'FILL(writes, 0) + FILL(reads, 0)',
+        { writes: events('WriteThrottleEvents'), reads: events('ReadThrottleEvents') },
+        fiveMinutes,
+      ),
+      ...{ above: 0, periods: 3, missing: NOT_BREACHING, section: 'ledger-throttled' },
+      description:
+        'For 15 minutes DynamoDB has put off requests to the ledger: producer and workers try again, so that all becomes slower; what waits too long gets 503. Look at the table’s metrics and at who sends; warm its throughput, or send less at a time.',
     },
   }
 }

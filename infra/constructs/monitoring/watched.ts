@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib'
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2'
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { WorkerClass } from '../../settings/environment.ts'
@@ -21,6 +22,8 @@ export interface Watched extends MetricSource {
   readonly failures: IQueue
   /** Undefined where there are none. */
   readonly schedules: TaskSchedules | undefined
+  /** Where this queue's stack has the table. */
+  readonly ledger: ITable | undefined
 }
 
 export const minute = Duration.minutes(1)

@@ -21,7 +21,7 @@ export interface Dev {
 
 /** @throws Error when it does not start, with what it said */
 export async function startDev(broker: Omit<Broker, 'stop'>): Promise<Dev> {
-  const dev = spawn(process.execPath, ['--import', './local/end-with-parent.mjs', 'local/dev.ts'], {
+  const dev = spawn(process.execPath, ['--import', './local/end-with-parent.mjs', 'ops/dev.ts'], {
     cwd: root,
     env: { ...process.env, ...asUsersBroker(broker) },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

@@ -12,6 +12,14 @@ interface Payload {
   readonly misbehave?: keyof typeof misbehaviours
   /** In so many tries, counted by the harness and not by the broker. */
   readonly tries?: number
+  /** How many tasks it sends, which do nothing. */
+  readonly children?: number
+}
+
+interface Context {
+  readonly id: string
+  readonly signal: AbortSignal
+  send(type: string, payload: Payload): string
 }
 
 const misbehaviours = {
@@ -46,8 +54,8 @@ const misbehaviours = {
 } satisfies Record<string, (signal: AbortSignal) => unknown>
 
 export default async function handle(
-  { ms, cpuMs, misbehave, tries = Number.POSITIVE_INFINITY }: Payload,
-  { id, signal }: { readonly id: string; readonly signal: AbortSignal },
+  { ms, cpuMs, misbehave, tries = Number.POSITIVE_INFINITY, children = 0 }: Payload,
+  { id, signal, send }: Context,
 ): Promise<void> {
   const from = Date.now()
   if (misbehave && countTry(id) <= tries) await misbehaviours[misbehave](signal)
@@ -56,6 +64,7 @@ export default async function handle(
   // every other task needs what is down
   if (id.charCodeAt(id.length - 1) % 2 === 1 && existsSync(`${folder}/downstream-is-down`))
     throw new Error('what the task needs is down')
+  for (let child = 0; child < children; child += 1) send('trial', { ms: 0, cpuMs: 0 })
   // the last thing of all: whoever reads it knows that the work was done, whatever log and broker say
   appendFileSync(`${folder}/effects`, `${JSON.stringify({ id, worker, from, to: Date.now() })}\n`)
 }

@@ -1,5 +1,5 @@
 import { modes } from '../../crew-settings.ts'
-import type { Frame, Lane } from '../frame.ts'
+import type { Bar, Frame, Lane } from '../frame.ts'
 import { type Past, windowMs } from './live.ts'
 
 /** Heights in CSS pixels; page.css has them too. */
@@ -35,9 +35,7 @@ export function draw(canvas: HTMLCanvasElement, frame: Frame, past: Past): void 
   context.setTransform(ratio, 0, 0, ratio, 0, 0)
   context.clearRect(0, 0, width, height)
   const style = getComputedStyle(canvas)
-  const now = Date.now() + past.aheadMs - lateMs
-  // on a phone a second is to have some room too
-  const shownMs = width < 420 ? windowMs / 2 : windowMs
+  const { now, shownMs } = shownTime(width, past)
   const picture: Picture = {
     ...{ context, width, now, shownMs },
     colour: (name) => style.getPropertyValue(`--${name}`),
@@ -52,6 +50,28 @@ export function draw(canvas: HTMLCanvasElement, frame: Frame, past: Past): void 
   }
   drawReady(picture, past, rows.length * rowPx)
   drawAxis(picture, past, height)
+}
+
+/** The moment at the right edge, and how much there is before it. On a phone a second is to have some room too. */
+function shownTime(width: number, { aheadMs }: Past) {
+  return { now: Date.now() + aheadMs - lateMs, shownMs: width < 420 ? windowMs / 2 : windowMs }
+}
+
+/** What is drawn at a place of the picture, with a little room for a finger. */
+export function barAt(
+  canvas: HTMLCanvasElement,
+  frame: Frame,
+  past: Past,
+  { x, y }: { readonly x: number; readonly y: number },
+): Bar | undefined {
+  const row = rowsOf(frame.lanes)[Math.floor(y / rowPx)]?.row
+  const { now, shownMs } = shownTime(canvas.clientWidth, past)
+  const msPerPx = shownMs / canvas.clientWidth
+  const at = now - shownMs + x * msPerPx
+  const near = past.bars.filter(
+    (bar) => bar.row === row && bar.from - 4 * msPerPx <= at && at <= bar.to + 4 * msPerPx,
+  )
+  return near.findLast((bar) => bar.from <= at) ?? near[0]
 }
 
 interface Picture {

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { Bar, Frame } from '../frame.ts'
-import { draw, rowsOf } from './draw.ts'
+import { barAt, draw, rowsOf } from './draw.ts'
 import { type Past, windowMs } from './live.ts'
 
 /**
@@ -11,8 +11,14 @@ const pictureMs = { smooth: 40, seldom: 1_500 }
 
 const isRecent = (bar: Bar | undefined) => bar !== undefined && bar.to > Date.now() - windowMs
 
-/** The slots with what they do, as it happens. */
-export function Lanes({ frame, past }: { readonly frame: Frame; readonly past: Past }) {
+interface LanesProps {
+  readonly frame: Frame
+  readonly past: Past
+  readonly openStory: (id: string) => void
+}
+
+/** The slots with what they do, as it happens. A click on a task opens its story; the list of tasks has the same. */
+export function Lanes({ frame, past, openStory }: LanesProps) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const last = useRef(frame)
   const redraw = useRef<() => unknown>(() => undefined)
@@ -36,8 +42,10 @@ export function Lanes({ frame, past }: { readonly frame: Frame; readonly past: P
   const rows = rowsOf(frame.lanes)
   const busy = rows.filter(({ runningSince }) => runningSince !== null).map(({ row }) => row)
   return (
-    <section aria-labelledby="lanes">
-      <h2 id="lanes">Slots</h2>
+    <section aria-labelledby="slots">
+      <h2 id="slots" tabIndex={-1}>
+        Slots
+      </h2>
       <div class="lanes">
         <ul aria-label="Slots that consume">
           {rows.map(({ row }) => (
@@ -46,6 +54,10 @@ export function Lanes({ frame, past }: { readonly frame: Frame; readonly past: P
         </ul>
         <canvas
           ref={canvas}
+          onClick={({ offsetX, offsetY, currentTarget }) => {
+            const id = barAt(currentTarget, frame, past, { x: offsetX, y: offsetY })?.id
+            if (id) openStory(id)
+          }}
           role="img"
           aria-label={`The last seconds: a lane for each slot with its tasks, and the ready tasks. Long tasks run on: ${busy.join(', ') || 'none'}.`}
         />

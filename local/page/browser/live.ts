@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Mode } from '../../crew-settings.ts'
 import type { Bar, Frame, TaskForm } from '../frame.ts'
+import type { QueueLookFrame } from '../look.ts'
 
 /** How far back the picture goes, in milliseconds. */
 export const windowMs = 30_000
@@ -16,37 +17,56 @@ export interface Past {
   aheadMs: number
 }
 
-/** All that the page shows. */
+/** All that the page shows: a frame of `npm run dev`, or a look at a deployed queue. */
 export interface Live {
   readonly frame: Frame | undefined
+  readonly look: QueueLookFrame | undefined
+  /** Why there is no newer look; empty where there is one. */
+  readonly problem: string
   readonly forms: readonly TaskForm[]
-  /** False when `npm run dev` has ended. */
+  /** False when what serves the page has ended. */
   readonly connected: boolean
 }
 
-/** Follows the server. */
+const nothing: Live = { frame: undefined, look: undefined, problem: '', forms: [], connected: true }
+
+/** Follows the server while the page is seen. */
 export function useLive(past: Past): Live {
-  const [live, setLive] = useState<Live>({ frame: undefined, forms: [], connected: true })
+  const [live, setLive] = useState<Live>(nothing)
   useEffect(() => {
-    const events = new EventSource(`feed${location.search}`)
-    const on = (name: string, take: (data: string) => Partial<Live>) =>
-      events.addEventListener(name, (event) => {
-        const news = take((event as MessageEvent<string>).data)
-        setLive((before) => ({ ...before, connected: true, ...news }))
-      })
-    let mode: Mode | undefined
-    on('frame', (data) => {
-      const frame = JSON.parse(data) as Frame
-      remember(past, frame)
-      if (mode !== undefined && mode !== frame.mode) past.switches.push(frame)
-      mode = frame.mode
-      return { frame }
-    })
-    on('forms', (data) => ({ forms: JSON.parse(data) }))
-    events.onerror = () => setLive((before) => ({ ...before, connected: false }))
-    return () => events.close()
+    let events: EventSource | undefined
+    const change = (news: Partial<Live>) => setLive((before) => ({ ...before, connected: true, ...news }))
+    const follow = () => {
+      events?.close()
+      events = document.hidden ? undefined : listen(past, change)
+    }
+    follow()
+    document.addEventListener('visibilitychange', follow)
+    return () => {
+      document.removeEventListener('visibilitychange', follow)
+      events?.close()
+    }
   }, [past])
   return live
+}
+
+function listen(past: Past, change: (news: Partial<Live>) => void): EventSource {
+  const events = new EventSource(`feed${location.search}`)
+  const on = (name: string, take: (data: string) => Partial<Live>) =>
+    events.addEventListener(name, (event) => change(take((event as MessageEvent<string>).data)))
+  let mode: Mode | undefined
+  on('frame', (data) => {
+    const frame = JSON.parse(data) as Frame
+    remember(past, frame)
+    if (mode !== undefined && mode !== frame.mode) past.switches.push(frame)
+    mode = frame.mode
+    return { frame }
+  })
+  on('look', (data) => ({ look: JSON.parse(data), problem: '' }))
+  on('problem', (data) => ({ problem: JSON.parse(data) }))
+  on('forms', (data) => ({ forms: JSON.parse(data) }))
+  events.onerror = () => change({ connected: false })
+  return events
 }
 
 /** Tasks done, in all modes and classes. */

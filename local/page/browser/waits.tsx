@@ -1,5 +1,5 @@
 import type { Frame, GroupWait } from '../frame.ts'
-import { number, waitText } from './figures.ts'
+import { number, timeText, waitText } from './figures.ts'
 
 /** What tasks waited by what decides who goes first, once there is a difference to see. */
 export function WaitsView({ waits: { priorities, tenants } }: Pick<Frame, 'waits'>) {
@@ -36,5 +36,34 @@ function WaitTable({ what, groups }: { readonly what: string; readonly groups: r
         ))}
       </tbody>
     </table>
+  )
+}
+
+/** Why tries have failed, once some have. */
+export function FailuresView({ reasons }: Pick<Frame, 'reasons'>) {
+  if (reasons.length === 0) return null
+  return (
+    <section aria-labelledby="failures">
+      <h2 id="failures">Why tries failed</h2>
+      <table class="waits">
+        <caption class="unseen">Failed tries by reason</caption>
+        <thead>
+          <tr>
+            <th scope="col">reason</th>
+            <th scope="col">tries</th>
+            <th scope="col">last</th>
+          </tr>
+        </thead>
+        <tbody>
+          {reasons.map(({ reason, count, lastAt }) => (
+            <tr key={reason}>
+              <th scope="row">{reason}</th>
+              <td>{number.format(count)}</td>
+              <td>{timeText(lastAt)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   )
 }

@@ -1,13 +1,14 @@
 import { watch } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { wholeNumber } from '../ops/command-line/arguments.ts'
-import { command } from '../ops/command-line/command.ts'
-import { orAborted, runCommand } from '../ops/command-line/lifecycle.ts'
-import { ensureBroker } from './broker/start.ts'
-import { removeBundles } from './bundles.ts'
-import { type Services, startServices } from './dev-services.ts'
-import { readLocal, removeLocal, writeLocal } from './local-file.ts'
-import { type Page, startPage } from './page/server.ts'
+import { ensureBroker } from '../local/broker/start.ts'
+import { BuildError, removeBundles } from '../local/bundles.ts'
+import { type Services, startServices } from '../local/dev-services.ts'
+import { readLocal, removeLocal, writeLocal } from '../local/local-file.ts'
+import { type Page, startPage } from '../local/page/dev-page.ts'
+import { wholeNumber } from './command-line/arguments.ts'
+import { command } from './command-line/command.ts'
+import { orAborted, runCommand } from './command-line/lifecycle.ts'
+import { openLocalDesk } from './console/local-desk.ts'
 
 const program = command(
   'npm run dev',
@@ -30,7 +31,7 @@ await runCommand(program, async ({ options: { port }, signal, stack }) => {
   const running = await startServices(broker, port, stack, signal)
   const { amqpUrl: brokerUrl, managementUrl, vhost, admin } = broker
   const { endpoint, queues } = running
-  const page = await startPage(endpoint, queues, running.nextTimes)
+  const page = await startPage({ endpoint, queues, schedules: running.nextTimes, desk: openLocalDesk })
   stack.defer(() => page.close())
   stack.defer(removeLocal)
   const tell = async () => {
@@ -66,24 +67,26 @@ async function reloadOnChange(
   let timer: NodeJS.Timeout | undefined
   let reloads = Promise.resolve()
   const reload = async () => {
+    const startedAt = performance.now()
     try {
       await running.reload()
       await reloaded()
       await page.formsChanged()
-      console.log('services/ changed: rebuilt and restarted')
+      const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
+      console.log(`services/ changed: rebuilt and restarted in ${seconds} s`)
     } catch (error) {
-      console.error(
-        `services/ changed and cannot be built or started, so the version before still runs: ${error instanceof Error ? error.message : error}`,
-      )
+      const what = error instanceof BuildError ? 'built' : 'started'
+      const why = error instanceof Error ? error.message : error
+      console.error(`services/ changed and cannot be ${what}, so the version before still runs:\n${why}`)
     }
   }
   try {
     for await (const _ of watch(services, { recursive: true, signal })) {
       clearTimeout(timer)
-      // editors write a file in several steps
+      // editors write a file in several steps, and formatters once more
       timer = setTimeout(() => {
         reloads = reloads.then(reload)
-      }, 200)
+      }, 100)
     }
   } catch (error) {
     if (!signal.aborted) throw error

@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { expect } from 'vitest'
+import type { Broker } from '../../local/broker/broker.ts'
+import { freePorts } from '../../local/broker/ports.ts'
+import type { LocalEnvironment } from '../../local/local-file.ts'
+import { until } from './until.ts'
+import { asUsersBroker } from './users-broker.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** `npm run dev` in a copy of the services that a test may change; `await using` ends it. */
+export interface Dev extends AsyncDisposable {
+  /** The copy's folder. */
+  readonly copy: string
+  readonly pid: number
+  readonly local: LocalEnvironment
+  /** All that it has printed so far. */
+  readonly output: string
+  /** Waits until its output has this, in what comes after `from` characters of it. */
+  seen(text: string | RegExp, from?: number): Promise<void>
+  read(file: string): Promise<string>
+  write(file: string, text: string): Promise<void>
+  /** Sends tasks, and gives their ids. */
+  send(...tasks: readonly object[]): Promise<[string, ...string[]]>
+  post(request: object): Promise<Response>
+  /** Ends it as Ctrl-C does: the exit code and the signal. */
+  interrupt(): Promise<unknown[]>
+}
+
+/** Starts it, and waits until it says where everything is. The copy is inside the repository, so that it finds the packages. */
+export async function startDev(broker: Omit<Broker, 'stop'>, ...options: readonly string[]): Promise<Dev> {
+  await mkdir(resolve(root, '.warren'), { recursive: true })
+  const copy = await mkdtemp(resolve(root, '.warren/dev-'))
+  for (const part of ['infra', 'local', 'ops', 'services', 'package.json'])
+    await cp(resolve(root, part), resolve(copy, part), { recursive: true })
+  const [port] = await freePorts(1)
+  const dev = spawn(process.execPath, ['ops/dev.ts', '--port', `${port}`, ...options], {
+    cwd: copy,
+    env: { ...process.env, ...asUsersBroker(broker) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [dev.stdout, dev.stderr])
+    stream.setEncoding('utf8').on('data', (part: string) => {
+      output += part
+    })
+  const seen: Dev['seen'] = async (text, from = 0) => {
+    const found = () => {
+      const rest = output.slice(from)
+      return typeof text === 'string' ? rest.includes(text) : text.test(rest)
+    }
+    await until(found, { within: 30, what: `the output has ${text}` }).catch((error) => {
+      throw new Error(`${error.message}; it is:\n${output}`)
+    })
+    expect(found()).toBe(true)
+  }
+  const end = async (signal: 'SIGINT' | 'SIGKILL') => {
+    const closed = once(dev, 'close')
+    dev.kill(signal)
+    return closed
+  }
+  await seen('Ctrl-C ends it')
+  const local: LocalEnvironment = JSON.parse(await readFile(resolve(copy, '.warren/local.json'), 'utf8'))
+  const post = (request: object) =>
+    fetch(`${local.endpoint}/tasks`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(request),
+    })
+  return {
+    ...{ copy, local, seen, post, pid: dev.pid ?? 0 },
+    get output() {
+      return output
+    },
+    read: (file) => readFile(resolve(copy, file), 'utf8'),
+    write: (file, text) => writeFile(resolve(copy, file), text),
+    async send(...tasks) {
+      const response = await post({ tasks })
+      const answer = await response.text()
+      if (response.status !== 202) throw new Error(`the producer answered ${response.status}: ${answer}`)
+      return JSON.parse(answer).ids
+    },
+    interrupt: () => end('SIGINT'),
+    async [Symbol.asyncDispose]() {
+      if (dev.exitCode === null && dev.signalCode === null) await end('SIGKILL')
+      await rm(copy, { recursive: true, force: true })
+    },
+  }
+}
