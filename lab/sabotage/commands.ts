@@ -1,4 +1,4 @@
-import { type Sabotage, unit } from './sabotage.ts'
+import { integration, type Sabotage, unit } from './sabotage.ts'
 
 /** What a command must say to the one who typed it. */
 export const commandSabotages: readonly Sabotage[] = [
@@ -22,5 +22,19 @@ export const commandSabotages: readonly Sabotage[] = [
     find: 'JSON.stringify(seen).slice(0, 100)',
     replace: '"something"',
     noticedBy: [unit('ops/send')],
+  },
+  {
+    name: 'openapi-that-takes-any-field-beside-tasks',
+    file: 'services/contract/documents/openapi.ts',
+    find: '      additionalProperties: false,\n',
+    replace: '',
+    noticedBy: [unit('services/contract-documents')],
+  },
+  {
+    name: 'openapi-without-an-answer-that-is-given',
+    file: 'services/contract/documents/openapi.ts',
+    find: '...refusals(400, 413, 415)',
+    replace: '...refusals(400, 413)',
+    noticedBy: [integration('producer-http')],
   },
 ]
