@@ -58,4 +58,18 @@ export const commandSabotages: readonly Sabotage[] = [
     replace: "if (record['id'] === 0) otherLines.append",
     noticedBy: [integration('ops')],
   },
+  {
+    name: 'openapi-that-takes-any-field-beside-tasks',
+    file: 'services/contract/documents/openapi.ts',
+    find: '      additionalProperties: false,\n',
+    replace: '',
+    noticedBy: [unit('services/contract-documents')],
+  },
+  {
+    name: 'openapi-without-an-answer-that-is-given',
+    file: 'services/contract/documents/openapi.ts',
+    find: '...refusals(400, 413, 415)',
+    replace: '...refusals(400, 413)',
+    noticedBy: [integration('producer-http')],
+  },
 ]

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { limits } from './limits.ts'
 import { logLevels } from './log.ts'
 
 /**
@@ -97,7 +98,7 @@ export const ledgerEnvironment = z.object({
   /** The DynamoDB table's name. */
   LEDGER_TABLE: filled,
   /** How long records are kept. */
-  LEDGER_DAYS: wholeNumber(1, 365),
+  LEDGER_DAYS: wholeNumber(1, limits.ledgerDays),
   /** Of a DynamoDB on this machine, which takes any credentials; without it, AWS's own. */
   LEDGER_ENDPOINT: z
     .string()

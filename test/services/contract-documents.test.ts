@@ -10,7 +10,7 @@ import { asyncApi } from '../../services/contract/documents/asyncapi.ts'
 import { openApi } from '../../services/contract/documents/openapi.ts'
 import { taskSchemas } from '../../services/contract/documents/schemas.ts'
 import { phrases } from '../../services/contract/problem.ts'
-import { encodeTask } from '../../services/contract/task.ts'
+import { encodeTask, envelopeVersion } from '../../services/contract/task.ts'
 import { type TaskType, taskType } from '../../services/contract/task-type.ts'
 
 /** What users may declare, beyond what the template ships. */
@@ -145,7 +145,7 @@ describe('asyncapi.json', () => {
       ...{ priority: 9, tenant: 'acme', traceparent, parent: 'p' },
     })
     expect(schemaAt('schemas/Headers')(properties.headers)).toBe(true)
-    expect(schemaAt('schemas/Headers')({ 'warren-version': 2 })).toBe(false)
+    expect(schemaAt('schemas/Headers')({ 'warren-version': envelopeVersion + 1 })).toBe(false)
     const asOnTheWire = {
       'message-id': properties.messageId,
       type: properties.type,

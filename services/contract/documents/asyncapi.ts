@@ -8,6 +8,7 @@ import {
   envelopeVersion,
   historyHeader,
   laterHeader,
+  plainVersion,
   sentHeader,
   taskIdPattern,
 } from '../task.ts'
@@ -25,6 +26,11 @@ const bindingVersion = '0.3.0'
  * @throws Error see {@link taskSchemas}
  */
 export function asyncApi({ name, version, types }: Documented, queue: string): object {
+  const payloads = Object.fromEntries(
+    Object.entries(taskSchemas(types, 'draft-07').schemas).filter(([name]) =>
+      name.startsWith(payloadComponent('')),
+    ),
+  )
   const queues = Map.groupBy(placed(types, queue), (type) => type.queue)
   return {
     asyncapi: '3.0.0',
@@ -46,7 +52,7 @@ export function asyncApi({ name, version, types }: Documented, queue: string): o
     components: {
       securitySchemes: { password: { type: 'userPassword' } },
       messages: Object.fromEntries(types.map((type) => [type.type, message(type)])),
-      schemas: { Headers: headers, ...taskSchemas(types, 'draft-07').schemas },
+      schemas: { Headers: headers, ...payloads },
     },
   }
 }
@@ -136,8 +142,8 @@ const headers: JsonSchema = {
       type: 'integer',
       minimum: 1,
       maximum: envelopeVersion,
-      default: envelopeVersion,
-      description: 'Version of this format.',
+      default: plainVersion,
+      description: `Version of this format: ${plainVersion} for what clients send.`,
     },
     'warren-queued-at': {
       type: 'integer',
