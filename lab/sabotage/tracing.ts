@@ -82,8 +82,8 @@ export const tracingSabotages: readonly Sabotage[] = [
   {
     name: 'tries-outside-their-trace',
     file: 'services/tracing/on/worker.ts',
-    find: 'contextOf(task.traceparent))',
-    replace: 'contextOf(undefined))',
+    find: 'contextOf(task.traceparent),',
+    replace: 'contextOf(undefined),',
     noticedBy: [traces],
   },
   {

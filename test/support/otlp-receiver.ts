@@ -109,7 +109,7 @@ export function pictureOf(spans: readonly ReceivedSpan[]): string {
       .filter(({ parentSpanId = '' }) =>
         parent === undefined ? !ids.has(parentSpanId) : parentSpanId === parent,
       )
-      .toSorted((one, other) => Number(BigInt(one.startTimeUnixNano) - BigInt(other.startTimeUnixNano)))
+      .toSorted((one, other) => startOf(one) - startOf(other) || endOf(one) - endOf(other))
   const lines = (parent: string, indent: string): string[] =>
     of(parent).flatMap((span, index, all) => {
       const last = index === all.length - 1
@@ -122,6 +122,10 @@ export function pictureOf(spans: readonly ReceivedSpan[]): string {
     .flatMap((root) => [labelOf(root), ...lines(root.spanId, '')])
     .join('\n')
 }
+
+/** Of times to the nanosecond, what a number can hold. */
+const startOf = ({ startTimeUnixNano }: ReceivedSpan) => Number(startTimeUnixNano)
+const endOf = ({ endTimeUnixNano }: ReceivedSpan) => Number(endTimeUnixNano)
 
 function labelOf({ name, attributes }: ReceivedSpan): string {
   const outcome = attributes['warren.outcome'] ?? attributes['http.response.status_code']

@@ -102,12 +102,13 @@ export class SpanSender implements SpanProcessor {
   }
 
   async #post(batch: ReadableSpan[]): Promise<Sent> {
-    const body = JsonTraceSerializer.serializeRequest(batch)
-    if (!body) return { lost: batch.length, reason: 'spans that cannot be encoded' }
-    const first = await this.#try(Uint8Array.from(body), batch.length)
+    const encoded = JsonTraceSerializer.serializeRequest(batch)
+    if (!encoded) return { lost: batch.length, reason: 'spans that cannot be encoded' }
+    const body = new Uint8Array(encoded)
+    const first = await this.#try(body, batch.length)
     if (!first.mayBeTaken) return first
     await after(againMs)
-    return this.#try(Uint8Array.from(body), batch.length)
+    return this.#try(body, batch.length)
   }
 
   async #try(body: Uint8Array<ArrayBuffer>, spans: number): Promise<Sent & { mayBeTaken?: boolean }> {

@@ -1,6 +1,8 @@
-import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import { type Attributes, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+import type { MessageFields } from 'amqplib'
 import { unfailing } from '../../contract/log.ts'
+import type { Task } from '../../contract/task.ts'
 import type { OpenWorkerTracing, ThreadSpan } from '../port.ts'
 import { brokerAttributes, start } from './start.ts'
 import { contextOf, traceparentOf } from './traceparent.ts'
@@ -22,22 +24,17 @@ export const openWorkerTracing: OpenWorkerTracing = (env, { queue, workerClass, 
     'messaging.operation.type': 'process',
   }
   return {
-    began(envelope, { fields, content }, deliveryCount) {
+    began(envelope, { fields }, deliveryCount) {
       if (!envelope.ok) return undefined
       const { task } = envelope
-      const { exchange, routingKey } = fields
-      const attributes = {
-        ...common,
-        'messaging.destination.name': [...new Set([exchange, routingKey, queue])].filter(Boolean).join(':'),
-        'messaging.rabbitmq.destination.routing_key': routingKey,
-        'messaging.rabbitmq.message.delivery_tag': fields.deliveryTag,
-        'messaging.message.id': task.id,
-        'messaging.message.body.size': content.length,
-        'warren.delivery_count': deliveryCount,
-        ...(task.tenant === undefined ? {} : { 'warren.tenant': task.tenant }),
-      }
-      const options = { kind: SpanKind.CONSUMER, attributes }
-      const span = tracer.startSpan(`process ${task.type}`, options, contextOf(task.traceparent))
+      const span = tracer.startSpan(
+        `process ${task.type}`,
+        { kind: SpanKind.CONSUMER },
+        contextOf(task.traceparent),
+      )
+      // most are not, where few traces are sent
+      if (span.isRecording())
+        span.setAttributes({ ...common, ...attributesOf(task, fields, queue, deliveryCount) })
       return {
         envelope: { ...envelope, task: { ...task, traceparent: traceparentOf(span.spanContext()) } },
         ended({ outcome, reason }) {
@@ -57,6 +54,22 @@ export const openWorkerTracing: OpenWorkerTracing = (env, { queue, workerClass, 
       for (const span of spans) sender.onEnd(readable(span, resource))
     },
     close: () => sender.close(closeMs),
+  }
+}
+
+function attributesOf(
+  task: Omit<Task, 'payload'>,
+  { exchange, routingKey, deliveryTag }: MessageFields,
+  queue: string,
+  deliveryCount: number,
+): Attributes {
+  return {
+    'messaging.destination.name': [...new Set([exchange, routingKey, queue])].filter(Boolean).join(':'),
+    'messaging.rabbitmq.destination.routing_key': routingKey,
+    'messaging.rabbitmq.message.delivery_tag': deliveryTag,
+    'messaging.message.id': task.id,
+    'warren.delivery_count': deliveryCount,
+    ...(task.tenant === undefined ? {} : { 'warren.tenant': task.tenant }),
   }
 }
 
