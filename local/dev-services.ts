@@ -22,19 +22,26 @@ export interface Services {
   reload(): Promise<void>
 }
 
+export interface ServicesOptions {
+  /** Of the producer. @default 8080 or the next free one */
+  readonly port?: number | undefined
+  /** Where a debugger attaches to the handlers of the default queue; those of each further queue at the next one. */
+  readonly inspectPort?: number | undefined
+}
+
 /**
  * Starts a producer, schedules, and workers for each queue that task types name, and prints what they do.
- * @param port of the producer; undefined for 8080 or the next free one
  * @param stack ends what was started
  */
 export async function startServices(
   broker: Omit<Broker, 'stop'>,
-  port: number | undefined,
+  { port, inspectPort }: ServicesOptions,
   stack: AsyncDisposableStack,
   signal: AbortSignal,
 ): Promise<Services> {
   let builds = 0
-  let bundles = await orAborted(buildBundles(), signal)
+  const readable = inspectPort !== undefined
+  let bundles = await orAborted(buildBundles({ readable }), signal)
   const tasks = createTaskPrinter()
   const logs = createLogPrinter()
   const queues = new Map<string, ServedQueue>()
@@ -50,7 +57,8 @@ export async function startServices(
   })
   const serve = (queue: WorkQueue) => {
     const label = (name: string) => (queue.name === defaultQueue ? name : `${queue.name} ${name}`)
-    queues.set(queue.name, serveQueue(queue, bundles.worker, label, { ...logs, task: tasks.print }))
+    const ownPort = inspectPort === undefined ? undefined : inspectPort + queues.size
+    queues.set(queue.name, serveQueue(queue, bundles.worker, label, { ...logs, task: tasks.print }, ownPort))
   }
   const others = () => {
     const names = new Set([...queues.keys(), ...bundles.types.map(({ queue }) => queue)])
@@ -93,7 +101,7 @@ export async function startServices(
     async reload() {
       builds += 1
       const before = bundles
-      bundles = await buildBundles({ build: builds })
+      bundles = await buildBundles({ build: builds, readable })
       const old = [...queues.values()]
       if (!isDeepStrictEqual(before.types, bundles.types)) {
         for (const { queue } of old) await queue.allow(optionsOf(queue.name))

@@ -14,6 +14,8 @@ export interface WorkerSettings {
   readonly sleepFactor: number
   /** All in one thread. @default 1 */
   readonly slots?: number
+  /** More variables of the handlers. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** A worker as a process, from the bundle that its image has. */
@@ -32,7 +34,7 @@ export interface WorkerProcess extends ServiceProcess {
 export function startWorker(
   bundle: string,
   queue: WorkQueue,
-  { name, ack, prefetch, sleepFactor, slots = 1 }: WorkerSettings,
+  { name, ack, prefetch, sleepFactor, slots = 1, env = {} }: WorkerSettings,
   onLine: (line: TaskLogLine) => void,
   onRecord: (record: LogRecord) => void = () => undefined,
   start: (options: ServiceOptions) => ServiceProcess = startService,
@@ -52,6 +54,7 @@ export function startWorker(
       // says what runs
       LOG_LEVEL: 'debug',
       OTEL_SERVICE_NAME: 'local-worker',
+      ...env,
     } satisfies Variables<typeof workerEnvironment> &
       Variables<typeof tasksEnvironment> &
       Variables<typeof tracingEnvironment>,

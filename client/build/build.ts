@@ -15,7 +15,7 @@ const face = {
   values: { client: ['createClient'], errors: ['NotAcceptedError', 'NoAnswerError'] },
   types: {
     client: ['Client', 'ClientOptions', 'CallOptions', 'SendCallOptions'],
-    credentials: ['Credentials', 'CredentialsProvider'],
+    credentials: ['AwsCredentials', 'CredentialsProvider'],
     errors: ['FailedTask'],
     answer: ['Problem'],
     send: ['SendTry'],

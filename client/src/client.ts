@@ -93,7 +93,7 @@ export function createClient<Kind extends TaskKind = RegisteredTask>(options: Cl
         const report = await task(id, signal, hold)
         if (finalStates.has(report.state) || hold === 0) return report
         // where nobody held the request
-        await pauseFor(1_000 - (performance.now() - begun), signal)
+        await pauseFor(Math.max(0, 1_000 - (performance.now() - begun)), signal)
       }
     },
     depth: ({ signal } = {}) =>

@@ -1,6 +1,6 @@
 import { AwsV4Signer } from 'aws4fetch'
 import { type Answer, noAnswer, readAnswer } from './answer.ts'
-import { type Credentials, type CredentialsProvider, defaultCredentials } from './credentials.ts'
+import { type AwsCredentials, type CredentialsProvider, defaultCredentials } from './credentials.ts'
 
 /** Where requests go, and how they are signed. */
 export interface EndpointOptions {
@@ -13,7 +13,7 @@ export interface EndpointOptions {
    * is sent to unsigned without them.
    * @default as the AWS SDK finds them; in a browser they must be given
    */
-  readonly credentials?: Credentials | CredentialsProvider | undefined
+  readonly credentials?: AwsCredentials | CredentialsProvider | undefined
   /** @default the global one */
   readonly fetch?: typeof fetch | undefined
 }
@@ -64,7 +64,7 @@ const read = (credentials: EndpointOptions['credentials'] = defaultCredentials) 
   typeof credentials === 'function' ? credentials() : credentials
 
 /** API Gateway's IAM authorization: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html */
-async function sign(request: ReturnType<typeof plainRequest>, region = '', found: Credentials) {
+async function sign(request: ReturnType<typeof plainRequest>, region = '', found: AwsCredentials) {
   const { accessKeyId, secretAccessKey, sessionToken } = found
   const token = sessionToken === undefined ? {} : { sessionToken }
   const signer = new AwsV4Signer({

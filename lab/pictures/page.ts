@@ -117,6 +117,9 @@ async function play(scene: Scene): Promise<void> {
     await client.sendBatch(tasksOf(tenant, count), { signal })
   }
   await tasksDone(scene, 52)
+  // what a search finds stands below, with a task's waits by all that it has in common with others
+  await tab.getByRole('button', { name: 'Search' }).click()
+  await tab.getByText('52 of 52 tasks').waitFor()
 }
 
 /** And of those before, none consumes any more. */

@@ -1,4 +1,5 @@
 import { changesSabotages } from './changes.ts'
+import { clientSabotages } from './client.ts'
 import { commandSabotages } from './commands.ts'
 import { controlSabotages } from './control.ts'
 import { faultSabotages } from './faults.ts'
@@ -36,6 +37,7 @@ export const sabotages: readonly Sabotage[] = [
   ...protectionSabotages,
   ...tenantSabotages,
   ...threadSabotages,
+  ...clientSabotages,
   ...tracingSabotages,
   ...sendSabotages,
   ...laterSabotages,

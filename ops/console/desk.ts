@@ -3,7 +3,7 @@ import type { ActionResult, DeadLettersSeen, DeadTask, WhichLetters } from '../.
 import { cancelledSeconds } from '../../services/contract/cancelled.ts'
 import { type DeadLetterWithError, sameError } from '../redrive/groups.ts'
 import { type Moved, move } from '../redrive/move.ts'
-import { partsOf } from '../redrive/move-them.ts'
+import { requestsOf } from '../redrive/move-them.ts'
 import { costOfErrors, readDeadLetters, withErrors, withoutErrors } from '../redrive/read.ts'
 import type { Target } from '../target/target.ts'
 import { isLarge } from '../tasks/consent.ts'
@@ -76,7 +76,7 @@ async function redrive(
   signal: AbortSignal,
 ): Promise<ActionResult> {
   let total: Moved = { moved: 0, left: 0 }
-  for (const part of partsOf(which)) {
+  for (const part of requestsOf(which)) {
     if (signal.aborted || total.stopped) break
     const before = total.moved
     const step = await move(deadLetters, part, signal, () => undefined)

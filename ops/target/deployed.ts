@@ -21,6 +21,8 @@ import { followTaskLogGroups } from './log-groups.ts'
 import { logPlaces } from './log-places.ts'
 import { toItsEnd } from './request.ts'
 import type { Target } from './target.ts'
+import type { TaskRecords } from './task-records.ts'
+import { xrayUrl } from './trace-url.ts'
 
 /**
  * A queue of an environment in AWS, found by its stack's outputs with the credentials of the AWS CLI.
@@ -49,8 +51,17 @@ export async function findDeployed(
   const ofDefault = queue === undefined ? output : await readOutputs(aws, workQueueStack, environment)
   const moreQueues = settings?.moreQueues ?? []
   const own = moreQueues.find((each) => each.queue === queue) ?? settings?.workQueue
-  const others = moreQueues.map((each) => each.queue)
-  return deployedTarget(aws, own, others, {
+  const taskRecords = deployedTaskRecords(
+    aws,
+    () =>
+      logPlaces(
+        aws,
+        environment,
+        moreQueues.map((each) => each.queue),
+      ),
+    (traceId) => (settings?.tracing?.to === 'xray' ? xrayUrl(at, traceId) : undefined),
+  )
+  return deployedTarget(aws, own, taskRecords, {
     name,
     environment,
     stacks: [stack, foundationStack],
@@ -83,11 +94,10 @@ async function readOutputs(aws: Aws, stack: string, name: string) {
   }
 }
 
-/** @param moreQueues all queues of the environment but the default one */
 function deployedTarget(
   aws: Aws,
   settings: QueueSettings | undefined,
-  moreQueues: readonly string[],
+  taskRecords: TaskRecords,
   deployed: Deployed,
 ): Target {
   const { name, environment, queue, endpoint, cluster, workerLogGroups } = deployed
@@ -117,11 +127,7 @@ function deployedTarget(
     findings: () => firingAlarms(aws, deployed),
     schedules: () => deployedSchedules(aws, environment, schedulesIn(environment, schedules), Date.now()),
     deadLetters: deployedDeadLetters(aws, deployed),
-    taskRecords: deployedTaskRecords(
-      aws,
-      () => logPlaces(aws, environment, moreQueues),
-      () => undefined,
-    ),
+    taskRecords,
     control: deployedControl(aws, deployed),
     workersRemedy: `aws ecs describe-services --region ${aws.region} --cluster ${cluster} --services ${classes.join(' ')} --query 'services[].events[:3]'`,
   }

@@ -20,7 +20,7 @@ const empty = Buffer.alloc(0)
 const idleMs = 1_000
 
 /** `acked`: it is out of the queue; whatever is not, is given back at the end. */
-export interface Look {
+export interface Verdict {
   readonly acked?: boolean
   readonly stop?: boolean
 }
@@ -33,7 +33,7 @@ export async function scan(
   channel: ConfirmChannel,
   queue: string,
   seconds: number,
-  look: (message: Message, letter: Letter) => Promise<Look>,
+  look: (message: Message, letter: Letter) => Promise<Verdict>,
 ): Promise<Scanned> {
   const deadline = Date.now() + seconds * 1_000
   const dead = deadLetterQueue(queue)
@@ -49,7 +49,7 @@ export async function scan(
   while (goesOn && batch.length > 0) {
     let last: Message | undefined
     for (const message of batch) {
-      let seen: Look = {}
+      let seen: Verdict = {}
       // the rest of a batch goes back unseen
       if (goesOn) {
         count += 1

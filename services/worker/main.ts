@@ -12,6 +12,7 @@ import { createLogger } from '../telemetry/logger.ts'
 import type { ThreadSpan } from '../tracing/port.ts'
 import { Cancelled } from './cancelled.ts'
 import { Control } from './control.ts'
+import { isDebugged } from './debugged.ts'
 import { severity } from './delivery.ts'
 import { serveHealth } from './health.ts'
 import { Intake } from './intake.ts'
@@ -47,6 +48,7 @@ const metrics = createMetrics()
 // they write at that level only
 const lasting = environment.LOG_LEVEL === 'debug' ? lastingTries(log) : undefined
 const intake = new Intake()
+const timeLimits = !isDebugged()
 const cancelled: Cancelled = new Cancelled(() => {
   for (const slot of slots) slot.endCancelled()
 })
@@ -109,6 +111,7 @@ const slots: readonly Slot[] = Array.from({ length: environment.WORKER_SLOTS }, 
     runner: new Runner({
       ...{ slot, types, defaultQueue, tenants, handlers, sender, queue: environment.QUEUE_NAME },
       ready: threads.ready(slot),
+      timeLimits,
     }),
     intake,
     cancelled,
@@ -190,6 +193,7 @@ function createMetrics(): WorkerMetrics | undefined {
 }
 
 function warnOfUnsafeModes(): void {
+  if (!timeLimits) log.warn('a debugger may attach: no try ends for taking long')
   if (environment.WORKER_ACK === 'auto') {
     log.warn('WORKER_ACK=auto: a worker that dies loses what it holds')
   }

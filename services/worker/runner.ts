@@ -18,6 +18,8 @@ export interface RunnerOptions extends Placing {
   readonly ready: Promise<void>
   /** Where a task runs that has failed so many times. */
   readonly handlers: (deliveryCount: number) => Handlers
+  /** Whether tries may take only as long as their types allow. @default true */
+  readonly timeLimits?: boolean
 }
 
 /** Runs a slot's tasks, each within the time that its type allows. */
@@ -118,6 +120,7 @@ export class Runner {
   #begin({ timeoutSeconds }: TaskType): void {
     this.#stopped = undefined
     clearTimeout(this.#timeLimit)
+    if (this.#options.timeLimits === false) return
     const reason = `not done within the ${timeoutSeconds} s that its type allows`
     this.#timeLimit = setTimeout(
       () => this.#stop({ outcome: 'timed-out', reason }, true),

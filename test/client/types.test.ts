@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { type Client, createClient } from '../../client/src/client.ts'
+import type { TaskReport } from '../../client/src/task.ts'
+import type { TaskStatus } from '../../services/contract/ledger.ts'
 import { taskType } from '../../services/contract/task-type.ts'
 
 const resize = taskType({
@@ -41,4 +43,11 @@ it('without a type parameter the source takes any type', () => {
   const { send } = createClient({ endpoint: 'http://127.0.0.1:1' })
   const typed = () => send('any', { of: 'all' })
   expect(typed).toBeTypeOf('function')
+})
+
+it('a report is what the ledger answers', () => {
+  const read = (status: TaskStatus): TaskReport => status
+  const written = ({ result: _, ...report }: TaskReport): TaskStatus => ({ ...report })
+  const everything: Record<keyof TaskStatus, true> = {} as Record<keyof TaskReport, true>
+  expect([read, written, everything]).toHaveLength(3)
 })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { buildSync } from 'esbuild'
@@ -64,6 +64,11 @@ export const failed = (error: unknown) => (error instanceof NotAcceptedError ? e
     const options = ['--noEmit', '--strict', '--module', 'nodenext', '--lib', 'es2023,dom', '--types', '']
     const compile = (file: string) => run(join(root, 'node_modules/.bin/tsc'), [...options, file])
     expect(compile('right.ts')).toBe('')
+    const [, shown = ''] =
+      /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'client/README.md'), 'utf8')) ?? []
+    expect(shown).toContain('createClient(')
+    writeFileSync(join(folder, 'shown.ts'), `${shown}export { ids, state, result, reason }\n`)
+    expect(compile('shown.ts')).toBe('')
     expect(compile('wrong.ts')).toMatch(/^wrong\.ts\(3,.*'string' is not assignable to type 'number'/)
     expect(compile('unknown.ts')).toMatch(/^unknown\.ts\(3,/)
   }, 120_000)

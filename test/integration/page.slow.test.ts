@@ -271,12 +271,12 @@ it('pauses the queue and lets it go on', async () => {
 
 it('opens the story of the task whose bar is clicked', async () => {
   const before = ledger.length
-  await send(1, 6_000)
-  await until(() => ledger.length === before + 1, { within: 30, what: 'the task is done' })
+  await send(2, 3_000)
+  await until(() => ledger.length === before + 2, { within: 30, what: 'the tasks are done' })
   const line = ledger.at(-1)
   const canvas = tab.locator('canvas')
   const { width = 0 } = (await canvas.boundingBox()) ?? {}
-  // three of the thirty seconds ago, in the lane of the class that had it: slow is the first
+  // three seconds before its end, in the lane of the class that had it last: slow is the first
   await canvas.click({ position: { x: width * 0.9, y: line?.class === 'slow' ? 15 : 45 } })
   const story = tab.getByRole('dialog', { name: line?.id ?? '' })
   await story.getByText('Done.').waitFor()

@@ -15,6 +15,7 @@ beforeEach(() => {
   copy = mkdtempSync(join(tmpdir(), 'warren new '))
   const parts = [
     'services',
+    'client',
     'local',
     'ops',
     'tsconfig.json',

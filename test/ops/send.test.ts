@@ -4,7 +4,9 @@ import { readCommandLine } from '../../ops/command-line/command.ts'
 import { readOrder, sendCommand } from '../../ops/send/arguments.ts'
 import { type Order, sendTasks, type TaskTarget } from '../../ops/send/send-tasks.ts'
 import { awaitSplit, describeSplit } from '../../ops/send/split.ts'
+import { toItsEnd } from '../../ops/target/request.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
+import { startAnswering } from '../support/answering.ts'
 import { taskLine } from './deployed.ts'
 
 interface Post {
@@ -133,6 +135,12 @@ describe('sendTasks', () => {
     expect(full.every((size) => size >= 10)).toBe(true)
     expect(posts.flat()).toHaveLength(40)
   })
+})
+
+test('a stop does not end a request of the commands', async () => {
+  await using server = await startAnswering()
+  const request = { method: 'POST', body: '{"tasks":[]}', signal: AbortSignal.abort() }
+  expect((await toItsEnd(server.url, request)).status).toBe(202)
 })
 
 describe('readOrder', () => {

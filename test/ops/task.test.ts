@@ -1,8 +1,10 @@
+import { stripVTControlCharacters } from 'node:util'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { outputs } from '../../infra/outputs.ts'
 import { createAws } from '../../ops/target/aws.ts'
 import { deployedTaskRecords } from '../../ops/target/deployed-task-records.ts'
 import { runQuery } from '../../ops/target/insights.ts'
+import { xrayUrl } from '../../ops/target/trace-url.ts'
 import { searchTasks } from '../../ops/tasks/search.ts'
 import { storyOf } from '../../ops/tasks/story.ts'
 import { storyLines } from '../../ops/tasks/view.ts'
@@ -178,7 +180,7 @@ test('a story fits a terminal of 80 columns, a stack and all', async () => {
   answerInsights(account, events)
   await using aws = await startAccount()
   const { stdout } = await aws.run('order-7', '--json')
-  const lines = storyLines(JSON.parse(stdout), 80).map((text) => text.replaceAll(/\u001b\[\d+m/g, ''))
+  const lines = storyLines(JSON.parse(stdout), 80).map(stripVTControlCharacters)
   for (const text of lines) expect(text.length, text).toBeLessThanOrEqual(80)
   const order = [
     /^resize order-7 +done/,
@@ -319,4 +321,10 @@ test('an id that none can be is a mistake of the caller', async () => {
   const { status, stderr } = await runOps('task', ['local', 'no id'])
   expect(status).toBe(2)
   expect(stderr).toContain('"no id" is no task id: 1 to 128 of')
+})
+
+test('a trace of W3C has its page in the console of X-Ray', () => {
+  expect(xrayUrl('eu-west-1', '0af7651916cd43dd8448eb211c80319c')).toBe(
+    'https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#xray:traces/1-0af76519-16cd43dd8448eb211c80319c',
+  )
 })
