@@ -89,8 +89,8 @@ export const tracingSabotages: readonly Sabotage[] = [
   {
     name: 'children-beside-what-has-sent-them',
     file: 'services/worker/attempt.ts',
-    find: '() => tracing?.traceparent() ?? traceparent)',
-    replace: '() => traceparent)',
+    find: '() => tracing?.traceparent() ?? traceparent\n',
+    replace: '() => traceparent\n',
     noticedBy: [traces],
   },
   {
@@ -137,8 +137,8 @@ export const tracingSabotages: readonly Sabotage[] = [
   },
   {
     name: 'last-spans-lost',
-    file: 'services/worker/main.ts',
-    find: 'await tracing?.close()\n',
+    file: 'services/worker/run.ts',
+    find: 'await parts.tracing?.close()\n',
     replace: '',
     noticedBy: [traces],
   },
