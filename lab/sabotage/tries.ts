@@ -1,4 +1,4 @@
-import { integration, type Sabotage, type Target, unit } from './sabotage.ts'
+import { infra, integration, type Sabotage, type Target, unit } from './sabotage.ts'
 
 const runner = 'services/worker/runner.ts'
 const link = 'services/worker/ledger-link.ts'
@@ -91,6 +91,13 @@ export const trySabotages: readonly Sabotage[] = [
     find: 'return this.#deliveryCount >= ',
     replace: 'return this.#deliveryCount > ',
     noticedBy: [records],
+  },
+  {
+    name: 'operator-may-read-results',
+    file: 'infra/constructs/ledger.ts',
+    find: "operator: ['BatchWriteItem'],",
+    replace: "operator: ['BatchWriteItem', 'Query'],",
+    noticedBy: [infra('ledger')],
   },
   {
     name: 'cancelled-and-not-in-the-ledger',

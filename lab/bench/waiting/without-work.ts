@@ -6,12 +6,17 @@ import { sightAtMost } from '../pace.ts'
 import { turns } from '../turns.ts'
 import { withProgram } from './measure.ts'
 
-const sharing = 64
 const rounds = 5
 /** Done before it counts: until then V8 compiles what a task goes through. */
-const warmUp = 30_000
-const backlog = 60_000
+const usual: Load = { atATime: 64, warmUp: 30_000, backlog: 60_000 }
 const windowMs = 1_500
+
+/** How many at a time, how many before it counts, and how many there are then. */
+export interface Load {
+  readonly atATime: number
+  readonly warmUp: number
+  readonly backlog: number
+}
 
 /** Tasks a second that do nothing, 64 at a time, each contender by itself on the whole machine; in turn, several times. */
 export async function measureWithoutWork(
@@ -28,11 +33,11 @@ export async function measureWithoutWork(
   return rates
 }
 
-/** Tasks a second that do nothing, by default 64 at a time. */
+/** Tasks a second that do nothing. */
 export async function measureRate(
   contender: Contender,
   setting: Setting,
-  atATime: number = sharing,
+  { atATime, warmUp, backlog }: Load = usual,
 ): Promise<number> {
   return withProgram(
     contender,
