@@ -12,8 +12,8 @@ import { copyServices } from '../../test/support/test-tasks.ts'
  */
 export interface BenchBundles extends BundlesFolder, Disposable {}
 
-/** Bundles a copy of the services; `using` removes it. */
-export function bundleForBench(): BenchBundles {
+/** Bundles a copy of the services, with a ledger or without; `using` removes it. */
+export function bundleForBench(ledger = false): BenchBundles {
   const services = copyServices()
   const handler = (type: string) => readFileSync(new URL(`tasks/${type}.handler.ts`, import.meta.url), 'utf8')
   services.add(
@@ -21,7 +21,7 @@ export function bundleForBench(): BenchBundles {
     { type: 'stamp', payload: 'z.object({ at: z.number() })', handler: handler('stamp') },
     { type: 'hold', payload: 'z.object({ ms: z.number() })', handler: handler('hold') },
   )
-  const folder = services.bundle()
+  const folder = services.bundle({ ledger })
   return {
     lambda: (name) => join(folder, name),
     worker: join(folder, 'worker'),

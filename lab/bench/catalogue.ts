@@ -3,6 +3,7 @@ import { dispatch } from './dispatch.ts'
 import { enqueue } from './enqueue.ts'
 import { fairness } from './fairness.ts'
 import { jobs } from './jobs.ts'
+import { ledger } from './ledger.ts'
 import { life } from './life.ts'
 import { million } from './million.ts'
 import { producer } from './producer.ts'
@@ -16,6 +17,7 @@ import { waiting } from './waiting.ts'
 export const benchmarks: readonly Benchmark[] = [
   dispatch,
   waiting,
+  ledger,
   enqueue,
   jobs,
   utilisation,

@@ -15,17 +15,17 @@ export interface FaultBundles extends Disposable {
 const payload =
   'z.object({ ms: z.number(), cpuMs: z.number(), misbehave: z.string().optional(), tries: z.number().optional(), children: z.number().optional() })'
 
-/** Bundles the services twice: without and with the newest task type. */
-export function bundleForFaults(): FaultBundles {
+/** Bundles the services twice: without and with the newest task type. @param kept with a ledger */
+export function bundleForFaults(kept: boolean): FaultBundles {
   const services = copyServices()
   const handler = readFileSync(new URL('tasks/trial.handler.ts', import.meta.url), 'utf8')
   services.add(
     { type: 'trial', timeoutSeconds: 900, payload, handler, more: "sends: ['trial']" },
     { type: 'hasty-trial', timeoutSeconds: 1, payload, handler },
   )
-  bundleInto(services.folder, 'old')
+  bundleInto(services.folder, 'old', kept)
   services.add({ type: 'newcomer', payload, handler })
-  bundleInto(services.folder, 'new')
+  bundleInto(services.folder, 'new', kept)
   return {
     producer: join(services.folder, 'new/producer/index.mjs'),
     worker: join(services.folder, 'new/worker/main.mjs'),
@@ -35,7 +35,7 @@ export function bundleForFaults(): FaultBundles {
 }
 
 /** In a process of its own: the copy has modules of its own. */
-function bundleInto(folder: string, outdir: string): void {
-  const script = `import { bundle } from './infra/bundle/bundle.ts'; bundle('${outdir}')`
+function bundleInto(folder: string, outdir: string, ledger: boolean): void {
+  const script = `import { bundle } from './infra/bundle/bundle.ts'; bundle('${outdir}', { ledger: ${ledger} })`
   execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: folder })
 }

@@ -3,6 +3,7 @@ import { brokerFaults } from './broker-faults.ts'
 import { clusterFaults } from './cluster-faults.ts'
 import type { Fault } from './fault.ts'
 import { handlerFaults } from './handler-faults.ts'
+import { keptFaults } from './kept-faults.ts'
 import { networkFaults } from './network-faults.ts'
 import { operatorFaults } from './operator-faults.ts'
 import { producerFaults } from './producer-faults.ts'
@@ -18,6 +19,7 @@ export const faults: readonly Fault[] = [
   ...producerFaults,
   ...operatorFaults,
   ...clusterFaults,
+  ...keptFaults,
 ]
 
 /** Whether FAULTS_ONLY=worker-killed,... names it, as npm run sabotage -w lab has it; without that, all are asked for. */

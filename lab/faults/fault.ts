@@ -2,12 +2,13 @@ import type { Random } from '../random.ts'
 import type { System } from './system.ts'
 
 /** What a fault has for itself while it lasts: two faults that claim the same never overlap, all others may. */
-export type Claim = 'broker' | 'workers' | 'producers' | 'handlers' | 'network' | 'everything'
+export type Claim = 'broker' | 'workers' | 'producers' | 'handlers' | 'network' | 'ledger' | 'everything'
 
 /** One way in which things go wrong. */
 export interface Fault {
   readonly kind: string
-  readonly needs: 'node' | 'cluster'
+  /** `ledger`: a system that keeps one. */
+  readonly needs: 'node' | 'cluster' | 'ledger'
   readonly claims: Claim
   /** Takes more than ten seconds, or its recovery does: not in `npm test`. */
   readonly slow?: true

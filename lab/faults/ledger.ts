@@ -146,6 +146,13 @@ export class Ledger {
     return this.#doneByEffect.has(id)
   }
 
+  /** The states in which a task may have ended. */
+  ends(id: string): ('done' | 'dead' | 'cancelled')[] {
+    if (this.isDone(id)) return ['done']
+    if (this.#dead.has(id)) return ['dead']
+    return this.#cancelled.has(id) ? ['cancelled'] : []
+  }
+
   get confirmed(): number {
     return this.#confirmed.size
   }

@@ -16,6 +16,8 @@ export interface Run {
   readonly exits: readonly Exit[]
   /** Resident memory of the workers that lived through at least 2,000 tasks: when last seen, divided by that after the first 1,000. */
   readonly memoryGrowth: readonly number[]
+  /** Tasks of which the ledger says something else than what became of them; none where there is no ledger. */
+  readonly statesWrong?: readonly string[]
   /** Share of the slots' time that went into tries after a failure, from 0 to 1. */
   readonly retriesShare: number
 }
@@ -37,10 +39,12 @@ export function reportOf(run: Run) {
     unexpected: unexpected.length,
     doneTwice: repeats.length,
     doneTwiceUnexplained: unexplained.length,
+    statesWrong: run.statesWrong?.length ?? 0,
     details: {
       lost: lost.slice(0, 20),
       unexpected: unexpected.slice(0, 20),
       unexplained: unexplained.slice(0, 20),
+      statesWrong: run.statesWrong?.slice(0, 20) ?? [],
       repeats: repeats.map(({ id, from, because }) => ({ id, at: new Date(from).toISOString(), because })),
       doneTwiceBecauseOf: countBy(repeats, ({ because = 'nothing known' }) => because),
       deadThoughHealthy: account.wronglyDead.length,
@@ -69,6 +73,7 @@ export function violations(run: Run): string[] {
     [repeats.filter(({ because }) => because === undefined).length, 'repeats that no fault explains'],
     [doneByLogOnly.length, 'tasks done by the log that no handler did'],
     [wronglyDead.length, 'dead letters whose handler would have succeeded'],
+    [run.statesWrong?.length ?? 0, 'tasks with a wrong state in the ledger'],
     [run.leaks.length, 'lines of output with a secret'],
     [crashes(run).length, 'processes ended by themselves'],
     [run.memoryGrowth.filter((growth) => growth > 1.1).length, 'workers that hold a tenth more memory'],

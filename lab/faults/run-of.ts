@@ -6,7 +6,7 @@ import type { System } from './system.ts'
 /** What a system's run came to, once its services have stopped. */
 export function runOf(
   { seen, ledger, workload }: System,
-  plan: Pick<Run, 'seed' | 'minutes' | 'failures'>,
+  plan: Pick<Run, 'seed' | 'minutes' | 'failures' | 'statesWrong'>,
 ): Run {
   const growth = [...seen.memory].flatMap(([pid, { first, last }]) =>
     (seen.tasksOf.get(pid) ?? 0) >= 2_000 ? [last / first] : [],

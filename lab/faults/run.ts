@@ -12,6 +12,7 @@ import type { Fault } from './fault.ts'
 import { picture } from './picture.ts'
 import { lateRecoveries, reportOf, violations } from './report.ts'
 import { runOf } from './run-of.ts'
+import { statesWrong } from './states.ts'
 import { System } from './system.ts'
 
 const kinds = faults.map(({ kind }) => kind)
@@ -24,7 +25,8 @@ the rate of done tasks is back; then one comes every few seconds, and they overl
 seconds.
 
 Faults: ${kinds.join(', ')}.
-Those of a cluster (${kindsOf('cluster').join(', ')}) need three nodes and run only when they are named.`,
+Those of a cluster (${kindsOf('cluster').join(', ')}) need three nodes, those of a ledger (${kindsOf('ledger').join(', ')}) need
+one; both run only when they are named.`,
   'npm run faults -w lab -- --minutes 30 --seed 7',
 )
   .option('--minutes <number>', 'how long', wholeNumber(1, 24 * 60), 3)
@@ -75,7 +77,8 @@ async function perform({ seed, minutes, rate, chosen }: Plan, { signal, stack }:
   const progress = createProgress(process.stderr)
   const nodes = chosen.some(({ needs }) => needs === 'cluster') ? 3 : 1
   progress.show(['starting ...'])
-  const system = stack.use(await System.start({ seed, rate, nodes, progress: progress.say }))
+  const kept = chosen.some(({ needs }) => needs === 'ledger')
+  const system = stack.use(await System.start({ seed, rate, nodes, kept, progress: progress.say }))
   const failures: string[] = []
   const failed = (error: unknown) => {
     failures.push(error instanceof Error ? error.message : String(error))
@@ -96,7 +99,7 @@ async function perform({ seed, minutes, rate, chosen }: Plan, { signal, stack }:
   await system.settle(patience).catch(failed)
   await system.stopServices().catch(failed)
   clearInterval(ticker)
-  const run = runOf(system, { seed, minutes, failures })
+  const run = runOf(system, { seed, minutes, failures, statesWrong: await statesWrong(system) })
   const report = reportOf(run)
   await write(report, picture(system.seen.doneAt, system.ledger.episodes), system.admin.secrets)
   return { run, report }
@@ -126,6 +129,7 @@ function summary({ faults, details, ...counts }: Report): string {
 ${counts.attempted} tasks attempted, ${counts.confirmed} confirmed, ${counts.done} done, ${counts.deadLettered} dead letters
 ${counts.lost} lost, ${counts.unexpected} that nobody sent
 ${counts.doneTwice} done twice, ${counts.doneTwiceUnexplained} of them for no reason that is known
+${counts.statesWrong} with a wrong state in the ledger
 ${details.recoveriesWithinTenSeconds} times back at the rate within ten seconds, ${details.recoveriesWithoutReason} times later without a reason
 ${details.workersWeighed} workers weighed: at most ${details.memoryGrowth.toFixed(3)} of their memory after 1,000 tasks
 Report and picture: ${folder}/faults.json, faults.svg`

@@ -9,7 +9,8 @@ import type {
   Variables,
   workerEnvironment,
 } from '../../services/contract/environment.ts'
-import type { TopologySettings } from '../../services/contract/topology.ts'
+import { retryDefaults, type TopologySettings } from '../../services/contract/topology.ts'
+import { createLedger, type TestLedger } from '../../test/support/test-ledger.ts'
 import { until } from '../../test/support/until.ts'
 import { imageOptions } from '../image-options.ts'
 import { seededRandom } from '../random.ts'
@@ -29,6 +30,8 @@ export interface SystemOptions {
   /** What is otherwise than in all fault runs. */
   readonly settings?: Partial<TopologySettings>
   readonly progress?: (line: string) => void
+  /** With a ledger in an embedded DynamoDB. @default false */
+  readonly kept?: boolean
 }
 
 /** The heartbeat that the broker asks for, in seconds: on AWS a dead line is noticed after 10 s and more. */
@@ -51,6 +54,8 @@ export class System implements AsyncDisposable {
   readonly workers: Seat[] = []
   readonly producers: Seat[] = []
   readonly folder: string
+  /** The product's ledger, where the run has one; {@link Ledger} is the harness's own. */
+  readonly kept: TestLedger | undefined
   readonly #bundles: FaultBundles
   readonly #effects: ReturnType<typeof effectsReader>
   #stack = new AsyncDisposableStack()
@@ -61,7 +66,9 @@ export class System implements AsyncDisposable {
     bundles: FaultBundles,
     stack: AsyncDisposableStack,
     { seed, rate, settings }: SystemOptions,
+    kept: TestLedger | undefined,
   ) {
+    this.kept = kept
     this.nodes = nodes
     this.#bundles = bundles
     this.admin = new BrokerAdmin(nodes, settings)
@@ -77,12 +84,14 @@ export class System implements AsyncDisposable {
   /** Starts everything, three workers, the slots of one share a thread, and two producers; returns when tasks flow. */
   static async start(options: SystemOptions): Promise<System> {
     await using stack = new AsyncDisposableStack()
-    const { nodes: size = 1, progress = () => undefined } = options
-    const bundles = stack.use(bundleForFaults())
+    const { nodes: size = 1, progress = () => undefined, kept: isKept = false } = options
+    const bundles = stack.use(bundleForFaults(isKept))
+    const limit = options.settings?.deliveryLimit ?? retryDefaults.deliveryLimit
+    const kept = isKept ? stack.use(await createLedger(limit)) : undefined
     const node = { env: process.env, progress, conf: [`heartbeat = ${heartbeatSeconds}`] }
     const nodes = size === 1 ? [await startNode(node)] : await startCluster(3, node)
     stack.defer(async () => void (await Promise.all(nodes.map((each) => each.stop()))))
-    const system = new System(nodes, bundles, stack, options)
+    const system = new System(nodes, bundles, stack, options, kept)
     stack.defer(() => system.#killServices())
     await system.admin.apply()
     await Promise.all(nodes.map((each) => each.flush()))
@@ -106,6 +115,7 @@ export class System implements AsyncDisposable {
         ({
           ...this.#broker(brokerUrl),
           ...this.admin.credentials('worker'),
+          ...this.kept?.variables,
           WORKER_CLASS: name,
           WORKER_SLOTS: String(slots),
           WORKER_SLOTS_PER_THREAD: String(perThread),
@@ -125,6 +135,7 @@ export class System implements AsyncDisposable {
         ({
           ...this.#broker(brokerUrl),
           ...this.admin.credentials('producer'),
+          ...this.kept?.variables,
         }) satisfies Variables<typeof producerEnvironment>,
     )
   }

@@ -18,6 +18,7 @@ import { synthSabotages } from './synth.ts'
 import { tenantSabotages } from './tenants.ts'
 import { threadSabotages } from './threads.ts'
 import { tracingSabotages } from './tracing.ts'
+import { trySabotages } from './tries.ts'
 import { wiringSabotages } from './wiring.ts'
 
 /**
@@ -40,6 +41,7 @@ export const sabotages: readonly Sabotage[] = [
   ...clientSabotages,
   ...tracingSabotages,
   ...sendSabotages,
+  ...trySabotages,
   ...laterSabotages,
   ...redriveSabotages,
   ...controlSabotages,

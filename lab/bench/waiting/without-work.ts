@@ -6,7 +6,7 @@ import { sightAtMost } from '../pace.ts'
 import { turns } from '../turns.ts'
 import { withProgram } from './measure.ts'
 
-const atATime = 64
+const sharing = 64
 const rounds = 5
 /** Done before it counts: until then V8 compiles what a task goes through. */
 const warmUp = 30_000
@@ -28,7 +28,12 @@ export async function measureWithoutWork(
   return rates
 }
 
-async function measureRate(contender: Contender, setting: Setting): Promise<number> {
+/** Tasks a second that do nothing, by default 64 at a time. */
+export async function measureRate(
+  contender: Contender,
+  setting: Setting,
+  atATime: number = sharing,
+): Promise<number> {
   return withProgram(
     contender,
     { ...setting, atATime, limited: false },
