@@ -1,5 +1,5 @@
 import { exchange } from '../definitions.ts'
-import { joinHeader } from '../ledger.ts'
+import { joinHeader, thenHeader } from '../ledger.ts'
 import { limits } from '../limits.ts'
 import { placed } from '../publishing.ts'
 import { laterQueue, levels } from '../route.ts'
@@ -152,9 +152,10 @@ const headers: JsonSchema = {
     'warren-tenant': { ...idSchema, description: 'For whom it is done.' },
     traceparent: { type: 'string', description: 'W3C trace context.' },
     'warren-parent': { ...idSchema, description: 'The id of the task whose handler has sent it.' },
+    [joinHeader]: { type: 'string', description: left },
+    [thenHeader]: { type: 'string', description: left },
     [laterHeader]: { type: 'integer', description: left },
     [sentHeader]: { type: 'integer', description: left },
     [historyHeader]: { description: left },
-    [joinHeader]: { type: 'string', description: left },
   },
 }
