@@ -140,8 +140,8 @@ function metricsOfQueue(classes: readonly FargateService[], hasProducer: boolean
     if (!hasProducer && (name === 'ConfirmLatency' || name === 'Reconnects')) return 0
     // only where handlers send
     if (name === 'TasksSent' || name === 'TasksPutOff') return taskTypes.some(publishes) ? 1 : 0
-    // only while somebody pauses or cancels
-    if (name === 'PausedSeconds' || name === 'TasksCancelled') return 0
+    // only while somebody pauses or cancels, or a ledger does not answer
+    if (name === 'PausedSeconds' || name === 'TasksCancelled' || name === 'TasksHeld') return 0
     return dimensions.reduce((sum, set) => sum + set.reduce((product, key) => product * values[key], 1), 0)
   }
   return Object.entries(metrics).reduce((sum, metric) => sum + one(metric), 0)

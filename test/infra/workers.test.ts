@@ -129,16 +129,23 @@ describe.each(environmentNames)('%s', (name) => {
     for (const [, { DependsOn }] of services) expect(DependsOn).toContain(associations)
   })
 
-  test('a worker may protect tasks of its own cluster, and send spans to X-Ray where it has to: that is all its role may do', () => {
+  test('a worker may protect tasks of its own cluster, send spans to X-Ray and write to the ledger where there are such: that is all its role may do', () => {
     const statements = allResources(name, 'AWS::IAM::Policy')
       .filter(([id]) => /Worker.*TaskRoleDefaultPolicy/.test(id))
       .map(([, { Properties }]) => Properties.PolicyDocument.Statement)
     const [[cluster]] = allResources(name, 'AWS::ECS::Cluster') as [[string, Resource]]
     expect(statements).toHaveLength(workers.length)
     for (const [statement, ...more] of statements) {
-      const spans = more.flatMap(({ Action }: { Action: string[] }) => Action)
-      expect(spans.filter((action: string) => !action.startsWith('xray:Put'))).toEqual([])
-      if (environment(name).tracing?.to !== 'xray') expect(more).toEqual([])
+      const { tracing, kmsKey, workQueue } = environment(name)
+      // test/infra/ledger.test.ts says on what
+      const ofLedger = ['dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']
+      const may = new Set([
+        ...(tracing?.to === 'xray' ? ['xray:PutSpans', 'xray:PutSpansForIndexing'] : []),
+        ...(workQueue.ledger ? ofLedger : []),
+      ])
+      const others = more.flatMap(({ Action }: { Action: string[] }) => Action)
+      const isKey = (action: string) => workQueue.ledger && kmsKey !== undefined && action.startsWith('kms:')
+      expect(others.filter((action: string) => !may.has(action) && !isKey(action))).toEqual([])
       expect(statement.Action).toEqual(['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'])
       expect(JSON.stringify(statement.Resource)).toMatch(
         new RegExp(`:task/",\\{"Ref":"${cluster}"\\},"/\\*"`),
