@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { App, Tags } from 'aws-cdk-lib'
 import type { Schedule } from '../services/contract/schedule.ts'
 import { schedules as ourSchedules } from '../services/tasks/schedules.ts'
-import { type Bundles, bundle, makeReadable } from './bundle/bundle.ts'
+import { type BundleOptions, type Bundles, bundle, makeReadable } from './bundle/bundle.ts'
 import { checkedEnvironment, EnvironmentProblems } from './checks.ts'
 import { deploymentTag } from './constructs/monitoring/monthly-budget.ts'
 import { name } from './environments.ts'
@@ -69,6 +69,12 @@ export function addStacks(
   return { foundation, workQueue, moreQueues }
 }
 
+/** What the environment's bundles have beyond what all have. */
+export const partsOf = ({ tracing, workQueue }: Environment): Pick<BundleOptions, 'tracing' | 'ledger'> => ({
+  tracing: tracing !== undefined,
+  ledger: workQueue.ledger !== undefined,
+})
+
 // import.meta.main is not there before Node 24.2
 if (realpathSync(process.argv[1] ?? '') === import.meta.filename) {
   const app = new App()
@@ -78,8 +84,8 @@ if (realpathSync(process.argv[1] ?? '') === import.meta.filename) {
     const arm64 = queuesOf(environment).some(({ workers }) =>
       workers.some(({ architecture }) => architecture === 'ARM64'),
     )
-    const ledger = environment.workQueue.ledger !== undefined
-    addStacks(app, environmentName, environment, bundle(undefined, { cpu: arm64 ? 'arm64' : 'x64', ledger }))
+    const cpu = arm64 ? 'arm64' : 'x64'
+    addStacks(app, environmentName, environment, bundle(undefined, { cpu, ...partsOf(environment) }))
     const { directory } = app.synth()
     // CDK's own functions are copied from node_modules, with the modes that npm gave them
     for (const file of readdirSync(directory))

@@ -45,6 +45,7 @@ export class FoundationStack extends Stack {
     this.network = new Network(this, 'Network', {
       settings: environment.network,
       dynamoDb: environment.workQueue.ledger !== undefined,
+      xray: environment.tracing?.to === 'xray',
       ...kept,
     })
     // AWS refuses to remove an export that is in use: nothing needs these with NAT, but a stack that had public

@@ -99,6 +99,7 @@ const look = new iam.PolicyStatement({
     'mq:ListBrokers',
     'secretsmanager:ListSecrets',
     'servicequotas:GetServiceQuota',
+    'xray:GetTraceSegmentDestination',
   ],
   resources: ['*'],
 })

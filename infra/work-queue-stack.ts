@@ -20,6 +20,7 @@ import { QueueProbe } from './constructs/queue-probe.ts'
 import { QueueTopology } from './constructs/queue-topology.ts'
 import { TaskAccess } from './constructs/task-access.ts'
 import { TaskSchedules } from './constructs/task-schedules.ts'
+import { Tracing } from './constructs/tracing.ts'
 import { WorkerService } from './constructs/worker-service.ts'
 import type { FoundationStack } from './foundation-stack.ts'
 import { namesOf } from './names.ts'
@@ -77,6 +78,13 @@ export class WorkQueueStack extends Stack {
       encryptionKey: common.encryptionKey,
     }
     if (ledger && props.producer) this.ledger = new Ledger(this, 'Ledger', ledger)
+    const tracing =
+      environment.tracing &&
+      new Tracing(this, 'Tracing', {
+        settings: environment.tracing,
+        deployment: namesOf(props.environmentName).deployment,
+        encryptionKey: common.encryptionKey,
+      })
     this.cluster = this.createCluster(settings, foundation, common)
     const topology: TopologySettings = {
       ...defaultTopology(queue),
@@ -111,12 +119,14 @@ export class WorkQueueStack extends Stack {
           defaultQueue,
           deliveryLimit: topology.deliveryLimit,
           ledger,
+          tracing,
         }),
     )
     if (props.producer && secrets.producer)
       this.producer = new ProducerApi(this, 'ProducerApi', {
         ...common,
         ...props.producer,
+        tracing,
         secret: secrets.producer,
         code: bundles.lambda('producer'),
         ledger,

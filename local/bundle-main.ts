@@ -5,6 +5,7 @@ import { buildSync } from 'esbuild'
 import type { Publishing } from '../services/contract/publishing.ts'
 import { describeBuildProblem } from './build-problem.ts'
 import type { Printed } from './built.ts'
+import { tracingVariables } from './tracing.ts'
 
 /** Bundles producer and worker into a folder: `node bundle-main.ts <folder> [readable] [ledger]`. Prints {@link Printed}, as JSON. */
 
@@ -21,7 +22,8 @@ async function build(
     checkDeclarations()
     // only now: what Node says of a source that it cannot read is less
     const { bundle } = await import('../infra/bundle/bundle.ts')
-    bundle(outdir, { only: ['producer'], ...options })
+    const tracing = tracingVariables(process.env) !== undefined
+    bundle(outdir, { only: ['producer'], ...options, tracing })
     return { types: await publishing(), producerDigest: digest(resolve(outdir, 'producer/index.mjs')) }
   } catch (error) {
     return { problem: describeBuildProblem(error) }

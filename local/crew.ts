@@ -37,8 +37,16 @@ export interface Crew {
   stop(): Promise<void>
 }
 
-/** Starts a slow and a fast worker of a bundle, in mode `fair`. */
-export function startCrew(bundle: string, queue: WorkQueue, watcher: CrewWatcher): Crew {
+/**
+ * Starts a slow and a fast worker of a bundle, in mode `fair`.
+ * @param inspectPort where a debugger attaches: to the only worker then, unless more are added
+ */
+export function startCrew(
+  bundle: string,
+  queue: WorkQueue,
+  watcher: CrewWatcher,
+  inspectPort?: number,
+): Crew {
   let mode: Mode = 'fair'
   let current = bundle
   let members: (Member & WorkerProcess)[] = []
@@ -48,13 +56,14 @@ export function startCrew(bundle: string, queue: WorkQueue, watcher: CrewWatcher
     const by: Member = { class: name, mode }
     const { ack, prefetch } = modes[mode]
     const settings = { name, ack, prefetch, sleepFactor: sleepFactors[name] }
+    const nodeOptions = inspectPort === undefined || members.length > 0 ? [] : inspecting(inspectPort)
     const process = startWorker(
       current,
       queue,
       settings,
       (line) => watcher.task(line, by),
       (record) => watcher.record(record, by),
-      (options) => startService({ ...options, onText: (line) => watcher.text?.(line, by) }),
+      (options) => startService({ ...options, nodeOptions, onText: (line) => watcher.text?.(line, by) }),
     )
     const member = { ...process, ...by }
     members.push(member)
@@ -67,15 +76,20 @@ export function startCrew(bundle: string, queue: WorkQueue, watcher: CrewWatcher
       leaving.add(left)
     }
   }
-  const startAnew = () => {
+  const startAnew = async () => {
     const before = members
     members = []
+    // the port is free when the one before has ended
+    if (inspectPort !== undefined) {
+      dismiss(before)
+      await Promise.all(leaving)
+    }
     for (const member of before) start(member.class)
-    dismiss(before)
+    if (inspectPort === undefined) dismiss(before)
   }
   const of = (name: CrewClass) => members.filter((member) => member.class === name)
 
-  for (const name of crewClasses) start(name)
+  for (const name of inspectPort === undefined ? crewClasses : (['fast'] as const)) start(name)
   return {
     get mode() {
       return mode
@@ -92,11 +106,11 @@ export function startCrew(bundle: string, queue: WorkQueue, watcher: CrewWatcher
     switchTo(other) {
       if (other === mode) return
       mode = other
-      startAnew()
+      void startAnew()
     },
     async replace(bundle) {
       current = bundle
-      startAnew()
+      await startAnew()
       // one that ends before it consumes is told of by then
       await Promise.allSettled(members.map(({ consuming }) => consuming))
     },
@@ -107,3 +121,6 @@ export function startCrew(bundle: string, queue: WorkQueue, watcher: CrewWatcher
     },
   }
 }
+
+/** Handlers run in worker threads: VS Code and WebStorm find those by themselves, Chrome only with the second option. */
+const inspecting = (port: number) => [`--inspect=127.0.0.1:${port}`, '--experimental-worker-inspection']

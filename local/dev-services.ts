@@ -24,21 +24,28 @@ export interface Services {
   reload(): Promise<void>
 }
 
+export interface ServicesOptions {
+  /** Of the producer. @default 8080 or the next free one */
+  readonly port?: number | undefined
+  /** Where a debugger attaches to the handlers of the default queue; those of each further queue at the next one. */
+  readonly inspectPort?: number | undefined
+}
+
 /**
  * Starts a producer, schedules, and workers for each queue that task types name, and prints what they do.
- * @param port of the producer; undefined for 8080 or the next free one
  * @param stack ends what was started
  */
 export async function startServices(
   broker: Omit<Broker, 'stop'>,
-  port: number | undefined,
+  { port, inspectPort }: ServicesOptions,
   stack: AsyncDisposableStack,
   signal: AbortSignal,
 ): Promise<Services> {
   let builds = 0
+  const readable = inspectPort !== undefined
   const ledger = keepsLedger ? await orAborted(startLedger(), signal) : undefined
   stack.defer(() => ledger?.stop())
-  const build = (build: number) => buildBundles({ build, ledger: keepsLedger })
+  const build = (build: number) => buildBundles({ build, readable, ledger: keepsLedger })
   let bundles = await orAborted(build(builds), signal)
   const tasks = createTaskPrinter()
   const logs = createLogPrinter()
@@ -55,7 +62,8 @@ export async function startServices(
   })
   const serve = (queue: WorkQueue) => {
     const label = (name: string) => (queue.name === defaultQueue ? name : `${queue.name} ${name}`)
-    queues.set(queue.name, serveQueue(queue, bundles.worker, label, { ...logs, task: tasks.print }))
+    const ownPort = inspectPort === undefined ? undefined : inspectPort + queues.size
+    queues.set(queue.name, serveQueue(queue, bundles.worker, label, { ...logs, task: tasks.print }, ownPort))
   }
   const others = () => {
     const names = new Set([...queues.keys(), ...bundles.types.map(({ queue }) => queue)])

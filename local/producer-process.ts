@@ -1,16 +1,9 @@
+import { createClient } from '../client/src/client.ts'
+import type { Depth } from '../client/src/task.ts'
 import type { producerEnvironment, Variables } from '../services/contract/environment.ts'
+import type { tracingEnvironment } from '../services/contract/tracing.ts'
 import { beside, type LogRecord, type ServiceProcess, startService } from './service-process.ts'
 import type { WorkQueue } from './work-queue.ts'
-
-/** A task as a client of the producer sends it. */
-export interface NewTask {
-  readonly id: string
-  readonly type: string
-  readonly payload: unknown
-  readonly priority?: number | undefined
-  readonly tenant?: string | undefined
-  readonly delaySeconds?: number | undefined
-}
 
 /** The producer's Lambda handler behind a local HTTP server, as a process. */
 export interface ProducerProcess extends ServiceProcess {
@@ -41,7 +34,8 @@ export function startProducer(
     variables: {
       ...queue.variables('producer'),
       MORE_QUEUES: JSON.stringify(moreQueues),
-    } satisfies Variables<typeof producerEnvironment>,
+      OTEL_SERVICE_NAME: 'local-producer',
+    } satisfies Variables<typeof producerEnvironment> & Variables<typeof tracingEnvironment>,
     onRecord(record) {
       if (record.msg === 'listening') resolve(String(record['endpoint']))
       onRecord(record)
@@ -53,38 +47,14 @@ export function startProducer(
 }
 
 /**
- * Sends tasks over HTTP, as any client does.
- * @throws an Error with the producer's answer unless every task was accepted, which means confirmed by the broker
- */
-export async function postTasks(
-  endpoint: string,
-  tasks: readonly NewTask[],
-  signal: AbortSignal,
-): Promise<void> {
-  const response = await fetch(`${endpoint}/tasks`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ tasks }),
-    signal,
-  })
-  const text = await response.text()
-  if (response.status !== 202)
-    throw new Error(`the producer answered ${response.status}: ${text.slice(0, 500)}`)
-}
-
-/** Ready tasks and consumers. */
-interface Depth {
-  readonly ready: number
-  readonly consumers: number
-}
-
-/**
- * What the broker says of a queue, by passive declare.
+ * Ready tasks and consumers, as the broker says by passive declare.
  * @param queue the one of several that is meant; undefined for all together
  */
-export async function askQueueDepth(endpoint: string, signal: AbortSignal, queue?: string): Promise<Depth> {
-  const response = await fetch(`${endpoint}/queue`, { signal })
-  if (!response.ok) throw new Error(`the producer answered ${response.status}: ${await response.text()}`)
-  const answer = (await response.json()) as Depth & { readonly queues?: Readonly<Record<string, Depth>> }
-  return (queue === undefined ? undefined : answer.queues?.[queue]) ?? answer
+export async function askQueueDepth(
+  endpoint: string,
+  signal: AbortSignal,
+  queue?: string,
+): Promise<Pick<Depth, 'ready' | 'consumers'>> {
+  const depth = await createClient({ endpoint }).depth({ signal })
+  return (queue === undefined ? undefined : depth.queues?.[queue]) ?? depth
 }

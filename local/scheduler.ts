@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
+import { createClient } from '../client/src/client.ts'
 import type { Logger } from '../services/contract/log.ts'
 import { type Schedule, scheduledRequest } from '../services/contract/schedule.ts'
-import { postTasks } from './producer-process.ts'
 import { nextTime } from './schedule-times.ts'
 
 /** What tells the time, in milliseconds since 1970. */
@@ -19,10 +19,6 @@ export const clock: SchedulerClock = {
       await setTimeout(Math.min(left, 10_000), undefined, { signal })
   },
 }
-
-/** As many as Lambda makes when it is invoked for EventBridge Scheduler, which waits minutes in between. */
-const tries = 3
-const betweenTriesMs = 2_000
 
 /**
  * Does on this machine what EventBridge Scheduler does: sends each schedule's task to the producer when it is due, until
@@ -59,15 +55,12 @@ async function send(
   signal: AbortSignal,
 ): Promise<void> {
   const request = scheduledRequest(schedule, timeText(due))
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await postTasks(endpoint, [request], signal)
-    } catch (error) {
-      signal.throwIfAborted()
-      const reason = error instanceof Error ? error.message : String(error)
-      if (attempt === tries) return log.error('a scheduled task was not sent', { id: request.id, reason })
-    }
-    await setTimeout(betweenTriesMs, undefined, { signal })
+  try {
+    await createClient({ endpoint }).sendBatch([request], { signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    const reason = error instanceof Error ? error.message : String(error)
+    log.error('a scheduled task was not sent', { id: request.id, reason })
   }
 }
 

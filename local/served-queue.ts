@@ -34,28 +34,34 @@ export function serveQueue(
   bundle: string,
   label: (name: string) => string,
   reporter: Reporter,
+  inspectPort?: number,
 ): ServedQueue {
   const tally = new Tally()
   const log = openTaskLog(queue.name)
   const otherLines = openOtherLines(queue.name)
-  const crew = startCrew(bundle, queue, {
-    task(line, by) {
-      log.append(line)
-      reporter.task(line, modes[by.mode].ack === 'manual', label(by.class))
-      tally.task(line, by)
+  const crew = startCrew(
+    bundle,
+    queue,
+    {
+      task(line, by) {
+        log.append(line)
+        reporter.task(line, modes[by.mode].ack === 'manual', label(by.class))
+        tally.task(line, by)
+      },
+      record(record, by) {
+        if (typeof record['id'] === 'string') otherLines.append({ ...record, '@from': by.class })
+        reporter.record(record, label(by.class))
+        tally.record(record, by)
+      },
+      text: (line, by) => reporter.text(line, label(by.class)),
+      ended(by, how) {
+        // it comes back with the next change
+        if (how !== undefined) console.error(`a ${label(by.class)} worker ended: ${how}`)
+        tally.ended(by)
+      },
     },
-    record(record, by) {
-      if (typeof record['id'] === 'string') otherLines.append({ ...record, '@from': by.class })
-      reporter.record(record, label(by.class))
-      tally.record(record, by)
-    },
-    text: (line, by) => reporter.text(line, label(by.class)),
-    ended(by, how) {
-      // it comes back with the next change
-      if (how !== undefined) console.error(`a ${label(by.class)} worker ended: ${how}`)
-      tally.ended(by)
-    },
-  })
+    inspectPort,
+  )
   return {
     queue,
     crew,

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { tracingVariables } from './tracing.ts'
 
 /** A JSON line that a service wrote. */
 export type LogRecord = Readonly<Record<string, unknown>> & { readonly msg: string }
@@ -25,7 +26,7 @@ export interface ServiceOptions {
   readonly nodeOptions?: readonly string[]
   /** The module that it runs, with arguments. */
   readonly command: readonly [string, ...string[]]
-  /** The variables of its contract. Of this process's own it gets only what a container has too. */
+  /** The variables of its contract. Of this process's own it gets only what a container has too, and where spans go. */
   readonly variables: Readonly<Record<string, string | undefined>>
   /** Takes each line of its log. */
   readonly onRecord: (record: LogRecord) => void
@@ -47,7 +48,7 @@ export function startService({
 }: ServiceOptions): ServiceProcess {
   const [file, ...args] = program
   const child = spawn(file, [...args, ...command], {
-    env: { ...inherited(process.env), ...variables },
+    env: { ...inherited(process.env), ...tracingVariables(process.env), ...variables },
     // its input closes with this process: that ends what no channel can
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
     // in a process group of its own: Ctrl-C is for the run, which then stops its services in order

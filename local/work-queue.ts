@@ -42,24 +42,28 @@ export interface WorkQueueOptions {
   readonly moreQueues?: readonly string[]
   /** With which producer and workers find the ledger. @default none */
   readonly ledger?: Variables<typeof ledgerEnvironment> | undefined
+  /** @default 0.3 */
+  readonly retryMinSeconds?: number
   /** @default those of this checkout */
   readonly types?: readonly Publishing[]
 }
 
 /**
  * Makes a work queue by the definitions that a deployment applies, but for the delay of a retry: failed tasks come back
- * after 0.3 s × failures, up to 10 s, so that a run of seconds sees it.
+ * after 0.3 s × failures, unless another is given, up to 10 s, so that a run of seconds sees it.
  */
 export async function createWorkQueue(
   broker: Omit<Broker, 'stop'>,
   name: string,
-  { home = name, ledger, ...rights }: WorkQueueOptions = {},
+  { home = name, ledger, retryMinSeconds = 0.3, ...rights }: WorkQueueOptions = {},
 ): Promise<WorkQueue> {
   const { admin, managementUrl, vhost } = broker
   const usual = defaultTopology(name, vhost)
   const shapeFor = ({ moreQueues = [], types = placed(taskTypes, home) }: WorkQueueOptions) => {
     const shape = definitions({
-      ...{ ...usual, retryMinSeconds: 0.3, retryMaxSeconds: 10 },
+      ...{ ...usual, retryMinSeconds, retryMaxSeconds: 10 },
+      // whatever a task type may ask for; and a debugger holds a task for as long as somebody thinks
+      consumerTimeoutSeconds: 86_400 + 300,
       producer: home === name && usual.producer ? { ...usual.producer, moreQueues } : undefined,
       workerPublishesTo: publishesTo(types, name),
     })

@@ -1,5 +1,6 @@
 import type { Variables, workerEnvironment } from '../services/contract/environment.ts'
 import type { TaskLogLine } from '../services/contract/log.ts'
+import type { tracingEnvironment } from '../services/contract/tracing.ts'
 import type { tasksEnvironment } from '../services/tasks/environment.ts'
 import { type LogRecord, type ServiceOptions, type ServiceProcess, startService } from './service-process.ts'
 import type { WorkQueue } from './work-queue.ts'
@@ -13,6 +14,8 @@ export interface WorkerSettings {
   readonly sleepFactor: number
   /** All in one thread. @default 1 */
   readonly slots?: number
+  /** More variables of the handlers. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** A worker as a process, from the bundle that its image has. */
@@ -31,7 +34,7 @@ export interface WorkerProcess extends ServiceProcess {
 export function startWorker(
   bundle: string,
   queue: WorkQueue,
-  { name, ack, prefetch, sleepFactor, slots = 1 }: WorkerSettings,
+  { name, ack, prefetch, sleepFactor, slots = 1, env = {} }: WorkerSettings,
   onLine: (line: TaskLogLine) => void,
   onRecord: (record: LogRecord) => void = () => undefined,
   start: (options: ServiceOptions) => ServiceProcess = startService,
@@ -50,7 +53,11 @@ export function startWorker(
       SLEEP_FACTOR: String(sleepFactor),
       // says what runs
       LOG_LEVEL: 'debug',
-    } satisfies Variables<typeof workerEnvironment> & Variables<typeof tasksEnvironment>,
+      OTEL_SERVICE_NAME: 'local-worker',
+      ...env,
+    } satisfies Variables<typeof workerEnvironment> &
+      Variables<typeof tasksEnvironment> &
+      Variables<typeof tracingEnvironment>,
     onRecord(record) {
       if (record.msg === 'task') return onLine(record as unknown as TaskLogLine)
       if (record.msg === 'consuming') resolve(Date.now())

@@ -29,7 +29,7 @@ await runCommand(program, async ({ args: [environment], signal, stack }) => {
       {
         watch: (viewer) => feeds[index]?.add(viewer),
         act: async () => ({ ok: false, message: 'what is deployed is changed in infra/environments.ts' }),
-        desk: async () => deskOf(target),
+        desk: async () => deskOf(target, targets),
       },
     ]),
   )

@@ -11,10 +11,10 @@ import { oneOf } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { runCommand } from './command-line/lifecycle.ts'
 
-/** The default queue of each environment. */
-const queues: Readonly<Record<string, string>> = {
-  local: defaultQueue,
-  ...Object.fromEntries(Object.entries(environments).map(([name, { workQueue }]) => [name, workQueue.queue])),
+/** What of each environment the documents depend on. */
+const systems: Readonly<Record<string, { readonly queue: string; readonly ledger?: object | undefined }>> = {
+  local: { queue: defaultQueue },
+  ...Object.fromEntries(Object.entries(environments).map(([name, { workQueue }]) => [name, workQueue])),
 }
 
 const program = command(
@@ -26,18 +26,19 @@ messages on the broker, both with the payload of each task type. The endpoint se
   .argument('[folder]', 'where to write them; it is made where it is missing', 'dist')
   .option(
     '--environment <name>',
-    `whose queues they name: ${Object.keys(queues).join(', ')}`,
-    oneOf('environment', Object.keys(queues)),
+    `whose queues and ledger they are of: ${Object.keys(systems).join(', ')}`,
+    oneOf('environment', Object.keys(systems)),
     'local',
   )
 
 await runCommand(program, async ({ args: [folder], options: { environment } }) => {
-  const system = documented()
+  const described = documented()
+  const { queue = defaultQueue, ledger } = systems[environment] ?? {}
   const documents = {
-    [openApiFile]: openApi(system, false),
-    'asyncapi.json': asyncApi(system, queues[environment] ?? defaultQueue),
+    [openApiFile]: openApi(described, ledger !== undefined),
+    'asyncapi.json': asyncApi(described, queue),
   }
-  for (const gap of taskSchemas(system.types, 'draft-2020-12').gaps)
+  for (const gap of taskSchemas(described.types, 'draft-2020-12').gaps)
     console.error(
       `warren: ${gap}, for which there is no JSON Schema: the documents take anything there. ${remedy}`,
     )

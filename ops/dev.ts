@@ -5,6 +5,7 @@ import { BuildError, removeBundles } from '../local/bundles.ts'
 import { type Services, startServices } from '../local/dev-services.ts'
 import { readLocal, removeLocal, writeLocal } from '../local/local-file.ts'
 import { type Page, startPage } from '../local/page/dev-page.ts'
+import { tracingVariables } from '../local/tracing.ts'
 import { wholeNumber } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { orAborted, runCommand } from './command-line/lifecycle.ts'
@@ -15,20 +16,27 @@ const program = command(
   `Runs RabbitMQ, the producer, a slow and a fast worker for each queue, and a page on which you can watch and change
 them, until Ctrl-C. Builds and restarts them when you change a file in services/.`,
   'npm run dev -- --port 9000',
-).option(
-  '--port <number>',
-  'port of the producer; without it, 8080 or the next free one',
-  wholeNumber(1, 65_535),
 )
+  .option(
+    '--port <number>',
+    'port of the producer; without it, 8080 or the next free one',
+    wholeNumber(1, 65_535),
+  )
+  .option(
+    '--inspect [port]',
+    'one worker for each queue, to whose handlers a debugger attaches; at port 9229, or this one',
+    wholeNumber(1, 65_500),
+  )
 
 const services = resolve(import.meta.dirname, '../services')
-await runCommand(program, async ({ options: { port }, signal, stack }) => {
+await runCommand(program, async ({ options: { port, inspect }, signal, stack }) => {
   const other = await readLocal()
   if (other) throw new Error(`npm run dev is already running, as process ${other.pid}: ${other.endpoint}`)
   const broker = await orAborted(ensureBroker({ env: process.env, progress: console.log }), signal)
   stack.defer(() => broker.stop())
   stack.defer(removeBundles)
-  const running = await startServices(broker, port, stack, signal)
+  const inspectPort = inspect === true ? 9229 : inspect
+  const running = await startServices(broker, { port, inspectPort }, stack, signal)
   const { amqpUrl: brokerUrl, managementUrl, vhost, admin } = broker
   const { endpoint, queues } = running
   const page = await startPage({ endpoint, queues, schedules: running.nextTimes, desk: openLocalDesk })
@@ -46,10 +54,11 @@ await runCommand(program, async ({ options: { port }, signal, stack }) => {
   await tell()
   // the password of a broker of the user's is known to them, and to be told to nobody else
   const ours = vhost === '/'
+  const spans = tracingVariables(process.env)
   console.log(`
 RabbitMQ ${broker.version}  ${managementUrl}  user ${admin.username}${ours ? `, password ${admin.password}` : ''}
 Producer        ${endpoint}
-Live page       ${page.url}
+Live page       ${page.url}${debuggers(queues.keys(), inspectPort)}${spans ? `\nSpans go to     ${spans.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT}` : ''}
 Try             curl ${endpoint}/tasks -H 'content-type: application/json' -d '{ "type": "sleep", "payload": { "ms": 1000 } }'
 Ctrl-C ends it.
 `)
@@ -57,6 +66,13 @@ Ctrl-C ends it.
   console.log('finishing the running tasks ...')
   return 0
 })
+
+/** Where to attach, by queue. */
+function debuggers(queues: Iterable<string>, port: number | undefined): string {
+  if (port === undefined) return ''
+  const places = [...queues].map((queue, index) => `${queue} at 127.0.0.1:${port + index}`)
+  return `\nDebugger        ${places.join(', ')}`
+}
 
 async function reloadOnChange(
   running: Services,

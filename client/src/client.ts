@@ -1,11 +1,11 @@
-import { type ConnectionOptions, openConnection } from './connection.ts'
-import { pauseFor } from './patience.ts'
+import { connectionTo, type EndpointOptions } from './connection.ts'
+import { pauseFor } from './deadline.ts'
 import { askUntilAnswered } from './read.ts'
 import type { RegisteredTask } from './registered-task.ts'
 import { type SendTry, sendInPortions } from './send.ts'
 import type { Depth, NewTask, PayloadOf, TaskDetails, TaskKind, TaskReport } from './task.ts'
 
-export interface ClientOptions extends ConnectionOptions {
+export interface ClientOptions extends EndpointOptions {
   /**
    * How long a call goes on trying, in seconds, while what it asks is not answered or the broker is away: from the call
    * on, and anew whenever tasks were accepted. 0: one try.
@@ -55,7 +55,7 @@ export interface Client<Kind extends TaskKind = TaskKind> {
     id: string,
     options?: CallOptions & { readonly timeoutSeconds?: number | undefined },
   ): Promise<TaskReport>
-  /** How many tasks wait, and for how many consumers. @throws NoAnswerError */
+  /** How many tasks wait now, and for how many consumers: asked once. @throws NoAnswerError */
   depth(options?: CallOptions): Promise<Depth>
 }
 
@@ -70,7 +70,7 @@ const finalStates: ReadonlySet<TaskReport['state']> = new Set(['done', 'dead', '
  */
 export function createClient<Kind extends TaskKind = RegisteredTask>(options: ClientOptions): Client<Kind> {
   const { endpoint, deadlineSeconds = 60 } = options
-  const connection = openConnection(options)
+  const connection = connectionTo(options)
   const settings = { endpoint: endpoint.replace(/\/+$/, ''), deadlineSeconds }
   const sendBatch = (tasks: readonly NewTask[], { signal, onTry }: SendCallOptions = {}) =>
     sendInPortions(connection, tasks, { ...settings, signal, onTry })
@@ -93,9 +93,10 @@ export function createClient<Kind extends TaskKind = RegisteredTask>(options: Cl
         const report = await task(id, signal, hold)
         if (finalStates.has(report.state) || hold === 0) return report
         // where nobody held the request
-        await pauseFor(1_000 - (performance.now() - begun), signal)
+        await pauseFor(Math.max(0, 1_000 - (performance.now() - begun)), signal)
       }
     },
-    depth: ({ signal } = {}) => askUntilAnswered<Depth>(connection, '/queue', { ...settings, signal }),
+    depth: ({ signal } = {}) =>
+      askUntilAnswered<Depth>(connection, '/queue', { ...settings, deadlineSeconds: 0, signal }),
   }
 }

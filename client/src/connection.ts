@@ -1,9 +1,9 @@
 import { AwsV4Signer } from 'aws4fetch'
 import { type Answer, noAnswer, readAnswer } from './answer.ts'
-import { type Credentials, type CredentialsProvider, defaultCredentials } from './credentials.ts'
+import { type AwsCredentials, type CredentialsProvider, defaultCredentials } from './credentials.ts'
 
 /** Where requests go, and how they are signed. */
-export interface ConnectionOptions {
+export interface EndpointOptions {
   /** The stack's output `Endpoint`, or what `npm run dev` prints. */
   readonly endpoint: string
   /** The API's. Not needed where nothing is signed. */
@@ -13,7 +13,7 @@ export interface ConnectionOptions {
    * is sent to unsigned without them.
    * @default as the AWS SDK finds them; in a browser they must be given
    */
-  readonly credentials?: Credentials | CredentialsProvider | undefined
+  readonly credentials?: AwsCredentials | CredentialsProvider | undefined
   /** @default the global one */
   readonly fetch?: typeof fetch | undefined
 }
@@ -31,7 +31,7 @@ export interface Ask {
 export type Connection = (ask: Ask) => Promise<Answer>
 
 /** @throws TypeError when endpoint or region cannot be what they are to be */
-export function openConnection(options: ConnectionOptions): Connection {
+export function connectionTo(options: EndpointOptions): Connection {
   const { region, credentials } = options
   const base = options.endpoint.replace(/\/+$/, '')
   const url = new URL(base)
@@ -60,11 +60,11 @@ function plainRequest(base: string, { method, path, body }: Pick<Ask, 'method' |
   return { url: `${base}${path}`, method, ...content }
 }
 
-const read = (credentials: ConnectionOptions['credentials'] = defaultCredentials) =>
+const read = (credentials: EndpointOptions['credentials'] = defaultCredentials) =>
   typeof credentials === 'function' ? credentials() : credentials
 
 /** API Gateway's IAM authorization: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html */
-async function sign(request: ReturnType<typeof plainRequest>, region = '', found: Credentials) {
+async function sign(request: ReturnType<typeof plainRequest>, region = '', found: AwsCredentials) {
   const { accessKeyId, secretAccessKey, sessionToken } = found
   const token = sessionToken === undefined ? {} : { sessionToken }
   const signer = new AwsV4Signer({

@@ -1,12 +1,12 @@
 /** Of an AWS principal that has `execute-api:Invoke` on the endpoint. */
-export interface Credentials {
+export interface AwsCredentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly sessionToken?: string | undefined
 }
 
 /** Gives credentials that are good for the next minutes: those of the AWS SDK are such. */
-export type CredentialsProvider = () => Promise<Credentials>
+export type CredentialsProvider = () => Promise<AwsCredentials>
 
 let provider: CredentialsProvider | undefined
 
@@ -15,7 +15,7 @@ let provider: CredentialsProvider | undefined
  * when they are needed first, since not all callers need them, and browsers have none.
  * @throws Error when there are none
  */
-export async function defaultCredentials(): Promise<Credentials> {
+export async function defaultCredentials(): Promise<AwsCredentials> {
   provider ??= (await load())?.()
   if (provider === undefined) throw new Error('no credentials: here createClient must be given them')
   return provider()

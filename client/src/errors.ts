@@ -10,7 +10,7 @@ export interface FailedTask {
 }
 
 /** How far a call came. */
-export interface Progress {
+export interface SendProgress {
   /** Of all tasks of the call, in its order. */
   readonly ids: readonly string[]
   /** Those that the broker has confirmed. */
@@ -23,7 +23,7 @@ export interface Progress {
  * `send` and `sendBatch` reject with nothing else: a refusal (`status` 4xx), a deadline, an abort (`cause` is the
  * signal's reason), or credentials that cannot be had (`cause`).
  */
-export class NotAcceptedError extends Error implements Progress {
+export class NotAcceptedError extends Error implements SendProgress {
   override readonly name = 'NotAcceptedError'
   readonly ids: readonly string[]
   readonly accepted: readonly string[]
@@ -33,7 +33,12 @@ export class NotAcceptedError extends Error implements Progress {
   /** The last answer's problem document, where it had one. The `index` of an error counts in the call's tasks. */
   readonly problem: Problem | undefined
 
-  constructor(message: string, { ids, accepted, failed }: Progress, answer?: Answer, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    { ids, accepted, failed }: SendProgress,
+    answer?: Answer,
+    options?: ErrorOptions,
+  ) {
     super(message, options)
     this.ids = ids
     this.accepted = accepted

@@ -1,7 +1,7 @@
 import { isPassing } from './answer.ts'
 import type { Connection } from './connection.ts'
+import { Deadline } from './deadline.ts'
 import { NoAnswerError } from './errors.ts'
-import { Patience } from './patience.ts'
 
 export interface ReadSettings {
   readonly endpoint: string
@@ -17,13 +17,13 @@ export async function askUntilAnswered<Body>(
   path: string,
   { endpoint, deadlineSeconds, signal, holdSeconds = 0 }: ReadSettings,
 ): Promise<Body> {
-  const patience = new Patience(deadlineSeconds)
+  const deadline = new Deadline(deadlineSeconds)
   for (;;) {
     signal?.throwIfAborted()
-    const timeoutMs = patience.tryMs + holdSeconds * 1_000
+    const timeoutMs = deadline.tryMs + holdSeconds * 1_000
     const answer = await connection({ method: 'GET', path, timeoutMs, signal })
     if (answer.status === 200 && answer.body !== undefined) return answer.body as Body
-    if (isPassing(answer) && (await patience.pause(answer.retryAfter, signal))) continue
+    if (isPassing(answer) && (await deadline.pause(answer.retryAfter, signal))) continue
     signal?.throwIfAborted()
     throw new NoAnswerError(`GET ${endpoint}${path}: ${answer.reason}`, answer)
   }

@@ -1,5 +1,5 @@
 import { type Answer, isPassing } from './answer.ts'
-import type { FailedTask, Progress } from './errors.ts'
+import type { FailedTask, SendProgress } from './errors.ts'
 import type { EncodedNewTask } from './portions.ts'
 
 /** What is known of each task of one call. */
@@ -39,7 +39,7 @@ export class SendRecord {
     if (silent || (reason !== undefined && leavesOpen.has(reason))) this.#uncertain.add(position)
   }
 
-  progress(): Progress {
+  progress(): SendProgress {
     const tasks = this.#ids.map((id, position) => ({ id, position }))
     const failed = tasks.filter(({ position }) => !this.#accepted.has(position))
     return {

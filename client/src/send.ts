@@ -1,7 +1,7 @@
 import { type Answer, isPassing, type Problem } from './answer.ts'
 import type { Connection } from './connection.ts'
+import { Deadline } from './deadline.ts'
 import { NotAcceptedError } from './errors.ts'
-import { Patience } from './patience.ts'
 import { bodyOf, type EncodedNewTask, splitTasks } from './portions.ts'
 import { SendRecord } from './record.ts'
 import type { NewTask } from './task.ts'
@@ -48,21 +48,21 @@ async function deliver(
   settings: SendSettings,
 ): Promise<void> {
   const { deadlineSeconds, signal, onTry } = settings
-  const patience = new Patience(deadlineSeconds)
+  const deadline = new Deadline(deadlineSeconds)
   for (let pending = portion; ; ) {
     if (signal?.aborted) throw stopped(record, signal)
     const begun = performance.now()
     const ask = { method: 'POST', path: '/tasks', body: bodyOf(pending) } as const
-    const answer = await connection({ ...ask, timeoutMs: patience.tryMs, signal })
+    const answer = await connection({ ...ask, timeoutMs: deadline.tryMs, signal })
     const rest = record.note(pending, answer)
     const accepted = pending.length - rest.length
     const reason = rest.length === 0 ? undefined : answer.reason
     onTry?.({ accepted, ms: performance.now() - begun, reason })
     if (rest.length === 0) return
     if (!isPassing(answer)) throw refused(record, rest, answer, settings)
-    if (accepted > 0) patience.renew()
+    if (accepted > 0) deadline.renew()
     pending = rest
-    if (await patience.pause(answer.retryAfter, signal)) continue
+    if (await deadline.pause(answer.retryAfter, signal)) continue
     throw signal?.aborted ? stopped(record, signal) : gaveUp(record, answer, settings)
   }
 }

@@ -45,6 +45,15 @@ const common: BuildOptions = {
   },
 }
 
+/** Of OpenTelemetry's packages the ES modules: of the others esbuild could leave nothing out, six times as much. */
+const slim = ['core', 'otlp-transformer', 'resources', 'sdk-trace'].map((name) => `@opentelemetry/${name}`)
+const withTracing: BuildOptions = {
+  alias: {
+    '#tracing': resolve(services, 'tracing/on'),
+    ...Object.fromEntries(slim.map((name) => [name, `${name}/build/esm/index.js`])),
+  },
+}
+
 export interface Bundles {
   /** Folder of a Lambda function's code; its handler is `index.handler`. The producer's has {@link openApiFile} too. */
   lambda(name: LambdaName): string
@@ -63,6 +72,8 @@ export interface BundleOptions {
   readonly only?: readonly LambdaName[]
   /** For a debugger: names and lines stay as they are. @default false */
   readonly readable?: boolean
+  /** With what makes spans and sends them. @default false: nothing of OpenTelemetry is in the bundles */
+  readonly tracing?: boolean
 }
 
 /**
@@ -70,9 +81,9 @@ export interface BundleOptions {
  * @throws esbuild's BuildFailure, whose message names file and line.
  */
 export function bundle(outdir = resolve(services, '../dist'), options: BundleOptions = {}): Bundles {
-  const { only = lambdas, ledger = false } = options
+  const { only = lambdas } = options
   const lambda = (name: LambdaName) => resolve(outdir, name)
-  const built = only.map((name) => [name, bundleLambda(name, lambda(name), ledger)] as const)
+  const built = only.map((name) => [name, bundleLambda(name, lambda(name), options)] as const)
   const worker = resolve(outdir, 'worker')
   const metafiles = {
     ...Object.fromEntries(built),
@@ -81,9 +92,14 @@ export function bundle(outdir = resolve(services, '../dist'), options: BundleOpt
   return { lambda, worker, metafiles }
 }
 
-function bundleLambda(name: LambdaName, outdir: string, ledger: boolean): Metafile {
+function bundleLambda(
+  name: LambdaName,
+  outdir: string,
+  { tracing = false, ledger = false }: BundleOptions,
+): Metafile {
   const entry = name === 'producer' || name === 'operator' ? entriesOf(ledger)[name] : 'handler.ts'
   const metafile = build({
+    ...(tracing ? withTracing : {}),
     entryPoints: [{ in: resolve(services, name, entry), out: 'index' }],
     // Lambda's runtime has the AWS SDK
     external: ['@aws-sdk/*'],
@@ -102,13 +118,14 @@ function writeOpenApi(outdir: string, ledger: boolean): void {
 /** Bundles the worker alone into `outdir`. */
 export function bundleWorker(
   outdir: string,
-  { cpu = thisCpu, readable = false, ledger = false }: BundleOptions = {},
+  { cpu = thisCpu, readable = false, tracing = false, ledger = false }: BundleOptions = {},
 ): Metafile {
   const handlers = taskTypes.map(({ handler }) => ({
     in: resolve(services, 'tasks', handler),
     out: `handlers/${basename(handler, '.ts')}`,
   }))
   const metafile = build({
+    ...(tracing ? withTracing : {}),
     // code that main, thread and handlers share goes into chunks, so that a class is the same class everywhere
     splitting: true,
     entryPoints: [

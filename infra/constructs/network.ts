@@ -9,6 +9,8 @@ import { imageLayers, ownAccountOnly } from './endpoint-policies.ts'
 import { giveHelperLogs, type LogSettings } from './helper-logs.ts'
 
 export interface NetworkProps extends LogSettings {
+  /** Whether services send spans to X-Ray. */
+  readonly xray: boolean
   readonly settings: NewNetwork | ExistingNetwork
   /** Whether services reach DynamoDB: no way out leads there from every subnet. @default false */
   readonly dynamoDb?: boolean
@@ -64,7 +66,7 @@ export class Network extends Construct {
     })
   }
 
-  private newVpc({ egress }: NewNetwork, settings: Omit<NetworkProps, 'settings'>): ec2.Vpc {
+  private newVpc({ egress }: NewNetwork, settings: NetworkProps): ec2.Vpc {
     const zones = Stack.of(this).availabilityZones.length
     const { PRIVATE_ISOLATED, PRIVATE_WITH_EGRESS, PUBLIC } = ec2.SubnetType
     const tiers: ec2.SubnetConfiguration[] = [
@@ -115,12 +117,13 @@ export class Network extends Construct {
     if (flowLog.iamRole) flowLog.node.defaultChild?.node.addDependency(flowLog.iamRole)
     // CDK's Name beside our name: IAM alone takes them for one key, and refuses the role
     Tags.of(flowLog).remove('Name', { includeResourceTypes: [iam.CfnRole.CFN_RESOURCE_TYPE_NAME] })
+    const traces = settings.xray ? (['xray'] as const) : []
     if (egress === 'public-address') {
       // one zone: rare calls may cross zones, and the sandbox may be away when its zone is
-      addEndpoints(vpc, ['secretsmanager', 'ecs'], { subnets: vpc.isolatedSubnets.slice(0, 1) })
+      addEndpoints(vpc, ['secretsmanager', 'ecs', ...traces], { subnets: vpc.isolatedSubnets.slice(0, 1) })
     }
     if (egress === 'none') {
-      addEndpoints(vpc, ['secretsmanager', 'ecs', 'ecr.api', 'ecr.dkr', 'logs'], {
+      addEndpoints(vpc, ['secretsmanager', 'ecs', 'ecr.api', 'ecr.dkr', 'logs', ...traces], {
         subnets: vpc.isolatedSubnets,
       })
     }
@@ -131,7 +134,7 @@ export class Network extends Construct {
 /**
  * Why each is there. `secretsmanager`: functions read their broker user, ECS a container's secrets. `ecs`: task
  * protection; the topology function restarts workers after a password change. `ecr.api`, `ecr.dkr`: a task's image
- * (its layers come from S3). `logs`: containers' logs. Not needed: metrics (they are log lines), KMS and STS (called on
+ * (its layers come from S3). `logs`: containers' logs. `xray`: spans, where an environment sends them there. Not needed: metrics (they are log lines), KMS and STS (called on
  * AWS's side), and logs of functions (sent by Lambda itself).
  */
 const endpointServices = {
@@ -140,6 +143,7 @@ const endpointServices = {
   'ecr.api': ec2.InterfaceVpcEndpointAwsService.ECR,
   'ecr.dkr': ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
   logs: ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+  xray: ec2.InterfaceVpcEndpointAwsService.XRAY,
 }
 
 function addEndpoints(

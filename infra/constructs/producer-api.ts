@@ -8,9 +8,11 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import { openApiFile } from '../../services/contract/documents/file.ts'
 import type { producerEnvironment, Variables } from '../../services/contract/environment.ts'
+import type { tracingEnvironment } from '../../services/contract/tracing.ts'
 import type { ProducerSettings } from '../settings/environment.ts'
 import { allowLedger, type LedgerSettings, ledgerVariables } from './ledger.ts'
 import { type FunctionSettings, ServiceFunction } from './service-function.ts'
+import type { Tracing } from './tracing.ts'
 
 export interface ProducerApiProps extends FunctionSettings {
   readonly queue: string
@@ -22,6 +24,8 @@ export interface ProducerApiProps extends FunctionSettings {
   readonly moreQueues: readonly string[]
   /** @default none */
   readonly ledger?: LedgerSettings | undefined
+  /** @default no spans */
+  readonly tracing?: Tracing | undefined
 }
 
 /** HTTP in front of the queue. Callers sign with SigV4 and need `execute-api:Invoke`; nobody else gets in. */
@@ -33,7 +37,7 @@ export class ProducerApi extends Construct {
 
   constructor(scope: Construct, id: string, props: ProducerApiProps) {
     super(scope, id)
-    const { settings, ledger } = props
+    const { settings, tracing, ledger } = props
     this.producer = new ServiceFunction(this, 'Producer', {
       ...props,
       description: 'Publishes tasks and answers when the broker has confirmed them',
@@ -44,7 +48,8 @@ export class ProducerApi extends Construct {
         METRICS_NAMESPACE: props.metricsNamespace,
         ...(props.moreQueues.length > 0 ? { MORE_QUEUES: JSON.stringify(props.moreQueues) } : {}),
         ...ledgerVariables(ledger),
-      } satisfies Variables<typeof producerEnvironment>,
+        ...tracing?.ofFunction('producer'),
+      } satisfies Variables<typeof producerEnvironment> & Variables<typeof tracingEnvironment>,
       secrets: [props.secret],
       brokerPorts: [5671],
       // two tries of 5 s each, connections included, and what a cold start takes; with a ledger, 9 s more for its own, or
@@ -57,6 +62,7 @@ export class ProducerApi extends Construct {
         : { reservedConcurrency: settings.reservedConcurrency }),
     })
     if (ledger) allowLedger(this, ledger, 'producer', this.producer.function)
+    if (this.producer.function.role) tracing?.allow(this.producer.function.role)
     const { stackName, stackId } = Stack.of(this)
     this.accessLogs = new logs.LogGroup(this, 'AccessLogs', {
       // under any other prefix each group takes a part of the account's one resource policy, which is full after some ten:

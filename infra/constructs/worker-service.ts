@@ -20,6 +20,7 @@ import type { Network } from './network.ts'
 import { allowToRead } from './read-secret.ts'
 import { tlsOnlySecurityGroup } from './service-function.ts'
 import type { TaskAccess } from './task-access.ts'
+import type { Tracing } from './tracing.ts'
 
 export interface WorkerServiceProps extends LogSettings {
   readonly worker: WorkerClass
@@ -41,6 +42,8 @@ export interface WorkerServiceProps extends LogSettings {
   readonly deliveryLimit: number
   /** @default none */
   readonly ledger?: LedgerSettings | undefined
+  /** @default no spans */
+  readonly tracing?: Tracing | undefined
 }
 
 /** The ECS service of one worker class: as many equal Fargate tasks as its backlog asks for. */
@@ -71,6 +74,7 @@ export class WorkerService extends Construct {
     const container = this.addContainer(taskDefinition, props)
     this.allowTaskProtection(taskDefinition.taskRole, cluster)
     if (props.ledger) allowLedger(this, props.ledger, 'worker', taskDefinition.taskRole)
+    props.tracing?.ofContainer('worker', container, taskDefinition.taskRole)
     acknowledge(taskDefinition, {
       'AwsSolutions-ECS2': 'The variables are settings that anybody may read; user and password are secrets.',
     })

@@ -4,6 +4,7 @@ import { brokerNodes, logDays } from '../limits.ts'
 import { brokerSchema } from './broker.ts'
 import { choice, text, whole, withRule, yesOrNo } from './fields.ts'
 import { existingNetwork, newNetwork, region, regionOf } from './network.ts'
+import { tracingSchema } from './tracing.ts'
 import { furtherQueue, type producerSchema, workQueue } from './work-queue.ts'
 import type { workerClass } from './worker-class.ts'
 
@@ -44,6 +45,7 @@ const fields = z.strictObject({
     .describe(
       "A symmetric KMS key of your own, in the environment's account and region. It encrypts broker, secrets, logs, alarms and failed events. docs/encryption.md has the statements that its policy needs. After the first deploy it cannot change, since that would replace the broker. Default: AWS's own keys.",
     ),
+  tracing: tracingSchema.optional().describe('Traces of tasks, from the request to their children.'),
   network: z.union([newNetwork, existingNetwork]).describe('A VPC of our own, or one that exists.'),
   broker: brokerSchema.describe('The RabbitMQ broker.'),
   workQueue: workQueue.describe('The work queue, and all that works for it.'),
@@ -92,9 +94,22 @@ const withKey = withRule(
   },
 )
 
+/** The producer's function gets out of the VPC through NAT gateways alone; where an existing VPC leads to is not known. */
+const withWayOut = withRule(
+  withKey,
+  z.object({ network: z.object({ egress: z.string() }), tracing: z.object({ to: z.literal('otlp') }) }),
+  ({ network: { egress } }, report) => {
+    if (egress !== 'nat')
+      report(
+        ['tracing', 'to'],
+        `use xray, or network.egress nat: with ${egress} nothing outside AWS is reached`,
+      )
+  },
+)
+
 const named = z.object({ queue: z.string() })
 const withNames = withRule(
-  withKey,
+  withWayOut,
   z.object({ workQueue: named, moreQueues: z.array(named) }),
   ({ workQueue, moreQueues }, report) => {
     const names = [workQueue, ...moreQueues].map(({ queue }) => queue)
@@ -130,6 +145,7 @@ type Frozen<Value> = Value extends readonly (infer Item)[]
 export type Environment = Frozen<z.output<typeof environmentSchema>>
 export type NewNetwork = Frozen<z.output<typeof newNetwork>>
 export type ExistingNetwork = Frozen<z.output<typeof existingNetwork>>
+export type TracingSettings = NonNullable<Environment['tracing']>
 export type BrokerSettings = Environment['broker']
 export type WorkQueueSettings = Environment['workQueue']
 /** What every queue has; only the default one has a producer too, and perhaps a ledger. */

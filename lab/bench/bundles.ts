@@ -21,7 +21,7 @@ export function bundleForBench(ledger = false): BenchBundles {
     { type: 'stamp', payload: 'z.object({ at: z.number() })', handler: handler('stamp') },
     { type: 'hold', payload: 'z.object({ ms: z.number() })', handler: handler('hold') },
   )
-  const folder = services.bundle(ledger)
+  const folder = services.bundle({ ledger })
   return {
     lambda: (name) => join(folder, name),
     worker: join(folder, 'worker'),

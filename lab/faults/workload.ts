@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { createClient } from '../../client/src/client.ts'
+import { NotAcceptedError } from '../../client/src/errors.ts'
 import { until } from '../../test/support/until.ts'
 import type { Random } from '../random.ts'
 import type { BrokerAdmin } from './broker-admin.ts'
@@ -208,22 +210,14 @@ function ordinary(random: Random, trial: (type: Trial['type'], payload: Trial['p
   return trial('trial', short)
 }
 
-/** The ids that the producer says it has; none where it says nothing. */
+/** The ids that the producer says it has; none where it says nothing. Asked once: another producer may get the rest. */
 async function post(endpoint: string, tasks: readonly Trial[]): Promise<ReadonlySet<string>> {
   try {
-    const response = await fetch(`${endpoint}/tasks`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ tasks }),
-      signal: AbortSignal.timeout(30_000),
-    })
-    const body = (await response.json()) as { ids?: string[]; accepted?: string[]; detail?: string }
-    if (response.status === 202) return new Set(body.ids)
-    if (response.status === 503) return new Set(body.accepted)
-    throw new ProducerError(`the producer answered ${response.status}: ${body.detail}`)
+    return new Set(await createClient({ endpoint, deadlineSeconds: 0 }).sendBatch(tasks))
   } catch (error) {
-    if (error instanceof ProducerError) throw error
-    return new Set()
+    if (!(error instanceof NotAcceptedError)) throw error
+    if (![undefined, 503].includes(error.status)) throw new ProducerError(error.message)
+    return new Set(error.accepted)
   }
 }
 

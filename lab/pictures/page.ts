@@ -1,11 +1,13 @@
 import { resolve } from 'node:path'
 import type { Page as Tab } from 'playwright-core'
+import { createClient } from '../../client/src/client.ts'
+import type { NewTask } from '../../client/src/task.ts'
 import { ensureBroker } from '../../local/broker/start.ts'
 import { buildBundles, removeBundles } from '../../local/bundles.ts'
 import { startCrew } from '../../local/crew.ts'
 import { startPage } from '../../local/page/dev-page.ts'
 import { Tally } from '../../local/page/tally.ts'
-import { askQueueDepth, type NewTask, postTasks, startProducer } from '../../local/producer-process.ts'
+import { askQueueDepth, startProducer } from '../../local/producer-process.ts'
 import { createWorkQueue } from '../../local/work-queue.ts'
 import { command } from '../../ops/command-line/command.ts'
 import { type Lifecycle, orAborted, runCommand } from '../../ops/command-line/lifecycle.ts'
@@ -99,10 +101,11 @@ async function openPage({ signal, stack }: Lifecycle): Promise<Scene> {
 /** Tasks under both settings: under the second of a tenant that sends much, and then of two that send little. */
 async function play(scene: Scene): Promise<void> {
   const { tab, endpoint, signal } = scene
+  const client = createClient({ endpoint })
   await workersBegun(scene, 2)
   await tab.getByLabel('automatic ack').check()
   await workersBegun(scene, 4)
-  await postTasks(endpoint, tasksOf('first', 18), signal)
+  await client.sendBatch(tasksOf('first', 18), { signal })
   await tasksDone(scene, 18)
   await tab.getByLabel('prefetch 1').check()
   await workersBegun(scene, 6)
@@ -111,9 +114,12 @@ async function play(scene: Scene): Promise<void> {
     ['globex', 2],
     ['initech', 2],
   ] as const) {
-    await postTasks(endpoint, tasksOf(tenant, count), signal)
+    await client.sendBatch(tasksOf(tenant, count), { signal })
   }
   await tasksDone(scene, 52)
+  // what a search finds stands below, with a task's waits by all that it has in common with others
+  await tab.getByRole('button', { name: 'Search' }).click()
+  await tab.getByText('52 of 52 tasks').waitFor()
 }
 
 /** And of those before, none consumes any more. */

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import { AwsClient } from 'aws4fetch'
+import { type Client, createClient } from '../../client/src/client.ts'
 import { type HttpFront, startHttpFront } from '../../local/http-front.ts'
 import { complaint } from './child.ts'
 import type { Started } from './functions.ts'
@@ -75,31 +75,12 @@ function refusal({ path, lines }: Started, result: unknown): Error {
   )
 }
 
-/** A caller of the API, as `send` is one. */
-export interface Caller {
-  /** Sends tasks and gives their ids. @throws Error with the answer, unless it is 202. */
-  send(tasks: readonly object[]): Promise<string[]>
-  depth(): Promise<{ readonly ready: number; readonly consumers: number }>
-}
-
-export function callerOf(endpoint: string): Caller {
-  const aws = new AwsClient({
-    accessKeyId: 'REHEARSAL',
-    secretAccessKey: 'not-a-secret',
-    service: 'execute-api',
-    region: pseudo['AWS::Region'] ?? '',
-    retries: 0,
+/** Calls the API as other services do: signed, and once, since nothing in a rehearsal is a reason for a second try. */
+export function callerOf(endpoint: string): Client {
+  return createClient({
+    endpoint,
+    region: pseudo['AWS::Region'],
+    credentials: { accessKeyId: 'REHEARSAL', secretAccessKey: 'not-a-secret' },
+    deadlineSeconds: 0,
   })
-  const call = async (method: string, path: string, body?: object) => {
-    const headers = { 'content-type': 'application/json' }
-    const content = body === undefined ? {} : { body: JSON.stringify(body) }
-    const response = await aws.fetch(`${endpoint}${path}`, { method, headers, ...content })
-    const text = await response.text()
-    if (!response.ok) throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`)
-    return JSON.parse(text)
-  }
-  return {
-    send: async (tasks) => (await call('POST', '/tasks', { tasks })).ids,
-    depth: () => call('GET', '/queue'),
-  }
 }

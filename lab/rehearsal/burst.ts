@@ -9,7 +9,7 @@ const burstOf = { awake: 150, asleep: 250 }
 /** Many tasks at once; then few, until every class that always has some is back at its least, then none. */
 export async function burst(stage: Stage, scalings: readonly ServiceScaling[], factor: number, show: Show) {
   const length = burstOf[scalings.some(({ min }) => min === 0) ? 'asleep' : 'awake']
-  const ids = await stage.caller.send(
+  const ids = await stage.caller.sendBatch(
     Array.from({ length }, () => ({ type: 'sleep', payload: { ms: 1_000 } })),
   )
   const over = new AbortController()

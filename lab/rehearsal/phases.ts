@@ -1,3 +1,4 @@
+import type { NewTask } from '../../client/src/task.ts'
 import { manage, path } from '../../services/amqp/management.ts'
 import { until } from '../../test/support/until.ts'
 import type { Service } from './service.ts'
@@ -10,8 +11,8 @@ export type Show = (line: string) => void
 const patience = 90
 
 /** Sends tasks and waits until they are done. Gives their ids. */
-export async function sendAndWait(stage: Stage, tasks: readonly object[], show: Show): Promise<string[]> {
-  const ids = await stage.caller.send(tasks)
+export async function sendAndWait(stage: Stage, tasks: readonly NewTask[], show: Show): Promise<string[]> {
+  const ids = await stage.caller.sendBatch(tasks)
   await allDone(stage, ids, show)
   return ids
 }
@@ -45,7 +46,7 @@ export async function firstFigures({ probe }: QueueStage): Promise<void> {
 export async function stopInMidTask(stage: Stage, seconds: number): Promise<string[]> {
   const { consumers } = await stage.caller.depth()
   const tasks = Array.from({ length: consumers }, () => ({ type: 'sleep', payload: { ms: seconds * 1_000 } }))
-  const ids = await stage.caller.send(tasks)
+  const ids = await stage.caller.sendBatch(tasks)
   await until(async () => (await stage.caller.depth()).ready === 0, {
     within: 30,
     what: 'every slot to take a task',

@@ -1,3 +1,4 @@
+import type { NewTask } from '../../client/src/task.ts'
 import type { Assembly } from '../../ops/assembly.ts'
 import type { Docker } from '../../test/support/docker.ts'
 import { watchLoad } from '../tutorial/experiments/load.ts'
@@ -167,7 +168,7 @@ function describeStarts(starts: readonly Start[]): string {
 }
 
 /** The tasks that the deployment's first command would send. */
-function firstTasks({ deployment }: Stage): object[] {
+function firstTasks({ deployment }: Stage): NewTask[] {
   const command = deployment.output('FirstCommand')
   const [, count, type] = /--count (\d+) --type (\S+)/.exec(command) ?? []
   if (type === undefined) throw new Error(`output FirstCommand must have --count and --type, is ${command}`)

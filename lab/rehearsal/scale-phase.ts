@@ -98,7 +98,7 @@ export async function keepBusy(
   while (!signal.aborted) {
     const missing = Math.max(0, count() - (ids.length - stage.ledger.done(ids)))
     const tasks = Array.from({ length: missing }, () => ({ type: 'sleep', payload: { ms } }))
-    if (missing > 0) ids.push(...(await stage.caller.send(tasks)))
+    if (missing > 0) ids.push(...(await stage.caller.sendBatch(tasks)))
     show(`  ${count()} tasks at a time, ${stage.ledger.done(ids)} done`)
     await pause(200, undefined, { signal }).catch(() => undefined)
   }

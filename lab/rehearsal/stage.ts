@@ -1,6 +1,7 @@
+import type { Client } from '../../client/src/client.ts'
 import { type Assembly, ofType } from '../../ops/assembly.ts'
 import type { Docker } from '../../test/support/docker.ts'
-import { type Caller, callerOf, routesOf, startApi } from './api.ts'
+import { callerOf, routesOf, startApi } from './api.ts'
 import { type RehearsalBroker, startBroker } from './broker.ts'
 import type { JsonLine } from './child.ts'
 import { functionArn, type RunningFunction } from './function.ts'
@@ -38,7 +39,7 @@ export interface QueueStage {
 /** A deployed assembly that runs on this machine: its default queue, and more. */
 export interface Stage extends QueueStage {
   readonly moreQueues: readonly QueueStage[]
-  readonly caller: Caller
+  readonly caller: Client
   readonly images: readonly Image[]
   readonly ledger: Ledger
   /** Rejects when a task of a service ended and nobody had stopped it, or the API's function threw. */

@@ -1,8 +1,10 @@
 import { changesSabotages } from './changes.ts'
+import { clientSabotages } from './client.ts'
 import { commandSabotages } from './commands.ts'
 import { controlSabotages } from './control.ts'
 import { faultSabotages } from './faults.ts'
 import { laterSabotages } from './later.ts'
+import { pageSabotages } from './page.ts'
 import { protectionSabotages } from './protection.ts'
 import { redriveSabotages } from './redrive.ts'
 import { rehearsalSabotages } from './rehearsal.ts'
@@ -15,6 +17,7 @@ import { supplyChainSabotages } from './supply-chain.ts'
 import { synthSabotages } from './synth.ts'
 import { tenantSabotages } from './tenants.ts'
 import { threadSabotages } from './threads.ts'
+import { tracingSabotages } from './tracing.ts'
 import { trySabotages } from './tries.ts'
 import { wiringSabotages } from './wiring.ts'
 
@@ -35,11 +38,14 @@ export const sabotages: readonly Sabotage[] = [
   ...protectionSabotages,
   ...tenantSabotages,
   ...threadSabotages,
+  ...clientSabotages,
+  ...tracingSabotages,
   ...sendSabotages,
   ...trySabotages,
   ...laterSabotages,
   ...redriveSabotages,
   ...controlSabotages,
+  ...pageSabotages,
   ...faultSabotages,
   ...rehearsalSabotages,
 ].toSorted((one, other) => slowness(one) - slowness(other))

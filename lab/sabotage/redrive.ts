@@ -23,13 +23,13 @@ export const redriveSabotages: readonly Sabotage[] = [
   {
     name: 'redrive-acknowledges-before-it-publishes',
     file: redrive,
-    find: `        stopped = await publish(channel, queue, message, letter)
-        if (stopped) return 'stop'
-        channel.ack(message)
+    find: `      stopped = await publish(channel, queue, message, letter)
+      if (stopped) return { stop: true }
+      channel.ack(message)
 `,
-    replace: `        channel.ack(message)
-        stopped = await publish(channel, queue, message, letter)
-        if (stopped) return 'stop'
+    replace: `      channel.ack(message)
+      stopped = await publish(channel, queue, message, letter)
+      if (stopped) return { stop: true }
 `,
     noticedBy,
   },
@@ -71,8 +71,8 @@ export const redriveSabotages: readonly Sabotage[] = [
   {
     name: 'redrive-of-more-than-asked',
     file: redrive,
-    find: "return matched < limit ? 'next' : 'stop'",
-    replace: "return 'next'",
+    find: 'const stop = matched >= limit',
+    replace: 'const stop = false',
     noticedBy,
   },
   {
@@ -102,5 +102,54 @@ export const redriveSabotages: readonly Sabotage[] = [
     find: '{ userId, ...own }: MessageProperties',
     replace: '{ userId, messageId, ...own }: MessageProperties',
     noticedBy,
+  },
+  {
+    name: 'redrive-of-every-id',
+    file: redrive,
+    find: 'if (wanted !== undefined && !wanted.has(letter.id)) return false',
+    replace: 'void wanted',
+    noticedBy,
+  },
+  {
+    name: 'letters-given-back-in-any-order',
+    file: 'services/operator/scan.ts',
+    find: 'for (const message of held) channel.nack(message, true)',
+    replace: 'channel.nackAll(true)',
+    noticedBy,
+  },
+  {
+    name: 'letters-looked-at-are-gone',
+    file: 'services/operator/scan.ts',
+    find: 'if (!seen.acked) last = message',
+    replace: 'if (!seen.acked) channel.ack(message)',
+    noticedBy,
+  },
+  {
+    name: 'batch-without-its-limit',
+    file: 'services/operator/scan.ts',
+    find: 'Math.min(batchSize, total - count)',
+    replace: 'batchSize',
+    noticedBy,
+  },
+  {
+    name: 'dead-letters-that-ids-split',
+    file: 'ops/redrive/groups.ts',
+    find: ".replaceAll(ids, '#')",
+    replace: ".replaceAll(ids, '$&')",
+    noticedBy: [unit('ops/redrive')],
+  },
+  {
+    name: 'redrive-of-every-error',
+    file: 'ops/redrive/select.ts',
+    find: 'letters.filter((letter) => hasText(letter, error))',
+    replace: 'letters.filter(() => error.length > 0)',
+    noticedBy: [unit('ops/redrive')],
+  },
+  {
+    name: 'errors-searched-for-whatever-they-cost',
+    file: 'ops/tasks/consent.ts',
+    find: 'const unaskedBytes = 2 ** 30',
+    replace: 'const unaskedBytes = 2 ** 50',
+    noticedBy: [unit('ops/redrive'), unit('ops/task')],
   },
 ]

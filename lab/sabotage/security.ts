@@ -15,6 +15,27 @@ export const securitySabotages: readonly Sabotage[] = [
     noticedBy: [synth],
   },
   {
+    name: 'everybody-deletes-in-the-ledger',
+    file: 'infra/constructs/ledger.ts',
+    find: "  worker: ['BatchWriteItem',",
+    replace: "  worker: ['DeleteItem', 'BatchWriteItem',",
+    noticedBy: [infra('ledger')],
+  },
+  {
+    name: 'published-before-it-is-recorded',
+    file: 'services/producer/recorded.ts',
+    find: '  if (!(await accepting)) return refused(tasks, ledger, keys, ids)\n',
+    replace: '  await accepting\n',
+    noticedBy: [integration('producer-ledger')],
+  },
+  {
+    name: 'records-that-never-expire',
+    file: 'services/ledger/table.ts',
+    find: 'expires > Date.now() / 1_000',
+    replace: 'expires > 0',
+    noticedBy: [integration('producer-ledger')],
+  },
+  {
     name: 'broker-without-the-key',
     file: 'infra/constructs/broker.ts',
     find: 'useAwsOwnedKey: false, kmsKeyId: encryptionKey.keyArn',

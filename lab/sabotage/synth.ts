@@ -252,7 +252,7 @@ export const synthSabotages: readonly Sabotage[] = [
   template(
     'production-without-an-endpoint',
     network,
-    ["'ecr.api', 'ecr.dkr', 'logs']", "'ecr.api', 'ecr.dkr']"],
+    ["'ecr.api', 'ecr.dkr', 'logs', ", "'ecr.api', 'ecr.dkr', "],
     stacks,
   ),
   template(

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { createClient } from '../../client/src/client.ts'
 import { ensureBroker } from '../../local/broker/start.ts'
 import { buildBundles, removeBundles } from '../../local/bundles.ts'
-import { postTasks, startProducer } from '../../local/producer-process.ts'
+import { startProducer } from '../../local/producer-process.ts'
 import { createWorkQueue } from '../../local/work-queue.ts'
 import { startWorker } from '../../local/worker-process.ts'
 import { orAborted } from '../../ops/command-line/lifecycle.ts'
@@ -76,14 +77,15 @@ export async function realRun(
 
 /** Each at its time, without waiting for the answers of those before. Gives when each was sent. */
 async function send(endpoint: string, { arrivals, work }: Tasks, signal: AbortSignal): Promise<number[]> {
+  const client = createClient({ endpoint })
   const start = Date.now() + 100
   const sent: number[] = []
-  const answers: Promise<void>[] = []
+  const answers: Promise<unknown>[] = []
   for (const [index, at] of arrivals.entries()) {
     await pause(Math.max(0, start + at * 1_000 - Date.now()), undefined, { signal })
     sent.push(Date.now())
     const task = { id: String(index), type: 'sleep', payload: { ms: (work[index] ?? 0) * 1_000 } }
-    answers.push(postTasks(endpoint, [task], signal))
+    answers.push(client.sendBatch([task], { signal }))
   }
   await Promise.all(answers)
   return sent

@@ -13,7 +13,7 @@ import { asUsersBroker } from '../../test/support/users-broker.ts'
 // a copy: the report and pictures of a run that the user made are not to be written over
 const copy = copyServices()
 // lab has its copies of the services from test/support
-for (const folder of ['local', 'lab', 'ops', 'test/support'])
+for (const folder of ['client', 'local', 'lab', 'ops', 'test/support'])
   cpSync(resolve(import.meta.dirname, '../..', folder), join(copy.folder, folder), { recursive: true })
 afterAll(() => copy[Symbol.dispose]())
 

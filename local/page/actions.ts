@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { limits } from '../../services/contract/limits.ts'
+import { createClient } from '../../client/src/client.ts'
+import { NotAcceptedError } from '../../client/src/errors.ts'
 import { taskOptions } from '../../services/contract/task-options.ts'
 import type { Crew } from '../crew.ts'
 import { type CrewClass, crewClasses, modes } from '../crew-settings.ts'
@@ -63,35 +64,23 @@ const workersNow = (crew: Crew, name: CrewClass) =>
 
 /** By the producer's own HTTP interface, as any client does. */
 async function send(endpoint: string, { action: _action, count, ...task }: Send): Promise<ActionResult> {
-  const fitting = Math.floor((limits.bodyBytes - 100) / (Buffer.byteLength(JSON.stringify(task)) + 1))
-  const maxBatch = Math.max(1, Math.min(limits.tasksPerRequest, fitting))
-  for (let accepted = 0; accepted < count; ) {
-    const tasks = Array.from({ length: Math.min(maxBatch, count - accepted) }, () => task)
-    const response = await fetch(`${endpoint}/tasks`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ tasks }),
-    }).catch((error: Error) => error)
-    if (response instanceof Error) return refused(accepted, count, 'the producer does not answer')
-    const body = (await response.json()) as Problem
-    if (response.status !== 202) return refused(accepted + (body.accepted?.length ?? 0), count, reason(body))
-    accepted += tasks.length
+  try {
+    const client = createClient({ endpoint, deadlineSeconds })
+    await client.sendBatch(Array.from({ length: count }, () => task))
+    return { ok: true, message: count === 1 ? '1 task accepted' : `${count} tasks accepted` }
+  } catch (error) {
+    if (!(error instanceof NotAcceptedError)) throw error
+    return { ok: false, message: `${error.accepted.length} of ${count} tasks accepted: ${reason(error)}` }
   }
-  return { ok: true, message: count === 1 ? '1 task accepted' : `${count} tasks accepted` }
 }
 
-interface Problem {
-  readonly detail?: string
-  readonly errors?: readonly { readonly path: string; readonly message: string }[]
-  readonly accepted?: readonly string[]
-}
+/** The page stands still until there is an answer. */
+const deadlineSeconds = 10
 
-function reason({ detail = 'refused', errors: [first] = [] }: Problem): string {
-  return first === undefined ? detail : `${first.path} ${first.message}`
-}
-
-function refused(accepted: number, count: number, why: string): ActionResult {
-  return { ok: false, message: `${accepted} of ${count} tasks accepted: ${why}` }
+function reason({ status, problem, message }: NotAcceptedError): string {
+  const [first] = problem?.errors ?? []
+  if (status === undefined) return 'the producer does not answer'
+  return first === undefined ? (problem?.detail ?? message) : `${first.path} ${first.message}`
 }
 
 function parseJson(text: string): unknown {

@@ -2,11 +2,13 @@ import type { Outcome } from '../../services/contract/log.ts'
 
 /** What the page asks the operator's code for. */
 export type DeskWish =
-  | { readonly wish: 'pause' | 'resume' | 'deadLetters' }
+  | { readonly wish: 'pause' | 'resume' }
+  /** `agreed` to what reading their errors costs. */
+  | { readonly wish: 'deadLetters'; readonly agreed: boolean }
   | { readonly wish: 'cancel'; readonly ids: readonly string[]; readonly undo: boolean }
   | { readonly wish: 'redrive'; readonly which: WhichLetters }
   | ({ readonly wish: 'cost' } & SearchedTimes)
-  | { readonly wish: 'search'; readonly search: TaskSearch }
+  | { readonly wish: 'search'; readonly search: SoughtTasks }
   | { readonly wish: 'story'; readonly id: string; readonly since: number }
 
 /** Dead letters: all, or those that are so. */
@@ -22,7 +24,7 @@ export interface SearchedTimes {
   readonly to: number
 }
 
-export interface TaskSearch extends SearchedTimes {
+export interface SoughtTasks extends SearchedTimes {
   /** The beginning of an id. */
   readonly id?: string | undefined
   readonly type?: string | undefined
@@ -42,15 +44,16 @@ export interface DeadLettersSeen {
   /** How many there are; more than `letters` where not all were reached. */
   readonly count: number
   readonly letters: readonly DeadTask[]
+  /** What it takes to read why they died, where that costs so much that somebody has to agree first. */
+  readonly unread?: LogReading | undefined
 }
 
 export interface DeadTask {
   /** Empty where the message has none; so is `type`. */
   readonly id: string
   readonly type: string
-  /** Of the last try; null where the task log does not tell, which is then looked for by the broker's `reason`. */
-  readonly error: string | null
-  readonly reason: string
+  /** Of the last try, its numbers and ids as `#`; what the broker knows where the task log does not tell. */
+  readonly error: string
   /** ISO 8601. */
   readonly diedAt: string | null
   /** How often it was redriven before. */
@@ -62,16 +65,22 @@ export interface TasksSeen {
   readonly tasks: readonly SeenTask[]
   /** How many more there are than were asked for. */
   readonly more: number
-  readonly reading: Reading
+  readonly reading: LogReading
   /** Why not each task is in the log; undefined where each is. */
   readonly sampled?: string | undefined
 }
 
 /** What reading the logs takes. */
-export interface Reading {
+export interface LogReading {
   readonly bytes: number
   /** 0 on this machine. */
   readonly usd: number
+}
+
+/** What reading the logs would take. */
+export interface ReadingAhead extends LogReading {
+  /** Somebody has to agree to it. */
+  readonly large: boolean
 }
 
 /** A task by its newest try. Times are ISO 8601. */
@@ -113,10 +122,11 @@ export interface SeenStory {
     readonly type: string
     readonly outcome: string
   }[]
-  readonly reading: Reading
+  readonly reading: LogReading
 }
 
 export interface SeenTry {
+  readonly queue: string
   readonly class: string
   readonly worker: string
   readonly startedAt: string

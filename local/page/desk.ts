@@ -6,10 +6,10 @@ import type {
   ActionResult,
   DeadLettersSeen,
   DeskWish,
-  Reading,
+  ReadingAhead,
   SearchedTimes,
   SeenStory,
-  TaskSearch,
+  SoughtTasks,
   TasksSeen,
   WhichLetters,
 } from './desk-words.ts'
@@ -26,7 +26,8 @@ const which = z.strictObject({ diedBefore: moment.optional(), ids: z.array(z.str
 const cancelled = z.array(z.string().regex(taskIdPattern)).min(1).max(maxCancelled)
 
 const wishes: z.ZodType<DeskWish> = z.discriminatedUnion('wish', [
-  z.strictObject({ wish: z.enum(['pause', 'resume', 'deadLetters']) }),
+  z.strictObject({ wish: z.enum(['pause', 'resume']) }),
+  z.strictObject({ wish: z.literal('deadLetters'), agreed: z.boolean() }),
   z.strictObject({ wish: z.literal('cancel'), ids: cancelled, undo: z.boolean() }),
   z.strictObject({ wish: z.literal('redrive'), which }),
   z.strictObject({ wish: z.literal('cost'), ...times }),
@@ -38,19 +39,20 @@ const wishes: z.ZodType<DeskWish> = z.discriminatedUnion('wish', [
 export interface Desk {
   setPaused(paused: boolean): Promise<ActionResult>
   cancel(ids: readonly string[], undo: boolean): Promise<ActionResult>
-  deadLetters(): Promise<DeadLettersSeen>
+  /** @param agreed to what reading their errors costs */
+  deadLetters(agreed: boolean, signal: AbortSignal): Promise<DeadLettersSeen>
   /** @param signal ends it after the step that is under way */
   redrive(which: WhichLetters, signal: AbortSignal): Promise<ActionResult>
   /** What a search of these times would read. */
-  cost(times: SearchedTimes): Promise<Reading>
-  search(search: TaskSearch, signal: AbortSignal): Promise<TasksSeen>
+  cost(times: SearchedTimes): Promise<ReadingAhead>
+  search(search: SoughtTasks, signal: AbortSignal): Promise<TasksSeen>
   /** @param since milliseconds since 1970: what was logged before is not read */
   story(id: string, since: number, signal: AbortSignal): Promise<SeenStory>
 }
 
 /** An answer to a wish: what came of it, or what was asked for. */
 export type DeskAnswer = ActionResult & {
-  readonly answer?: DeadLettersSeen | TasksSeen | SeenStory | Reading
+  readonly answer?: DeadLettersSeen | TasksSeen | SeenStory | ReadingAhead
 }
 
 /**
@@ -82,7 +84,7 @@ async function grant(wish: DeskWish, desk: Desk, signal: AbortSignal): Promise<D
     case 'redrive':
       return desk.redrive(wish.which, signal)
     case 'deadLetters':
-      return found(await desk.deadLetters())
+      return found(await desk.deadLetters(wish.agreed, signal))
     case 'cost':
       return found(await desk.cost(wish))
     case 'search':

@@ -7,6 +7,7 @@ import { Tenants } from '../../services/contract/tenants.ts'
 import { taskTypes } from '../../services/tasks/registry.ts'
 import { createLogger } from '../../services/telemetry/logger.ts'
 import { handlerIn } from '../../services/worker/attempt.ts'
+import { isDebugged } from '../../services/worker/debugged.ts'
 import { Runner } from '../../services/worker/runner.ts'
 import { InProcess } from './in-process.ts'
 import { type TryResult, TrySeen } from './try-result.ts'
@@ -53,6 +54,7 @@ export async function runTask<Type extends TaskType>(
     ...{ slot: 0, types, defaultQueue, queue: declared.queue ?? defaultQueue, tenants: new Tenants() },
     ready: Promise.resolve(),
     handlers: () => handlers,
+    timeLimits: !isDebugged(),
     sender: { publish: async () => undefined },
   })
   const message = asMessage(encodeTask({ id, type: declared.type, payload, queuedAt: Date.now(), tenant }))

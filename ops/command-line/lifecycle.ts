@@ -48,7 +48,17 @@ export async function runCommand<Args extends unknown[], Options extends OptionV
     await stack.disposeAsync()
     return 0
   })
+  // what is written to a pipe goes out later, and a long answer would be cut
+  await Promise.all([process.stdout, process.stderr].map(flushed))
   process.exit(stopped ?? (status || cleaned))
+}
+
+/** Also where nobody reads any more. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('error', () => resolve())
+    stream.write('', () => resolve())
+  })
 }
 
 /** Tells the user what went wrong. @returns the exit status */

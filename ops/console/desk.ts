@@ -1,26 +1,33 @@
 import type { Desk } from '../../local/page/desk.ts'
-import type { ActionResult, DeadTask, WhichLetters } from '../../local/page/desk-words.ts'
+import type { ActionResult, DeadLettersSeen, DeadTask, WhichLetters } from '../../local/page/desk-words.ts'
 import { cancelledSeconds } from '../../services/contract/cancelled.ts'
-import type { Letter } from '../../services/operator/letter.ts'
-import { move } from '../redrive/move.ts'
+import { type DeadLetterWithError, sameError } from '../redrive/groups.ts'
+import { type Moved, move } from '../redrive/move.ts'
+import { requestsOf } from '../redrive/move-them.ts'
+import { costOfErrors, readDeadLetters, withErrors, withoutErrors } from '../redrive/read.ts'
 import type { Target } from '../target/target.ts'
+import { isLarge } from '../tasks/consent.ts'
 import { searchTasks } from '../tasks/search.ts'
 import { storyOf } from '../tasks/story.ts'
 
 /** The most tasks that a search gives: in AWS, what Logs Insights answers at a time. */
 const maxFound = { local: 100_000, deployed: 10_000 }
-/** The most that the operator function gives at a time. */
-const maxListed = 500
 
-/** What the page's operator looks up and does, by what the operator's commands use. */
-export function deskOf(target: Target): Desk {
+/**
+ * What the page's operator looks up and does, by what the operator's commands use.
+ * @param all queues of the environment: a task is cancelled wherever it may be
+ */
+export function deskOf(target: Target, all: readonly Target[]): Desk {
   const { environment, taskRecords, sampled } = target
   return {
     setPaused: (paused) => setPaused(target, paused),
-    cancel: (ids, undo) => cancel(target, ids, undo),
-    deadLetters: () => deadLetters(target),
+    cancel: (ids, undo) => cancel(all, ids, undo),
+    deadLetters: (agreed, signal) => deadLetters(target, agreed, signal),
     redrive: (which, signal) => redrive(target, which, signal),
-    cost: async (times) => (await taskRecords.cost(times)) ?? { bytes: 0, usd: 0 },
+    async cost(times) {
+      const cost = await taskRecords.cost(times)
+      return cost === undefined ? { bytes: 0, usd: 0, large: false } : { ...cost, large: isLarge(cost) }
+    },
     async search(search, signal) {
       const limit = environment === 'local' ? maxFound.local : maxFound.deployed
       return { ...(await searchTasks(target, { ...search, limit }, signal)), sampled }
@@ -39,25 +46,28 @@ async function setPaused({ queue, control }: Target, paused: boolean): Promise<A
   )
 }
 
-async function cancel({ control }: Target, ids: readonly string[], undo: boolean): Promise<ActionResult> {
-  const { gone } = await control.cancel({ ids, undo })
+async function cancel(all: readonly Target[], ids: readonly string[], undo: boolean): Promise<ActionResult> {
+  const results = await Promise.all(all.map(({ control }) => control.cancel({ ids, undo })))
+  const gone = results.reduce((sum, result) => sum + result.gone, 0)
   const what = ids.length === 1 ? `the id ${ids[0]}` : `${ids.length} ids`
   if (undo) return yes(`${what} can be done again`)
   const lost = gone > 0 ? `; ${gone} older ids had to leave the list` : ''
   return yes(`${what} cancelled for ${cancelledSeconds / 86_400} days${lost}`)
 }
 
-async function deadLetters({ deadLetters }: Target) {
+async function deadLetters(target: Target, agreed: boolean, signal: AbortSignal): Promise<DeadLettersSeen> {
   const at = Date.now()
-  const { letters, deadLetters: count } = await deadLetters.list({ action: 'list', limit: maxListed })
-  const errors = await deadLetters.lastErrors(letters)
-  return { at, count, letters: letters.map((letter) => deadTask(letter, errors)) }
+  const { letters, deadLetters: count } = await readDeadLetters(target, {}, signal)
+  const cost = await costOfErrors(target, letters)
+  if (cost !== undefined && isLarge(cost) && !agreed)
+    return { at, count, letters: withoutErrors(letters).map(deadTask), unread: cost }
+  const read = await withErrors(target, letters, signal)
+  return { at, count, letters: read.letters.map(deadTask) }
 }
 
-function deadTask(letter: Letter, errors: ReadonlyMap<string, string>): DeadTask {
-  const { id, type, reason, unreadable, diedAt, redriven } = letter
-  const error = errors.get(id) ?? (unreadable ? `unreadable: ${unreadable}` : null)
-  return { id, type, error, reason, diedAt, redriven }
+function deadTask(letter: DeadLetterWithError): DeadTask {
+  const { id, type, diedAt, redriven } = letter
+  return { id, type, error: sameError(letter), diedAt, redriven }
 }
 
 async function redrive(
@@ -65,7 +75,14 @@ async function redrive(
   which: WhichLetters,
   signal: AbortSignal,
 ): Promise<ActionResult> {
-  const { moved, left, stopped } = await move(deadLetters, which, signal, () => undefined)
+  let total: Moved = { moved: 0, left: 0 }
+  for (const part of requestsOf(which)) {
+    if (signal.aborted || total.stopped) break
+    const before = total.moved
+    const step = await move(deadLetters, part, signal, () => undefined)
+    total = { ...step, moved: before + step.moved }
+  }
+  const { moved, left, stopped } = total
   const what = moved === 1 ? '1 dead letter' : `${moved} dead letters`
   const done = `${what} moved back to ${queue}, ${left} left`
   return stopped ? no(`${done}: the broker refused the next one (${stopped}); try again later`) : yes(done)

@@ -35,6 +35,9 @@ export const assumed = {
    * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-reference-performance-logs-ECS.html
    */
   gbPerInsightsEvent: 1.5e-6,
+  /** As JSON with what is told of its service; a request has two of its own. */
+  gbPerSpan: 1.2e-6,
+  spansPerRequest: 2,
   /** Pulled through a NAT gateway whenever a task starts: what the S3 gateway endpoint does not carry. */
   natGb: 5,
 }

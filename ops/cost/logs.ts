@@ -46,6 +46,20 @@ export function workerLogGb({ running, tasks }: Month, taskDefinition?: Placed):
     }, 0)
 }
 
+/**
+ * What goes to X-Ray in a month, in GB: spans of requests and of one try for each task, not those of handlers. AWS
+ * keeps them in a log group and bills them as logs, or for less.
+ */
+export function spanGb({ stacks, tasks, requests }: Month): number {
+  const sending = ofType(stacks, 'AWS::ECS::TaskDefinition').find((task) =>
+    mentions(task, 'TRACES_XRAY_REGION'),
+  )
+  if (!sending) return 0
+  const [, share = 1] =
+    /"OTEL_TRACES_SAMPLER_ARG","Value":"([\d.]+)"/.exec(JSON.stringify(sending.Properties)) ?? []
+  return Number(share) * (tasks + requests * assumed.spansPerRequest) * assumed.gbPerSpan
+}
+
 /** What a service of AWS writes in a month into a log group that it makes itself, in GB. */
 export function serviceLogGb({ Properties = {}, stack }: Placed, month: Month): { row: string; gb: number } {
   const name = JSON.stringify(Properties['LogGroupName'])

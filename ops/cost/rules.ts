@@ -1,7 +1,7 @@
 import { ofType, type Placed } from '../assembly.ts'
 import { mentions } from '../fargate.ts'
 import { assumed, customMetrics, hoursPerMonth, type Month } from './load.ts'
-import { callsOf, logGb, nodesOf, serviceLogGb, workerLogGb } from './logs.ts'
+import { callsOf, logGb, nodesOf, serviceLogGb, spanGb, workerLogGb } from './logs.ts'
 import { type PriceName, prices } from './prices.ts'
 
 /** So much of something that has a price, in a row of the table. */
@@ -62,7 +62,9 @@ export const rules: Readonly<Record<string, Rule>> = {
     const { VpcEndpointType, SubnetIds } = resource.Properties ?? {}
     if (VpcEndpointType !== 'Interface') return []
     const zones = Array.isArray(SubnetIds) ? SubnetIds.length : 1
-    const data = mentions(resource, '.logs') ? workerLogGb(month) : 0
+    const data =
+      (mentions(resource, '.logs') ? workerLogGb(month) : 0) +
+      (mentions(resource, '.xray') ? spanGb(month) : 0)
     return [
       { row: 'VPC endpoints', price: 'interface endpoint', quantity: zones * hoursPerMonth },
       { row: 'VPC endpoints: data', price: 'interface endpoint data', quantity: data },
@@ -112,8 +114,9 @@ export const rules: Readonly<Record<string, Rule>> = {
       : [],
   'AWS::CloudWatch::Dashboard': one('dashboard', 'dashboard'),
   // an environment has one, and what all its queues emit is counted there
-  'AWS::ApiGatewayV2::Stage': (_, { stacks }) => [
-    { row: 'metrics of ours', price: 'custom metric', quantity: customMetrics(stacks) },
+  'AWS::ApiGatewayV2::Stage': (_, month) => [
+    { row: 'metrics of ours', price: 'custom metric', quantity: customMetrics(month.stacks) },
+    { row: 'traces', price: 'log ingestion', quantity: spanGb(month) },
   ],
   'AWS::DynamoDB::Table': (resource, { stacks, tasks }) => {
     const gb = (tasks / daysPerMonth) * ledgerDays(resource, stacks) * assumed.gbPerRecord

@@ -8,6 +8,7 @@ import { MqClient } from '@aws-sdk/client-mq'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas'
 import { STSClient } from '@aws-sdk/client-sts'
+import { XRayClient } from '@aws-sdk/client-xray'
 import { clientSettings } from '../region.ts'
 
 export type Clients = ReturnType<typeof createClients>
@@ -29,5 +30,6 @@ export function createClients(region: string, env: NodeJS.ProcessEnv) {
     secrets: new SecretsManagerClient(settings),
     quotas: new ServiceQuotasClient(settings),
     sts: new STSClient(settings),
+    xray: new XRayClient(settings),
   }
 }

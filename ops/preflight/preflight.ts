@@ -15,10 +15,11 @@ import { orphans } from './orphans.ts'
 import { quotas } from './quotas.ts'
 import { roles } from './roles.ts'
 import { stacks } from './stacks.ts'
+import { traces } from './traces.ts'
 
 /** What can be said without a region. */
 const everywhere = [account, docker]
-const inRegion = [...everywhere, brokerType, bootstrap, quotas, roles, stacks, orphans, changes]
+const inRegion = [...everywhere, brokerType, bootstrap, quotas, roles, stacks, orphans, changes, traces]
 
 export interface Preflight extends Findings {
   readonly target: DeployTarget

@@ -10,7 +10,7 @@ export async function moveThem({ target, filter, first, json, signal }: Call): P
   progress.show(['moving dead letters ...'])
   let total: Moved = { moved: 0, left: 0 }
   try {
-    for (const part of partsOf(filter)) {
+    for (const part of requestsOf(filter)) {
       if (signal.aborted || total.stopped) break
       const before = total.moved
       if (first !== undefined && before >= first) break
@@ -35,7 +35,7 @@ export async function moveThem({ target, filter, first, json, signal }: Call): P
 }
 
 /** As many requests as ids need; none for no id. */
-function partsOf(filter: Call['filter']): readonly Call['filter'][] {
+export function requestsOf<Filter extends Pick<Call['filter'], 'ids'>>(filter: Filter): readonly Filter[] {
   const { ids } = filter
   if (ids === undefined) return [filter]
   return Array.from({ length: Math.ceil(ids.length / maxLetters) }, (_, index) => ({

@@ -15,6 +15,8 @@ export interface DeadLettersRead {
   readonly matched: number
   /** All that there are. */
   readonly deadLetters: number
+  /** How many of them could be looked at in the time that the operator function has. */
+  readonly scanned: number
 }
 
 /** An id takes 40 bytes here and on the wire, and each page passes all those before it. */
@@ -31,9 +33,9 @@ export async function readDeadLetters(
     signal.throwIfAborted()
     const page = await target.deadLetters.letters({ action: 'letters', ...filter, skip: letters.length })
     for (const row of page.letters) letters.push(fromBriefRow(row))
-    const { matched, deadLetters } = page
+    const { matched, deadLetters, scanned } = page
     const all = page.letters.length === 0 || letters.length >= matched
-    if (all || letters.length >= mostRead) return { letters, matched, deadLetters }
+    if (all || letters.length >= mostRead) return { letters, matched, deadLetters, scanned }
   }
 }
 

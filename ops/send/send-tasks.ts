@@ -1,7 +1,9 @@
-import type { NewTask } from '../../local/producer-process.ts'
+import { NotAcceptedError } from '../../client/src/errors.ts'
+import type { SendTry } from '../../client/src/send.ts'
+import type { NewTask } from '../../client/src/task.ts'
 import { limits } from '../../services/contract/limits.ts'
+import type { Target } from '../target/target.ts'
 import { wait } from '../wait.ts'
-import { post, type TaskTarget } from './deliver.ts'
 
 export interface Order {
   /** Beginning of all ids, which then count from 0. */
@@ -36,11 +38,11 @@ export interface Sent {
   waiting?: string | undefined
 }
 
-/** A producer that refuses this often, without having taken a single task meanwhile, is given up. */
-const attempts = 8
+/** The part of a target that takes tasks. */
+export type TaskTarget = Pick<Target, 'name' | 'client'>
 
 /**
- * Sends tasks in batches, one after the other. Never rejects: what is sent stays sent, and is counted.
+ * Sends tasks, one request after the other. Never rejects: what is sent stays sent, and is counted.
  * After `signal` the request that is under way is waited for, since only its answer tells what was accepted.
  */
 export async function sendTasks(
@@ -51,60 +53,50 @@ export async function sendTasks(
 ): Promise<Sent> {
   const sent: Sent = { accepted: 0, requests: 0, retries: 0, unanswered: 0, confirmMs: [] }
   const begun = performance.now()
-  const maxBatch = batchSize(order)
   const { count, rate = Number.POSITIVE_INFINITY } = order
   for (let next = 0; next < count && !signal.aborted && !sent.failure; ) {
     // at most ten requests a second, where there is a rate
-    const wanted = Math.min(count - next, Math.ceil(rate / 10), maxBatch)
+    const wanted = Math.min(count - next, Math.ceil(rate / 10), limits.tasksPerRequest)
     const due = rate === Number.POSITIVE_INFINITY ? count : 1 + ((performance.now() - begun) / 1_000) * rate
     if (due - next < wanted) {
       await wait(((wanted - (due - next)) / rate) * 1_000, signal)
       continue
     }
-    const size = Math.min(count - next, Math.floor(due) - next, maxBatch)
+    const size = Math.min(count - next, Math.floor(due) - next, limits.tasksPerRequest)
     await deliver(target, batch(order, next, size), sent, signal, onProgress)
     next += size
-    onProgress(sent)
   }
   return sent
 }
 
 async function deliver(
-  target: TaskTarget,
+  { name, client }: TaskTarget,
   tasks: readonly NewTask[],
   sent: Sent,
   signal: AbortSignal,
   onProgress: (sent: Sent) => void,
 ): Promise<void> {
-  let pending = tasks
-  let unanswered = false
-  for (let attempt = 1; ; attempt += 1) {
+  const onTry = ({ accepted, ms, reason }: SendTry) => {
+    if (sent.waiting !== undefined) sent.retries += 1
     sent.requests += 1
-    const answer = await post(target, pending)
-    if ('refused' in answer) {
-      sent.failure = answer.refused
-      break
-    }
-    const confirmed = new Set(answer.confirmed)
-    sent.accepted += confirmed.size
-    pending = pending.filter(({ id }) => !confirmed.has(id))
-    sent.waiting = answer.retry?.why
-    if (answer.retry === undefined) {
-      sent.confirmMs.push(answer.ms)
-      return
-    }
-    unanswered ||= answer.retry.unanswered
-    if (confirmed.size > 0) attempt = 0
-    if (attempt === attempts) {
-      sent.failure = `${target.endpoint}: ${answer.retry.why}, ${attempts} times in a row; npm run status -- ${target.name} says how it is`
-      break
-    }
+    sent.accepted += accepted
+    sent.waiting = reason
+    if (reason === undefined) sent.confirmMs.push(ms)
     onProgress(sent)
-    await wait(answer.retry.afterSeconds * 1_000, signal)
-    if (signal.aborted) break
-    sent.retries += 1
   }
-  if (unanswered) sent.unanswered += pending.length
+  try {
+    await client.sendBatch(tasks, { signal, onTry })
+  } catch (error) {
+    if (!(error instanceof NotAcceptedError)) throw error
+    sent.unanswered += error.failed.filter(({ mayBeAccepted }) => mayBeAccepted).length
+    if (!signal.aborted) sent.failure = explain(error, name)
+  }
+}
+
+/** What is refused says by itself what to do. */
+function explain({ message, status, cause }: NotAcceptedError, name: string): string {
+  const away = cause === undefined && (status === undefined || status >= 429)
+  return away ? `${message}; npm run status -- ${name} says how it is` : message
 }
 
 function batch(order: Order, from: number, size: number): NewTask[] {
@@ -117,11 +109,4 @@ function batch(order: Order, from: number, size: number): NewTask[] {
     tenant,
     delaySeconds,
   }))
-}
-
-/** As many as a request may hold. */
-function batchSize(order: Order): number {
-  const [task] = batch(order, order.count, 1)
-  const bytes = Buffer.byteLength(JSON.stringify(task)) + 1
-  return Math.max(1, Math.min(limits.tasksPerRequest, Math.floor((limits.bodyBytes - 100) / bytes)))
 }

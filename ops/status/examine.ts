@@ -81,12 +81,6 @@ async function noted<Answer>(
   }
 }
 
-interface QueueAnswer {
-  readonly ready: number
-  readonly consumers: number
-  readonly queues?: Readonly<Record<string, Omit<QueueAnswer, 'queues'>>>
-}
-
 async function askProducer(target: Target, findings: Finding[]): Promise<Examination['producer']> {
   const begun = performance.now()
   const remedy =
@@ -94,10 +88,7 @@ async function askProducer(target: Target, findings: Finding[]): Promise<Examina
       ? 'look at the output of npm run dev'
       : 'docs/runbook.md#producer-5xx; 403 means that these credentials lack execute-api:Invoke'
   return noted(findings, `the producer at ${target.endpoint} does not work`, remedy, async () => {
-    const response = await target.request('/queue')
-    if (!response.ok)
-      throw new Error(`it answered ${response.status} ${(await response.text()).slice(0, 200)}`)
-    const answer = (await response.json()) as QueueAnswer
+    const answer = await target.client.depth()
     // of several queues the sums come first
     const { ready, consumers } = answer.queues?.[target.queue] ?? answer
     return { ms: Math.round(performance.now() - begun), ready, consumers }

@@ -16,7 +16,11 @@ export function createAws(region: string, env: NodeJS.ProcessEnv) {
     cloudFormation: new CloudFormationClient(settings),
     cloudWatch: new CloudWatchClient(settings),
     ecs: new ECSClient(settings),
-    lambda: new LambdaClient(settings),
+    // the operator's function has a minute
+    lambda: new LambdaClient({
+      ...settings,
+      requestHandler: { ...settings.requestHandler, requestTimeout: 65_000 },
+    }),
     logs: new CloudWatchLogsClient(settings),
     /** @throws Error, one sentence with what to do: offline, signed out, without the right, or what AWS said. */
     async ask<Answer>(what: string, question: () => Promise<Answer>): Promise<Answer> {

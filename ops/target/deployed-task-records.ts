@@ -5,7 +5,7 @@ import { type Insight, maxRows, runQuery } from './insights.ts'
 import { failuresQuery, namingQuery, triesOfTask, triesQuery } from './insights-queries.ts'
 import type { LogPlaces } from './log-places.ts'
 import { namesTask } from './task-matches.ts'
-import { isTry, type Reading, type TaskRecord, type TaskRecords, type Times } from './task-records.ts'
+import { isTry, type Reading, type TaskLine, type TaskRecords, type Times } from './task-records.ts'
 
 const hour = 3_600_000
 /** 1 GB as AWS bills it. */
@@ -82,7 +82,7 @@ async function failuresIn(
   }
 }
 
-function recordsOf({ rows }: Insight, places: LogPlaces): TaskRecord[] {
+function recordsOf({ rows }: Insight, places: LogPlaces): TaskLine[] {
   return rows.flatMap(({ '@message': message = '', '@log': log = '', '@logStream': stream = '' }) => {
     // <account>:<log group>
     const { queue = '', by = '' } = places.get(log.slice(log.indexOf(':') + 1)) ?? {}
@@ -92,7 +92,7 @@ function recordsOf({ rows }: Insight, places: LogPlaces): TaskRecord[] {
 }
 
 /** Undefined for what is no line of a service of ours. */
-function parse(message: string): TaskRecord['record'] | undefined {
+function parse(message: string): TaskLine['record'] | undefined {
   try {
     const record = JSON.parse(message)
     return typeof record?.msg === 'string' && typeof record.time === 'string' ? record : undefined

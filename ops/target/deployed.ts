@@ -1,5 +1,5 @@
 import { setGlobalProxyFromEnv } from 'node:http'
-import { AwsV4Signer } from 'aws4fetch'
+import { createClient } from '../../client/src/client.ts'
 import { namesOf } from '../../infra/names.ts'
 import { outputs } from '../../infra/outputs.ts'
 import type { Environment, QueueSettings } from '../../infra/settings/environment.ts'
@@ -19,8 +19,10 @@ import { watchDeployed } from './deployed-watcher.ts'
 import { invoke } from './invoke.ts'
 import { followTaskLogGroups } from './log-groups.ts'
 import { logPlaces } from './log-places.ts'
-import { postJson, requestSeconds } from './request.ts'
+import { toItsEnd } from './request.ts'
 import type { Target } from './target.ts'
+import type { TaskRecords } from './task-records.ts'
+import { xrayUrl } from './trace-url.ts'
 
 /**
  * A queue of an environment in AWS, found by its stack's outputs with the credentials of the AWS CLI.
@@ -49,8 +51,17 @@ export async function findDeployed(
   const ofDefault = queue === undefined ? output : await readOutputs(aws, workQueueStack, environment)
   const moreQueues = settings?.moreQueues ?? []
   const own = moreQueues.find((each) => each.queue === queue) ?? settings?.workQueue
-  const others = moreQueues.map((each) => each.queue)
-  return deployedTarget(aws, own, others, {
+  const taskRecords = deployedTaskRecords(
+    aws,
+    () =>
+      logPlaces(
+        aws,
+        environment,
+        moreQueues.map((each) => each.queue),
+      ),
+    (traceId) => (settings?.tracing?.to === 'xray' ? xrayUrl(at, traceId) : undefined),
+  )
+  return deployedTarget(aws, own, taskRecords, {
     name,
     environment,
     stacks: [stack, foundationStack],
@@ -83,11 +94,10 @@ async function readOutputs(aws: Aws, stack: string, name: string) {
   }
 }
 
-/** @param moreQueues all queues of the environment but the default one */
 function deployedTarget(
   aws: Aws,
   settings: QueueSettings | undefined,
-  moreQueues: readonly string[],
+  taskRecords: TaskRecords,
   deployed: Deployed,
 ): Target {
   const { name, environment, queue, endpoint, cluster, workerLogGroups } = deployed
@@ -99,12 +109,12 @@ function deployedTarget(
     queue,
     endpoint,
     classes,
-    async request(path, body) {
-      const { url, ...signed } = await aws.ask('signing the request', () =>
-        sign(aws, `${endpoint}${path}`, postJson(body)),
-      )
-      return fetch(url, { ...signed, signal: AbortSignal.timeout(requestSeconds * 1_000) })
-    },
+    client: createClient({
+      endpoint,
+      region: aws.region,
+      credentials: () => aws.ask('signing the request', () => aws.cloudFormation.config.credentials()),
+      fetch: toItsEnd,
+    }),
     followTasks: (filter) => followTaskLogGroups(aws, Object.values(workerLogGroups), filter),
     ...(sample < 1
       ? { sampled: `${name} logs ${sample * 100} % of its tasks: taskLogSample in infra/environments.ts` }
@@ -117,28 +127,8 @@ function deployedTarget(
     findings: () => firingAlarms(aws, deployed),
     schedules: () => deployedSchedules(aws, environment, schedulesIn(environment, schedules), Date.now()),
     deadLetters: deployedDeadLetters(aws, deployed),
-    taskRecords: deployedTaskRecords(
-      aws,
-      () => logPlaces(aws, environment, moreQueues),
-      () => undefined,
-    ),
+    taskRecords,
     control: deployedControl(aws, deployed),
     workersRemedy: `aws ecs describe-services --region ${aws.region} --cluster ${cluster} --services ${classes.join(' ')} --query 'services[].events[:3]'`,
   }
-}
-
-/** API Gateway's IAM authorization: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html */
-async function sign(aws: Aws, url: string, request: ReturnType<typeof postJson>) {
-  const credentials = await aws.cloudFormation.config.credentials()
-  const signer = new AwsV4Signer({
-    url,
-    ...request,
-    accessKeyId: credentials.accessKeyId,
-    secretAccessKey: credentials.secretAccessKey,
-    ...(credentials.sessionToken ? { sessionToken: credentials.sessionToken } : {}),
-    service: 'execute-api',
-    region: aws.region,
-  })
-  const { method, headers, body } = await signer.sign()
-  return { url, method, headers, ...(body ? { body } : {}) }
 }

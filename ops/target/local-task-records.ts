@@ -7,7 +7,7 @@ import {
   isTry,
   type LogFields,
   type Reading,
-  type TaskRecord,
+  type TaskLine,
   type TaskRecords,
   type Times,
 } from './task-records.ts'
@@ -22,7 +22,7 @@ export function localTaskRecords(queues: readonly string[]): TaskRecords {
     traceUrl: () => undefined,
     failures: (times, signal) => localFailures(queues, times, signal),
     async naming(id, times, signal) {
-      const found: TaskRecord[] = []
+      const found: TaskLine[] = []
       let more = 0
       const reading = await readAll(
         queues,
@@ -38,7 +38,7 @@ export function localTaskRecords(queues: readonly string[]): TaskRecords {
       return { found, more, reading }
     },
     async tries(query, signal) {
-      const newest = new Map<string, TaskRecord>()
+      const newest = new Map<string, TaskLine>()
       const ids = new Set<string>()
       const reading = await readAll(
         queues,
@@ -75,7 +75,7 @@ async function readAll(
   { from, to }: Times,
   signal: AbortSignal,
   worthParsing: (text: string) => boolean,
-  take: (one: TaskRecord) => void,
+  take: (one: TaskLine) => void,
 ): Promise<Reading> {
   const files = queues.flatMap((queue) => logFiles(queue).map((file) => ({ queue, file })))
   const bytes = files.reduce((sum, { file }) => sum + statSync(file).size, 0)

@@ -1,3 +1,4 @@
+import { createClient } from '../../client/src/client.ts'
 import { type LocalEnvironment, readLocal } from '../../local/local-file.ts'
 import { followTaskLog } from '../../local/task-log.ts'
 import { schedulesIn } from '../../services/contract/schedule.ts'
@@ -8,7 +9,7 @@ import { localDeadLetters } from './local-dead-letters.ts'
 import { localSchedules } from './local-schedules.ts'
 import { localTaskRecords } from './local-task-records.ts'
 import { watchLocal } from './local-watcher.ts'
-import { postJson, requestSeconds } from './request.ts'
+import { toItsEnd } from './request.ts'
 import type { Target } from './target.ts'
 
 /**
@@ -40,8 +41,7 @@ export function localTarget(
     queue,
     endpoint,
     classes: [],
-    request: (path, body) =>
-      fetch(`${endpoint}${path}`, { ...postJson(body), signal: AbortSignal.timeout(requestSeconds * 1_000) }),
+    client: createClient({ endpoint, fetch: toItsEnd }),
     followTasks({ since, idPrefix }) {
       const follow = followTaskLog(queue, Number.POSITIVE_INFINITY)
       const from = new Date(since).toISOString()

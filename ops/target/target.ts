@@ -1,3 +1,4 @@
+import type { Client } from '../../client/src/client.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
 import type { Examined } from '../../services/topology/examine.ts'
 import type { QueueControl } from './control.ts'
@@ -15,11 +16,8 @@ export interface Target {
   readonly endpoint: string
   /** Its worker classes, as far as they are known beforehand. */
   readonly classes: readonly string[]
-  /**
-   * A request to the producer, signed where AWS wants that.
-   * @throws Error when there is no answer within 35 s: what it asked for may have been done all the same.
-   */
-  request(path: '/tasks' | '/queue', body?: object): Promise<Response>
+  /** Of the producer, signed where AWS wants that. A stop does not end a request: only its answer tells what came of it. */
+  readonly client: Client
   /** The task log from a time on; a reading gives the lines that came in since the one before. */
   followTasks(filter: TaskFilter): TaskFollower
   /** Why the task log does not tell of each task; undefined where it does. */

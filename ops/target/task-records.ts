@@ -8,7 +8,7 @@ export interface TaskRecords {
    */
   cost(times: Times): Promise<ReadingCost | undefined>
   /** Every line that names a task by its id, in any order. Fires `signal`, it rejects, and the search is stopped. */
-  naming(id: string, times: Times, signal: AbortSignal): Promise<Found<TaskRecord>>
+  naming(id: string, times: Times, signal: AbortSignal): Promise<Found<TaskLine>>
   /** The tries that are as asked, the newest first; of each task one, the newest. */
   tries(query: TryQuery, signal: AbortSignal): Promise<Found<TryRecord>>
   /** The newest try of each task that has failed, in any order. */
@@ -56,7 +56,7 @@ export interface Reading extends Times {
 }
 
 /** A line of a service's log, and whose it was. */
-export interface TaskRecord {
+export interface TaskLine {
   readonly record: LogFields
   readonly queue: string
   /** The worker class, or `producer` or `operator`. */
@@ -71,14 +71,14 @@ export interface FailedTry {
   readonly error: string
 }
 
-export interface TryRecord extends TaskRecord {
+export interface TryRecord extends TaskLine {
   readonly record: LogFields & TaskLogLine
 }
 
 export type LogFields = Readonly<Record<string, unknown>> & { readonly time: string; readonly msg: string }
 
 /** Whether it is the line that a worker writes of a try. A handler may write what it likes. */
-export function isTry(one: TaskRecord): one is TryRecord {
+export function isTry(one: TaskLine): one is TryRecord {
   const { msg, outcome, startedAt } = one.record
   return msg === 'task' && typeof outcome === 'string' && typeof startedAt === 'string'
 }

@@ -5,6 +5,9 @@ import type { ReadingCost } from '../target/task-records.ts'
 /** Below this, a search costs half a cent at most. */
 const unaskedBytes = 2 ** 30
 
+/** Whether somebody has to agree before so much is read. */
+export const isLarge = ({ bytes }: Pick<ReadingCost, 'bytes'>): boolean => bytes > unaskedBytes
+
 /**
  * Whether a search may be paid for: says what a large one costs, and asks where there is a terminal.
  * @param agreed the caller has agreed beforehand
@@ -13,7 +16,7 @@ export async function mayRead(
   cost: ReadingCost | undefined,
   agreed: boolean,
 ): Promise<{ readonly allowed: boolean; readonly said: string }> {
-  if (cost === undefined || cost.bytes <= unaskedBytes) return { allowed: true, said: '' }
+  if (cost === undefined || !isLarge(cost)) return { allowed: true, said: '' }
   const said = `this searches about ${size(cost.bytes)} of logs, for ${price(cost.usd)}`
   if (agreed) {
     console.error(said)

@@ -1,4 +1,5 @@
 import type { Outcome } from '../../services/contract/log.ts'
+import { taskIdPattern } from '../../services/contract/task.ts'
 import type { Target } from '../target/target.ts'
 import type { Reading, Times, TryRecord } from '../target/task-records.ts'
 import { day, timesOf } from './times.ts'
@@ -52,6 +53,9 @@ export async function searchTasks(
   { id, type, outcome, limit, ...times }: TaskSearch,
   signal: AbortSignal,
 ): Promise<TasksFound> {
+  // it becomes a part of the query
+  if (id !== undefined && !taskIdPattern.test(id))
+    throw new Error(`no task id begins with ${JSON.stringify(id)}`)
   const query = { ...timesOf(times, day), idPrefix: id, type, outcome, limit }
   const { found, more, reading } = await target.taskRecords.tries(query, signal)
   return { tasks: found.map(foundTask), more, reading }

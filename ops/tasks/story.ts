@@ -1,3 +1,4 @@
+import { taskIdPattern } from '../../services/contract/task.ts'
 import type { Target } from '../target/target.ts'
 import type { Times } from '../target/task-records.ts'
 import type { TaskStory } from './task-story.ts'
@@ -18,6 +19,7 @@ export async function storyOf(
   id: string,
   { signal, ...times }: StoryOptions,
 ): Promise<TaskStory> {
+  if (!taskIdPattern.test(id)) throw new Error(`${JSON.stringify(id)} is no task id`)
   const { found, more, reading } = await target.taskRecords.naming(id, timesOf(times, day), signal)
   const story = tell(id, found)
   const url = story.traceId && target.taskRecords.traceUrl(story.traceId)

@@ -1,14 +1,14 @@
 import { isLastTry } from '../../services/contract/dead-letter.ts'
-import { isTry, type TaskRecord, type TryRecord } from '../target/task-records.ts'
+import { isTry, type TaskLine, type TryRecord } from '../target/task-records.ts'
 import type { StoryChild, StoryLine, StoryState, StoryTry, TaskStory } from './task-story.ts'
 
 /** The story that lines tell, in whatever order they are. */
-export function tell(id: string, records: readonly TaskRecord[]): Omit<TaskStory, 'more' | 'reading'> {
+export function tell(id: string, records: readonly TaskLine[]): Omit<TaskStory, 'more' | 'reading'> {
   const inOrder = records.toSorted((one, other) => one.record.time.localeCompare(other.record.time))
   const allTries = inOrder.filter(isTry)
   const triesOfIt = allTries.filter(({ record }) => record.id === id)
   const others = inOrder.filter((one) => !isTry(one))
-  const placed = new Set<TaskRecord>()
+  const placed = new Set<TaskLine>()
   const tries = triesOfIt.map((one, index) => {
     const mine = others.filter((other) => !placed.has(other) && isDuring(other, one))
     for (const other of mine) placed.add(other)
@@ -39,7 +39,7 @@ function factsOf({ type, tenant, priority, parent, traceId }: TryRecord['record'
 }
 
 /** Two tries overlap where a worker has lost its connection: then the process decides. */
-function isDuring({ record, by, stream }: TaskRecord, { record: line, ...attempt }: TryRecord): boolean {
+function isDuring({ record, by, stream }: TaskLine, { record: line, ...attempt }: TryRecord): boolean {
   return (
     by === attempt.by &&
     stream === attempt.stream &&
@@ -48,7 +48,7 @@ function isDuring({ record, by, stream }: TaskRecord, { record: line, ...attempt
   )
 }
 
-function storyTry({ record, queue }: TryRecord, lines: readonly TaskRecord[], again: boolean): StoryTry {
+function storyTry({ record, queue }: TryRecord, lines: readonly TaskLine[], again: boolean): StoryTry {
   const { time, level, msg, id, type, priority, tenant, parent, queuedAt, ...facts } = record
   return {
     ...facts,
@@ -59,7 +59,7 @@ function storyTry({ record, queue }: TryRecord, lines: readonly TaskRecord[], ag
   }
 }
 
-function storyLine({ record, by }: TaskRecord): StoryLine {
+function storyLine({ record, by }: TaskLine): StoryLine {
   const { time, level, msg, id: _, type: __, traceId: ___, ids: ____, request, ...fields } = record
   const asked = by === 'operator' ? askedOf(request) : undefined
   const line = { time, by, level: String(level ?? 'info') }
@@ -69,9 +69,10 @@ function storyLine({ record, by }: TaskRecord): StoryLine {
 
 /** What an operator asked of several tasks by their ids. */
 function askedOf(request: unknown): string | undefined {
-  const { action, undo } = request as { readonly action?: unknown; readonly undo?: unknown }
-  if (action !== 'cancel') return undefined
-  return undo ? 'an operator took it off the list of cancelled tasks' : 'an operator cancelled it'
+  const { action, undo, dryRun } = (request ?? {}) as Readonly<Record<string, unknown>>
+  if (action === 'cancel')
+    return undo ? 'an operator took it off the list of cancelled tasks' : 'an operator cancelled it'
+  return action === 'redrive' && !dryRun ? 'an operator redrove it' : undefined
 }
 
 /** By the tries since it was last redriven: a late double try does not undo what is done. */

@@ -93,13 +93,18 @@ const isRefusal = (error: unknown) =>
 
 /** @throws Error when it cannot be read within 3 s, or is not a broker user's; the message never shows what it holds. */
 export async function readSecret(arn: string): Promise<BrokerCredentials> {
+  return parseSecret(arn, await secretText(arn))
+}
+
+/** @throws Error when it cannot be read within 3 s */
+export async function secretText(arn: string): Promise<string | undefined> {
   // imported only when needed: with BROKER_USERNAME and BROKER_PASSWORD the AWS SDK is not loaded
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager')
   const client = new SecretsManagerClient({})
   try {
     const command = new GetSecretValueCommand({ SecretId: arn })
     const { SecretString } = await client.send(command, { abortSignal: AbortSignal.timeout(secretTimeoutMs) })
-    return parseSecret(arn, SecretString)
+    return SecretString
   } finally {
     client.destroy()
   }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { limits } from './limits.ts'
 import { logLevels } from './log.ts'
 
 /**
@@ -14,7 +15,7 @@ const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
 
-const filled = z.string().regex(/\S/, 'must not be blank')
+export const filled = z.string().regex(/\S/, 'must not be blank')
 const brokerUrl = z
   .string()
   .regex(/^amqps?:\/\/[^@/\s]+$/, 'must be amqps://host:port, without credentials or path')
@@ -97,7 +98,7 @@ export const ledgerEnvironment = z.object({
   /** The DynamoDB table's name. */
   LEDGER_TABLE: filled,
   /** How long records are kept. */
-  LEDGER_DAYS: wholeNumber(1, 365),
+  LEDGER_DAYS: wholeNumber(1, limits.ledgerDays),
   /** Of a DynamoDB on this machine, which takes any credentials; without it, AWS's own. */
   LEDGER_ENDPOINT: z
     .string()
@@ -168,7 +169,9 @@ export function parseEnvironment<Schema extends z.ZodObject>(
   const problems = parsed.error.issues.map((issue) => {
     const name = String(issue.path[0])
     if (env[name] === undefined) return `${name} is missing`
-    const seen = /PASSWORD|SECRET|TOKEN|KEY/.test(name) ? 'a value that is not shown' : masked(env[name])
+    const seen = /PASSWORD|SECRET|TOKEN|KEY|HEADERS/.test(name)
+      ? 'a value that is not shown'
+      : masked(env[name])
     return `${name} ${issue.message}, got ${seen}`
   })
   throw new EnvironmentError(`the environment is not as it should be:\n  ${problems.join('\n  ')}`)

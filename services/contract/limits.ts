@@ -22,6 +22,8 @@ export const limits = {
   priority: 31,
   /** Longest delay of a task, in seconds: seven days. The ladder of services/contract/route.ts reaches 2^20 − 1. */
   delaySeconds: 604_800,
+  /** Longest that a ledger keeps records, in days. */
+  ledgerDays: 365,
   /** Most tasks in one request, and of what one try of a handler sends. */
   tasksPerRequest: 1_000,
   /** Most bytes that one try of a handler sends: they stand in the worker's memory, outside its threads' heaps. */

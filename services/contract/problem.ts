@@ -27,3 +27,6 @@ export const publishFailures = [
   'no right to write',
 ] as const
 export type Failure = (typeof publishFailures)[number]
+
+/** Why else a task is not accepted where there is a ledger. */
+export const ledgerFailures = ['no ledger', 'unique key in use'] as const

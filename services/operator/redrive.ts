@@ -39,16 +39,16 @@ export async function redrive(
     let moved = 0
     let stopped: RedriveResult['stopped']
     const scanned = await scan(channel, queue, seconds, async (message, letter) => {
-      if (!matches(letter)) return 'next'
+      if (!matches(letter)) return {}
       matched += 1
-      if (!dryRun) {
-        stopped = await publish(channel, queue, message, letter)
-        if (stopped) return 'stop'
-        channel.ack(message)
-        moved += 1
-        onMoved(letter.id)
-      }
-      return matched < limit ? 'next' : 'stop'
+      const stop = matched >= limit
+      if (dryRun) return { stop }
+      stopped = await publish(channel, queue, message, letter)
+      if (stopped) return { stop: true }
+      channel.ack(message)
+      moved += 1
+      onMoved(letter.id)
+      return { acked: true, stop }
     })
     const wanted = limit - moved
     const done = dryRun || wanted === 0 || (scanned.all && !stopped)
@@ -81,7 +81,7 @@ export async function list(
     const letters: Letter[] = []
     const { total, count } = await scan(channel, queue, request.seconds, async (_message, letter) => {
       if (matches(letter)) letters.push(letter)
-      return 'next'
+      return {}
     })
     const page = letters
       .toSorted((one, other) => (one.diedAt ?? '').localeCompare(other.diedAt ?? ''))
@@ -104,10 +104,10 @@ export async function letters(
     const rows: BriefRow[] = []
     let matched = 0
     const { total, count } = await scan(channel, queue, request.seconds, async (_message, letter) => {
-      if (!matches(letter)) return 'next'
+      if (!matches(letter)) return {}
       matched += 1
       if (matched > request.skip && rows.length < maxLetters) rows.push(briefRow(letter))
-      return 'next'
+      return {}
     })
     return { letters: rows, matched, scanned: count, deadLetters: total }
   })
@@ -115,7 +115,10 @@ export async function letters(
 
 /** How many dead letters there are, those held by somebody else left out. */
 export async function countDeadLetters(connection: ChannelModel, queue: string): Promise<number> {
-  return withChannel(connection, async (channel) => (await scan(channel, queue, 1, async () => 'stop')).total)
+  return withChannel(
+    connection,
+    async (channel) => (await scan(channel, queue, 1, async () => ({ stop: true }))).total,
+  )
 }
 
 /** @returns what was wrong; undefined when the broker has confirmed it. */

@@ -15,8 +15,15 @@ export interface Scanned {
  * 10,000 letters that come one by one take twenty seconds.
  */
 const batchSize = 100
+const empty = Buffer.alloc(0)
 /** The broker has nothing more to send, or is slow. */
 const idleMs = 1_000
+
+/** `acked`: it is out of the queue; whatever is not, is given back at the end. */
+export interface Verdict {
+  readonly acked?: boolean
+  readonly stop?: boolean
+}
 
 /**
  * Looks at one dead letter after the other, until `look` says stop, the time is up, or all that were there at first are
@@ -26,7 +33,7 @@ export async function scan(
   channel: ConfirmChannel,
   queue: string,
   seconds: number,
-  look: (message: Message, letter: Letter) => Promise<'next' | 'stop'>,
+  look: (message: Message, letter: Letter) => Promise<Verdict>,
 ): Promise<Scanned> {
   const deadline = Date.now() + seconds * 1_000
   const dead = deadLetterQueue(queue)
@@ -37,20 +44,28 @@ export async function scan(
   let count = 0
   let batch: readonly Message[] = [first]
   let goesOn = true
+  /** The last one of each batch that is not acknowledged. */
+  const held: Message[] = []
   while (goesOn && batch.length > 0) {
+    let last: Message | undefined
     for (const message of batch) {
-      count += 1
-      const verdict = await look(message, describeLetter(message, Date.now()))
-      goesOn = verdict === 'next' && count < total && Date.now() < deadline
-      // the rest of the batch was not seen
-      if (!goesOn) break
+      let seen: Verdict = {}
+      // the rest of a batch goes back unseen
+      if (goesOn) {
+        count += 1
+        seen = await look(message, describeLetter(message, Date.now()))
+        goesOn = !seen.stop && count < total && Date.now() < deadline
+      }
+      if (!seen.acked) last = message
     }
+    if (last) held.push({ ...last, content: empty })
     if (goesOn) batch = await take(channel, dead, Math.min(batchSize, total - count))
   }
   // somebody else took the rest
   if (goesOn) total = count
-  // nack, not reject: it does not count as a failure, and many go back in their order
-  channel.nackAll(true)
+  // nack, not reject: it does not count as a failure, and many go back in their order. Batch by batch, since the broker
+  // would give back those of several consumers in any order
+  for (const message of held) channel.nack(message, true)
   return { count, total, all: count === total }
 }
 

@@ -1,3 +1,4 @@
+import { openProducerTracing } from '#tracing/producer'
 import { ledgerEnvironment, parseEnvironment, producerEnvironment } from '../contract/environment.ts'
 import { acceptanceLedger } from '../ledger/acceptance.ts'
 import { LedgerTable } from '../ledger/table.ts'
@@ -15,7 +16,9 @@ const { LEDGER_TABLE: name, LEDGER_DAYS: days, LEDGER_ENDPOINT: endpoint } = var
 const log = createLogger(variables.LOG_LEVEL)
 const table = new LedgerTable({ name, deadlineMs, endpoint })
 const ledger = acceptanceLedger(table, days, log)
+const tracing = openProducerTracing(process.env, { brokerUrl: variables.BROKER_URL }, log)
 const producer = new Producer(variables, log, {
+  tracing,
   ledger: {
     days,
     submit: (tasks, publish) => submitRecorded(ledger, log, tasks, publish),
@@ -23,11 +26,14 @@ const producer = new Producer(variables, log, {
   },
 })
 
+const answer = (event: unknown) => producer.handle(event)
+
 /** The Lambda function of an environment with a ledger: see services/producer/producer.ts. */
-export const handler = (event: unknown) => producer.handle(event)
+export const handler = (event: unknown) => (tracing ? tracing.handle(event, answer) : answer(event))
 
 /** For local runs, which end. */
 export const close = async () => {
   await producer.close()
+  await tracing?.close()
   table.close()
 }

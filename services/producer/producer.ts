@@ -7,6 +7,7 @@ import type { Placing } from '../contract/placement.ts'
 import { Tenants } from '../contract/tenants.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createEmitter } from '../telemetry/emit.ts'
+import type { ProducerTracing } from '../tracing/port.ts'
 import {
   type HttpResponse,
   isHttpEvent,
@@ -35,10 +36,12 @@ export interface ProducerVariables extends BrokerVariables {
 }
 
 export interface ProducerOptions {
-  /** See Publisher. */
+  /** @default see Publisher */
   readonly confirmMs?: number
   /** @default none: nobody asks what became of a task, and no key is unique */
   readonly ledger?: LedgerSide
+  /** @default nobody is told of traces */
+  readonly tracing?: ProducerTracing | undefined
 }
 
 /** The most ids in the log line of tasks that were not accepted. */
@@ -53,13 +56,19 @@ export class Producer {
   readonly #publisher: Publisher
   readonly #metrics: ProducerMetrics | undefined
   readonly #placing: Placing
+  readonly #tracing: ProducerTracing | undefined
   readonly #routes: Routes
   readonly #ledger: LedgerSide | undefined
 
-  constructor(variables: ProducerVariables, log: Logger, { confirmMs, ledger }: ProducerOptions = {}) {
+  constructor(
+    variables: ProducerVariables,
+    log: Logger,
+    { confirmMs, ledger, tracing }: ProducerOptions = {},
+  ) {
     const { QUEUE_NAME: queue, MORE_QUEUES: moreQueues } = variables
     this.#log = log
     this.#ledger = ledger
+    this.#tracing = tracing
     this.#queues = [queue, ...moreQueues]
     const types = new Map(taskTypes.map((type) => [type.type, type]))
     this.#placing = { types, defaultQueue: queue, tenants: new Tenants() }
@@ -97,12 +106,15 @@ export class Producer {
   }
 
   async #submit(request: unknown, traceparent?: string): Promise<RouteAnswer> {
-    const tasks = prepareTasks(request, this.#placing, traceparent, this.#ledger?.days)
+    const publishing = this.#tracing?.publishing(traceparent)
+    const trace = publishing?.traceparent ?? traceparent
+    const tasks = prepareTasks(request, this.#placing, trace, this.#ledger?.days)
     let durationMs = 0
     const publish: Publish = async (prepared) => {
       const startedAt = Date.now()
       const outcomes = await this.#publisher.publish(prepared)
       durationMs = Date.now() - startedAt
+      publishing?.ended(prepared, outcomes)
       return outcomes
     }
     const { ids, published, outcomes } = await (this.#ledger?.submit(tasks, publish) ??

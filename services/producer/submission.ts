@@ -1,10 +1,11 @@
 import type { PublishOutcome } from '../amqp/batch.ts'
+import type { Failure, ledgerFailures } from '../contract/problem.ts'
 import type { HttpEvent, RouteAnswer } from './http.ts'
 import { ProblemError, retryAfter } from './problem.ts'
 import type { PreparedTask } from './request.ts'
 
 /** Why a task was not accepted. */
-export type Refusal = Exclude<PublishOutcome, 'confirmed'> | 'no ledger' | 'unique key in use'
+export type Refusal = Failure | (typeof ledgerFailures)[number]
 
 /** What became of the tasks of one request. */
 export interface Submission {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type * as z from 'zod'
+import { openWorkerTracing } from '#tracing/worker'
 import { brokerAccess } from '../amqp/connection.ts'
 import type { workerEnvironment } from '../contract/environment.ts'
 import type { Logger } from '../contract/log.ts'
@@ -9,8 +10,10 @@ import { Tenants } from '../contract/tenants.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createEmitter } from '../telemetry/emit.ts'
 import { createLogger } from '../telemetry/logger.ts'
+import type { ThreadSpan } from '../tracing/port.ts'
 import { Cancelled } from './cancelled.ts'
 import { Control } from './control.ts'
+import { isDebugged } from './debugged.ts'
 import { severity } from './delivery.ts'
 import { Intake } from './intake.ts'
 import { lastingTries } from './lasting-tries.ts'
@@ -65,6 +68,9 @@ export function assemble(environment: WorkerVariables, openRecords?: OpenRecords
   const cancelled: Cancelled = new Cancelled(() => {
     for (const slot of slots) slot.endCancelled()
   })
+  const timeLimits = !isDebugged()
+  const who = { workerClass: place.class, worker: place.worker }
+  const tracing = openWorkerTracing(process.env, { ...who, queue, brokerUrl: environment.BROKER_URL }, log)
   const agentUri = environment.ECS_AGENT_URI
   const protection = agentUri ? new TaskProtection({ agentUri, types, intake, log }) : undefined
   const access = brokerAccess(environment, log)
@@ -83,7 +89,8 @@ export function assemble(environment: WorkerVariables, openRecords?: OpenRecords
   }
   const slotsPerThread = environment.WORKER_SLOTS_PER_THREAD
   const heapMb = threadHeapMb(Math.ceil(environment.WORKER_SLOTS / slotsPerThread))
-  const settings = { heapMb, logLevel: environment.LOG_LEVEL, write, blocked, progress }
+  const spans = (ended: readonly ThreadSpan[]) => tracing?.fromThread(ended)
+  const settings = { heapMb, logLevel: environment.LOG_LEVEL, write, blocked, progress, spans }
   const threads = new Threads(slotsPerThread, {
     ...settings,
     unstoppable: (...stuck) => void endAtOnce(...stuck),
@@ -94,7 +101,10 @@ export function assemble(environment: WorkerVariables, openRecords?: OpenRecords
     environment.WORKER_SLOTS > 1 && failures >= quarantineFrom ? quarantine : threads
   const runners = Array.from({ length: environment.WORKER_SLOTS }, (_, slot) => {
     const ready = threads.ready(slot)
-    return new Runner({ ...placing, slot, handlers, sender, queue, ready, records: ledger?.records })
+    return new Runner({
+      ...{ ...placing, slot, handlers, sender, queue, ready, timeLimits },
+      records: ledger?.records,
+    })
   })
   const events = tryEvents({ environment, log, doneLog, metrics, protection })
   const slots: readonly Slot[] = runners.map(
@@ -104,7 +114,7 @@ export function assemble(environment: WorkerVariables, openRecords?: OpenRecords
         queue,
         prefetch: environment.WORKER_PREFETCH,
         noAck: environment.WORKER_ACK === 'auto',
-        ...{ runner, intake, cancelled, log, events },
+        ...{ runner, intake, cancelled, tracing, log, events },
       }),
   )
   const control = new Control({ queue, intake, cancelled, log })
@@ -120,7 +130,7 @@ export function assemble(environment: WorkerVariables, openRecords?: OpenRecords
     process.kill(process.pid, 'SIGKILL')
   }
 
-  return { place, log, worker, sender, threads, quarantine, metrics, heapMb, ledger }
+  return { place, log, worker, sender, threads, quarantine, metrics, heapMb, ledger, tracing, timeLimits }
 }
 
 interface Watchers {

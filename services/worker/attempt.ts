@@ -2,11 +2,11 @@ import * as z from 'zod'
 import type { Logger } from '../contract/log.ts'
 import { decodePayload, traceIdOf } from '../contract/task.ts'
 import type { Handler, TaskType } from '../contract/task-type.ts'
+import type { ThreadTracing } from '../tracing/port.ts'
 import { Outbox } from './outbox.ts'
 import { type Said, TaskProgress } from './progress.ts'
 import type { Reply, RunRequest } from './protocol.ts'
 import { encodeResult } from './result.ts'
-import { currentTraceparent, inSpan } from './span.ts'
 import { describe, reasonOf, replyTo } from './thrown.ts'
 
 /** What the tries of a thread have in common. */
@@ -17,6 +17,8 @@ export interface AttemptMeans {
   readonly log: Logger
   /** Told of what a handler says of its progress; undefined where there is no ledger to keep that, nor a result. */
   readonly onProgress?: ((slot: number, said: Said) => void) | undefined
+  /** @default what a handler makes spans of is in no trace */
+  readonly tracing?: ThreadTracing | undefined
 }
 
 /**
@@ -32,7 +34,7 @@ export async function attempt(request: RunRequest, signal: AbortSignal, means: A
 async function attemptToEnd(
   request: RunRequest,
   signal: AbortSignal,
-  { types, load, log, onProgress }: AttemptMeans,
+  { types, load, log, onProgress, tracing }: AttemptMeans,
 ): Promise<Reply> {
   const declared = types.get(request.type)
   if (!declared)
@@ -43,13 +45,15 @@ async function attemptToEnd(
   const ledger = onProgress !== undefined
   const traceId = traceIdOf(traceparent)
   const taskLog = withFields(log, { id, type, ...(traceId ? { traceId } : {}) })
-  const sends = new Outbox(request, declared, types, () => currentTraceparent(traceparent), ledger)
+  const parent = () => tracing?.traceparent() ?? traceparent
+  const sends = new Outbox(request, declared, types, parent, ledger)
   const progress = new TaskProgress((said) => onProgress?.(slot, said))
   try {
     const handler = await load(declared)
     const { set } = progress
     const context = { id, deliveryCount, signal, traceparent, log: taskLog, progress: set, ...sends.calls }
-    const returned = await inSpan(request, async () => handler(payload.value, context))
+    const work = async () => handler(payload.value, context)
+    const returned = await (tracing ? tracing.within(traceparent, work) : work())
     const result = ledger ? encodeResult(returned) : undefined
     const sent = sends.close()
     return { outcome: 'done', ...(sent ? { sent } : {}), ...(result === undefined ? {} : { result }) }

@@ -8,6 +8,7 @@ import type {
   RunRequest,
   SaidProgress,
   SlotReply,
+  Spans,
   ThreadData,
   ToThread,
 } from './protocol.ts'
@@ -32,6 +33,8 @@ export interface ThreadOptions {
   readonly progress: ((said: SaidProgress) => void) | undefined
   /** Takes the handlers' log lines. */
   readonly write: (line: string) => void
+  /** Takes the spans that handlers have ended. */
+  readonly spans: (spans: Spans['spans']) => void
   /** A handler has held up its neighbours. */
   readonly blocked: (blocked: Blocked) => void
   /** A thread does not end: one of these slots' handlers is blocked outside JavaScript. */
@@ -157,6 +160,7 @@ export class HandlerThread {
 
   #receive(message: FromThread): void {
     if ('line' in message) this.#options.write(message.line)
+    else if ('spans' in message) this.#options.spans(message.spans)
     else if ('blockedMs' in message) this.#options.blocked(message)
     else if ('progressOf' in message) this.#options.progress?.(message)
     else if ('outcome' in message) this.#ended(message)

@@ -5,7 +5,7 @@ import { Joins, type JoinsOptions } from './joins.ts'
 import type { Ending } from './outcome.ts'
 import { acceptedTask, type Held } from './outgoing.ts'
 import type { Said } from './progress.ts'
-import type { Records, TryRecord } from './records.ts'
+import type { RecordedTry, Records } from './records.ts'
 
 /** From when on a try is worth an item while it runs, in milliseconds: most have ended by then, and that says it all. */
 const lastingMs = 100
@@ -27,12 +27,12 @@ export class LedgerRecords implements Records {
     this.#joins = new Joins(options)
   }
 
-  open(held: Held, deliveryCount: number, isTried: boolean): TryRecord {
+  open(held: Held, deliveryCount: number, isTried: boolean): RecordedTry {
     return new LedgerTry(this.#options, this.#joins, held, deliveryCount, isTried)
   }
 }
 
-class LedgerTry implements TryRecord {
+class LedgerTry implements RecordedTry {
   readonly #options: LedgerRecordsOptions
   readonly #joins: Joins
   readonly #held: Held

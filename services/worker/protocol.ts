@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { LogLevel } from '../contract/log.ts'
+import type { ThreadSpan } from '../tracing/port.ts'
 import type { Said } from './progress.ts'
 
 /**
@@ -91,12 +92,17 @@ export interface Blocked {
   readonly types: readonly string[]
 }
 
+/** Thread → main: spans that handlers have ended. */
+export interface Spans {
+  readonly spans: readonly ThreadSpan[]
+}
+
 /** Thread → main: all that tasks have in common is loaded. */
 export interface Ready {
   readonly ready: true
 }
 
-export type FromThread = SlotReply | Heard | SaidProgress | LogLine | Blocked | Ready
+export type FromThread = SlotReply | Heard | SaidProgress | LogLine | Blocked | Spans | Ready
 
 /** What a thread is told when it starts. */
 export interface ThreadData {

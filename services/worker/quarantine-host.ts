@@ -18,7 +18,7 @@ export interface QuarantineSettings extends Pick<ThreadOptions, 'heapMb' | 'logL
   readonly ledger: boolean
 }
 export type QuarantineOptions = Omit<QuarantineSettings, 'ledger'> &
-  Pick<ThreadOptions, 'write' | 'blocked' | 'progress'>
+  Pick<ThreadOptions, 'write' | 'blocked' | 'progress' | 'spans'>
 
 interface QuarantinedTry {
   readonly request: RunRequest
@@ -95,7 +95,7 @@ export class Quarantine implements Handlers {
   }
 
   #start(): ChildProcess {
-    const { heapMb, logLevel, slotsPerThread, write, blocked, progress } = this.#options
+    const { heapMb, logLevel, slotsPerThread, write, blocked, progress, spans } = this.#options
     const ledger = progress !== undefined
     const settings: QuarantineSettings = { heapMb, logLevel, slotsPerThread, ledger }
     const child = fork(new URL('./quarantine.mjs', import.meta.url), [JSON.stringify(settings)], {
@@ -103,6 +103,7 @@ export class Quarantine implements Handlers {
     })
     child.on('message', (message: FromThread) => {
       if ('line' in message) write(message.line)
+      else if ('spans' in message) spans(message.spans)
       else if ('blockedMs' in message) blocked(message)
       else if ('progressOf' in message) progress?.(message)
       else if ('outcome' in message) this.#ended(message)

@@ -22,6 +22,7 @@ const threads = new Threads(slotsPerThread, {
   write: (line) => say({ line }),
   blocked: say,
   progress: ledger ? say : undefined,
+  spans: (spans) => say({ spans }),
   // the worker sees it, and counts it
   unstoppable: die,
 })

@@ -6,11 +6,11 @@ import type { Said } from './progress.ts'
 /** Where the tries of a worker are recorded. */
 export interface Records {
   /** @param isTried it does not end without a try */
-  open(held: Held, deliveryCount: number, isTried: boolean): TryRecord
+  open(held: Held, deliveryCount: number, isTried: boolean): RecordedTry
 }
 
 /** What is recorded of one try. Whatever waits does so until it is written, or the signal fires. */
-export interface TryRecord {
+export interface RecordedTry {
   progress(said: Said): void
   /**
    * What the handler has sent, before it is published.

@@ -16,10 +16,8 @@ const settleMs = 2_000
 export async function runWorker(environment: WorkerVariables, openRecords?: OpenRecords): Promise<never> {
   // each thread adds a listener, and Node warns of the eleventh
   for (const output of [process.stdout, process.stderr]) output.setMaxListeners(0)
-  const { place, log, worker, sender, threads, quarantine, metrics, heapMb, ledger } = assemble(
-    environment,
-    openRecords,
-  )
+  const parts = assemble(environment, openRecords)
+  const { place, log, worker, sender, threads, quarantine, metrics, heapMb, ledger } = parts
   log.info('starting', {
     ...place,
     slots: environment.WORKER_SLOTS,
@@ -30,6 +28,7 @@ export async function runWorker(environment: WorkerVariables, openRecords?: Open
     node: process.version,
     ...(ledger ? { ledger: true } : {}),
   })
+  if (!parts.timeLimits) log.warn('a debugger may attach: no try ends for taking long')
   warnOfUnsafeModes(environment, log)
   if (environment.HEALTH_PORT > 0)
     serveHealth(environment.HEALTH_PORT, () => ({ ...worker.state(), ledgerAwaySince: ledger?.awaySince() }))
@@ -41,6 +40,7 @@ export async function runWorker(environment: WorkerVariables, openRecords?: Open
   if (ledger) await timedOut(ledger.settled(), settleMs)
   quarantine.close()
   await threads.close()
+  await parts.tracing?.close()
   metrics?.flush()
   log.info('stopped', { exitCode })
   process.exit(exitCode)

@@ -10,7 +10,7 @@ import type { Ending } from './outcome.ts'
 import { type Held, nextSlice, putOffTask, sentBefore, sentTasks, timesPutOff } from './outgoing.ts'
 import type { Said } from './progress.ts'
 import type { Reply, SentTasks } from './protocol.ts'
-import type { Records, TryRecord } from './records.ts'
+import type { RecordedTry, Records } from './records.ts'
 import type { Sender } from './sender.ts'
 
 export interface RunnerOptions extends Placing {
@@ -24,6 +24,8 @@ export interface RunnerOptions extends Placing {
   readonly handlers: (deliveryCount: number) => Handlers
   /** Where tries are recorded, if there is a ledger. */
   readonly records?: Records | undefined
+  /** Whether tries may take only as long as their types allow. @default true */
+  readonly timeLimits?: boolean
 }
 
 /** Runs a slot's tasks, each within the time that its type allows. */
@@ -36,7 +38,7 @@ export class Runner {
   #publishing: AbortController | undefined
   #stopped: Ending | undefined
   #timeLimit: NodeJS.Timeout | undefined
-  #record: TryRecord | undefined
+  #record: RecordedTry | undefined
   /** JSON text. */
   #result: string | undefined
   /** Fires, with how the task ends then, when the worker ends or has lost it: nobody waits for the ledger any more. */
@@ -180,6 +182,7 @@ export class Runner {
   #begin({ timeoutSeconds }: TaskType): void {
     this.#stopped = undefined
     clearTimeout(this.#timeLimit)
+    if (this.#options.timeLimits === false) return
     const reason = `not done within the ${timeoutSeconds} s that its type allows`
     this.#timeLimit = setTimeout(
       () => this.#stop({ outcome: 'timed-out', reason }, true),

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ChannelModel, ConsumeMessage } from 'amqplib'
 import type { Logger } from '../contract/log.ts'
 import { decodeEnvelope } from '../contract/task.ts'
+import type { WorkerTracing } from '../tracing/port.ts'
 import { backoffMs } from './backoff.ts'
 import { type Cancelled, cancelledEnding } from './cancelled.ts'
 import { answerWritten, Consumer, type ConsumerOptions } from './consumer.ts'
@@ -17,6 +18,7 @@ export interface SlotOptions extends Omit<ConsumerOptions, 'tag'> {
   readonly runner: Runner
   readonly intake: Intake
   readonly cancelled: Cancelled
+  readonly tracing?: Pick<WorkerTracing, 'began'> | undefined
   readonly log: Logger
   readonly events: TryEvents
 }
@@ -180,10 +182,12 @@ export class Slot {
   }
 
   async #try({ message, from }: Delivery): Promise<void> {
-    const { place, events, runner, cancelled, noAck } = this.#options
+    const { place, events, runner, cancelled, tracing, noAck } = this.#options
     const startedAt = Date.now()
     const count = deliveryCount(message)
-    const envelope = decodeEnvelope(message.properties)
+    const decoded = decodeEnvelope(message.properties)
+    const traced = tracing?.began(decoded, message, count)
+    const envelope = traced?.envelope ?? decoded
     // bookkeeping comes last, or while the thread works: it must not delay the answer
     this.#trying = envelope.task.id
     const running = cancelled.has(this.#trying)
@@ -195,6 +199,8 @@ export class Slot {
     const endedAt = Date.now()
     if (noAck && !this.#mayBegin && ending.outcome !== 'done') this.tasksLost += 1
     await answerWritten()
-    events.ended(describeTry(place, envelope.task, count, { startedAt, endedAt }, ending))
+    const facts = describeTry(place, envelope.task, count, { startedAt, endedAt }, ending)
+    traced?.ended(facts)
+    events.ended(facts)
   }
 }

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { basename } from 'node:path'
 import { workerData } from 'node:worker_threads'
+import { openThreadTracing } from '#tracing/thread'
 import type { Handler, TaskType } from '../contract/task-type.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { createLogger } from '../telemetry/logger.ts'
@@ -24,12 +25,13 @@ const log = createLogger(logLevel, (line) => say({ line }))
 const types = new Map(taskTypes.map((declared) => [declared.type, declared]))
 const handlers = new Map<TaskType, Promise<Handler<TaskType>>>()
 const onProgress = ledger ? (slot: number, said: Said) => say({ ...said, progressOf: slot }) : undefined
-const means = { types, load, log, onProgress }
 /** By slot. */
 const tries = new Map<number, RunningTry>()
 /** Which task's code is running, also in callbacks that run after its handler has returned. */
 const owner = new AsyncLocalStorage<RunningTry>()
 const outbox: FromThread[] = []
+const tracing = openThreadTracing((span) => sayLater({ spans: [span] }))
+const means = { types, load, log, onProgress, tracing }
 
 port.on('message', (batch: readonly ToThread[]) => {
   for (const message of batch) {
@@ -53,6 +55,12 @@ if (preload) for (const declared of taskTypes) load(declared).catch((error) => w
 function say(message: FromThread): void {
   outbox.push(message)
   flush()
+}
+
+/** Says it with what follows in this turn: each message wakes the main thread. */
+function sayLater(message: FromThread): void {
+  outbox.push(message)
+  if (outbox.length === 1) setImmediate(flush)
 }
 
 function flush(): void {
@@ -83,10 +91,10 @@ async function run(request: RunRequest): Promise<void> {
   running.over = true
   tries.delete(slot)
   watch?.ended(type)
-  outbox.push({ ...reply, slot })
-  // others may end in the same turn: each message wakes the main thread
-  if (tries.size === 0) flush()
-  else if (outbox.length === 1) setImmediate(flush)
+  const ended = { ...reply, slot }
+  // others may end in the same turn
+  if (tries.size === 0) say(ended)
+  else sayLater(ended)
 }
 
 function warnOfHandler({ type }: TaskType, error: unknown): void {

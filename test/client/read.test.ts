@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createClient } from '../../client/src/client.ts'
 import { NoAnswerError } from '../../client/src/errors.ts'
+import { finalStates, ledgerLimits } from '../../services/contract/ledger.ts'
 import { type Answers, htmlPage, startAnswering } from '../support/answering.ts'
 
 const report = (state: string): Answers => {
@@ -54,11 +55,15 @@ describe('task', () => {
 })
 
 describe('wait', () => {
-  it.each(['done', 'dead', 'cancelled'])('asks until the task is %s, 20 s at a time', async (state) => {
-    await using producer = await startAnswering(report('accepted'), report(state))
-    expect(await createClient({ endpoint: producer.url }).wait('a')).toMatchObject({ state })
-    expect(producer.requests.map(({ path }) => path)).toEqual(['/tasks/a?wait=20', '/tasks/a?wait=20'])
-  })
+  it.each([...finalStates])(
+    'asks until the task is %s, as long at a time as the producer holds',
+    async (state) => {
+      await using producer = await startAnswering(report('failed'), report(state))
+      expect(await createClient({ endpoint: producer.url }).wait('a')).toMatchObject({ state })
+      const path = `/tasks/a?wait=${ledgerLimits.waitSeconds}`
+      expect(producer.requests.map((request) => request.path)).toEqual([path, path])
+    },
+  )
 
   it('gives the state as it is when its time is over', async () => {
     await using producer = await startAnswering(report('accepted'), report('failed'))

@@ -39,6 +39,22 @@ const existingNetwork = (zones: string[]): fc.Arbitrary<ExistingNetwork> =>
       .uniqueArray(hex, { minLength: zones.length, maxLength: zones.length })
       .map((ids) => ids.map((id) => `subnet-${id}`)),
   })
+
+/** Where spans may go from this network. */
+const tracingFrom = (network: Environment['network']): fc.Arbitrary<Environment['tracing']> => {
+  const share = optional(fc.constantFrom(0, 0.1, 1))
+  const xray = fc.record({ to: fc.constant('xray' as const), share })
+  const otlp = fc.record({
+    to: fc.constant('otlp' as const),
+    endpoint: fc.constantFrom('https://otlp.example.com/v1/traces', 'https://a.b:443/'),
+    headersSecret: optional(
+      fc.constant('arn:aws:secretsmanager:eu-central-1:111122223333:secret:a/tracing-AbCdEf'),
+    ),
+    share,
+  })
+  const getsOut = 'vpcId' in network || network.egress === 'nat'
+  return optional(getsOut ? fc.oneof(xray, otlp) : xray)
+}
 const network = (least: number, region: string) =>
   fc.integer({ min: Math.max(2, least), max: 3 }).chain((zones) => {
     const names = [...'abcdef'].slice(0, zones).map((letter) => region + letter)
@@ -168,4 +184,7 @@ export const anyEnvironment: fc.Arbitrary<Environment> = fc
   )
   .chain((environment) =>
     optional(fc.uuid()).map((id) => ({ ...environment, ...(id && { kmsKey: keyOf(environment, id) }) })),
+  )
+  .chain((environment) =>
+    tracingFrom(environment.network).map((tracing) => ({ ...environment, ...(tracing && { tracing }) })),
   )

@@ -40,7 +40,55 @@ test('an unknown environment is answered with those that exist', () => {
 describe('a setting that does not fit is named with the value seen and the remedy', () => {
   type Case = [string, Environment, string, unknown, RegExp]
   const network = (zones: unknown, egress = 'none') => untyped({ network: { zones, egress } })
+  const endpoint = 'https://otlp.example.com/v1/traces'
+  const headersSecret = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:tracing-AbCdEf'
+  const traced = (tracing: object, egress = 'nat') => untyped({ network: { zones: 2, egress }, tracing })
   const cases: Case[] = [
+    [
+      'a backend without an address',
+      traced({ to: 'otlp' }),
+      'tracing.endpoint',
+      undefined,
+      /give the address/,
+    ],
+    ['an address for X-Ray', traced({ to: 'xray', endpoint }), 'tracing.endpoint', endpoint, /leave it out/],
+    [
+      'headers for X-Ray',
+      traced({ to: 'xray', headersSecret }),
+      'tracing.headersSecret',
+      headersSecret,
+      /leave it out/,
+    ],
+    ...[
+      'http://otlp.example.com/',
+      'https://otlp.example.com',
+      'https://otlp.example.com:4318/v1/traces',
+      'https://a:b@c/',
+    ].map(
+      (seen): Case => [
+        `the address ${seen}`,
+        traced({ to: 'otlp', endpoint: seen }),
+        'tracing.endpoint',
+        seen,
+        /port 443/,
+      ],
+    ),
+    [
+      'a secret without the end of its ARN',
+      traced({ to: 'otlp', endpoint, headersSecret: headersSecret.slice(0, -7) }),
+      'tracing.headersSecret',
+      headersSecret.slice(0, -7),
+      /the whole ARN/,
+    ],
+    ...['none', 'public-address'].map(
+      (egress): Case => [
+        `a backend that nothing reaches with ${egress}`,
+        traced({ to: 'otlp', endpoint }, egress),
+        'tracing.to',
+        'otlp',
+        /use xray, or network.egress nat/,
+      ],
+    ),
     [
       'memory that Fargate does not pair with the CPU',
       withWorkers({ ...small, memoryMiB: 4096 }),

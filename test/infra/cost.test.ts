@@ -202,3 +202,21 @@ test('what AWS logs by itself is in the bill: the broker by node, Container Insi
   expect((insights?.maximum ?? 0) - (insights?.idle ?? 0)).toBeCloseTo(2 * more * event)
   expect(usd(sandbox, 'Container Insights')).toBeUndefined()
 })
+
+test('traces cost what their spans do: two of a request and one of a task, of the share that is sent', () => {
+  const rows = (tracing?: Environment['tracing']) =>
+    billOf(synthesized('test-one-node', tracing ? { tracing } : {}).stacks, {
+      tasksPerSecond: 10,
+      taskSeconds: 0.1,
+    }).rows
+  const of = (tracing?: Environment['tracing']) => rows(tracing).find(({ name }) => name === 'traces')
+  const tasks = 10 * 730 * 3_600
+  const all = tasks * 3 * assumed.gbPerSpan * prices['log ingestion'].usd
+  expect(of({ to: 'xray' })?.load).toBeCloseTo(all)
+  expect(of({ to: 'xray', share: 0.1 })?.load).toBeCloseTo(all / 10)
+  expect(of({ to: 'xray' })?.idle).toBe(0)
+  expect(of()?.load).toBe(0)
+  const endpoints = (tracing?: Environment['tracing']) =>
+    rows(tracing).find(({ name }) => name === 'VPC endpoints')?.idle ?? 0
+  expect(endpoints({ to: 'xray' }) - endpoints()).toBeCloseTo(730 * prices['interface endpoint'].usd)
+})

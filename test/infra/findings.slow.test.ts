@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Answer, answers } from './answered-findings.ts'
-import { checkovFindings, type Finding, installCheckov, nistFindings } from './findings.ts'
+import { checkovFindings, type Finding, nistFindings } from './findings.ts'
 import { environmentNames, stacks } from './synth.ts'
 
 const minutes = 60_000
@@ -9,7 +9,6 @@ const findings: (Finding & { readonly environment: string })[] = []
 beforeAll(() => {
   // as in the other tests of the templates: `npm run synth` has CDK validate them
   vi.stubEnv('CDK_VALIDATION', 'false')
-  installCheckov()
   for (const environment of environmentNames) {
     const { app } = stacks(environment)
     const { directory } = app.synth()

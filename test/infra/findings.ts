@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { type App, CfnResource } from 'aws-cdk-lib'
 import { NIST80053R5Checks } from 'cdk-nag'
+import { installPrograms } from '../support/venv.ts'
 
 /** What a tool has against a resource. */
 export interface Finding {
@@ -30,22 +30,8 @@ function resourceAt(app: App, path: string): string {
   return `${found.cfnResourceType} ${found.stack.getLogicalId(found)}`
 }
 
-const version = '3.3.30'
-const folder = resolve(import.meta.dirname, `../../.warren/checkov-${version}`)
-
-/**
- * Installs checkov where it is not yet: some 300 MB, from PyPI. Needs Python 3.9 or newer with venv.
- * @throws Error with what Python or pip said
- */
-export function installCheckov(): void {
-  if (existsSync(join(folder, 'complete'))) return
-  rmSync(folder, { recursive: true, force: true })
-  const run = (command: string, ...args: string[]) => execFileSync(command, args, { stdio: 'pipe' })
-  run('python3', '-m', 'venv', folder)
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `checkov==${version}`]
-  run(join(folder, 'bin/python'), ...pip)
-  run('touch', join(folder, 'complete'))
-}
+/** Some 300 MB. */
+const checkov = 'checkov==3.3.30'
 
 interface CheckovReport {
   readonly summary: { readonly parsing_errors: number; readonly checkov_version: string }
@@ -58,11 +44,11 @@ interface CheckovReport {
   }
 }
 
-/** What checkov finds in the CloudFormation templates of a folder. Asks nothing of any network. */
+/** What checkov finds in the CloudFormation templates of a folder. Once it is installed, it asks nothing of any network. */
 export function checkovFindings(templates: string): Finding[] {
   const args = ['--directory', templates, '--framework', 'cloudformation', '--output', 'json', '--compact']
   const printed = execFileSync(
-    join(folder, 'bin/python'),
+    join(installPrograms(checkov), 'python'),
     ['-m', 'checkov.main', ...args, '--quiet', '--soft-fail', '--skip-download'],
     { encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'pipe'] },
   )

@@ -49,14 +49,17 @@ describe.each(environmentNames)('%s', (name) => {
     })
     const own = (secret: string) =>
       `Topology${environment(name).workQueue.queue.replaceAll(/[^A-Za-z0-9]/g, '')}${secret}`
+    const { tracing } = environment(name)
+    // given, so that the template has its whole ARN
+    const given = tracing?.headersSecret === undefined ? [] : [JSON.stringify(tracing.headersSecret)]
     expect(Object.fromEntries(read)).toEqual({
-      ProducerApiProducerFunctionServiceRole: [own('ProducerSecret')],
+      ProducerApiProducerFunctionServiceRole: [...given, own('ProducerSecret')],
       QueueProbeFunctionServiceRole: [own('ProbeSecret')],
       OperatorFunctionServiceRole: [own('OperatorSecret')],
       ...Object.fromEntries(
         environment(name).workQueue.workers.map((worker) => [
           `Worker${worker.name.replaceAll(/[^A-Za-z0-9]/g, '')}TaskExecutionRole`,
-          [own('WorkerSecret')],
+          [...given, own('WorkerSecret')],
         ]),
       ),
       TopologyFunctionServiceRole: [

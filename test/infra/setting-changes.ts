@@ -81,6 +81,10 @@ const sleeper = example.workQueue.workers.map((worker, index) =>
 const [onlyBurst] = sleeper.slice(1).map(({ wakeUpBacklog: _, ...worker }) => worker)
 const sleepers = [...sleeper.slice(0, 1), ...(onlyBurst ? [onlyBurst] : [])]
 
+const withNat = { zones: 3, egress: 'nat' } as const
+const otlp = { to: 'otlp', endpoint: 'https://otlp.example.com/v1/traces' } as const
+const headersSecret = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:tracing-AbCdEf'
+
 /** Ends in the digit. */
 const kmsKey = (digit: number) =>
   `arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-45678901234${digit}`
@@ -115,6 +119,14 @@ export const settingChanges: readonly SettingChange[] = [
   change('kmsKey', undefined, kmsKey(1)),
   change('kmsKey', kmsKey(1), kmsKey(2)),
   change('kmsKey', kmsKey(1), undefined),
+  change('tracing', undefined, { to: 'xray' }),
+  change('tracing', { to: 'xray' }, undefined),
+  change('tracing', { to: 'xray' }, otlp, { network: withNat }),
+  change('tracing.endpoint', otlp.endpoint, 'https://otlp.example.org/v1/traces', {
+    ...{ tracing: otlp, network: withNat },
+  }),
+  change('tracing.headersSecret', undefined, headersSecret, { tracing: otlp, network: withNat }),
+  change('tracing.share', undefined, 0.1, { tracing: { to: 'xray' } }),
   change('network.zones', 3, 4),
   change('network.zones', 4, 3),
   change('network.zones', 3, zones),

@@ -18,8 +18,9 @@ const ofExistingNetwork = (setting: Setting) =>
 /** Environments that have this setting, or may have it. */
 const environmentWith = (setting: Setting) =>
   anyEnvironment.filter(
-    ({ network, workQueue, moreQueues }) =>
+    ({ network, workQueue, moreQueues, tracing }) =>
       (!setting.path.startsWith('moreQueues[].') || moreQueues !== undefined) &&
+      (!setting.path.startsWith('tracing.') || tracing !== undefined) &&
       (!setting.path.startsWith('network.') || 'vpcId' in network === ofExistingNetwork(setting)) &&
       (!setting.path.startsWith('workQueue.ledger.') || workQueue.ledger !== undefined) &&
       (!setting.path.includes('.schedule[].') || (workQueue.workers[0]?.schedule ?? []).length > 0),

@@ -201,6 +201,7 @@ describe('the network', () => {
       '.ecr.api',
       '.ecr.dkr',
       '.logs',
+      '.xray',
     ])
   })
 

@@ -17,6 +17,7 @@ import {
 } from '../../services/contract/environment.ts'
 import { retryDefaults } from '../../services/contract/topology.ts'
 import { topologyProperties } from '../../services/contract/topology-resource.ts'
+import { tracingEnvironment } from '../../services/contract/tracing.ts'
 import { tasksEnvironment } from '../../services/tasks/environment.ts'
 import { resolver } from './resolve.ts'
 import { type EnvironmentName, environment, environmentNames, resourcesOf, templates } from './synth.ts'
@@ -75,7 +76,8 @@ describe.each(environmentNames)('%s', (name) => {
     'the %s function is given no variable that it does not know',
     (_, [id, schema]) => {
       const { Variables } = functionOf(name, id).Environment
-      const own = [...Object.keys(schema.shape), 'NODE_OPTIONS']
+      const ofTracing = id.startsWith('ProducerApi') ? Object.keys(tracingEnvironment.shape) : []
+      const own = [...Object.keys(schema.shape), ...ofTracing, 'NODE_OPTIONS']
       const known = keepers.has(schema) ? [...own, ...ofLedger] : own
       expect(Object.keys(Variables).filter((variable) => !known.includes(variable))).toEqual([])
     },
@@ -88,6 +90,8 @@ describe.each(environmentNames)('%s', (name) => {
         Environment.map(({ Name, Value }: Record<string, string>) => [Name, Value]),
       )
       for (const { Name, ValueFrom } of Secrets) {
+        // a secret that is given has no fields that we know
+        if (ValueFrom === environment(name).tracing?.headersSecret) continue
         const [, arn, key] = /^(.*:secret:[^:]+):(\w+)::$/.exec(ValueFrom) ?? []
         expect(secretKeys(name).get(arn ?? '')).toContain(key)
         variables[Name] = `a ${key}`
@@ -112,6 +116,30 @@ describe.each(environmentNames)('%s', (name) => {
         BROKER_PASSWORD: 'a password',
       })),
     )
+  })
+
+  test('who sends spans can read where to', () => {
+    const { tracing } = environment(name)
+    const { Variables } = functionOf(name, 'ProducerApi').Environment
+    const containers = resolved(name, 'AWS::ECS::TaskDefinition').map(
+      ([
+        ,
+        {
+          ContainerDefinitions: [first],
+        },
+      ]) =>
+        Object.fromEntries(first.Environment.map(({ Name, Value }: Record<string, string>) => [Name, Value])),
+    )
+    const { region = 'eu-central-1' } = environment(name)
+    const address = {
+      xray: `https://xray.${region}.amazonaws.com/v1/traces`,
+      otlp: tracing?.endpoint,
+    }
+    for (const variables of [Variables, ...containers]) {
+      const parsed = parseEnvironment(tracingEnvironment, variables)
+      expect(parsed.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT).toBe(tracing && address[tracing.to])
+      expect(parsed.TRACES_XRAY_REGION).toBe(tracing?.to === 'xray' ? region : undefined)
+    }
   })
 
   test('the topology gets properties that it can read, with a secret of ours for each broker user', () => {

@@ -5,15 +5,22 @@ import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { askQueueDepth } from '../../local/producer-process.ts'
 import { type Dev, startDev } from '../support/dev.ts'
+import { type OtlpReceiver, pictureOf, startOtlpReceiver } from '../support/otlp-receiver.ts'
 import { descendants, isRunning } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 
 let dev: Dev
+let receiver: OtlpReceiver
 
 beforeAll(async () => {
-  dev = await startDev(inject('broker'))
+  receiver = await startOtlpReceiver()
+  const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: new URL(receiver.endpoint).origin }
+  dev = await startDev(inject('broker'), { variables })
 })
-afterAll(() => dev[Symbol.asyncDispose]())
+afterAll(async () => {
+  await dev[Symbol.asyncDispose]()
+  await receiver[Symbol.asyncDispose]()
+})
 
 describe('npm run dev', () => {
   it('says where everything is, in a file that only its user can read', async () => {
@@ -48,6 +55,20 @@ describe('npm run dev', () => {
     }
     await until(() => printed() + others() === ids.length, { within: 30, what: 'all are accounted for' })
     expect(others()).toBeGreaterThan(0)
+  })
+
+  it('sends spans where the variables of OpenTelemetry say', async () => {
+    const [id] = await send(1)
+    const processed = () =>
+      receiver.spans.find(
+        ({ attributes }) => id === attributes['messaging.message.id'] && attributes['warren.outcome'],
+      )
+    const { traceId } = await until(processed, { within: 30, what: 'the span of a try' })
+    const trace = receiver.spans.filter((span) => span.traceId === traceId)
+    expect(pictureOf(trace)).toBe('POST /tasks · 202\n└─ publish tasks\n   └─ process sleep · done')
+    const services = ['local-producer', 'local-producer', 'local-worker']
+    expect(trace.map(({ resource }) => resource['service.name']).toSorted()).toEqual(services)
+    expect(dev.output).toContain(`Spans go to     ${receiver.endpoint}`)
   })
 
   it('does not start twice', async () => {
@@ -135,8 +156,8 @@ describe('npm run dev', () => {
     await writeFile(registry, source.replace('= [', `= [${relay}, `))
     const task = { id: 'relayed', type: 'relay', payload: { ms: 1 } }
     const known = () =>
-      dev.post(task).then(
-        ({ status }) => status === 202,
+      dev.send(task).then(
+        () => true,
         () => false,
       )
     await until(known, { within: 30, what: 'the new type is known' })
@@ -163,6 +184,6 @@ describe('npm run dev', () => {
 })
 
 /** Sends a sleep task for each of these times, and gives their ids. */
-function send(...times: number[]): Promise<[string, ...string[]]> {
+function send(...times: number[]): Promise<string[]> {
   return dev.send(...times.map((ms) => ({ type: 'sleep', payload: { ms } })))
 }

@@ -17,7 +17,7 @@ let output = ''
 beforeAll(async () => {
   await mkdir(resolve(root, '.warren'), { recursive: true })
   copy = await mkdtemp(resolve(root, '.warren/ops-'))
-  for (const part of ['infra', 'local', 'ops', 'services', 'package.json']) {
+  for (const part of ['infra', 'client', 'local', 'ops', 'services', 'package.json']) {
     await cp(resolve(root, part), resolve(copy, part), { recursive: true })
   }
   await addFailingType(resolve(copy, 'services/tasks'))
@@ -55,7 +55,8 @@ export const broken = taskType({ type: 'broken', payload: z.object({}), handler:
   await writeFile(
     resolve(folder, 'broken.handler.ts'),
     `import { PermanentTaskError } from '../contract/task-type.ts'
-export default () => {
+export default (_: unknown, { log }: { log: { info(msg: string, fields: object): void } }) => {
+  log.info('looking for the customer', { customer: 4711 })
   throw new PermanentTaskError('customer 4711 is unknown')
 }
 `,
@@ -195,6 +196,40 @@ it('says why tasks died, and moves as many as it is asked to', async () => {
     },
     { within: 30, what: 'two were tried again, and died again' },
   )
+})
+
+it('shows dead letters by their last error, and moves a group', async () => {
+  const { groups, matched } = await json('redrive')
+  expect({ groups, matched }).toMatchObject({
+    groups: [{ type: 'broken', error: 'PermanentTaskError: customer # is unknown', count: 5 }],
+    matched: 5,
+  })
+  expect((await json('redrive', '--error', 'customer # is', '--list')).letters).toHaveLength(5)
+  expect(await json('redrive', '--error', 'no such error', '--yes')).toMatchObject({ moved: 0 })
+})
+
+it('tells the story of one task: its tries, what its handler wrote, and that it is a dead letter', async () => {
+  const { letters } = await json('redrive', '--list')
+  const again = letters.find(({ redriven }: { redriven: number }) => redriven === 1)
+  const { status, stdout } = await ops('task', ['local', again.id, '--dead-letter', '--json'])
+  expect(status).toBe(0)
+  const story = JSON.parse(stdout)
+  expect(story).toMatchObject({
+    ...{ type: 'broken', state: 'dead', deadLetter: { id: again.id, redriven: 1 } },
+    tries: [
+      { outcome: 'permanent-failure', last: true },
+      { outcome: 'permanent-failure', again: true, last: true },
+    ],
+  })
+  for (const { lines } of story.tries) {
+    expect(lines.map(({ msg }: { msg: string }) => msg)).toEqual([
+      'looking for the customer',
+      'handler threw',
+    ])
+  }
+  const unknown = await ops('task', ['local', 'nobody'])
+  expect(unknown).toMatchObject({ status: 1, stderr: '' })
+  expect(unknown.stdout).toMatch(/^no log of local names nobody$/m)
 })
 
 it('is not healthy with dead letters, and says which command shows them', async () => {

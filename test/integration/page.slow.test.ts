@@ -222,8 +222,9 @@ it('counts what it has sent for later', async () => {
 })
 
 it('has the story of a dead letter, from its group to the try that failed, and redrives it', async () => {
+  const begun = fair
   await tab.getByLabel('prefetch 1').check()
-  await until(async () => fair === 4 && (await consumers()) === 2, {
+  await until(async () => fair === begun + 2 && (await consumers()) === 2, {
     within: 30,
     what: 'workers that can refuse',
   })
@@ -241,6 +242,7 @@ it('has the story of a dead letter, from its group to the try that failed, and r
   })
   await tab.getByRole('button', { name: 'Show them by error' }).click()
   const groups = tab.getByRole('table', { name: 'Dead letters by type and last error' })
+  await groups.waitFor()
   const [group] = (await groups.getByRole('row').allInnerTexts()).slice(1)
   expect(group).toMatch(/^sleep\t.*JSON.*\t1\t/)
   await groups.getByRole('button').first().click()
@@ -265,6 +267,21 @@ it('pauses the queue and lets it go on', async () => {
   expect(await status()).toBe(`${queueName} is paused: what runs is finished`)
   await tab.getByRole('button', { name: 'Resume', exact: true }).click()
   await until(async () => (await consumers()) === 2, { within: 30, what: 'the slots take tasks again' })
+})
+
+it('opens the story of the task whose bar is clicked', async () => {
+  const before = ledger.length
+  await send(2, 3_000)
+  await until(() => ledger.length === before + 2, { within: 30, what: 'the tasks are done' })
+  const line = ledger.at(-1)
+  const canvas = tab.locator('canvas')
+  const { width = 0 } = (await canvas.boundingBox()) ?? {}
+  // three seconds before its end, in the lane of the class that had it last: slow is the first
+  await canvas.click({ position: { x: width * 0.9, y: line?.class === 'slow' ? 15 : 45 } })
+  const story = tab.getByRole('dialog', { name: line?.id ?? '' })
+  await story.getByText('Done.').waitFor()
+  expect(await story.getByRole('listitem').first().innerText()).toMatch(/^done .* on (slow|fast)/)
+  await story.getByRole('button', { name: 'Close' }).click()
 })
 
 it('finds tasks by type and outcome', async () => {

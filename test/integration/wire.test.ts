@@ -2,7 +2,10 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { Ajv } from 'ajv'
 import { expect, inject, test } from 'vitest'
+import { documented } from '../../infra/bundle/documented.ts'
+import { asyncApi } from '../../services/contract/documents/asyncapi.ts'
 import { routeTo } from '../../services/contract/route.ts'
 import { amqpUrl, pika } from '../support/pika.ts'
 import { createQueue, type TestQueue } from '../support/queue.ts'
@@ -20,9 +23,31 @@ function example(language: string): string {
   return blocks[0]?.[1] ?? ''
 }
 
+/** What an example has sent is as asyncapi.json says; it is put back as it was. */
+async function isDescribed(queue: TestQueue): Promise<void> {
+  const message = await queue.take()
+  if (message === false) throw new Error('the example has sent nothing')
+  const { content, properties } = message
+  const document = asyncApi(documented(), queue.name)
+  const ajv = new Ajv({ strict: false, validateFormats: false }).addSchema(document, 'asyncapi')
+  const fits = (component: string, value: unknown) => {
+    ajv.validate(`asyncapi#/components/${component}`, value)
+    expect(ajv.errorsText(), component).toBe('No errors')
+  }
+  fits('schemas/Headers', properties.headers)
+  fits(`schemas/payload.${properties.type}`, JSON.parse(content.toString()))
+  fits(`messages/${properties.type}/x-amqp-properties`, {
+    'message-id': properties.messageId,
+    type: properties.type,
+    'delivery-mode': properties.deliveryMode,
+  })
+  await queue.publishRaw(content, properties)
+}
+
 /** A worker does the task that an example has sent, once. */
 async function isDone(queue: TestQueue, waitIsKnown: boolean): Promise<void> {
   expect(await queue.counts()).toMatchObject({ ready: 1 })
+  await isDescribed(queue)
   await using worker = startWorker(inject('bundles'), queue.environment('worker'))
   const [line, ...more] = await worker.ended(1)
   expect(line).toMatchObject({ id: 'order-1042', type: 'sleep', priority: 4, outcome: 'done' })

@@ -33,13 +33,20 @@ const task = (number: number): SeenTask => ({
   ...(number % 10 ? {} : { reason: 'connect ECONNREFUSED' }),
 })
 const letter = (id: string, type: string, error: string) => ({
-  ...{ id, type, error, reason: 'rejected', diedAt: new Date(at).toISOString(), redriven: 0 },
+  ...{ id, type, error, diedAt: new Date(at).toISOString(), redriven: 0 },
 })
 const story: SeenStory = {
   ...{ id: 'order-0', state: 'dead', type: 'digest', acceptedAt: null, lines: [], children: [] },
   tries: [
     {
-      ...{ class: 'small', worker: 'w-1', startedAt: new Date(at).toISOString(), endedAt: '', waitMs: 4 },
+      ...{
+        queue: 'tasks',
+        class: 'small',
+        worker: 'w-1',
+        startedAt: new Date(at).toISOString(),
+        endedAt: '',
+        waitMs: 4,
+      },
       ...{ durationMs: 8, outcome: 'failed', reason: 'connect ECONNREFUSED', last: true },
       lines: [{ time: new Date(at).toISOString(), level: 'warn', msg: 'slow answer', fields: { ms: 900 } }],
     },
@@ -70,7 +77,7 @@ const desk: Desk = {
     asked.push(which)
     return { ok: true, message: 'moved' }
   },
-  cost: async () => ({ bytes: 5e9, usd: found.length > 0 ? 0 : 0.2 }),
+  cost: async () => ({ bytes: 5e9, usd: 0.2, large: found.length === 0 }),
   async search(search) {
     asked.push(search)
     return { tasks: found, more: 0, reading: { bytes: 0, usd: 0 } }
@@ -158,6 +165,7 @@ test('100,000 tasks are a list of which the document has what is seen, with the 
 test('dead letters are groups, and none is moved before somebody has said yes', async () => {
   await button('Show them by error').click()
   const rows = tab.getByRole('table', { name: 'Dead letters by type and last error' }).getByRole('row')
+  await button('no image').waitFor()
   expect((await rows.allInnerTexts()).slice(1).map((row) => row.split('\t').slice(0, 3).join(' '))).toEqual([
     'digest no image 2',
     'resize 503 1',
@@ -197,7 +205,7 @@ test('a story cancels its task only after a yes', async () => {
 test('a search that costs something says so first, and finds nothing in words', async () => {
   found = []
   await button('Search').click()
-  await tab.getByText('about 5.0 GB, which costs about $0.20').waitFor()
+  await tab.getByText('about 5.0 GB of logs, which costs about $0.20').waitFor()
   await button('No').click()
   expect(asked).toEqual([])
   await button('Search').click()

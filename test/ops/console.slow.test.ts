@@ -6,15 +6,14 @@ import { startChromium } from '../support/chromium.ts'
 import { openTab } from '../support/open-tab.ts'
 import { until } from '../support/until.ts'
 import { startAwsStandIn } from './aws-stand-in.ts'
-import { deployedSandbox, endpointAt, logEvents, metricData, services, taskLine } from './deployed.ts'
+import { deployedSandbox, endpointAt, metricData, services, taskLine } from './deployed.ts'
+import { answerInsights } from './insights-stand-in.ts'
 import { testEnvironments } from './run-command.ts'
 
 const invocation = '/2015-03-31/functions/operator-function/invocations'
 const died = new Date(Date.now() - 60_000).toISOString()
-const letter = {
-  ...{ id: 'order-7', type: 'digest', reason: 'rejected', count: 1, diedAt: died, ageSeconds: 60 },
-  ...{ deliveryCount: 0, redriven: 0, bytes: 9, unreadable: null },
-}
+/** As the operator function gives it in short. */
+const letter = ['order-7', 'digest', 'rejected', Math.floor(Date.parse(died) / 1_000), 0, null]
 let account: ReturnType<typeof deployedSandbox>
 let aws: Awaited<ReturnType<typeof startAwsStandIn>>
 let served: ChildProcess
@@ -42,17 +41,20 @@ beforeEach(async ({ skip }) => {
     return workerClass === undefined ? [7, 5] : [20, 10]
   })
   account.answers['GetMetricData'] = (body) => {
+    if (body.includes('AWS/Logs')) return { body: { MetricDataResults: [] } }
     looks += 1
     return figures(body)
   }
   account.answers['DescribeServices'] = services()
-  account.answers[invocation] = () => ({ body: { letters: [letter], scanned: 1, deadLetters: 1 } })
+  account.answers[invocation] = () => ({
+    body: { letters: [letter], matched: 1, scanned: 1, deadLetters: 1 },
+  })
   const line = taskLine('order-7', 'small', {
     outcome: 'permanent-failure',
     reason: 'no such image',
     time: died,
   })
-  account.answers['FilterLogEvents'] = () => logEvents([line])
+  answerInsights(account, [{ group: 'logs-small', message: JSON.stringify({ ...line, startedAt: died }) }])
   const url = await serve()
   tab = await openTab(browser, url, problems)
   await tab.getByRole('heading', { name: 'Slots by worker class' }).waitFor()
@@ -121,6 +123,16 @@ test('redrives what it has shown, by the operator function, after a yes', async 
   await tab.getByRole('dialog').getByRole('button', { name: 'Redrive' }).click()
   await says('1 dead letter moved back to tasks, 0 left')
   expect(asked[0]).toMatchObject({ action: 'redrive', ids: ['order-7'], dryRun: false })
+})
+
+test('finds a task by its outcome, and tells its story', async () => {
+  await tab.getByLabel('outcome').selectOption('permanent-failure')
+  await button('Search').click()
+  await button('order-7').click()
+  await tab.getByText('Given up: it became a dead letter').waitFor()
+  expect(await tab.getByRole('dialog').getByRole('listitem').allInnerTexts()).toEqual([
+    expect.stringMatching(/^permanent-failure .* on small.*no such image/s),
+  ])
 })
 
 test('pauses by the operator function', async () => {

@@ -24,7 +24,7 @@ export function deployedSandbox(): Account & { answers: NonNullable<Account['ans
       'warren-sandbox-work-queue': {
         status: 'UPDATE_COMPLETE',
         outputs: {
-          [outputs.endpoint]: 'set by the test',
+          [outputs.endpoint]: 'https://set-by-the-test.example',
           [outputs.region]: 'eu-central-1',
           [outputs.queue]: 'tasks',
           [outputs.metricsNamespace]: 'warren/sandbox',

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { report } from '../../ops/deploy.ts'
 import { explain } from '../../ops/preflight/explain.ts'
-import { assembly, type Case, findings, folder, tags } from './preflight-fixture.ts'
+import { assembly, type Case, findings, folder, stack, tags } from './preflight-fixture.ts'
 
 test('finds nothing in an account that is ready', async () => {
   expect(await findings({})).toMatchObject({
@@ -10,6 +10,26 @@ test('finds nothing in an account that is ready', async () => {
     unchecked: [],
     target: { region: 'eu-central-1' },
   })
+})
+
+/** What sends spans to X-Ray. */
+function withSpans() {
+  const usual = assembly()
+  const statement = { Effect: 'Allow', Action: ['xray:PutSpans'], Resource: '*' }
+  const Properties = { PolicyDocument: { Statement: [statement] } }
+  return {
+    ...usual,
+    stacks: [...usual.stacks, stack('more', { Role: { Type: 'AWS::IAM::Policy', Properties } })],
+  }
+}
+
+test('finds nothing where X-Ray takes spans', async () => {
+  const aws: Case['aws'] = (account) => {
+    account.answers = {
+      '/GetTraceSegmentDestination': () => ({ body: { Destination: 'CloudWatchLogs', Status: 'ACTIVE' } }),
+    }
+  }
+  expect(await findings({ aws, assembly: withSpans() })).toMatchObject({ problems: [], unchecked: [] })
 })
 
 const expired = {
@@ -52,6 +72,28 @@ const cases: Record<string, Case & { what: RegExp; seen: RegExp; remedy: RegExp 
     what: /must name its account/,
     seen: /111122223333/,
     remedy: /account: '111122223333'/,
+  },
+  'an account whose X-Ray takes no spans': {
+    aws: (account) => {
+      account.answers = {
+        '/GetTraceSegmentDestination': () => ({ body: { Destination: 'XRay', Status: 'ACTIVE' } }),
+      }
+    },
+    assembly: withSpans(),
+    what: /X-Ray takes no spans in eu-central-1/,
+    seen: /^spans go to XRay, ACTIVE$/,
+    remedy: /docs\/tracing.md/,
+  },
+  'an account whose X-Ray takes no spans yet': {
+    aws: (account) => {
+      account.answers = {
+        '/GetTraceSegmentDestination': () => ({ body: { Destination: 'CloudWatchLogs', Status: 'PENDING' } }),
+      }
+    },
+    assembly: withSpans(),
+    what: /X-Ray takes no spans in eu-central-1/,
+    seen: /PENDING/,
+    remedy: /wait until it is active/,
   },
   'a region without the instance type': {
     aws: (account) => {

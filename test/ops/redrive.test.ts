@@ -147,14 +147,21 @@ test('asks the operator function, and finds the last error of each in the logs',
 })
 
 /** As many letters as the operator function is asked for by their ids, and what it was asked. */
-function answerLetters(account: ReturnType<typeof deployedSandbox>, letters: readonly Letter[]) {
+function answerLetters(account: ReturnType<typeof deployedSandbox>, letters: readonly Letter[], unseen = 0) {
   const asked: OperatorRequest[] = []
   account.answers['/2015-03-31/functions/operator-function/invocations'] = (body) => {
     const request = JSON.parse(body)
     asked.push(request)
     const matched = letters.length
     if (request.action === 'letters')
-      return { body: { letters: letters.slice(request.skip).map(briefRow), matched, deadLetters: matched } }
+      return {
+        body: {
+          letters: letters.slice(request.skip).map(briefRow),
+          matched,
+          scanned: matched,
+          deadLetters: matched + unseen,
+        },
+      }
     return { body: step({ moved: request.ids?.length ?? matched, left: 0 }) }
   }
   return asked
@@ -248,6 +255,16 @@ test('searches more than 1 GB of logs only when asked to, and says what it costs
   expect(scanned.stderr).toContain(said)
   expect(scanned.stdout).toMatch(/1 +digest .* boom$/m)
   expect(started).toHaveLength(1)
+})
+
+test('says that there was no time to look at all', async () => {
+  const account = deployedSandbox()
+  await using aws = await startAwsStandIn(account)
+  answerLetters(account, [letter('a1')], 7_000)
+  account.answers['GetMetricData'] = incoming(0)
+  answerInsights(account, [])
+  const { stdout } = await runOps('redrive', ['sandbox'], { env: aws.env })
+  expect(stdout).toContain('1 of 7,001 dead letters; nothing was moved\nthere was time to look at 1 of them')
 })
 
 test('says that an operator function is older than the command', async () => {

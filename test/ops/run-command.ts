@@ -15,7 +15,7 @@ export interface Ended {
  * @param stopWhen sends Ctrl-C as soon as its output has this
  */
 export async function runOps(
-  command: 'send' | 'watch' | 'status' | 'redrive' | 'pause' | 'resume' | 'cancel',
+  command: 'send' | 'watch' | 'status' | 'task' | 'redrive' | 'pause' | 'resume' | 'cancel',
   args: readonly string[],
   { env = {}, cwd = '.', stopWhen }: { env?: NodeJS.ProcessEnv; cwd?: string; stopWhen?: RegExp } = {},
 ): Promise<Ended> {

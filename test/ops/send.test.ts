@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { createClient } from '../../client/src/client.ts'
 import { readCommandLine } from '../../ops/command-line/command.ts'
 import { readOrder, sendCommand } from '../../ops/send/arguments.ts'
-import type { TaskTarget } from '../../ops/send/deliver.ts'
-import { type Order, sendTasks } from '../../ops/send/send-tasks.ts'
+import { type Order, sendTasks, type TaskTarget } from '../../ops/send/send-tasks.ts'
 import { awaitSplit, describeSplit } from '../../ops/send/split.ts'
+import { toItsEnd } from '../../ops/target/request.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
+import { startAnswering } from '../support/answering.ts'
 import { taskLine } from './deployed.ts'
 
 interface Post {
@@ -15,28 +17,29 @@ interface Post {
 function producer(...answers: ((ids: string[]) => Response | Error)[]) {
   const posts: string[][] = []
   const bytes: number[] = []
-  const target: TaskTarget = {
-    name: 'local',
-    endpoint: 'http://producer',
-    async request(_path, body) {
-      const ids = (body as Post).tasks.map(({ id }) => id)
+  const client = createClient({
+    endpoint: 'http://127.0.0.1:1',
+    async fetch(_url, init) {
+      const body = String(init?.body)
+      const ids = (JSON.parse(body) as Post).tasks.map(({ id }) => id)
       posts.push(ids)
-      bytes.push(Buffer.byteLength(JSON.stringify(body)))
+      bytes.push(Buffer.byteLength(body))
       const answer = answers.shift()?.(ids) ?? json(202, { ids })
       if (answer instanceof Error) throw answer
       return answer
     },
-  }
+  })
+  const target: TaskTarget = { name: 'local', client }
   return { target, posts, bytes }
 }
 
 const json = (status: number, body: object, headers: Record<string, string> = {}) =>
   Response.json(body, { status, headers })
-const busy = (accepted: string[], failed: string[]) =>
+const busy = (accepted: string[], failed: string[], retryAfter = '0.01') =>
   json(
     503,
-    { accepted, failed: failed.map((id) => ({ id, reason: 'queue full' })) },
-    { 'retry-after': '0.01' },
+    { ids: [...accepted, ...failed], accepted, failed: failed.map((id) => ({ id, reason: 'queue full' })) },
+    { 'retry-after': retryAfter },
   )
 const order = (count: number, others: Partial<Order> = {}): Order => ({
   run: 'run',
@@ -81,13 +84,13 @@ describe('sendTasks', () => {
   })
 
   test('gives up a producer that takes nothing, and never calls that accepted', async () => {
-    const { target, posts } = producer(...Array.from({ length: 20 }, () => (ids: string[]) => busy([], ids)))
+    const { target, posts } = producer((ids) => busy([], ids, '90'))
     const sent = await send(target, order(5))
     expect(sent).toMatchObject({ accepted: 0, unanswered: 0, confirmMs: [] })
     expect(sent.failure).toBe(
-      'http://producer: 503 queue full, 8 times in a row; npm run status -- local says how it is',
+      'http://127.0.0.1:1 has not accepted 5 of 5 tasks within 60 s: 503 queue full; npm run status -- local says how it is',
     )
-    expect(posts).toHaveLength(8)
+    expect(posts).toHaveLength(1)
   })
 
   test('says of a request without an answer that its tasks may be in the queue', async () => {
@@ -110,7 +113,7 @@ describe('sendTasks', () => {
     const sent = await send(target, order(5))
     expect(sent).toMatchObject({
       accepted: 0,
-      failure: 'http://producer answered 400: /payload/ms is too large',
+      failure: 'http://127.0.0.1:1 answered 400: task 0: /payload/ms is too large',
     })
     expect(posts).toHaveLength(1)
   })
@@ -132,6 +135,12 @@ describe('sendTasks', () => {
     expect(full.every((size) => size >= 10)).toBe(true)
     expect(posts.flat()).toHaveLength(40)
   })
+})
+
+test('a stop does not end a request of the commands', async () => {
+  await using server = await startAnswering()
+  const request = { method: 'POST', body: '{"tasks":[]}', signal: AbortSignal.abort() }
+  expect((await toItsEnd(server.url, request)).status).toBe(202)
 })
 
 describe('readOrder', () => {

@@ -128,7 +128,7 @@ test('says why the producer does not work', async () => {
   account.answers['/queue'] = () => ({ status: 503, body: { detail: 'the broker is away' } })
   const { status: code, stdout } = await status()
   expect(code).toBe(1)
-  expect(stdout).toMatch(/- the producer at \S+ does not work: it answered 503 .*the broker is away/)
+  expect(stdout).toMatch(/- the producer at \S+ does not work: GET \S+\/queue: 503 .*the broker is away/)
   expect(stdout).toContain('→ docs/runbook.md#producer-5xx; 403 means')
 })
 

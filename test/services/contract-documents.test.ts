@@ -10,7 +10,7 @@ import { asyncApi } from '../../services/contract/documents/asyncapi.ts'
 import { openApi } from '../../services/contract/documents/openapi.ts'
 import { taskSchemas } from '../../services/contract/documents/schemas.ts'
 import { phrases } from '../../services/contract/problem.ts'
-import { encodeTask } from '../../services/contract/task.ts'
+import { encodeTask, envelopeVersion } from '../../services/contract/task.ts'
 import { type TaskType, taskType } from '../../services/contract/task-type.ts'
 
 /** What users may declare, beyond what the template ships. */
@@ -145,7 +145,7 @@ describe('asyncapi.json', () => {
       ...{ priority: 9, tenant: 'acme', traceparent, parent: 'p' },
     })
     expect(schemaAt('schemas/Headers')(properties.headers)).toBe(true)
-    expect(schemaAt('schemas/Headers')({ 'warren-version': 2 })).toBe(false)
+    expect(schemaAt('schemas/Headers')({ 'warren-version': envelopeVersion + 1 })).toBe(false)
     const asOnTheWire = {
       'message-id': properties.messageId,
       type: properties.type,
@@ -179,14 +179,11 @@ describe('the examples in docs/', () => {
   const page = (name: string) => readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8')
 
   it('are requests as openapi.json says: those in send.md', () => {
-    const quoted = [...page('send').matchAll(/(?:-d '|JSON\.stringify\()(\{.*?\})(?:'$|\))/gms)]
-    const requests = quoted.map(([, text = '']) =>
-      // JavaScript's keys and texts as JSON has them
-      JSON.parse(text.includes('"') ? text : text.replaceAll(/(\w+):/g, '"$1":').replaceAll("'", '"')),
-    )
+    const quoted = [...page('send').matchAll(/-d '(\{.*?\})'$/gms)]
+    const requests = quoted.map(([, text = '']) => JSON.parse(text))
     for (const request of requests)
       expect(requestCheck(here.types)(request), JSON.stringify(request)).toBe(true)
-    expect(requests.length).toBeGreaterThan(1)
+    expect(requests.length).toBeGreaterThan(0)
   })
 
   it('are answers as openapi.json says: those in wire.md', () => {

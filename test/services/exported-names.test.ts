@@ -7,6 +7,8 @@ const product = globSync(
   ['infra', 'services', 'client', 'local', 'ops'].map((room) => `${room}/**/*.{ts,tsx}`),
   {
     cwd: root,
+    // a bundle has what is in tracing/off or what is in tracing/on, under the same names
+    exclude: ['client/dist/**', 'services/tracing/off/**'],
   },
 )
 

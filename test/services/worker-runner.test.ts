@@ -1,5 +1,5 @@
 import type { ConsumeMessage } from 'amqplib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import type { OutgoingTask } from '../../services/amqp/batch.ts'
 import { encodeTask } from '../../services/contract/task.ts'
@@ -24,7 +24,7 @@ const oneChild: Reply = {
 }
 
 /** A runner whose handlers and broker answer when the test says. */
-function createRunner() {
+function createRunner(more: { timeLimits?: boolean } = {}) {
   const reply = Promise.withResolvers<Reply>()
   const confirm = Promise.withResolvers<string | undefined>()
   const published: OutgoingTask[] = []
@@ -38,6 +38,7 @@ function createRunner() {
       tenants: new Tenants(),
       ready: Promise.resolve(),
     },
+    ...more,
     sender: {
       publish(tasks, over) {
         published.push(...tasks)
@@ -50,7 +51,7 @@ function createRunner() {
         began()
         return reply.promise
       },
-      stop: () => undefined,
+      stop: () => reply.resolve({ outcome: 'stopped' }),
     }),
   })
   const run = (type: string, headers: object = {}, tenant?: string) => {
@@ -223,4 +224,18 @@ it('a task that is stopped before it begins ends for its own reason, not for tha
     replies[index]?.resolve({ outcome: 'stopped' })
     expect(await ended).toEqual(ending)
   }
+})
+
+describe('the time limit', () => {
+  it.each([
+    ['strikes', {}, 'timed-out'],
+    ['does not, where a debugger may hold the handler', { timeLimits: false }, 'running'],
+  ])('%s', async (_, options, expected) => {
+    vi.useFakeTimers()
+    const { run } = createRunner(options)
+    const ending = run('parent').then(({ outcome }) => outcome)
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    vi.useRealTimers()
+    expect(await Promise.race([ending, 'running'])).toBe(expected)
+  })
 })

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { expect } from 'vitest'
+import { createClient } from '../../client/src/client.ts'
+import type { NewTask } from '../../client/src/task.ts'
 import type { Broker } from '../../local/broker/broker.ts'
 import { freePorts } from '../../local/broker/ports.ts'
 import type { LocalEnvironment } from '../../local/local-file.ts'
@@ -24,31 +26,37 @@ export interface Dev extends AsyncDisposable {
   read(file: string): Promise<string>
   write(file: string, text: string): Promise<void>
   /** Sends tasks, and gives their ids. */
-  send(...tasks: readonly object[]): Promise<[string, ...string[]]>
-  post(request: object): Promise<Response>
+  send(...tasks: readonly NewTask[]): Promise<string[]>
   /** Ends it as Ctrl-C does: the exit code and the signal. */
   interrupt(): Promise<unknown[]>
 }
 
+/** How it is started. */
+interface DevOptions {
+  /** Of the command line. */
+  readonly options?: readonly string[]
+  readonly variables?: Readonly<Record<string, string>>
+}
+
 /** Starts it, and waits until it says where everything is. The copy is inside the repository, so that it finds the packages. */
-export const startDev = (broker: Omit<Broker, 'stop'>, ...options: readonly string[]) =>
-  startChangedDev(broker, async () => undefined, ...options)
+export const startDev = (broker: Omit<Broker, 'stop'>, options: DevOptions = {}) =>
+  startChangedDev(broker, async () => undefined, options)
 
 /** As {@link startDev}, of a copy that was changed before. */
 export async function startChangedDev(
   broker: Omit<Broker, 'stop'>,
   change: (copy: string) => Promise<void>,
-  ...options: readonly string[]
+  { options = [], variables = {} }: DevOptions = {},
 ): Promise<Dev> {
   await mkdir(resolve(root, '.warren'), { recursive: true })
   const copy = await mkdtemp(resolve(root, '.warren/dev-'))
-  for (const part of ['infra', 'local', 'ops', 'services', 'package.json'])
+  for (const part of ['client', 'infra', 'local', 'ops', 'services', 'package.json'])
     await cp(resolve(root, part), resolve(copy, part), { recursive: true })
   await change(copy)
   const [port] = await freePorts(1)
   const dev = spawn(process.execPath, ['ops/dev.ts', '--port', `${port}`, ...options], {
     cwd: copy,
-    env: { ...process.env, ...asUsersBroker(broker) },
+    env: { ...process.env, ...asUsersBroker(broker), ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -73,25 +81,14 @@ export async function startChangedDev(
   }
   await seen('Ctrl-C ends it')
   const local: LocalEnvironment = JSON.parse(await readFile(resolve(copy, '.warren/local.json'), 'utf8'))
-  const post = (request: object) =>
-    fetch(`${local.endpoint}/tasks`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(request),
-    })
   return {
-    ...{ copy, local, seen, post, pid: dev.pid ?? 0 },
+    ...{ copy, local, seen, pid: dev.pid ?? 0 },
     get output() {
       return output
     },
     read: (file) => readFile(resolve(copy, file), 'utf8'),
     write: (file, text) => writeFile(resolve(copy, file), text),
-    async send(...tasks) {
-      const response = await post({ tasks })
-      const answer = await response.text()
-      if (response.status !== 202) throw new Error(`the producer answered ${response.status}: ${answer}`)
-      return JSON.parse(answer).ids
-    },
+    send: (...tasks) => createClient({ endpoint: local.endpoint }).sendBatch(tasks),
     interrupt: () => end('SIGINT'),
     async [Symbol.asyncDispose]() {
       if (dev.exitCode === null && dev.signalCode === null) await end('SIGKILL')

@@ -49,7 +49,7 @@ const oneNode: Environment = {
 
 /**
  * Three broker nodes, no way out, a class on Spot that can be at zero, a ledger; all is kept, under a key of one's own,
- * and where it is deployed is given.
+ * spans go to X-Ray, and where it is deployed is given.
  */
 const cluster: Environment = {
   account: '210987654321',
@@ -57,6 +57,7 @@ const cluster: Environment = {
   keepData: true,
   logDays: 90,
   kmsKey: 'arn:aws:kms:eu-west-1:210987654321:key/01234567-89ab-cdef-0123-456789abcdef',
+  tracing: { to: 'xray', share: 0.5 },
   network: { zones: 3, egress: 'none' },
   broker: {
     version: '4.3',
@@ -97,12 +98,17 @@ const cluster: Environment = {
   },
 }
 
-/** Zones by name, NAT, a budget, somebody to write to, and one class alone, for another CPU and with several slots. */
+/** Zones by name, NAT, a budget, somebody to write to, spans to a backend of others, and one class alone, for another CPU and with several slots. */
 const oneClass: Environment = {
   ...oneNode,
   region: 'us-east-1',
   alarmEmail: 'ops@example.com',
   monthlyBudgetUsd: 300,
+  tracing: {
+    to: 'otlp',
+    endpoint: 'https://otlp.example.com/v1/traces',
+    headersSecret: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:tracing-AbCdEf',
+  },
   network: { zones: ['us-east-1b', 'us-east-1d'], egress: 'nat' },
   workQueue: {
     ...oneNode.workQueue,

@@ -27,7 +27,7 @@ export function openPageDesk(broker: Omit<Broker, 'stop'>, queue: WorkQueue, end
   )
   const [tries, others] = [openTaskLog(queue.name), openOtherLines(queue.name)]
   return {
-    desk: deskOf(target),
+    desk: deskOf(target, [target]),
     task: (line) => tries.append(line),
     record(record, by) {
       if (typeof record['id'] === 'string') others.append({ ...record, '@from': by.class })

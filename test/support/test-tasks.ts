@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { BundleOptions } from '../../infra/bundle/bundle.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -22,8 +23,8 @@ export interface ServicesCopy extends Disposable {
   readonly folder: string
   /** Adds the files and the registry's line that a new task type needs. */
   add(...tasks: readonly AddedTask[]): void
-  /** Bundles all of the copy, with a ledger or without, and gives the folder. */
-  bundle(ledger?: boolean): string
+  /** Bundles all of the copy, and gives the folder. */
+  bundle(options?: BundleOptions): string
   /** Bundles the copy's worker, with a ledger or without, and gives the folder that holds `worker/`. */
   bundleWorker(ledger?: boolean): string
 }
@@ -40,8 +41,11 @@ export function copyServices(): ServicesCopy {
     add(...tasks) {
       for (const task of tasks) addTask(join(folder, 'services/tasks'), task)
     },
-    bundle: (ledger = false) =>
-      run(folder, `import { bundle } from './infra/bundle/bundle.ts'; bundle('dist', { ledger: ${ledger} })`),
+    bundle: (options = {}) =>
+      run(
+        folder,
+        `import { bundle } from './infra/bundle/bundle.ts'; bundle('dist', ${JSON.stringify(options)})`,
+      ),
     bundleWorker: (ledger = false) =>
       run(
         folder,

@@ -1,10 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import {
-  type NewTask,
-  type ProducerProcess,
-  postTasks,
-  startProducer,
-} from '../../../local/producer-process.ts'
+import { createClient } from '../../../client/src/client.ts'
+import type { NewTask } from '../../../client/src/task.ts'
+import { type ProducerProcess, startProducer } from '../../../local/producer-process.ts'
 import type { TaskLogLine } from '../../../services/contract/log.ts'
 import { seededRandom } from '../../random.ts'
 import { exponential } from '../../simulate/distributions.ts'
@@ -45,7 +42,7 @@ export interface QuietTask {
 /** A request, and when it is due, in seconds since the beginning. */
 interface Request {
   readonly at: number
-  readonly tasks: readonly NewTask[]
+  readonly tasks: readonly (NewTask & { readonly id: string })[]
 }
 
 /** Sends for a minute, each request to the next producer, and says how long the quiet tenants' tasks waited. */
@@ -82,7 +79,7 @@ export async function playScene(scene: Scene, setting: Setting): Promise<readonl
 /** In the order of their times: the quiet tenants' at random ones, the same in every scene. */
 function requestsOf({ named, noisy }: Scene): readonly Request[] {
   const random = seededRandom(1)
-  const make = (tenant: string, number: number): NewTask => ({
+  const make = (tenant: string, number: number) => ({
     id: `${tenant}-${number}`,
     type: 'hold',
     payload: { ms: load.taskMs },
@@ -114,11 +111,12 @@ async function sendAll(
   const endpoints = await Promise.all(producers.map(({ endpoint }) => endpoint))
   const begun = Date.now()
   const sentAt = new Map<string, number>()
-  const answers: Promise<void>[] = []
+  const answers: Promise<unknown>[] = []
   for (const [index, { at, tasks }] of requests.entries()) {
     await delay(Math.max(0, begun + at * 1_000 - Date.now()), undefined, { signal })
     for (const { id } of tasks) sentAt.set(id, Date.now())
-    answers.push(postTasks(endpoints[index % endpoints.length] ?? '', tasks, signal))
+    const client = createClient({ endpoint: endpoints[index % endpoints.length] ?? '' })
+    answers.push(client.sendBatch(tasks, { signal }))
     onProgress(index + 1)
   }
   await Promise.all(answers)

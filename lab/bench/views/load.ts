@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { askQueueDepth, type NewTask, postTasks } from '../../../local/producer-process.ts'
+import { createClient } from '../../../client/src/client.ts'
+import type { NewTask } from '../../../client/src/task.ts'
+import { askQueueDepth } from '../../../local/producer-process.ts'
 
 /** Tasks that wait at any time, and how often they are made as many again. */
 const waiting = 2_000
@@ -22,6 +24,7 @@ export interface Load {
 }
 
 export function startLoad(endpoint: string, signal: AbortSignal): Load {
+  const client = createClient({ endpoint })
   let accepted = 0
   const stopped = new AbortController()
   const ready = async () => (await askQueueDepth(endpoint, signal)).ready
@@ -31,7 +34,7 @@ export function startLoad(endpoint: string, signal: AbortSignal): Load {
       const tasks = Array.from({ length: missing }, (_, index): NewTask => {
         return { id: `views-${accepted + index}`, type: 'sleep', payload: { ms: taskMs } }
       })
-      if (tasks.length > 0) await postTasks(endpoint, tasks, signal)
+      if (tasks.length > 0) await client.sendBatch(tasks, { signal })
       accepted += tasks.length
       await pause(everyMs, undefined, { signal })
     }

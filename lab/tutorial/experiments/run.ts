@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { askQueueDepth, postTasks } from '../../../local/producer-process.ts'
+import { createClient } from '../../../client/src/client.ts'
+import { askQueueDepth } from '../../../local/producer-process.ts'
 import { orAborted } from '../../../ops/command-line/lifecycle.ts'
 import type { Finding } from '../report/report.ts'
 import { contradictions, type Experiment } from './catalogue.ts'
@@ -87,7 +88,7 @@ async function oneLate(stage: Stage, endpoint: string) {
 
 async function postAll({ tasks, signal }: Stage, endpoint: string): Promise<void> {
   const all = tasks.map(({ task }) => task)
-  await postTasks(endpoint, all, signal)
+  await createClient({ endpoint }).sendBatch(all, { signal })
 }
 
 const lastTask = { id: 'last', type: 'sleep', payload: { ms: 0 } }
@@ -98,6 +99,6 @@ const lastTask = { id: 'last', type: 'sleep', payload: { ms: 0 } }
  */
 async function untilQueueIsServed({ ledger, signal, patienceMs }: Stage, endpoint: string): Promise<void> {
   while ((await askQueueDepth(endpoint, signal)).consumers > 1) await delay(20, undefined, { signal })
-  await postTasks(endpoint, [lastTask], signal)
+  await createClient({ endpoint }).sendBatch([lastTask], { signal })
   await ledger.until(() => ledger.done().has(lastTask.id), patienceMs, signal)
 }

@@ -1,10 +1,10 @@
-import type { NewTask } from '../../../local/producer-process.ts'
+import type { NewTask } from '../../../client/src/task.ts'
 import type { TaskLogLine } from '../../../services/contract/log.ts'
 import type { Experiment } from './catalogue.ts'
 
 /** A task of an experiment. */
 export interface ExperimentTask {
-  readonly task: NewTask
+  readonly task: NewTask & { readonly id: string }
   /** How long it takes on the fast worker, in whole milliseconds; of a task that computes, about how long. */
   readonly ms: number
 }

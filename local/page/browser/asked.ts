@@ -4,11 +4,11 @@ import type { ActionResult, DeskWish } from '../desk-words.ts'
 export type Tell = (result: ActionResult) => void
 
 /** What serves the page, as its user called that. */
-export const command = document.body.dataset['command'] ?? ''
-export const gone = `${command} does not answer: if it has ended, start it and open the address that it prints`
+export const servedBy = document.body.dataset['command'] ?? ''
+export const gone = `${servedBy} does not answer: if it has ended, start it and open the address that it prints`
 
 /** Asks the server for something that only the page of `npm run dev` can do. */
-export const act = (body: object): Promise<ActionResult> => post('act', body)
+export const setCrew = (body: object): Promise<ActionResult> => post('act', body)
 
 /** Has the operator's code do something. */
 export const wishFor = (wish: DeskWish): Promise<ActionResult> => post('desk', wish)

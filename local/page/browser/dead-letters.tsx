@@ -2,14 +2,15 @@ import { useState } from 'preact/hooks'
 import type { DeadLettersSeen, DeadTask, WhichLetters } from '../desk-words.ts'
 import { lookUp, type Tell, wishFor } from './asked.ts'
 import { useAsking } from './asking.ts'
+import { agreed } from './consent.ts'
 import type { Confirm } from './dialog.tsx'
-import { counted, number, timeText } from './figures.ts'
-import { groupsOf } from './letter-groups.ts'
+import { clockText, counted, number } from './figures.ts'
+import { lettersByError } from './letter-groups.ts'
 import { Rows } from './rows.tsx'
 
 type Redrive = (many: number, which: WhichLetters) => Promise<void>
 
-interface DeadLettersProps {
+interface DeadLettersViewProps {
   /** By the broker's figures; null where it has not said anything yet. */
   readonly count: number | null
   readonly confirm: Confirm
@@ -18,9 +19,14 @@ interface DeadLettersProps {
 }
 
 /** Dead letters by type and last error: how many of them, since when, and the way back for all, a group or one. */
-export function DeadLetters({ count, confirm, tell, openStory }: DeadLettersProps) {
+export function DeadLettersView({ count, confirm, tell, openStory }: DeadLettersViewProps) {
   const [asking, ask] = useAsking<DeadLettersSeen>()
-  const look = () => ask(() => lookUp({ wish: 'deadLetters' }))
+  const look = () =>
+    ask(async () => {
+      const seen = await lookUp<DeadLettersSeen>({ wish: 'deadLetters', agreed: false })
+      if (seen.unread === undefined || !(await agreed(seen.unread, confirm))) return seen
+      return lookUp<DeadLettersSeen>({ wish: 'deadLetters', agreed: true })
+    })
   const [moving, setMoving] = useState(false)
   const redrive: Redrive = async (many, which) => {
     const what = counted(many, 'dead letter')
@@ -66,15 +72,15 @@ interface GroupsProps {
 
 function Groups({ seen: { at, count, letters }, redrive, look, openStory, moving }: GroupsProps) {
   const [opened, setOpened] = useState('')
-  const groups = groupsOf(letters)
-  if (letters.length === 0) return <p class="muted">None, as of {timeText(at)}.</p>
+  const groups = lettersByError(letters)
+  if (letters.length === 0) return <p class="muted">None, as of {clockText(at)}.</p>
   return (
     <>
       <p class="muted">
         {count > letters.length
           ? `The oldest ${number.format(letters.length)} of ${number.format(count)}`
           : number.format(count)}
-        , as of {timeText(at)}
+        , as of {clockText(at)}
       </p>
       <div class="scroll">
         <table class="groups">
@@ -106,8 +112,8 @@ function Groups({ seen: { at, count, letters }, redrive, look, openStory, moving
                   </button>
                 </th>
                 <td>{number.format(members.length)}</td>
-                <td>{timeText(first)}</td>
-                <td>{timeText(last)}</td>
+                <td>{clockText(first)}</td>
+                <td>{clockText(last)}</td>
                 <td>
                   <button
                     type="button"
@@ -148,6 +154,6 @@ function Groups({ seen: { at, count, letters }, redrive, look, openStory, moving
 
 const letterColumns = [
   { name: 'id', cell: ({ id }: DeadTask) => id || '(none)' },
-  { name: 'died', cell: ({ diedAt }: DeadTask) => timeText(diedAt) },
+  { name: 'died', cell: ({ diedAt }: DeadTask) => clockText(diedAt) },
   { name: 'redriven before', cell: ({ redriven }: DeadTask) => (redriven > 0 ? `${redriven} ×` : '') },
 ]

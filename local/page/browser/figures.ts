@@ -12,7 +12,7 @@ export const counted = (count: number, one: string) =>
   `${number.format(count)} ${one}${count === 1 ? '' : 's'}`
 
 /** In the reader's own time zone; the date where it is not today's. */
-export function timeText(time: string | number | null | undefined): string {
+export function clockText(time: string | number | null | undefined): string {
   if (time === null || time === undefined) return '–'
   const date = new Date(time)
   const today = date.toDateString() === new Date().toDateString()

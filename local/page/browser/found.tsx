@@ -2,13 +2,13 @@ import { useState } from 'preact/hooks'
 import { unfailing } from '../../../services/contract/log.ts'
 import type { SeenTask, TasksSeen } from '../desk-words.ts'
 import { Facets, facetsOf, type Picked } from './facets.tsx'
-import { counted, number, sizeText, timeText, waitText } from './figures.ts'
+import { clockText, counted, number, sizeText, waitText } from './figures.ts'
 import { Rows } from './rows.tsx'
 
 const narrow = matchMedia('(max-width: 640px)')
 
 /** Found tasks: what they have in common, then each. */
-export function Found({
+export function FoundView({
   found,
   openStory,
 }: {
@@ -75,7 +75,7 @@ const taskColumns = [
       </>
     ),
   },
-  { name: 'ended', cell: ({ endedAt }: SeenTask) => timeText(endedAt) },
+  { name: 'ended', cell: ({ endedAt }: SeenTask) => clockText(endedAt) },
   { name: 'waited', cell: ({ waitMs }: SeenTask) => waitText(waitMs) },
   { name: 'took', cell: ({ durationMs }: SeenTask) => waitText(durationMs) },
   { name: 'reason', cell: ({ reason = '' }: SeenTask) => reason },

@@ -1,6 +1,6 @@
 import type { QueueState } from '../frame.ts'
 import { type Tell, wishFor } from './asked.ts'
-import { timeText } from './figures.ts'
+import { clockText } from './figures.ts'
 import { Shortcuts } from './shortcuts.tsx'
 
 interface HeaderProps {
@@ -23,7 +23,7 @@ export function Header({ queue, queues, asOf, tell }: HeaderProps) {
       <Queues name={queue?.name} queues={queues} />
       <span class="muted age">
         {asOf === null && 'no figures for half an hour'}
-        {typeof asOf === 'number' && `figures of ${timeText(asOf)}`}
+        {typeof asOf === 'number' && `figures of ${clockText(asOf)}`}
       </span>
       {queue && (
         <button type="button" onClick={change}>

@@ -11,11 +11,10 @@ export interface Group {
 }
 
 /** Those with the most letters first. */
-export function groupsOf(letters: readonly DeadTask[]): readonly Group[] {
+export function lettersByError(letters: readonly DeadTask[]): readonly Group[] {
   const groups = new Map<string, Group>()
   for (const letter of letters) {
-    const { type, diedAt } = letter
-    const error = letter.error ?? `${letter.reason || 'unknown'}; the task log does not tell`
+    const { type, diedAt, error } = letter
     const key = `${type} ${error}`
     const group = groups.get(key) ?? { key, type, error, members: [], first: diedAt, last: diedAt }
     groups.set(key, group)

@@ -1,11 +1,11 @@
 import { render } from 'preact'
 import { useCallback, useRef, useState } from 'preact/hooks'
 import type { ActionResult } from '../desk-words.ts'
-import { act, command, gone, type Tell } from './asked.ts'
+import { gone, servedBy, setCrew, type Tell } from './asked.ts'
 import { Charts } from './charts.tsx'
 import { ClassesView } from './classes.tsx'
 import { CrewControls } from './crew.tsx'
-import { DeadLetters } from './dead-letters.tsx'
+import { DeadLettersView } from './dead-letters.tsx'
 import { type Confirm, useConfirm } from './dialog.tsx'
 import { DevFigures, LookFigures } from './figure-row.tsx'
 import { Header } from './header.tsx'
@@ -46,7 +46,14 @@ function App() {
         </main>
       )}
       {story !== '' && (
-        <Story id={story} confirm={confirm} tell={tell} open={openStory} close={() => openStory('')} />
+        <Story
+          id={story}
+          queue={now?.queue.name ?? ''}
+          confirm={confirm}
+          tell={tell}
+          open={openStory}
+          close={() => openStory('')}
+        />
       )}
       {question}
     </>
@@ -56,7 +63,7 @@ function App() {
 function Loading() {
   return (
     <div class="loading" aria-busy="true">
-      <p>Asking {command} how the queue is …</p>
+      <p>Asking {servedBy} how the queue is …</p>
       <div />
       <div />
       <div />
@@ -72,7 +79,7 @@ interface PartsProps {
 
 function Parts({ live: { frame, look, forms }, past, desk }: PartsProps) {
   const { tell, confirm, openStory } = desk
-  const doIt = useCallback(async (body: object) => tell(await act(body)), [])
+  const doIt = useCallback(async (body: object) => tell(await setCrew(body)), [])
   const now = frame ?? look
   if (now === undefined) return null
   const own = forms.filter(({ queue = now.queues[0] }) => queue === now.queue.name)
@@ -98,7 +105,7 @@ function Parts({ live: { frame, look, forms }, past, desk }: PartsProps) {
           </div>
         </div>
       )}
-      <DeadLetters count={now.queue.deadLetters} confirm={confirm} tell={tell} openStory={openStory} />
+      <DeadLettersView count={now.queue.deadLetters} confirm={confirm} tell={tell} openStory={openStory} />
       <Tasks types={own.map(({ type }) => type)} confirm={confirm} openStory={openStory} />
       <SchedulesView schedules={now.schedules} />
     </>

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 export interface Column<Row> {
   readonly name: string
@@ -29,7 +29,8 @@ export function Rows<Row>({ label, columns, rows, open }: RowsProps<Row>) {
   const current = Math.max(0, Math.min(active, rows.length - 1))
   const seen = Math.ceil((box.current?.clientHeight ?? 400) / rowPx)
   const shown = shownRows(rows.length, Math.floor(top / rowPx), seen, current)
-  useEffect(() => {
+  // with the row that had it, or a key that comes in between is lost
+  useLayoutEffect(() => {
     if (!moved.current) return
     moved.current = false
     const row = box.current?.querySelector<HTMLElement>(`[aria-rowindex="${current + 2}"] button`)

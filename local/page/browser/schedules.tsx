@@ -1,5 +1,5 @@
 import type { Frame } from '../frame.ts'
-import { timeText } from './figures.ts'
+import { clockText } from './figures.ts'
 
 /** When each schedule sent its last task and sends its next one, where there are some. */
 export function SchedulesView({ schedules }: Pick<Frame, 'schedules'>) {
@@ -20,8 +20,8 @@ export function SchedulesView({ schedules }: Pick<Frame, 'schedules'>) {
           {schedules.map(({ schedule, last, next }) => (
             <tr key={schedule}>
               <th scope="row">{schedule}</th>
-              <td>{timeText(last)}</td>
-              <td>{timeText(next)}</td>
+              <td>{clockText(last)}</td>
+              <td>{clockText(next)}</td>
             </tr>
           ))}
         </tbody>

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { outcomes } from '../../../services/contract/log.ts'
-import type { TaskSearch } from '../desk-words.ts'
+import type { SoughtTasks } from '../desk-words.ts'
 
 const minute = 60_000
 const spans = [
@@ -14,7 +14,7 @@ const spans = [
 interface SearchFormProps {
   readonly types: readonly string[]
   readonly busy: boolean
-  readonly search: (search: TaskSearch) => Promise<void>
+  readonly search: (search: SoughtTasks) => Promise<void>
 }
 
 /** What tasks are looked for. */

@@ -2,11 +2,14 @@ import { useEffect } from 'preact/hooks'
 import type { SeenStory } from '../desk-words.ts'
 import { lookUp, type Tell, wishFor } from './asked.ts'
 import { useAsking } from './asking.ts'
+import { mayReadLogs } from './consent.ts'
 import { type Confirm, Dialog } from './dialog.tsx'
 import { Told } from './told.tsx'
 
 interface StoryProps {
   readonly id: string
+  /** The page's. */
+  readonly queue: string
   readonly confirm: Confirm
   readonly tell: Tell
   readonly open: (id: string) => void
@@ -17,9 +20,14 @@ interface StoryProps {
 const lookBack = 86_400_000
 
 /** One task: every try, with what its handler wrote; and what can be done with it. */
-export function Story({ id, confirm, tell, open, close }: StoryProps) {
+export function Story({ id, queue, confirm, tell, open, close }: StoryProps) {
   const [asking, ask] = useAsking<SeenStory>()
-  const read = () => ask(() => lookUp({ wish: 'story', id, since: Date.now() - lookBack }))
+  const read = () =>
+    ask(async () => {
+      const [since, to] = [Date.now() - lookBack, Date.now()]
+      if (!(await mayReadLogs({ from: since, to }, confirm))) throw new Error('its log lines were not read')
+      return lookUp<SeenStory>({ wish: 'story', id, since })
+    })
   useEffect(() => void read(), [id])
   const redrive = async () => {
     const text = 'The dead letter goes back to the queue, and the task is done again.'
@@ -35,6 +43,7 @@ export function Story({ id, confirm, tell, open, close }: StoryProps) {
   }
   const undo = async () => tell(await wishFor({ wish: 'cancel', ids: [id], undo: true }))
   const state = asking.state === 'here' ? asking.answer.state : undefined
+  const own = asking.state === 'here' ? (asking.answer.tries.at(-1)?.queue ?? queue) : queue
   return (
     <Dialog title={id} kind="story" close={close}>
       {asking.state === 'asking' && <p role="status">Reading its log lines …</p>}
@@ -44,7 +53,10 @@ export function Story({ id, confirm, tell, open, close }: StoryProps) {
         <button type="button" aria-disabled={asking.state === 'asking'} onClick={read}>
           Read again
         </button>
-        {state === 'dead' && (
+        {state === 'dead' && own !== queue && (
+          <a href={`?queue=${encodeURIComponent(own)}`}>Its dead letter is in the queue {own}</a>
+        )}
+        {state === 'dead' && own === queue && (
           <button type="button" onClick={redrive}>
             Redrive
           </button>

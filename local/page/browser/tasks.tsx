@@ -1,9 +1,9 @@
-import type { Reading, TaskSearch, TasksSeen } from '../desk-words.ts'
+import type { SoughtTasks, TasksSeen } from '../desk-words.ts'
 import { lookUp } from './asked.ts'
 import { useAsking } from './asking.ts'
+import { mayReadLogs } from './consent.ts'
 import type { Confirm } from './dialog.tsx'
-import { sizeText } from './figures.ts'
-import { Found } from './found.tsx'
+import { FoundView } from './found.tsx'
 import { SearchForm } from './search-form.tsx'
 
 interface TasksProps {
@@ -13,21 +13,15 @@ interface TasksProps {
   readonly openStory: (id: string) => void
 }
 
-/** From here on, in USD, a search asks before it reads. */
-const largeUsd = 0.05
-
 /** Tasks that were tried, by id, type, outcome and time; then by all that they have in common. */
 export function Tasks({ types, confirm, openStory }: TasksProps) {
   const [asking, ask] = useAsking<TasksSeen | undefined>()
-  const search = async (wanted: TaskSearch) => {
-    const { from, to } = wanted
-    await ask(async () => {
-      const { bytes, usd } = await lookUp<Reading>({ wish: 'cost', from, to })
-      const text = `The logs of this time hold about ${sizeText(bytes)}, which costs about $${usd.toFixed(2)} to read. A shorter time costs less.`
-      if (usd >= largeUsd && !(await confirm({ title: 'Read so much?', text, verb: 'Read' })))
-        return undefined
-      return lookUp<TasksSeen>({ wish: 'search', search: wanted })
-    })
+  const search = async (wanted: SoughtTasks) => {
+    await ask(async () =>
+      (await mayReadLogs(wanted, confirm))
+        ? lookUp<TasksSeen>({ wish: 'search', search: wanted })
+        : undefined,
+    )
   }
   return (
     <section aria-labelledby="tasks">
@@ -38,7 +32,7 @@ export function Tasks({ types, confirm, openStory }: TasksProps) {
       {asking.state === 'none' && (
         <p class="muted">A search reads the task log: each task that was tried, by its last try.</p>
       )}
-      {asking.state === 'here' && asking.answer && <Found found={asking.answer} openStory={openStory} />}
+      {asking.state === 'here' && asking.answer && <FoundView found={asking.answer} openStory={openStory} />}
     </section>
   )
 }

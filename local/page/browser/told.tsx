@@ -1,6 +1,6 @@
 import { unfailing } from '../../../services/contract/log.ts'
 import type { SeenLine, SeenStory, SeenTry } from '../desk-words.ts'
-import { counted, timeText, waitText } from './figures.ts'
+import { clockText, counted, waitText } from './figures.ts'
 
 const states: Readonly<Record<SeenStory['state'], string>> = {
   done: 'Done.',
@@ -19,7 +19,7 @@ export function Told({ story, open }: { readonly story: SeenStory; readonly open
     ['type', type],
     ['tenant', tenant],
     ['priority', priority],
-    ['accepted', acceptedAt === null ? undefined : timeText(acceptedAt)],
+    ['accepted', acceptedAt === null ? undefined : clockText(acceptedAt)],
   ] as const
   return (
     <>
@@ -89,7 +89,7 @@ function Try({ one }: { readonly one: SeenTry }) {
   return (
     <li>
       <p>
-        <span class={`chip ${kind}`}>{outcome}</span> {timeText(startedAt)}, took {waitText(durationMs)} on{' '}
+        <span class={`chip ${kind}`}>{outcome}</span> {clockText(startedAt)}, took {waitText(durationMs)} on{' '}
         {name}
         {waitMs !== null && `, had waited ${waitText(waitMs)}`}
         {sent !== undefined && `, sent ${counted(sent, 'task')}`}

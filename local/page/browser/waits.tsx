@@ -1,5 +1,5 @@
 import type { Frame, GroupWait } from '../frame.ts'
-import { number, timeText, waitText } from './figures.ts'
+import { clockText, number, waitText } from './figures.ts'
 
 /** What tasks waited by what decides who goes first, once there is a difference to see. */
 export function WaitsView({ waits: { priorities, tenants } }: Pick<Frame, 'waits'>) {
@@ -59,7 +59,7 @@ export function FailuresView({ reasons }: Pick<Frame, 'reasons'>) {
             <tr key={reason}>
               <th scope="row">{reason}</th>
               <td>{number.format(count)}</td>
-              <td>{timeText(lastAt)}</td>
+              <td>{clockText(lastAt)}</td>
             </tr>
           ))}
         </tbody>

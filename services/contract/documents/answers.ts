@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { taskStatus } from '../ledger.ts'
 import { limits } from '../limits.ts'
-import { maxErrors, publishFailures } from '../problem.ts'
+import { ledgerFailures, maxErrors, publishFailures } from '../problem.ts'
 import { taskIdPattern } from '../task.ts'
 import { type Schemas, zodComponents } from './schemas.ts'
 
@@ -65,12 +65,17 @@ const notAccepted = problem.extend({
   ids: ids.describe('One for each task, in the order of the request.'),
   accepted: ids.describe('What the broker has confirmed.'),
   failed: z
-    .array(z.object({ id, reason: z.string().meta({ examples: [...publishFailures] }) }))
+    .array(z.object({ id, reason: z.string().meta({ examples: [...publishFailures, ...ledgerFailures] }) }))
     .describe('What is to be sent again, with the same ids.'),
 })
 
 /** What API Gateway itself answers, before or instead of the producer. */
 const gatewayMessage = z.object({ message: z.string().nullable() })
+
+/** Any JSON is any value: the schema of it, which refers to itself, is more than some generators of clients can read. */
+const status = taskStatus.extend({
+  result: z.unknown().optional().describe('What the handler has returned, of a task that is done.'),
+})
 
 const answers = {
   Accepted: accepted,
@@ -85,5 +90,5 @@ export type AnswerName = keyof typeof answers | 'Status'
 
 /** @param ledger whether the endpoint tells the state of a task */
 export function answerSchemas(ledger: boolean): Schemas {
-  return zodComponents(ledger ? { ...answers, Status: taskStatus } : answers, 'answer', 'draft-2020-12')
+  return zodComponents(ledger ? { ...answers, Status: status } : answers, 'answer', 'draft-2020-12')
 }

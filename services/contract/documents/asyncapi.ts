@@ -1,5 +1,5 @@
 import { exchange } from '../definitions.ts'
-import { joinHeader } from '../ledger.ts'
+import { joinHeader, thenHeader } from '../ledger.ts'
 import { limits } from '../limits.ts'
 import { placed } from '../publishing.ts'
 import { laterQueue, levels } from '../route.ts'
@@ -8,6 +8,7 @@ import {
   envelopeVersion,
   historyHeader,
   laterHeader,
+  plainVersion,
   sentHeader,
   taskIdPattern,
 } from '../task.ts'
@@ -25,6 +26,11 @@ const bindingVersion = '0.3.0'
  * @throws Error see {@link taskSchemas}
  */
 export function asyncApi({ name, version, types }: Documented, queue: string): object {
+  const payloads = Object.fromEntries(
+    Object.entries(taskSchemas(types, 'draft-07').schemas).filter(([name]) =>
+      name.startsWith(payloadComponent('')),
+    ),
+  )
   const queues = Map.groupBy(placed(types, queue), (type) => type.queue)
   return {
     asyncapi: '3.0.0',
@@ -46,7 +52,7 @@ export function asyncApi({ name, version, types }: Documented, queue: string): o
     components: {
       securitySchemes: { password: { type: 'userPassword' } },
       messages: Object.fromEntries(types.map((type) => [type.type, message(type)])),
-      schemas: { Headers: headers, ...taskSchemas(types, 'draft-07').schemas },
+      schemas: { Headers: headers, ...payloads },
     },
   }
 }
@@ -136,8 +142,8 @@ const headers: JsonSchema = {
       type: 'integer',
       minimum: 1,
       maximum: envelopeVersion,
-      default: envelopeVersion,
-      description: 'Version of this format.',
+      default: plainVersion,
+      description: `Version of this format: ${plainVersion} for what clients send.`,
     },
     'warren-queued-at': {
       type: 'integer',
@@ -146,9 +152,10 @@ const headers: JsonSchema = {
     'warren-tenant': { ...idSchema, description: 'For whom it is done.' },
     traceparent: { type: 'string', description: 'W3C trace context.' },
     'warren-parent': { ...idSchema, description: 'The id of the task whose handler has sent it.' },
+    [joinHeader]: { type: 'string', description: left },
+    [thenHeader]: { type: 'string', description: left },
     [laterHeader]: { type: 'integer', description: left },
     [sentHeader]: { type: 'integer', description: left },
     [historyHeader]: { description: left },
-    [joinHeader]: { type: 'string', description: left },
   },
 }

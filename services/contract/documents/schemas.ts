@@ -27,7 +27,7 @@ export interface TaskSchemas {
 /**
  * What clients send of each type, by zod itself: the task with what may be said beside its payload, and the payload.
  * What a schema checks by code of its own (`refine`) is not in it.
- * @param ledger whether a task may have a key that is used once
+ * @param ledger whether keys can be used once
  * @throws Error that names the type whose schema zod cannot turn into one, with zod's reason
  */
 export function taskSchemas(types: readonly TaskType[], dialect: Dialect, ledger = false): TaskSchemas {
@@ -35,12 +35,8 @@ export function taskSchemas(types: readonly TaskType[], dialect: Dialect, ledger
   const schemas = types.map(({ type, payload }) => {
     const onGap = (kind: string, path: string) =>
       gaps.push(`the payload of ${type} has a ${kind}${path === '' ? '' : ` at ${path}`}`)
-    const task = z.strictObject({
-      type: z.literal(type),
-      payload,
-      ...taskOptions,
-      ...(ledger && uniqueOptions),
-    })
+    const own = { type: z.literal(type), payload, ...taskOptions }
+    const task = ledger ? z.strictObject({ ...own, ...uniqueOptions }).meta(withUnique) : z.strictObject(own)
     const named = { [payloadComponent(type)]: payload, [taskComponent(type)]: task }
     try {
       return zodComponents(named, payloadComponent(type), dialect, onGap)
@@ -52,6 +48,9 @@ export function taskSchemas(types: readonly TaskType[], dialect: Dialect, ledger
   })
   return { schemas: Object.assign({}, ...schemas), gaps: [...new Set(gaps)].toSorted() }
 }
+
+/** Which zod has no word for, so that it is handed on as it is. */
+const withUnique = { dependentRequired: { uniqueSeconds: ['unique'] } }
 
 /** What of zod has no JSON Schema, on the side of the input: https://zod.dev/json-schema#unrepresentable */
 const unrepresentable: ReadonlySet<string> = new Set([

@@ -5,7 +5,7 @@ const firstBackoff = 0.5
 const longestBackoff = 20
 
 /** How long a call is tried again, and when. */
-export class Patience {
+export class Deadline {
   readonly #deadlineMs: number
   #until: number
   #tries = 0

@@ -1,0 +1,3 @@
+import type { OpenProducerTracing } from '../port.ts'
+
+export const openProducerTracing: OpenProducerTracing = () => undefined

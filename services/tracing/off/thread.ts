@@ -1,0 +1,3 @@
+import type { OpenThreadTracing } from '../port.ts'
+
+export const openThreadTracing: OpenThreadTracing = () => undefined

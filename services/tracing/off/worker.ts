@@ -1,0 +1,3 @@
+import type { OpenWorkerTracing } from '../port.ts'
+
+export const openWorkerTracing: OpenWorkerTracing = () => undefined
