@@ -120,10 +120,10 @@ describe('a worker that is killed in between', () => {
     await until(async () => (await queue.counts()).ready === 0, { within: 10, what: 'nothing waits' })
     // the line of its log follows the answer
     await until(() => done(first, second).includes(`${id}.then`), { within: 10, what: 'its line' })
-    expect(new Set(done(first, second))).toEqual(new Set([id, `${id}.1`, `${id}.2`, `${id}.then`]))
     // only between the confirm and its record may it be sent twice, as any task between confirm and acknowledgement
     const times = done(first, second).filter((each) => each === `${id}.then`).length
     expect(times).toBeLessThanOrEqual(step === 'finish' && how === 'refuse' ? 2 : 1)
+    // the line of a task may die with its worker; its end in the ledger does not
     for (const each of [id, `${id}.1`, `${id}.2`])
       expect(await ledger.status(each)).toMatchObject({ state: 'done' })
   })
