@@ -101,7 +101,11 @@ describe('what the broker is told of a try', () => {
     ['fail-later', 'thread-died', /too late/],
     ['leak', 'thread-died', /ERR_WORKER_OUT_OF_MEMORY/],
     ['unknown', 'unknown-type', /"unknown"/],
-    ['newer', 'unknown-type', new RegExp(`envelope version ${envelopeVersion + 1}, this worker reads ${envelopeVersion}`)],
+    [
+      'newer',
+      'unknown-type',
+      new RegExp(`envelope version ${envelopeVersion + 1}, this worker reads ${envelopeVersion}`),
+    ],
   ])('says why: %s ends as %s', (id, outcome, reason) => {
     expect(outcomes(id)).toEqual([outcome, outcome, outcome])
     expect(tries.get(id)?.[0]?.reason).toMatch(reason)
