@@ -32,8 +32,9 @@ export const trySabotages: readonly Sabotage[] = [
   {
     name: 'late-try-over-what-is-done',
     file: 'services/ledger/tries.ts',
-    find: "'attribute_not_exists(#id)',",
-    replace: "'attribute_not_exists(#id)',\n    'attribute_exists(#id)',",
+    find: "'#state = :dead AND #endedAt < :since',",
+    // milliseconds, and seconds
+    replace: "'#state = :dead AND #endedAt < :since',\n    '#endedAt > :now',",
     noticedBy: [records],
   },
   {
