@@ -154,7 +154,8 @@ export class System implements AsyncDisposable {
   /** The worker on which a task that misbehaves has begun its first try; waits for that. */
   async untilBegun(id: string): Promise<Seat> {
     const file = join(this.folder, 'tries', id)
-    const name = await until(() => readFileSync(file, 'utf8').split('\n')[0], {
+    // a line that is whole: a file is there before it has one
+    const name = await until(() => /^(.+)\n/.exec(readFileSync(file, 'utf8'))?.[1], {
       within: 60,
       what: `${id} has begun`,
     })
