@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { healthCheckCommand, healthPort } from '../../services/contract/health.ts'
+import { freePorts } from '../../local/broker/ports.ts'
+import { healthCheckCommand } from '../../services/contract/health.ts'
 import type { TaskLogLine } from '../../services/contract/log.ts'
 import { type Docker, startDocker } from '../support/docker.ts'
 import { createQueue, type TestQueue } from '../support/queue.ts'
@@ -53,7 +54,7 @@ describe('the worker image', () => {
     await worker.logged('consuming')
     const [id] = await queue.publish({ type: 'sleep', payload: { ms: 1_500 } })
     await until(async () => (await queue.counts()).ready === 0, { within: 20, what: 'the task to be taken' })
-    const health = await docker('exec', worker.name, ...healthCheckCommand().slice(1))
+    const health = await docker('exec', worker.name, ...healthCheckCommand(worker.port).slice(1))
     expect(health.trim()).toBe('ok')
     expect((await docker('exec', worker.name, 'id', '-u')).trim()).toBe('1000')
     await expect(docker('exec', worker.name, 'touch', '/app/x')).rejects.toThrow(/Read-only file system/)
@@ -75,16 +76,19 @@ describe('the worker image', () => {
 
 interface Container extends AsyncDisposable {
   readonly name: string
+  readonly port: number
   logged(msg: string): Promise<void>
   tasks(): Promise<TaskLogLine[]>
 }
 
 async function startContainer(docker: Docker['docker'], queue: TestQueue): Promise<Container> {
   const name = `warren-${randomBytes(4).toString('hex')}`
+  // the network is the machine's, where something else may have the usual one
+  const [port = 0] = await freePorts(1)
   const environment = {
     ...queue.environment('worker'),
     WORKER_CLASS: 'small',
-    HEALTH_PORT: String(healthPort),
+    HEALTH_PORT: String(port),
   }
   // biome-ignore format: one option a line
   await docker('run', '--detach', '--name', name, '--network', 'host', '--init', '--read-only', '--tmpfs', '/tmp',
@@ -99,7 +103,7 @@ async function startContainer(docker: Docker['docker'], queue: TestQueue): Promi
       .map((line) => JSON.parse(line))
   }
   return {
-    name,
+    ...{ name, port },
     async logged(msg) {
       const written = async () => (await lines()).some((line) => line.msg === msg)
       await until(written, { within: 60, what: `the container to log "${msg}"` })
