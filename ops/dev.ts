@@ -1,7 +1,9 @@
-import { watch } from 'node:fs/promises'
+import { once } from 'node:events'
 import { resolve } from 'node:path'
+import { watch } from 'chokidar'
 import { ensureBroker } from '../local/broker/start.ts'
 import { BuildError, removeBundles } from '../local/bundles.ts'
+import { keepsLedger } from '../local/crew-settings.ts'
 import { type Services, startServices } from '../local/dev-services.ts'
 import { readLocal, removeLocal, writeLocal } from '../local/local-file.ts'
 import { type Page, startPage } from '../local/page/dev-page.ts'
@@ -58,7 +60,8 @@ await runCommand(program, async ({ options: { port, inspect }, signal, stack }) 
   console.log(`
 RabbitMQ ${broker.version}  ${managementUrl}  user ${admin.username}${ours ? `, password ${admin.password}` : ''}
 Producer        ${endpoint}
-Live page       ${page.url}${debuggers(queues.keys(), inspectPort)}${spans ? `\nSpans go to     ${spans.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT}` : ''}
+Live page       ${page.url}
+Ledger          ${keepsLedger ? 'kept, in memory' : 'none: keepsLedger in local/crew-settings.ts'}${debuggers(queues.keys(), inspectPort)}${spans ? `\nSpans go to     ${spans.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT}` : ''}
 Try             curl ${endpoint}/tasks -H 'content-type: application/json' -d '{ "type": "sleep", "payload": { "ms": 1000 } }'
 Ctrl-C ends it.
 `)
@@ -96,17 +99,17 @@ async function reloadOnChange(
       console.error(`services/ changed and cannot be ${what}, so the version before still runs:\n${why}`)
     }
   }
-  try {
-    for await (const _ of watch(services, { recursive: true, signal })) {
-      clearTimeout(timer)
-      // editors write a file in several steps, and formatters once more
-      timer = setTimeout(() => {
-        reloads = reloads.then(reload)
-      }, 100)
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error
-  }
+  // not node's own: its recursive watch loses a file that an editor replaces by another
+  const watcher = watch(services, { ignoreInitial: true })
+  watcher.on('all', () => {
+    clearTimeout(timer)
+    // editors write a file in several steps, and formatters once more
+    timer = setTimeout(() => {
+      reloads = reloads.then(reload)
+    }, 100)
+  })
+  if (!signal.aborted) await once(signal, 'abort')
+  await watcher.close()
   clearTimeout(timer)
   await reloads
 }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { type Dev, startDev } from '../support/dev.ts'
@@ -54,6 +54,19 @@ describe('whoever writes a handler, with npm run dev', () => {
     const id = await send()
     await dev.seen(new RegExp(String.raw`^\d\d:\d\d:\d\d (slow|fast) own ${id} info: first begins$`, 'm'))
     await dev.seen(new RegExp(String.raw`^\d\d:\d\d:\d\d (slow|fast) own ${id} \d+ ms done$`, 'm'))
+  })
+
+  it('has each change live, also where an editor puts a new file in the place of the old one', async () => {
+    for (const word of ['one', 'two', 'three']) {
+      await changed(async () => {
+        // outside of what is watched, so that its coming is no event of its own
+        await dev.write('replaced', says(word))
+        await rename(resolve(dev.copy, 'replaced'), resolve(dev.copy, handler))
+      })
+      await dev.seen(`own ${await send()} info: ${word} ends`)
+    }
+    expect(dev.output).not.toContain('cannot be built')
+    await changed(() => dev.write(handler, says('first')))
   })
 
   it('has a change live beside what runs, which is finished by the code before', async () => {
