@@ -124,7 +124,7 @@ export const tracingSabotages: readonly Sabotage[] = [
   {
     name: 'spans-given-up-at-once',
     file: sender,
-    find: 'if (!first.mayBeTaken) return first',
+    find: 'if (!first.mayBeTaken) return { ...first, lost: first.lost + bad }',
     replace: 'return first',
     noticedBy: [sends],
   },

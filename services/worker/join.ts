@@ -24,7 +24,8 @@ export function joinHeaders(
   return {
     'warren-version': envelopeVersion,
     [joinHeader]: `${parent}/${index}`,
-    [thenHeader]: JSON.stringify({ ...last, payload: JSON.parse(content.toString()) }),
+    // the payload is JSON already, and may be nested deeper than one likes to go on the main thread
+    [thenHeader]: `${JSON.stringify(last).slice(0, -1)},"payload":${content}}`,
   }
 }
 
@@ -34,7 +35,7 @@ const lastSent = z.strictObject({
   id: z.string().regex(taskIdPattern),
   type: z.string(),
   traceparent: z.string().optional(),
-  payload: z.json(),
+  payload: z.unknown(),
 })
 
 /** What a message's headers say of a join; undefined where they say nothing, or what is none of ours. */
@@ -46,7 +47,19 @@ export function joinOf({ properties }: Pick<Message, 'properties'>): Joined | un
   if (!found.success || !last.success) return undefined
   const [parent = '', index] = found.data.split('/')
   const { payload, ...task } = last.data
-  return { parent, index: Number(index), last: { ...task, content: Buffer.from(JSON.stringify(payload)) } }
+  const json = encoded(payload)
+  return json === undefined
+    ? undefined
+    : { parent, index: Number(index), last: { ...task, content: Buffer.from(json) } }
+}
+
+/** Undefined also for what is nested some thousand levels deep: no handler could have sent that. */
+function encoded(payload: unknown): string | undefined {
+  try {
+    return JSON.stringify(payload)
+  } catch {
+    return undefined
+  }
 }
 
 function parse(json: unknown): unknown {

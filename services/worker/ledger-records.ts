@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { OutgoingTask } from '../amqp/batch.ts'
-import type { TaskEnd } from '../contract/ledger.ts'
+import { ledgerLimits, type TaskEnd } from '../contract/ledger.ts'
 import { Joins, type JoinsOptions } from './joins.ts'
 import type { Ending } from './outcome.ts'
 import { acceptedTask, type Held } from './outgoing.ts'
@@ -118,7 +118,8 @@ class LedgerTry implements RecordedTry {
       state: stateOf(outcome, goesOn, this.#isLast),
       tries: this.#deliveryCount + (tryId === undefined ? 0 : 1),
       endedAt: Date.now(),
-      ...(reason === undefined ? {} : { reason }),
+      // an item may have 400 KB, and what zod says of a large payload is more
+      ...(reason === undefined ? {} : { reason: reason.slice(0, ledgerLimits.textLength) }),
       ...(outcome === 'done' && !goesOn && result !== undefined ? { result } : {}),
     }
   }

@@ -29,7 +29,12 @@ export class TaskProgress {
   readonly set = (value: number, note?: string): void => {
     check(value, note)
     if (this.#isOver) return
-    this.#unsaid = { value, ...(note === undefined ? {} : { note: note.slice(0, ledgerLimits.textLength) }) }
+    // DynamoDB takes nothing below 1E-130
+    const rounded = Math.round(value * 1e6) / 1e6
+    this.#unsaid = {
+      value: rounded,
+      ...(note === undefined ? {} : { note: note.slice(0, ledgerLimits.textLength) }),
+    }
     const waitMs = this.#saidAt + everyMs - performance.now()
     // by the clock too: a handler that computes lets no timer fire
     if (waitMs <= 0) this.#flush()

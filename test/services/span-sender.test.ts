@@ -38,6 +38,17 @@ describe('what sends spans', () => {
     expect(lines).toEqual([])
   })
 
+  it('loses a span that cannot be encoded, and no other one', async () => {
+    await using receiver = await startOtlpReceiver()
+    const { sender, end, lines } = senderTo(receiver)
+    end(2)
+    sender.onEnd({ ...span(), startTime: [Number.NaN, Number.NaN] })
+    await sender.forceFlush()
+    expect(receiver.spans).toHaveLength(2)
+    await sender.close(10_000)
+    expect(lines).toEqual([['spans were lost', { spans: 1 }]])
+  })
+
   it('has room for so many at a time, and counts what it loses', async () => {
     await using receiver = await startOtlpReceiver()
     const { sender, end, lines } = senderTo(receiver)

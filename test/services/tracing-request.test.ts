@@ -35,6 +35,14 @@ describe('a request with spans', () => {
     expect(other.headers.get('authorization')).not.toBe(request.headers.get('authorization'))
   })
 
+  it('says of a header that is none neither name nor value', async () => {
+    for (const header of ['api-key=se%0Acret', 'se(cret=1']) {
+      const settings = { endpoint, xrayRegion: undefined, headers: async () => header }
+      const error = await requests(settings, {})(body()).catch(String)
+      expect(error).toBe('Error: the headers of tracing are no HTTP headers')
+    }
+  })
+
   it('is signed with the credentials of an ECS task, which are kept until they soon expire', async () => {
     const env = { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/credentials/1' }
     const asked = ecs(60)

@@ -34,7 +34,12 @@ export function requests(settings: RequestSettings, env: NodeJS.ProcessEnv): Req
       more = undefined
       throw error
     })
-    return new Request(url, { method: 'POST', headers: { ...headers, ...own }, body })
+    try {
+      return new Request(url, { method: 'POST', headers: { ...headers, ...own }, body })
+    } catch {
+      // what is wrong with a header is said with its value
+      throw new Error('the headers of tracing are no HTTP headers')
+    }
   }
 }
 

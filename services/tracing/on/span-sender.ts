@@ -102,13 +102,17 @@ export class SpanSender implements SpanProcessor {
   }
 
   async #post(batch: ReadableSpan[]): Promise<Sent> {
-    const encoded = JsonTraceSerializer.serializeRequest(batch)
-    if (!encoded) return { lost: batch.length, reason: 'spans that cannot be encoded' }
-    const body = new Uint8Array(encoded)
-    const first = await this.#try(body, batch.length)
-    if (!first.mayBeTaken) return first
+    // a handler's own may have times that are none: those are lost, and nothing else
+    const whole = encode(batch)
+    const good = whole ? batch : batch.filter((span) => encode([span]))
+    const body = whole ?? encode(good)
+    const bad = batch.length - good.length
+    if (good.length === 0 || !body) return { lost: batch.length, reason: 'spans that cannot be encoded' }
+    const first = await this.#try(body, good.length)
+    if (!first.mayBeTaken) return { ...first, lost: first.lost + bad }
     await after(againMs)
-    return this.#try(body, batch.length)
+    const second = await this.#try(body, good.length)
+    return { ...second, lost: second.lost + bad }
   }
 
   async #try(body: Uint8Array<ArrayBuffer>, spans: number): Promise<Sent & { mayBeTaken?: boolean }> {
@@ -135,6 +139,16 @@ interface Sent {
   readonly lost: number
   /** Why nothing of it was taken. */
   readonly reason?: string
+}
+
+/** Undefined where one of them cannot be encoded. */
+function encode(spans: ReadableSpan[]): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    const encoded = JsonTraceSerializer.serializeRequest(spans)
+    return encoded && new Uint8Array(encoded)
+  } catch {
+    return undefined
+  }
 }
 
 /** Spans that the backend did not want of those that it took. */
