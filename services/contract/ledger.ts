@@ -170,6 +170,11 @@ export interface Reserved {
    * request has reserved the key, and nobody knows yet what becomes of its task.
    */
   readonly state: 'ours' | 'published' | 'under-way'
+  /**
+   * Nobody had the key before. Where it is not there, an earlier request may have published its task: the key must not
+   * be released.
+   */
+  readonly isNew?: true
 }
 
 /**
