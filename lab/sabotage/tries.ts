@@ -32,9 +32,9 @@ export const trySabotages: readonly Sabotage[] = [
   {
     name: 'late-try-over-what-is-done',
     file: 'services/ledger/tries.ts',
-    find: "'#state = :dead AND #endedAt < :since',",
+    find: "'#state = :dead AND #endedAt < :since'",
     // milliseconds, and seconds
-    replace: "'#state = :dead AND #endedAt < :since',\n    '#endedAt > :now',",
+    replace: "'#state = :dead AND #endedAt < :since', '#endedAt > :now'",
     noticedBy: [records],
   },
   {

@@ -170,6 +170,11 @@ export interface Reserved {
    * request has reserved the key, and nobody knows yet what becomes of its task.
    */
   readonly state: 'ours' | 'published' | 'under-way'
+  /**
+   * Nobody had the key before. Where it is not there, an earlier request may have published its task: the key must not
+   * be released.
+   */
+  readonly isNew?: true
 }
 
 /**
@@ -196,8 +201,8 @@ export interface TryLedger {
   begin(begun: BegunTry): Promise<void>
   progress(progress: TryProgress): Promise<void>
   /**
-   * Writes an end unless the task has a final one already. Only a try that began after the task was `dead` (redriven)
-   * leaves that behind.
+   * Writes an end unless the task has a final one already. Only a try that began after the task was `dead` (redriven),
+   * or one that is `done`, leaves that behind.
    * @returns `finished` when the task had its final end before, by another try
    */
   end(end: TaskEnd): Promise<'written' | 'finished'>

@@ -31,15 +31,17 @@ export class Reservations {
   }
 
   async #try({ key, id, seconds }: Reservation): Promise<Reserved> {
-    if (await this.#table.put(itemOf({ key, id, seconds }), free(id))) return { id, state: 'ours' }
+    if (await this.#table.put(itemOf({ key, id, seconds }), free())) return { id, state: 'ours', isNew: true }
     const [found] = await this.#table.read(uniquePartition(key))
     // it has expired or was taken back meanwhile
     if (found === undefined) return { id, state: 'under-way' }
     const owner = String(found['task'])
     if (found['confirmed'] === true) return { id: owner, state: 'published' }
     const abandoned = Number(found['at']) < Date.now() - underWayMs
+    // a client that sends a request again does so with the same ids: it has the key already, and publishes once more
     const takesOver =
-      abandoned && (await this.#table.put(itemOf({ key, id: owner, seconds }), unchanged(found)))
+      (owner === id || abandoned) &&
+      (await this.#table.put(itemOf({ key, id: owner, seconds }), unchanged(found)))
     return { id: owner, state: takesOver ? 'ours' : 'under-way' }
   }
 
@@ -68,15 +70,11 @@ function itemOf({ key, id, seconds }: Reservation): LedgerItem {
   }
 }
 
-/** A client that sends a request again does so with the same ids: it has the key already, and publishes once more. */
-function free(id: string): Condition {
-  return {
-    expression:
-      'attribute_not_exists(#id) OR #expires <= :now OR (#task = :id AND attribute_not_exists(#confirmed))',
-    names: { '#id': 'id', '#expires': 'expires', '#task': 'task', '#confirmed': 'confirmed' },
-    values: { ':now': Math.floor(Date.now() / 1_000), ':id': id },
-  }
-}
+const free = (): Condition => ({
+  expression: 'attribute_not_exists(#id) OR #expires <= :now',
+  names: { '#id': 'id', '#expires': 'expires' },
+  values: { ':now': Math.floor(Date.now() / 1_000) },
+})
 
 const unchanged = ({ at }: LedgerItem): Condition => ({
   expression: '#at = :at AND attribute_not_exists(#confirmed)',

@@ -21,29 +21,34 @@ export function tryLedger(table: LedgerTable, days: number): TryLedger {
 const sinceOf = ({ startedAt, endedAt }: TaskEnd) => startedAt ?? endedAt
 
 /**
- * What is done or cancelled stays so. What is dead goes on with a try that began later: it was redriven. Anything else
- * gives way to a later try, and to one that is done. The same end may be written again.
+ * What is done or cancelled stays so. What is dead goes on with a try that began later: it was redriven. It also gives
+ * way to one that is done: a worker that lost its connection in the last try, as it counts, cannot tell the broker so,
+ * and meanwhile another one does the task. Anything else gives way to a later try, and to one that is done. The same
+ * end may be written again.
  */
 function unlessFinished(end: TaskEnd): Condition {
   const { state, tryId } = end
-  const waits = state === 'done' ? '' : ' AND #since <= :since'
+  const isDone = state === 'done'
   const ways = [
     'attribute_not_exists(#id)',
     '#expires <= :now',
-    `#state IN (:accepted, :failed)${waits}`,
-    '#state = :dead AND #endedAt < :since',
+    ...(isDone
+      ? ['#state IN (:accepted, :failed, :dead)']
+      : ['#state IN (:accepted, :failed) AND #since <= :since', '#state = :dead AND #endedAt < :since']),
     ...(tryId === undefined ? [] : ['#tryId = :tryId']),
   ]
   return {
     expression: ways.map((way) => `(${way})`).join(' OR '),
     names: {
-      ...{ '#id': 'id', '#expires': 'expires', '#state': 'state', '#endedAt': 'endedAt' },
-      ...(waits === '' ? {} : { '#since': 'since' }),
+      ...{ '#id': 'id', '#expires': 'expires', '#state': 'state' },
+      // DynamoDB refuses names and values that are not used
+      ...(isDone ? {} : { '#since': 'since', '#endedAt': 'endedAt' }),
       ...(tryId === undefined ? {} : { '#tryId': 'tryId' }),
     },
     values: {
       ...{ ':accepted': 'accepted', ':failed': 'failed', ':dead': 'dead' },
-      ...{ ':now': Math.floor(Date.now() / 1_000), ':since': sinceOf(end) },
+      ':now': Math.floor(Date.now() / 1_000),
+      ...(isDone ? {} : { ':since': sinceOf(end) }),
       ...(tryId === undefined ? {} : { ':tryId': tryId }),
     },
   }

@@ -14,6 +14,8 @@ import type { Publish, Refusal, Submission } from './submission.ts'
 interface Recorded {
   readonly task: PreparedTask
   readonly key?: Reservation
+  /** Nobody had the key before this request. */
+  readonly keyIsNew: boolean
   /** Nobody can have sent a task with this id before. */
   readonly isNew: boolean
 }
@@ -31,12 +33,14 @@ export async function submitRecorded(
 ): Promise<Submission> {
   const first = firstOfEachKey(tasks)
   const wanted = [...first.values()].map(reservationOf)
+  // who of the others had a key before is not known without an answer
+  const surelyNew = [...first.values()].filter(({ idIsNew }) => idIsNew).map(reservationOf)
   const reserved = await ledger.reserve(wanted).catch(away(log))
-  if (reserved === undefined) return refused(tasks, ledger, wanted)
+  if (reserved === undefined) return refused(tasks, ledger, surelyNew)
   const owners = new Map(wanted.map(({ key }, index) => [key, reserved[index]]))
   const ids = tasks.map(({ id, unique }) => (unique && owners.get(unique.key)?.id) ?? id)
   const recorded = toPublish(tasks, first, owners)
-  const keys = recorded.flatMap(({ key }) => key ?? [])
+  const keys = newKeysOf(recorded)
   const published = recorded.map(({ task }) => task)
   const accepting = ledger.accept(published.map(acceptedTask)).then(() => true, away(log))
   if (!(await accepting)) return refused(tasks, ledger, keys, ids)
@@ -75,10 +79,22 @@ function toPublish(
     const named = owner ? renamed(task, owner.id) : task
     const key = unique && { ...reservationOf(task), id: named.id }
     if (!byId.has(named.id))
-      byId.set(named.id, { task: named, isNew: idIsNew && named.id === id, ...(key && { key }) })
+      byId.set(named.id, {
+        task: named,
+        keyIsNew: owner?.isNew === true,
+        isNew: idIsNew && named.id === id,
+        ...(key && { key }),
+      })
   }
   return [...byId.values()]
 }
+
+/**
+ * Those that may be released. A task of the request before, with the same key and id, may be in the queue: without the
+ * key, another one would follow it.
+ */
+const newKeysOf = (recorded: readonly Recorded[]): Reservation[] =>
+  recorded.flatMap(({ key, keyIsNew }) => (key && keyIsNew ? [key] : []))
 
 const renamed = (task: PreparedTask, id: string): PreparedTask =>
   id === task.id ? task : { ...task, id, properties: { ...task.properties, messageId: id } }
@@ -90,7 +106,7 @@ const acceptedTask = ({ id, type, dueAt }: PreparedTask): AcceptedTask => ({
   dueAt,
 })
 
-/** Keys of what is in a queue are used up, others are free again; records of what was refused go. */
+/** Keys of what is in a queue are used up, new ones of the rest are free again; records of what was refused go. */
 async function settle(
   ledger: AcceptanceLedger,
   log: Logger,
@@ -103,7 +119,7 @@ async function settle(
   const isRefused = (outcome: string | undefined) =>
     outcome !== 'confirmed' && !mayBeInQueue.has(outcome as never)
   const refused = ofThose(isRefused)
-  const keys = refused.flatMap(({ key }) => key ?? [])
+  const keys = newKeysOf(refused)
   // of an id that was sent before, a task may be in the queue
   const unknown = refused.flatMap(({ task: { id }, isNew }) => (isNew ? [id] : []))
   await Promise.all([

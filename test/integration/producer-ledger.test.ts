@@ -234,6 +234,24 @@ describe('what the broker refuses', () => {
     const again = await producer.post({ ...sleepTask, id: 'again', unique })
     expect(again.body).toEqual({ ids: ['again'] })
   })
+
+  test('leaves the key of a task that an earlier request may have published', async () => {
+    const broken = stack.use(await createQueue(inject('broker')))
+    const other = stack.use(
+      await startProducer(inject('ledgerBundles'), { ...variables(), ...broken.environment('producer') }),
+    )
+    await broken.deleteWork()
+    const unique = newKey()
+    const task = { ...sleepTask, id: randomUUID(), unique }
+    // as a request leaves it whose connection was lost before the confirm
+    const key = { id: `unique#${unique}`, part: 'unique', task: task.id, at: Date.now() } as const
+    await table.write([{ ...key, expires: Date.now() }])
+    expect((await other.post(task)).status).toBe(503)
+    const next = await producer.post({ ...sleepTask, id: 'next', unique })
+    expect(next.body.failed).toEqual([{ id: task.id, reason: 'unique key in use' }])
+    expect((await producer.post(task)).body).toEqual({ ids: [task.id] })
+    expect(await idsInQueue()).toEqual([task.id])
+  })
 })
 
 describe('while the ledger is away', () => {
