@@ -137,8 +137,11 @@ export interface OperatorLedger {
   cancel(ids: readonly string[]): Promise<void>
   /** These are to be done all the same. */
   undo(ids: readonly string[]): Promise<void>
-  /** These were dead letters, and wait again. */
-  redrive(ids: readonly string[]): Promise<void>
+  /**
+   * These were dead letters, and wait again since then. A time before each was published: one that has died again
+   * since then is dead.
+   */
+  redrive(marks: readonly OperatorMark[]): Promise<void>
 }
 
 /** What the ledger has of one task. */
