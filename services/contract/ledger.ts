@@ -216,8 +216,11 @@ export type JoinState = 'open' | 'due' | 'over' | 'gone'
 
 /** What is open of the tasks that `sendAll` has sent. Each method may be asked again; each rejects when the ledger is away. */
 export interface JoinLedger {
-  /** So many children, indexes from 0, are to be done before `then` is sent. For the same number again: nothing changes. */
-  open(parent: string, children: number): Promise<void>
+  /**
+   * So many children, indexes from 0, are to be done before `then` is sent. For the same number again: nothing changes.
+   * @param dueAt when the last of them is due, where some are for later: it is kept for the longer
+   */
+  open(parent: string, children: number, dueAt?: number): Promise<void>
   /** The child with this index is done. `gone`: there is no such join, or not any more. */
   close(parent: string, index: number): Promise<JoinState>
   /** `then` was sent. */
