@@ -137,8 +137,11 @@ export interface OperatorLedger {
   cancel(ids: readonly string[]): Promise<void>
   /** These are to be done all the same. */
   undo(ids: readonly string[]): Promise<void>
-  /** These were dead letters, and wait again. */
-  redrive(ids: readonly string[]): Promise<void>
+  /**
+   * These were dead letters, and wait again since then. A time before each was published: one that has died again
+   * since then is dead.
+   */
+  redrive(marks: readonly OperatorMark[]): Promise<void>
 }
 
 /** What the ledger has of one task. */
@@ -213,8 +216,11 @@ export type JoinState = 'open' | 'due' | 'over' | 'gone'
 
 /** What is open of the tasks that `sendAll` has sent. Each method may be asked again; each rejects when the ledger is away. */
 export interface JoinLedger {
-  /** So many children, indexes from 0, are to be done before `then` is sent. For the same number again: nothing changes. */
-  open(parent: string, children: number): Promise<void>
+  /**
+   * So many children, indexes from 0, are to be done before `then` is sent. For the same number again: nothing changes.
+   * @param dueAt when the last of them is due, where some are for later: it is kept for the longer
+   */
+  open(parent: string, children: number, dueAt?: number): Promise<void>
   /** The child with this index is done. `gone`: there is no such join, or not any more. */
   close(parent: string, index: number): Promise<JoinState>
   /** `then` was sent. */

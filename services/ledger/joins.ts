@@ -6,17 +6,21 @@ import type { Condition, ItemKey, LedgerTable } from './table.ts'
 export function joinLedger(table: LedgerTable, days: number): JoinLedger {
   const expires = () => expiresAfter(86_400 * days)
   return {
-    async open(parent, children) {
+    async open(parent, children, dueAt = 0) {
       const open = new Set(Array.from({ length: children }, (_, index) => index))
-      await table.put({ ...keyOf(parent), open, children, expires: expires() }, unlessOpened(children))
+      // those that are done early must not shorten the time of one that is due long after them
+      const laterSeconds = Math.max(0, Math.ceil((dueAt - Date.now()) / 1_000))
+      const join = { ...keyOf(parent), open, children, laterSeconds, expires: expires() + laterSeconds }
+      await table.put(join, unlessOpened(children))
     },
     async close(parent, index) {
       const join = await table.update(
         keyOf(parent),
-        'DELETE #open :index SET #expires = :expires',
+        // an older version has opened some without `laterSeconds`
+        'DELETE #open :index SET #expires = :expires + if_not_exists(#later, :none)',
         existing(
-          { '#open': 'open', '#expires': 'expires' },
-          { ':index': new Set([index]), ':expires': expires() },
+          { '#open': 'open', '#expires': 'expires', '#later': 'laterSeconds' },
+          { ':index': new Set([index]), ':expires': expires(), ':none': 0 },
         ),
       )
       if (join === undefined) return 'gone'

@@ -1,16 +1,21 @@
-import type { OperatorLedger } from '../contract/ledger.ts'
+import type { OperatorLedger, OperatorMark } from '../contract/ledger.ts'
 import { itemOf } from './record.ts'
 import type { LedgerTable } from './table.ts'
 
 /** What the operator function writes, in a DynamoDB table that keeps records for so many days. */
 export function operatorLedger(table: LedgerTable, days: number): OperatorLedger {
-  const mark = (part: 'cancelled' | 'redriven', ids: readonly string[]) => {
-    const at = Date.now()
-    return table.write([...new Set(ids)].map((id) => itemOf(part, { id, at }, days)))
-  }
+  // a batch may name a key once
+  const write = (part: 'cancelled' | 'redriven', marks: readonly OperatorMark[]) =>
+    table.write([...new Map(marks.map((mark) => [mark.id, itemOf(part, mark, days)])).values()])
   return {
-    cancel: (ids) => mark('cancelled', ids),
+    cancel: (ids) => {
+      const at = Date.now()
+      return write(
+        'cancelled',
+        ids.map((id) => ({ id, at })),
+      )
+    },
     undo: (ids) => table.remove([...new Set(ids)].map((id) => ({ id, part: 'cancelled' }))),
-    redrive: (ids) => mark('redriven', ids),
+    redrive: (marks) => write('redriven', marks),
   }
 }

@@ -4,7 +4,7 @@ import type * as z from 'zod'
 import { type BrokerAccess, brokerAccess } from '../amqp/connection.ts'
 import { maxCancelled } from '../contract/cancelled.ts'
 import type { operatorEnvironment } from '../contract/environment.ts'
-import type { OperatorLedger } from '../contract/ledger.ts'
+import type { OperatorLedger, OperatorMark } from '../contract/ledger.ts'
 import type { Logger } from '../contract/log.ts'
 import { cancel } from './cancel.ts'
 import { withConnection } from './connection.ts'
@@ -62,11 +62,16 @@ export class OperatorFunction {
   }
 
   async #redrive(connection: ChannelModel, request: RedriveRequest): Promise<object> {
-    const ids: string[] = []
-    const result = await redrive(connection, this.#queue, request, (id) => id !== '' && ids.push(id))
+    const marks: OperatorMark[] = []
+    const result = await redrive(
+      connection,
+      this.#queue,
+      request,
+      (id, at) => id !== '' && marks.push({ id, at }),
+    )
     // the next try says it too
     await this.#ledger
-      ?.redrive(ids)
+      ?.redrive(marks)
       .catch((error: unknown) =>
         this.#log.warn('the ledger does not know what was redriven', { reason: String(error) }),
       )

@@ -22,14 +22,14 @@ const confirmSeconds = 10
  * back uncounted and in order.
  *
  * Ends after `seconds`: see {@link RedriveResult.next}. Letters that come in meanwhile are not looked at.
- * @param onMoved is told the id of each
+ * @param onMoved is told the id of each, and a time before it was published, in milliseconds since 1970
  * @throws Error when the connection or a right is lost; what was moved by then stays moved.
  */
 export async function redrive(
   connection: ChannelModel,
   queue: string,
   request: RedriveRequest,
-  onMoved: (id: string) => void = () => undefined,
+  onMoved: (id: string, at: number) => void = () => undefined,
 ): Promise<RedriveResult> {
   const begun = Date.now()
   const { dryRun, limit = Number.POSITIVE_INFINITY, seconds } = request
@@ -43,11 +43,12 @@ export async function redrive(
       matched += 1
       const stop = matched >= limit
       if (dryRun) return { stop }
+      const at = Date.now()
       stopped = await publish(channel, queue, message, letter)
       if (stopped) return { stop: true }
       channel.ack(message)
       moved += 1
-      onMoved(letter.id)
+      onMoved(letter.id, at)
       return { acked: true, stop }
     })
     const wanted = limit - moved

@@ -76,7 +76,8 @@ class LedgerTry implements RecordedTry {
     const accepted = tasks.map((task) => acceptedTask(task, id))
     const written = await link.ask(() => ledger.tries.accept(accepted), signal)
     if (!written || join === undefined) return written !== undefined
-    return (await link.ask(() => ledger.joins.open(id, join), signal)) !== undefined
+    const dueAt = Math.max(...accepted.map((task) => task.dueAt ?? 0))
+    return (await link.ask(() => ledger.joins.open(id, join, dueAt), signal)) !== undefined
   }
 
   async end(ending: Ending, result: string | undefined, signal: AbortSignal): Promise<boolean> {

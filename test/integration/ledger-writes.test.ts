@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type LedgerProcess, startLedger } from '../../local/ledger-process.ts'
 import type { TaskEnd } from '../../services/contract/ledger.ts'
+import { joinLedger } from '../../services/ledger/joins.ts'
 import { recordOf } from '../../services/ledger/record.ts'
 import { LedgerTable } from '../../services/ledger/table.ts'
 import { tryLedger } from '../../services/ledger/tries.ts'
@@ -29,4 +30,26 @@ test('a try that is done has the say over one beside it that was taken for the l
   expect(await ends('done beside it', 'done', 2_000, 5_000)).toBe('written')
   expect(await ends('late', 'dead', 6_000, 7_000)).toBe('finished')
   expect(recordOf(await table.read('overlap')).end).toMatchObject({ tryId: 'done beside it' })
+})
+
+test('a join is kept for its days from when the last of its tasks is due, also when others are done before', async () => {
+  const joins = joinLedger(table, days)
+  const now = Date.now() / 1_000
+  const expiresIn = async (parent: string) => {
+    const [join] = await table.read(`join#${parent}`)
+    return Math.round(((join?.expires ?? 0) - now) / 3_600) / 24
+  }
+  await joins.open('later', 2, Date.now() + 7 * 86_400_000)
+  expect(await expiresIn('later')).toBe(8)
+  expect(await joins.close('later', 0)).toBe('open')
+  expect(await expiresIn('later')).toBe(8)
+  await joins.open('now', 2)
+  expect(await joins.close('now', 0)).toBe('open')
+  expect(await expiresIn('now')).toBe(1)
+  // as an older version has opened it
+  await table.write([
+    { id: 'join#older', part: 'join', open: new Set([0, 1]), children: 2, expires: now + 60 },
+  ])
+  expect(await joins.close('older', 1)).toBe('open')
+  expect(await expiresIn('older')).toBe(1)
 })

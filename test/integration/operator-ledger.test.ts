@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { operatorEnvironment, parseEnvironment } from '../../services/contract/environment.ts'
+import type { OperatorLedger } from '../../services/contract/ledger.ts'
 import { OperatorFunction } from '../../services/operator/operate.ts'
 import { createLogger } from '../../services/telemetry/logger.ts'
 import { createQueue } from '../support/queue.ts'
@@ -21,11 +22,11 @@ const create = () => createQueue(inject('broker'), { workerPublishes: true, retr
 type Queue = Awaited<ReturnType<typeof create>>
 const start = (queue: Queue) =>
   startWorker(bundles(), { ...queue.environment('worker'), ...ledger.variables })
-const operatorOf = (queue: Queue) =>
+const operatorOf = (queue: Queue, itsLedger = ledger.operator) =>
   new OperatorFunction(
     parseEnvironment(operatorEnvironment, queue.environment('operator')),
     createLogger('error'),
-    ledger.operator,
+    itsLedger,
   )
 
 it('cancelled: at once for what waits, as its outcome for what runs, and undone', async () => {
@@ -73,4 +74,22 @@ it('redriven: what was dead waits again, and is done', async () => {
   await using worker = start(queue)
   await worker.ended(1)
   expect(await ledger.status('d')).toMatchObject({ state: 'dead', tries: 1 })
+})
+
+it('redriven, and dead again before the operator has told the ledger: it is dead', async () => {
+  await using queue = await create()
+  await using worker = start(queue)
+  await queue.publish({ id: 'again', type: 'answer', payload: { failures: 1, permanent: true } })
+  await worker.ended(1)
+  const slow: OperatorLedger = {
+    ...ledger.operator,
+    async redrive(marks) {
+      if (marks.length > 0) await worker.ended(2)
+      await ledger.operator.redrive(marks)
+    },
+  }
+  const operator = operatorOf(queue, slow)
+  const redrive = () => operator.handle({ action: 'redrive', dryRun: false, limit: 1 })
+  await expect.poll(redrive, { timeout: 10_000 }).toMatchObject({ moved: 1 })
+  expect(await ledger.status('again')).toMatchObject({ state: 'dead' })
 })
