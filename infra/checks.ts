@@ -204,7 +204,8 @@ function timeProblems({ taskTypes, timing }: Givens): SettingProblem[] {
     }))
   const { consumerTimeoutSeconds, drainSeconds } = timing
   const minTimeout = Math.max(...taskTypes.map(({ timeoutSeconds }) => timeoutSeconds)) + 300
-  const maxDrain = stopTimeoutSeconds - 10
+  // handing back, then what is on its way to ledger and traces, and the threads' end
+  const maxDrain = stopTimeoutSeconds - 20
   if (!(consumerTimeoutSeconds >= minTimeout))
     problems.push({
       field: 'infra/timing.ts: consumerTimeoutSeconds',
@@ -215,7 +216,7 @@ function timeProblems({ taskTypes, timing }: Givens): SettingProblem[] {
     problems.push({
       field: 'infra/timing.ts: drainSeconds',
       seen: drainSeconds,
-      remedy: `use up to ${maxDrain}: handing back takes up to ten seconds more`,
+      remedy: `use up to ${maxDrain}: handing back and the end of the process take up to twenty seconds more`,
     })
   return problems
 }

@@ -58,7 +58,7 @@ export const workerEnvironment = everyService.extend(credentials.shape).extend({
   /** `0` means no limit: it is there to show what prefetch is for. */
   WORKER_PREFETCH: z.enum(['1', '0'], 'must be 1, or 0 for no limit').transform(Number).default(1),
   /** How long running tasks may go on after SIGTERM, in seconds. Fargate kills at most 120 s after the signal. */
-  DRAIN_SECONDS: wholeNumber(0, 110).default(100),
+  DRAIN_SECONDS: wholeNumber(0, 100).default(100),
   /** Share of the log lines of tasks that were done which is written, 0 to 1. Every other outcome is always logged. */
   TASK_LOG_SAMPLE: z
     .string()

@@ -14,6 +14,7 @@ export class LedgerLink {
   /** What is asked and not yet answered. */
   readonly #asked = new Set<Promise<unknown>>()
   #warnedAt = Number.NEGATIVE_INFINITY
+  #saidSo = false
 
   constructor(log: Logger) {
     this.#log = log
@@ -64,6 +65,7 @@ export class LedgerLink {
     this.awaySince ??= now
     if (now - this.#warnedAt < warnMs) return
     this.#warnedAt = now
+    this.#saidSo = true
     const seconds = Math.round((now - this.awaySince) / 1_000)
     this.#log.warn('the ledger does not answer: ended tasks are held until it does', {
       reason: String(error),
@@ -73,8 +75,10 @@ export class LedgerLink {
 
   #answers(): void {
     if (this.awaySince === undefined) return
-    this.#log.info('the ledger answers again', { seconds: Math.round((Date.now() - this.awaySince) / 1_000) })
+    const seconds = Math.round((Date.now() - this.awaySince) / 1_000)
     this.awaySince = undefined
-    this.#warnedAt = Number.NEGATIVE_INFINITY
+    // a ledger that throttles answers and does not, many times a second
+    if (this.#saidSo) this.#log.info('the ledger answers again', { seconds })
+    this.#saidSo = false
   }
 }

@@ -19,7 +19,7 @@ const givens: Givens = {
   nativePackages: [],
   schedules: [],
   environments: [],
-  timing: { drainSeconds: 110, consumerTimeoutSeconds: 900 },
+  timing: { drainSeconds: 100, consumerTimeoutSeconds: 900 },
 }
 
 describe('what no environment sets is checked with it', () => {
@@ -63,7 +63,7 @@ describe('what no environment sets is checked with it', () => {
     ],
     [
       'a drain that Fargate would cut short',
-      { timing: { ...givens.timing, drainSeconds: 111 } },
+      { timing: { ...givens.timing, drainSeconds: 101 } },
       'infra/timing.ts: drainSeconds',
       111,
       /use up to 110/,
