@@ -65,8 +65,8 @@ describe('what no environment sets is checked with it', () => {
       'a drain that Fargate would cut short',
       { timing: { ...givens.timing, drainSeconds: 101 } },
       'infra/timing.ts: drainSeconds',
-      111,
-      /use up to 110/,
+      101,
+      /use up to 100/,
     ],
   ]
   test.each(cases)('%s', (_, change, field, seen, remedy) => {
