@@ -71,8 +71,8 @@ export const protectionSabotages: readonly Sabotage[] = [
   {
     name: 'slots-pay-no-heed-to-a-pause',
     file: 'services/worker/slot.ts',
-    find: 'await Promise.race([consumer.over, fired(ended), intake.changed])',
-    replace: 'await Promise.race([consumer.over, fired(ended)])',
+    find: 'await unlessFired(ended, Promise.race([consumer.over, intake.changed]))',
+    replace: 'await unlessFired(ended, consumer.over)',
     noticedBy: [integration('worker-protection')],
   },
   {

@@ -18,8 +18,8 @@ export const trySabotages: readonly Sabotage[] = [
   {
     name: 'broker-told-before-the-ledger-has-the-end',
     file: runner,
-    find: 'return (await recording) ? ended : signal.reason',
-    replace: 'return ended',
+    find: 'return recording\n  }',
+    replace: 'return ended\n  }',
     noticedBy: [away, faults('ledger-away', 'ledger-slow')],
   },
   {
@@ -40,8 +40,8 @@ export const trySabotages: readonly Sabotage[] = [
   {
     name: 'children-published-before-they-are-recorded',
     file: runner,
-    find: 'if ((await this.#record?.sends(tasks, sent.join?.children, signal)) === false) return signal.reason',
-    replace: 'void this.#record?.sends(tasks, sent.join?.children, signal)',
+    find: 'const unrecorded = await this.#record?.sends(tasks, sent.join?.children, signal)\n    if (unrecorded) return unrecorded\n',
+    replace: 'void this.#record?.sends(tasks, sent.join?.children, signal)\n',
     noticedBy: [away],
   },
   {

@@ -211,6 +211,14 @@ export interface TryLedger {
   end(end: TaskEnd): Promise<'written' | 'finished'>
 }
 
+/**
+ * The ledger will not take this, however often it is asked: what is wrong is in it. Whatever else a method of a ledger
+ * rejects with may pass, a missing right or table too: somebody can give those.
+ */
+export class LedgerRefusalError extends Error {
+  override readonly name = 'LedgerRefusalError'
+}
+
 /** What became of a join when an index was closed: `due` when none is open and `then` is not known to be sent. */
 export type JoinState = 'open' | 'due' | 'over' | 'gone'
 

@@ -15,7 +15,8 @@ export function acceptanceLedger(table: LedgerTable, days: number, log: Logger):
     doing.catch((error: unknown) => log.warn(what, { reason: String(error) }))
   return {
     // each may take several calls
-    reserve: (wanted) => inTime(Promise.all(wanted.map((each) => reservations.reserve(each)))),
+    reserve: (wanted) =>
+      inTime((signal) => Promise.all(wanted.map((each) => reservations.reserve(each, signal)))),
     confirm: (confirmed) => reservations.confirm(confirmed),
     release: (refused) => orLog('unique keys are not taken back', reservations.release(refused)),
     accept: (tasks) => table.write(tasks.map((task) => itemOf('accepted', task, days))),
@@ -28,8 +29,12 @@ export function acceptanceLedger(table: LedgerTable, days: number, log: Logger):
   }
 }
 
-async function inTime<Result>(work: Promise<Result>): Promise<Result> {
+async function inTime<Result>(work: (late: AbortSignal) => Promise<Result>): Promise<Result> {
   const { promise: late, reject } = Promise.withResolvers<never>()
+  const over = new AbortController()
   const timer = setTimeout(reject, reserveMs, new Error(`no answer within ${reserveMs} ms`))
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+  return Promise.race([work(over.signal), late]).finally(() => {
+    clearTimeout(timer)
+    over.abort()
+  })
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Reservation, type Reserved, uniquePartition } from '../contract/ledger.ts'
+import { inTurn } from './in-turn.ts'
 import { expiresAfter } from './record.ts'
 import type { Condition, LedgerItem, LedgerTable } from './table.ts'
 
@@ -12,19 +13,29 @@ const underWayMs = 30_000
 /** How long a request waits for another one that is under way with its key, in milliseconds: most take some 20. */
 const patienceMs = 2_000
 
+/** How many keys are asked for at a time: the AWS SDK has 50 connections, and a call waits for one within its deadline. */
+const keysAtOnce = 40
+
 /** Keys that are used once: each is an item of its own, with the id of the task that has it. */
 export class Reservations {
   readonly #table: LedgerTable
+  readonly #inTurn = inTurn(keysAtOnce)
 
   constructor(table: LedgerTable) {
     this.#table = table
   }
 
-  /** Reserves a key for a task, or finds who has it. */
-  async reserve(wanted: Reservation): Promise<Reserved> {
+  /**
+   * Reserves a key for a task, or finds who has it.
+   * @param signal nobody waits any more: no key is taken for nobody
+   */
+  async reserve(wanted: Reservation, signal: AbortSignal): Promise<Reserved> {
     const giveUpAt = Date.now() + patienceMs
     for (let waitMs = 20; ; waitMs *= 2) {
-      const reserved = await this.#try(wanted)
+      const reserved = await this.#inTurn(async () => {
+        signal.throwIfAborted()
+        return this.#try(wanted)
+      })
       if (reserved.state !== 'under-way' || Date.now() + waitMs > giveUpAt) return reserved
       await pause(waitMs)
     }
@@ -54,7 +65,9 @@ export class Reservations {
   async release(reservations: readonly Reservation[]): Promise<void> {
     await Promise.all(
       reservations.map(({ key, id }) =>
-        this.#table.removeIf({ id: uniquePartition(key), part: 'unique' }, unconfirmed(id)),
+        this.#inTurn(() =>
+          this.#table.removeIf({ id: uniquePartition(key), part: 'unique' }, unconfirmed(id)),
+        ),
       ),
     )
   }

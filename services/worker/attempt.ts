@@ -47,7 +47,7 @@ async function attemptToEnd(
   const taskLog = withFields(log, { id, type, ...(traceId ? { traceId } : {}) })
   const parent = () => tracing?.traceparent() ?? traceparent
   const sends = new Outbox(request, declared, types, parent, ledger)
-  const progress = new TaskProgress((said) => onProgress?.(slot, said))
+  const progress = new TaskProgress(onProgress && ((said) => onProgress(slot, said)))
   try {
     const handler = await load(declared)
     const { set } = progress

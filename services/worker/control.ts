@@ -8,7 +8,7 @@ import { controlExchange, pausedExchange, pauseKey, pauseWord } from '../contrac
 import type { Logger } from '../contract/log.ts'
 import { backoffMs } from './backoff.ts'
 import type { Cancelled } from './cancelled.ts'
-import { fired } from './fired.ts'
+import { unlessFired } from './fired.ts'
 import type { Intake } from './intake.ts'
 
 export interface ControlOptions {
@@ -37,7 +37,7 @@ export class Control {
   follow(connection: ChannelModel, lost: AbortSignal): Promise<void> {
     const known = Promise.withResolvers<void>()
     void this.#follow(connection, lost, known.resolve)
-    return Promise.race([known.promise, fired(lost)])
+    return unlessFired(lost, known.promise)
   }
 
   async #follow(connection: ChannelModel, lost: AbortSignal, known: () => void): Promise<void> {
@@ -46,7 +46,7 @@ export class Control {
         const { over } = await this.#listen(connection)
         known()
         failures = 0
-        await Promise.race([over, fired(lost)])
+        await unlessFired(lost, over)
       } catch (error) {
         if (!lost.aborted) this.#options.log.warn('not listening to the operator', { reason: String(error) })
       }

@@ -1,10 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { LedgerRefusalError } from '../contract/ledger.ts'
 import type { Logger } from '../contract/log.ts'
 import { backoffMs } from './backoff.ts'
-import { fired } from './fired.ts'
+import { unlessFired } from './fired.ts'
+import type { Ending } from './outcome.ts'
 
 /** From one line to the next while the ledger is away, in milliseconds. */
 const warnMs = 60_000
+
+/** What the ledger has answered, or how a try ends that has no answer. */
+export type LedgerAnswer<Answer> = { readonly answer: Answer } | Ending
+
+export interface AskOptions {
+  /** Called when the first answer does not come. */
+  readonly waits?: () => void
+  /** Waits for the answer to what is asked also when the signal fires meanwhile, and then asks no more. */
+  readonly toTheAnswer?: boolean
+}
 
 /** Asks the ledger again until it answers, and says so when it does not. A throttle is such a wait too. */
 export class LedgerLink {
@@ -22,25 +34,25 @@ export class LedgerLink {
 
   /**
    * Asks once at least, and then until it is answered.
-   * @param signal nobody waits any more
-   * @param waits is called when the first answer does not come
-   * @returns undefined when it was not answered
+   * @param signal nobody waits any more; its reason is how the try ends then
+   * @returns the answer; or how the try ends without one. What the ledger refuses is not asked again: the try has failed,
+   * and the broker counts that, so that it is a dead letter in the end and no slot is held for ever.
    */
   async ask<Answer>(
     question: () => Promise<Answer>,
     signal: AbortSignal,
-    waits: () => void = () => undefined,
-  ): Promise<{ readonly answer: Answer } | undefined> {
+    { waits, toTheAnswer = false }: AskOptions = {},
+  ): Promise<LedgerAnswer<Answer>> {
     for (let failures = 0; ; failures += 1) {
       const asked = this.#ask(question)
       this.#asked.add(asked)
       void asked.then(() => this.#asked.delete(asked))
       // what is asked is asked: who has been told to go before waits for it, and who is told now does not
-      const answered = await (signal.aborted ? asked : Promise.race([asked, fired(signal)]))
+      const answered = await (toTheAnswer || signal.aborted ? asked : unlessFired(signal, asked))
       if (answered) return answered
-      if (failures === 0) waits()
+      if (failures === 0) waits?.()
       if (!signal.aborted) await pause(backoffMs(failures), undefined, { signal }).catch(() => undefined)
-      if (signal.aborted) return undefined
+      if (signal.aborted) return signal.reason
     }
   }
 
@@ -49,15 +61,23 @@ export class LedgerLink {
     await Promise.all(this.#asked)
   }
 
-  async #ask<Answer>(question: () => Promise<Answer>): Promise<{ readonly answer: Answer } | undefined> {
+  /** @returns undefined where the ledger is away */
+  async #ask<Answer>(question: () => Promise<Answer>): Promise<LedgerAnswer<Answer> | undefined> {
     try {
       const answer = await question()
       this.#answers()
       return { answer }
     } catch (error) {
+      if (error instanceof LedgerRefusalError) return this.#refuses(error)
       this.#isAway(error)
       return undefined
     }
+  }
+
+  #refuses({ message }: LedgerRefusalError): Ending {
+    this.#answers()
+    this.#log.error('the ledger refuses what a try writes: it is not asked again', { reason: message })
+    return { outcome: 'failed', reason: `the ledger refuses what the try writes: ${message}` }
   }
 
   #isAway(error: unknown): void {

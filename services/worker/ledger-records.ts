@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { OutgoingTask } from '../amqp/batch.ts'
 import { ledgerLimits, type TaskEnd } from '../contract/ledger.ts'
+import { unlessFired } from './fired.ts'
 import { Joins, type JoinsOptions } from './joins.ts'
 import type { Ending } from './outcome.ts'
 import { acceptedTask, type Held } from './outgoing.ts'
@@ -11,8 +12,8 @@ import type { RecordedTry, Records } from './records.ts'
 const lastingMs = 100
 
 export interface LedgerRecordsOptions extends JoinsOptions {
-  /** Failures that a task may have: one more makes it a dead letter. Undefined where it is not known. */
-  readonly deliveryLimit: number | undefined
+  /** Failures that a task may have: one more makes it a dead letter. */
+  readonly deliveryLimit: number
   /** The end of a try could not be written at once. */
   readonly held: () => void
 }
@@ -39,7 +40,7 @@ class LedgerTry implements RecordedTry {
   readonly #deliveryCount: number
   readonly #facts: Pick<TaskEnd, 'id' | 'type' | 'parent' | 'tryId' | 'startedAt'>
   readonly #begin: NodeJS.Timeout | undefined
-  /** Fires when the end is written, or nobody waits for it: then nobody waits for the rest either. */
+  /** Fires when the end is written, or nobody waits for it: then nothing else is asked a second time. */
   readonly #over = new AbortController()
   #said: Said | undefined
   #saying: Promise<void> | undefined
@@ -70,28 +71,28 @@ class LedgerTry implements RecordedTry {
     tasks: readonly OutgoingTask[],
     join: number | undefined,
     signal: AbortSignal,
-  ): Promise<boolean> {
+  ): Promise<Ending | undefined> {
     const { ledger, link } = this.#options
     const { id } = this.#held.task
     const accepted = tasks.map((task) => acceptedTask(task, id))
     const written = await link.ask(() => ledger.tries.accept(accepted), signal)
-    if (!written || join === undefined) return written !== undefined
+    if (!('answer' in written)) return written
+    if (join === undefined) return undefined
     const dueAt = Math.max(...accepted.map((task) => task.dueAt ?? 0))
-    return (await link.ask(() => ledger.joins.open(id, join, dueAt), signal)) !== undefined
+    const opened = await link.ask(() => ledger.joins.open(id, join, dueAt), signal)
+    return 'answer' in opened ? undefined : opened
   }
 
-  async end(ending: Ending, result: string | undefined, signal: AbortSignal): Promise<boolean> {
+  async end(ending: Ending, result: string | undefined, signal: AbortSignal): Promise<Ending> {
     clearTimeout(this.#begin)
     const { ledger, link, held } = this.#options
     const end = this.#endOf(ending, result)
-    const giveUp = () => this.#over.abort()
-    if (signal.aborted) giveUp()
-    else signal.addEventListener('abort', giveUp)
-    const [written] = await Promise.all([link.ask(() => ledger.tries.end(end), signal, held), this.#saying])
-    signal.removeEventListener('abort', giveUp)
+    const written = await link.ask(() => ledger.tries.end(end), signal, { waits: held })
     this.#over.abort()
-    if (!written) return false
-    return end.state === 'done' ? this.#joins.done(this.#held, signal) : true
+    // its last word is on its way, and is asked once at least: one that cannot be written must not hold the slot
+    if (this.#saying !== undefined) await unlessFired(signal, this.#saying)
+    if (!('answer' in written)) return written
+    return (end.state === 'done' && (await this.#joins.done(this.#held, signal))) || ending
   }
 
   async #began(): Promise<void> {
@@ -107,7 +108,7 @@ class LedgerTry implements RecordedTry {
     for (let said = this.#said; said; said = this.#said) {
       this.#said = undefined
       const progress = { id, tryId, ...said }
-      await link.ask(() => ledger.tries.progress(progress), this.#over.signal)
+      await link.ask(() => ledger.tries.progress(progress), this.#over.signal, { toTheAnswer: true })
     }
     this.#saying = undefined
   }
@@ -127,7 +128,7 @@ class LedgerTry implements RecordedTry {
 
   /** After one more failure the broker makes it a dead letter, as far as the worker was told of its limit. */
   get #isLast(): boolean {
-    return this.#deliveryCount >= (this.#options.deliveryLimit ?? Number.POSITIVE_INFINITY)
+    return this.#deliveryCount >= this.#options.deliveryLimit
   }
 }
 

@@ -87,8 +87,9 @@ export class Outbox {
       throw new SendError(`${call}: the id ${lastId} is taken: a try may call it once`)
     const last = this.#last(lastId, then)
     this.#ids.add(lastId)
-    this.#bytes += tasks.length * last.content.length
-    const before = this.#tasks.length
+    const before = { tasks: this.#tasks.length, bytes: this.#bytes }
+    // each of the tasks carries it along; without any it is sent itself
+    this.#bytes += Math.max(1, tasks.length) * last.content.length
     try {
       const ids = tasks.map(({ type, payload, ...options }, joinIndex) =>
         this.#send(`${call}: tasks[${joinIndex}]`, type, payload, options, joinIndex),
@@ -99,7 +100,8 @@ export class Outbox {
       return ids
     } catch (error) {
       // all or nothing, also where the handler catches it
-      for (const { id } of [...this.#tasks.splice(before), last]) this.#ids.delete(id)
+      for (const { id } of [...this.#tasks.splice(before.tasks), last]) this.#ids.delete(id)
+      this.#bytes = before.bytes
       throw error
     }
   }

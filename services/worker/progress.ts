@@ -12,13 +12,14 @@ const everyMs = 1_000
 
 /** A handler's `progress`, as `HandlerContext` describes it: passes on one word a second, and the last one always. */
 export class TaskProgress {
-  readonly #say: (said: Said) => void
+  readonly #say: ((said: Said) => void) | undefined
   #unsaid: Said | undefined
   #saidAt = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
   #isOver = false
 
-  constructor(say: (said: Said) => void) {
+  /** @param say undefined where nobody keeps it: then it is only checked */
+  constructor(say: ((said: Said) => void) | undefined) {
     this.#say = say
   }
 
@@ -28,7 +29,7 @@ export class TaskProgress {
    */
   readonly set = (value: number, note?: string): void => {
     check(value, note)
-    if (this.#isOver) return
+    if (this.#isOver || !this.#say) return
     // DynamoDB takes nothing below 1E-130
     const rounded = Math.round(value * 1e6) / 1e6
     this.#unsaid = {
@@ -54,7 +55,7 @@ export class TaskProgress {
     if (!said) return
     this.#unsaid = undefined
     this.#saidAt = performance.now()
-    this.#say(said)
+    this.#say?.(said)
   }
 }
 

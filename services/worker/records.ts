@@ -15,13 +15,17 @@ export interface RecordedTry {
   /**
    * What the handler has sent, before it is published.
    * @param join how many of them have to be done before another one is sent
-   * @returns whether it is written
+   * @returns how the try ends where that is not written; undefined where it is
    */
-  sends(tasks: readonly OutgoingTask[], join: number | undefined, signal: AbortSignal): Promise<boolean>
+  sends(
+    tasks: readonly OutgoingTask[],
+    join: number | undefined,
+    signal: AbortSignal,
+  ): Promise<Ending | undefined>
   /**
    * How it ended, before the broker is told. Asks once at least, whatever the signal says.
    * @param result JSON text
-   * @returns whether it is written
+   * @returns what to tell the broker: that ending, or another one where it is not written or not all is done that follows
    */
-  end(ending: Ending, result: string | undefined, signal: AbortSignal): Promise<boolean>
+  end(ending: Ending, result: string | undefined, signal: AbortSignal): Promise<Ending>
 }

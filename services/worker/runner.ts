@@ -121,7 +121,7 @@ export class Runner {
     const recording = record.end(ended, this.#result, signal)
     this.#record = undefined
     if (leftToBroker.has(ended.outcome)) return ended
-    return (await recording) ? ended : signal.reason
+    return recording
   }
 
   #end(held: Held, declared: TaskType, reply: Reply): Ending | Promise<Ending> {
@@ -158,7 +158,8 @@ export class Runner {
     const now = Date.now()
     const tasks = sentTasks(held, sent, this.#options, now)
     const { signal } = this.#leaving
-    if ((await this.#record?.sends(tasks, sent.join?.children, signal)) === false) return signal.reason
+    const unrecorded = await this.#record?.sends(tasks, sent.join?.children, signal)
+    if (unrecorded) return unrecorded
     // the next slice only when all before it is confirmed: each try that fails would leave one more of it
     const inTurn = [tasks, nextSlice(held, sent, now)]
     return this.#publish(inTurn, { outcome: 'done', ...factsOf(sent) })

@@ -7,7 +7,7 @@ import { backoffMs } from './backoff.ts'
 import { type Cancelled, cancelledEnding } from './cancelled.ts'
 import { answerWritten, Consumer, type ConsumerOptions } from './consumer.ts'
 import { deliveryCount, describeTry, type Place, type Try } from './delivery.ts'
-import { fired } from './fired.ts'
+import { unlessFired } from './fired.ts'
 import type { Intake } from './intake.ts'
 import type { Ending } from './outcome.ts'
 import type { Runner } from './runner.ts'
@@ -104,14 +104,14 @@ export class Slot {
     for (let failures = 0; !ended.aborted; failures += 1) {
       if (!intake.isOpen) {
         this.outageSince = undefined
-        await Promise.race([intake.changed, fired(ended)])
+        await unlessFired(ended, intake.changed)
         this.outageSince = Date.now()
         continue
       }
       try {
         const consumer = await this.#open(connection)
         failures = 0
-        await Promise.race([consumer.over, fired(ended), intake.changed])
+        await unlessFired(ended, Promise.race([consumer.over, intake.changed]))
         await this.#close(consumer)
       } catch (error) {
         if (!ended.aborted) log.warn('not consuming', { slot: place.slot, reason: String(error) })
