@@ -63,7 +63,11 @@ export async function emulate({ say, signal, stack }: EmulationOptions): Promise
   if (left.length > 0) throw new Error(`cdk destroy left behind: ${left.join(', ')}`)
   say('cdk destroy: nothing left that the emulator can list')
   if (stage.refused.length > 0) throw new Error(`wanted to leave this machine: ${stage.refused.join(', ')}`)
-  return { emulator: emulatorName, resources: resourcesOf(resourcesIn(whole), gaps, created), commands: { ...commands, ...answers } }
+  return {
+    emulator: emulatorName,
+    resources: resourcesOf(resourcesIn(whole), gaps, created),
+    commands: { ...commands, ...answers },
+  }
 }
 
 async function setStage(
