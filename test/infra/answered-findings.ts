@@ -54,6 +54,12 @@ export const answers: readonly Answer[] = [
       'Rotated by putting a new value, which the topology applies to the broker (docs/rotation.md); a schedule is the team’s choice, since it restarts the workers.',
   },
   {
+    rules: ['NIST.800.53.R5-DynamoDBInBackupPlan'],
+    resources: ['AWS::DynamoDB::Table LedgerTable'],
+    reason:
+      'Point-in-time recovery is on: the table can be restored to any second of the last 35 days, also after it was deleted. It says what became of tasks and expires after some days; the tasks themselves are in the broker.',
+  },
+  {
     rules: ['NIST.800.53.R5-IAMNoInlinePolicy'],
     resources: ['AWS::IAM::Policy '],
     reason:
