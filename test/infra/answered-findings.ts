@@ -54,6 +54,12 @@ export const answers: readonly Answer[] = [
       'Rotated by putting a new value, which the topology applies to the broker (docs/rotation.md); a schedule is the team’s choice, since it restarts the workers.',
   },
   {
+    rules: ['CKV_AWS_119'],
+    resources: ['AWS::DynamoDB::Table LedgerTable'],
+    reason:
+      'A setting, kmsKey. Without it DynamoDB encrypts the table with a key of its own. It holds no payload; what handlers return is in it, which a team that keeps secrets apart has under its own key.',
+  },
+  {
     rules: ['NIST.800.53.R5-DynamoDBInBackupPlan'],
     resources: ['AWS::DynamoDB::Table LedgerTable'],
     reason:
