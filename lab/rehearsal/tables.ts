@@ -31,7 +31,8 @@ export async function createTables(
     credentials: { accessKeyId: 'REHEARSAL', secretAccessKey: 'not-a-secret' },
   })
   for (const { properties } of tables) {
-    const { TableName, BillingMode, KeySchema, AttributeDefinitions } = properties as unknown as CreateTableCommandInput
+    const { TableName, BillingMode, KeySchema, AttributeDefinitions } =
+      properties as unknown as CreateTableCommandInput
     await client.send(new CreateTableCommand({ TableName, BillingMode, KeySchema, AttributeDefinitions }))
   }
   client.destroy()

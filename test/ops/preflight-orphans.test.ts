@@ -211,7 +211,10 @@ describe('a table with the ledger’s name', () => {
   test('that no stack owns is named, with the commands that remove it', async () => {
     const { problems } = await deploy(there('ACTIVE'))
     expect(problems).toMatchObject([{ seen: `none of these stacks owns table ${ledger} (ACTIVE)` }])
-    expect(commands(problems[0]?.remedy)).toEqual([`aws dynamodb delete-table --table-name ${ledger} ${at}`, wait])
+    expect(commands(problems[0]?.remedy)).toEqual([
+      `aws dynamodb delete-table --table-name ${ledger} ${at}`,
+      wait,
+    ])
   })
 
   test('that is going is waited for', async () => {
