@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util'
 import { orAborted } from '../ops/command-line/lifecycle.ts'
 import type { Broker } from './broker/broker.ts'
 import { buildBundles } from './bundles.ts'
-import { keepsLedger } from './crew-settings.ts'
 import { startLedger } from './ledger-process.ts'
 import { createLogPrinter } from './log-printer.ts'
 import type { ScheduleTimes } from './page/frame.ts'
@@ -29,6 +28,8 @@ export interface ServicesOptions {
   readonly port?: number | undefined
   /** Where a debugger attaches to the handlers of the default queue; those of each further queue at the next one. */
   readonly inspectPort?: number | undefined
+  /** Whether it keeps a ledger, in a DynamoDB of its own that ends with it. */
+  readonly keepsLedger: boolean
 }
 
 /**
@@ -37,7 +38,7 @@ export interface ServicesOptions {
  */
 export async function startServices(
   broker: Omit<Broker, 'stop'>,
-  { port, inspectPort }: ServicesOptions,
+  { port, inspectPort, keepsLedger }: ServicesOptions,
   stack: AsyncDisposableStack,
   signal: AbortSignal,
 ): Promise<Services> {

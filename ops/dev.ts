@@ -3,7 +3,6 @@ import { resolve } from 'node:path'
 import { watch } from 'chokidar'
 import { ensureBroker } from '../local/broker/start.ts'
 import { BuildError, removeBundles } from '../local/bundles.ts'
-import { keepsLedger } from '../local/crew-settings.ts'
 import { type Services, startServices } from '../local/dev-services.ts'
 import { readLocal, removeLocal, writeLocal } from '../local/local-file.ts'
 import { type Page, startPage } from '../local/page/dev-page.ts'
@@ -29,16 +28,17 @@ them, until Ctrl-C. Builds and restarts them when you change a file in services/
     'one worker for each queue, to whose handlers a debugger attaches; at port 9229, or this one',
     wholeNumber(1, 65_500),
   )
+  .option('--ledger', 'keep a ledger of what becomes of tasks, in a DynamoDB in memory: GET /tasks/{id}')
 
 const services = resolve(import.meta.dirname, '../services')
-await runCommand(program, async ({ options: { port, inspect }, signal, stack }) => {
+await runCommand(program, async ({ options: { port, inspect, ledger = false }, signal, stack }) => {
   const other = await readLocal()
   if (other) throw new Error(`npm run dev is already running, as process ${other.pid}: ${other.endpoint}`)
   const broker = await orAborted(ensureBroker({ env: process.env, progress: console.log }), signal)
   stack.defer(() => broker.stop())
   stack.defer(removeBundles)
   const inspectPort = inspect === true ? 9229 : inspect
-  const running = await startServices(broker, { port, inspectPort }, stack, signal)
+  const running = await startServices(broker, { port, inspectPort, keepsLedger: ledger }, stack, signal)
   const { amqpUrl: brokerUrl, managementUrl, vhost, admin } = broker
   const { endpoint, queues } = running
   const page = await startPage({ endpoint, queues, schedules: running.nextTimes, desk: openLocalDesk })
@@ -51,7 +51,8 @@ await runCommand(program, async ({ options: { port, inspect }, signal, stack }) 
       operator: user('operator'),
     }))
     const { pid } = process
-    if (main) await writeLocal({ endpoint, brokerUrl, managementUrl, pid, vhost, ...main, moreQueues })
+    if (main)
+      await writeLocal({ endpoint, brokerUrl, managementUrl, pid, vhost, ledger, ...main, moreQueues })
   }
   await tell()
   // the password of a broker of the user's is known to them, and to be told to nobody else
@@ -61,7 +62,7 @@ await runCommand(program, async ({ options: { port, inspect }, signal, stack }) 
 RabbitMQ ${broker.version}  ${managementUrl}  user ${admin.username}${ours ? `, password ${admin.password}` : ''}
 Producer        ${endpoint}
 Live page       ${page.url}
-Ledger          ${keepsLedger ? 'kept, in memory' : 'none: keepsLedger in local/crew-settings.ts'}${debuggers(queues.keys(), inspectPort)}${spans ? `\nSpans go to     ${spans.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT}` : ''}
+Ledger          ${ledger ? 'kept, in memory' : 'none: npm run dev -- --ledger keeps one'}${debuggers(queues.keys(), inspectPort)}${spans ? `\nSpans go to     ${spans.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT}` : ''}
 Try             curl ${endpoint}/tasks -H 'content-type: application/json' -d '{ "type": "sleep", "payload": { "ms": 1000 } }'
 Ctrl-C ends it.
 `)

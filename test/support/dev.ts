@@ -39,20 +39,14 @@ interface DevOptions {
 }
 
 /** Starts it, and waits until it says where everything is. The copy is inside the repository, so that it finds the packages. */
-export const startDev = (broker: Omit<Broker, 'stop'>, options: DevOptions = {}) =>
-  startChangedDev(broker, async () => undefined, options)
-
-/** As {@link startDev}, of a copy that was changed before. */
-export async function startChangedDev(
+export async function startDev(
   broker: Omit<Broker, 'stop'>,
-  change: (copy: string) => Promise<void>,
   { options = [], variables = {} }: DevOptions = {},
 ): Promise<Dev> {
   await mkdir(resolve(root, '.warren'), { recursive: true })
   const copy = await mkdtemp(resolve(root, '.warren/dev-'))
   for (const part of ['client', 'infra', 'local', 'ops', 'services', 'package.json'])
     await cp(resolve(root, part), resolve(copy, part), { recursive: true })
-  await change(copy)
   const [port] = await freePorts(1)
   const dev = spawn(process.execPath, ['ops/dev.ts', '--port', `${port}`, ...options], {
     cwd: copy,
