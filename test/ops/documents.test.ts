@@ -88,8 +88,7 @@ test('the documents name only options that the commands have', async () => {
   )
   expect(unknown).toEqual([])
   expect(calls.length).toBeGreaterThan(3)
-  // a process for each command
-}, 300_000)
+})
 
 /** What a script prints with --help. */
 async function helpOf(place: string, script: string): Promise<string> {
