@@ -8,7 +8,7 @@ import type { ScheduleTimes } from './page/frame.ts'
 import { type ProducerProcess, startProducer } from './producer-process.ts'
 import { startScheduler } from './scheduler-process.ts'
 import { type ServedQueue, serveQueue } from './served-queue.ts'
-import type { ServiceProcess } from './service-process.ts'
+import type { LogRecord, ServiceProcess } from './service-process.ts'
 import { createTaskPrinter } from './task-printer.ts'
 import { createWorkQueue, defaultQueue, type WorkQueue } from './work-queue.ts'
 
@@ -84,7 +84,9 @@ export async function startServices(
   }
   // as in a deployment, the producer comes last: no task is published that no worker knows
   const produce = (port: number | undefined) => {
-    const started = startProducer(bundles.lambda('producer'), main, port, logs.record, others())
+    const bundle = bundles.lambda('producer')
+    const record = (line: LogRecord) => logs.record(line, undefined, bundle)
+    const started = startProducer(bundle, main, port, record, others())
     producer = started
     served = bundles.producerDigest
     return started.endpoint

@@ -63,7 +63,7 @@ export async function startDev(
       const rest = output.slice(from)
       return typeof text === 'string' ? rest.includes(text) : text.test(rest)
     }
-    await until(found, { within: 30, what: `the output has ${text}` }).catch((error) => {
+    await until(found, { within: 120, what: `the output has ${text}` }).catch((error) => {
       throw new Error(`${error.message}; it is:\n${output}`)
     })
     expect(found()).toBe(true)
