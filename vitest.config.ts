@@ -13,7 +13,9 @@ const lab = {
 }
 /** Two at a time, since most tests are processes themselves; one group of projects after the other. */
 const group = (groupOrder: number) => ({ maxWorkers: 2, sequence: { groupOrder } })
-const needsBroker = { globalSetup: 'test/support/global-broker.ts', testTimeout: 60_000, hookTimeout: 60_000 }
+/** Far more than any of them takes on a quiet machine: only a failure waits that long, and a busy machine is none. */
+const patience = { testTimeout: 180_000, hookTimeout: 180_000 }
+const needsBroker = { globalSetup: 'test/support/global-broker.ts', ...patience }
 
 /** One project per kind of test, so that only those that need a broker wait for one. */
 export default defineConfig({
@@ -26,7 +28,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/{services,client,local,ops,tasks}/**/*.test.ts', lab.unit],
           exclude: [...exclude, needingBroker, lab.infra, ...lab.integration],
-          testTimeout: 30_000,
+          ...patience,
           ...group(0),
         },
       },
@@ -39,8 +41,7 @@ export default defineConfig({
           // CDK validates each template in a WASM engine, 3 to 6 s per process: `npm run synth` does that once
           env: { CDK_VALIDATION: 'false' },
           isolate: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...patience,
           ...group(1),
         },
       },

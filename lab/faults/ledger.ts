@@ -141,6 +141,11 @@ export class Ledger {
     return this.#neither((id) => this.isDone(id) || this.#dead.has(id))
   }
 
+  /** It can end as a dead letter only. */
+  isDoomed(id: string): boolean {
+    return this.#doomed.has(id)
+  }
+
   /** By the word of its handler. */
   isDone(id: string): boolean {
     return this.#doneByEffect.has(id)
