@@ -43,10 +43,10 @@ async function hung(system: System, node: BrokerNode): Promise<'all'> {
   return 'all'
 }
 
-/** https://www.erlang.org/doc/apps/kernel/kernel_app.html: net_ticktime is 60 s on Amazon MQ too, and cannot be set there. */
+/** `net_ticktime` is 60 s by default: https://www.erlang.org/doc/apps/kernel/kernel_app.html#net_ticktime */
 const slowToNotice = {
   seconds: 150,
-  because: 'a node that hangs is given up when its ticks have failed to come for 60 to 75 seconds',
+  because: 'Erlang gives up a node that hangs when its ticks fail to come, by default for 60 seconds',
 }
 
 async function restarted(nodes: readonly BrokerNode[]): Promise<void> {
