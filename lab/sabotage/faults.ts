@@ -11,6 +11,15 @@ const slow = (file: string, ...kinds: readonly string[]): Target => ({
   ...(kinds.length > 0 ? { faults: kinds } : {}),
 })
 
+/** What a queue on one node does not stand, or has no leader for. */
+const losses = [
+  ...['leader-killed', 'leader-moved', 'leader-hung', 'leader-killed-before-due', 'leaders-disk-stalls'],
+  ...['follower-killed', 'follower-hung', 'member-removed', 'majority-killed', 'all-nodes-killed'],
+]
+const partitions = [
+  ...['node-partitioned', 'follower-partitioned', 'partition-in-part', 'partition-flaps', 'all-partitioned'],
+]
+
 /** What each fault of lab/faults would reveal. */
 export const faultSabotages: readonly Sabotage[] = [
   {
@@ -97,7 +106,7 @@ export const faultSabotages: readonly Sabotage[] = [
     replace: 'await (lost ? stopped : over)',
     noticedBy: [
       ...[fault('broker-restarted'), fault('broker-killed'), fault('network-cut')],
-      clusterFault('rolling-restart'),
+      ...['rolling-restart', 'nodes-drained'].map(clusterFault),
     ],
   },
   {
@@ -119,7 +128,10 @@ export const faultSabotages: readonly Sabotage[] = [
     file: 'services/amqp/confirmed-publish.ts',
     find: "if (connection.blocked) return everyTask(tasks, 'blocked')",
     replace: "if (connection.blocked) return everyTask(tasks, 'confirmed')",
-    noticedBy: [fault('memory-alarm'), fault('disk-alarm')],
+    noticedBy: [
+      ...['memory-alarm', 'disk-alarm'].map(fault),
+      ...['memory-alarm-on-one-node', 'disk-alarm-on-one-node'].map(clusterFault),
+    ],
   },
   {
     name: 'refused-counts-as-confirmed',
@@ -140,7 +152,7 @@ export const faultSabotages: readonly Sabotage[] = [
     file: 'services/producer/publisher.ts',
     find: 'confirmMs = 5_000',
     replace: 'confirmMs = 100',
-    noticedBy: [fault('network-slow')],
+    noticedBy: [fault('network-slow'), clusterFault('disks-slow')],
   },
   {
     name: 'no-second-try-after-late-confirms',
@@ -190,7 +202,7 @@ export const faultSabotages: readonly Sabotage[] = [
     file: 'services/contract/definitions.ts',
     find: "arguments: { 'x-queue-type': 'quorum' }",
     replace: "arguments: { 'x-queue-type': 'classic' }",
-    noticedBy: [clusterFault('leader-killed'), clusterFault('node-partitioned')],
+    noticedBy: [...losses, ...partitions].map(clusterFault),
   },
   {
     name: 'retries-at-once',
