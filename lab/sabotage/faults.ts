@@ -164,8 +164,8 @@ export const faultSabotages: readonly Sabotage[] = [
   {
     name: 'cancelled-consumer-not-noticed',
     file: consumer,
-    find: "      consumer.#end({ outcome: 'consumer-timeout', reason })",
-    replace: '      void reason',
+    find: 'if (message === null) return consumer.#end(cancelledByBroker)',
+    replace: 'if (message === null) return void cancelledByBroker',
     noticedBy: [fault('queue-deleted'), fault('consumer-timeout')],
   },
   {

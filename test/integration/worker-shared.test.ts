@@ -1,9 +1,17 @@
 import { describe, expect, inject, it } from 'vitest'
+import { manage } from '../../services/amqp/management.ts'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
 import { createQueue } from '../support/queue.ts'
 import { sharedThreadTasks } from '../support/shared-thread-tasks.ts'
+import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
 import { workerWith } from '../support/worker-with.ts'
+
+/** As the management API lists it. */
+interface ListedConsumer {
+  readonly consumer_tag: string
+  readonly channel_details: { readonly name: string }
+}
 
 const shared = { WORKER_SLOTS: '4', WORKER_SLOTS_PER_THREAD: '4' }
 
@@ -45,6 +53,55 @@ describe('slots that share a thread', () => {
     }
     expect([...threadOf.values()].map(({ size }) => size)).toEqual([1, 1])
     expect(new Set([...threadOf.values()].flatMap((ids) => [...ids])).size).toBe(2)
+  })
+
+  it('share a channel too, eight at most, and only with slots of their thread', async () => {
+    await using queue = await createQueue(inject('broker'))
+    const environment = { ...queue.environment('worker'), WORKER_SLOTS: '13', WORKER_SLOTS_PER_THREAD: '10' }
+    await using worker = startWorker(bundles(), environment)
+    await worker.line('consuming', { count: 13 })
+    const { managementUrl, admin, vhost } = inject('broker')
+    const tags = new Set(worker.lines.map((line) => line['consumerTag']))
+    // the management's figures come some seconds later
+    const consumers = await until(
+      async () => {
+        const path = `consumers/${encodeURIComponent(vhost)}`
+        const all = (await manage({ url: managementUrl, ...admin }, 'GET', path)) as readonly ListedConsumer[]
+        const own = all.filter(({ consumer_tag }) => tags.has(consumer_tag))
+        return own.length === 13 && own
+      },
+      { within: 30, what: 'the consumers in the management API' },
+    )
+    const channels = Map.groupBy(consumers, ({ channel_details }) => channel_details.name)
+    const slotsOn = [...channels.values()].map((each) =>
+      each.map(({ consumer_tag }) => Number(consumer_tag.split('.').at(-1))).toSorted((a, b) => a - b),
+    )
+    expect(slotsOn.toSorted(([a = 0], [b = 0]) => a - b)).toEqual([
+      [0, 1, 2, 3, 4, 5, 6, 7],
+      [8, 9],
+      [10, 11, 12],
+    ])
+  })
+
+  it('lose only the task that was held for too long: its neighbours on the channel notice nothing', async () => {
+    await using queue = await createQueue(inject('broker'), { consumerTimeoutSeconds: 3, deliveryLimit: 0 })
+    await using worker = startWorker(bundles(), { ...queue.environment('worker'), ...shared })
+    await worker.line('consuming', { count: 4 })
+    const waits = Array.from({ length: 150 }, () => ({ type: 'wait', payload: { ms: 200 } }))
+    const [, ...neighbours] = await queue.publish(
+      { id: 'held', type: 'heed', payload: { ending: 'return' } },
+      ...waits,
+    )
+    const tries = await worker.ended(152, { within: 60 })
+    const held = tries.filter(({ id }) => id === 'held')
+    // taken back uncounted, and held again, perhaps by the same slot
+    expect(held.slice(0, 2).map(({ outcome, deliveryCount }) => [outcome, deliveryCount])).toEqual(
+      Array(2).fill(['consumer-timeout', 0]),
+    )
+    const others = tries.filter(({ id }) => id !== 'held')
+    expect(others.map(({ id }) => id).toSorted()).toEqual(neighbours.toSorted().slice(0, others.length))
+    expect(new Set(others.map(({ outcome }) => outcome))).toEqual(new Set(['done']))
+    expect(worker.lines.filter(({ msg }) => msg === 'consumer lost').length).toBe(held.length)
   })
 
   it('are quiet where they have a thread each, and those are more than ten', async () => {
