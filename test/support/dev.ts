@@ -69,7 +69,7 @@ export async function startChangedDev(
       const rest = output.slice(from)
       return typeof text === 'string' ? rest.includes(text) : text.test(rest)
     }
-    await until(found, { within: 30, what: `the output has ${text}` }).catch((error) => {
+    await until(found, { within: 60, what: `the output has ${text}` }).catch((error) => {
       throw new Error(`${error.message}; it is:\n${output}`)
     })
     expect(found()).toBe(true)
