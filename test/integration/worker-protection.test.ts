@@ -34,19 +34,20 @@ describe('a worker on ECS', () => {
     // one slot is busy for long, and so the worker protected, while the other does the rest
     const ids = await queue.publish(sleep(5_000), ...Array(16).fill(sleep(400)))
 
-    await worker.line('pausing: protected for long without a gap')
-    const resumed = Date.parse((await worker.line('consuming', { count: 3 })).time)
+    const paused = Date.parse((await worker.line('pausing: protected for long without a gap')).time)
     await worker.line('consuming', { count: 4 })
     const tries = await worker.ended(ids.length, { within: 60 })
     expect(tries.map(({ id }) => id).sort()).toEqual(ids.toSorted())
     expect(tries.map(({ outcome, deliveryCount }) => [outcome, deliveryCount])).toEqual(
       tries.map(() => ['done', 0]),
     )
-    // what began before the pause had ended when it was over, and the rest waited in the queue
-    const before = tries.filter(({ startedAt }) => Date.parse(startedAt) < resumed)
-    expect(before.length).toBeGreaterThan(1)
-    expect(before.length).toBeLessThan(ids.length)
-    expect(Math.max(...before.map(({ time }) => Date.parse(time)))).toBeLessThanOrEqual(resumed)
+    // one began when all before it had ended: the pause lay in front of it
+    const begun = tries.toSorted((one, other) => Date.parse(one.startedAt) - Date.parse(other.startedAt))
+    const next = begun.findIndex(({ startedAt }, at) => {
+      const ended = begun.slice(0, at).map(({ time }) => Date.parse(time))
+      return Date.parse(startedAt) > Math.max(paused, ...ended)
+    })
+    expect(next).toBeGreaterThan(1)
     const asked = agent.requests.map(({ ProtectionEnabled }) => ProtectionEnabled)
     expect(asked.indexOf(false)).toBeGreaterThan(0)
     expect(asked.lastIndexOf(true)).toBeGreaterThan(asked.indexOf(false))
