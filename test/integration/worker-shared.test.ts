@@ -45,9 +45,10 @@ describe('slots that share a thread', () => {
     await worker.line('consuming', { count: 4 })
     await queue.publish(...Array.from({ length: 40 }, () => ({ type: 'note-thread', payload: null })))
     const tries = await worker.ended(40)
+    const { lines } = await worker.stop()
     const slotOf = new Map(tries.map(({ id, slot }) => [id, slot]))
     const threadOf = new Map<number, Set<unknown>>()
-    for (const line of worker.lines.filter(({ msg }) => msg === 'ran')) {
+    for (const line of lines.filter(({ msg }) => msg === 'ran')) {
       const group = Math.floor((slotOf.get(String(line['id'])) ?? Number.NaN) / 2)
       threadOf.set(group, (threadOf.get(group) ?? new Set()).add(line['thread']))
     }
@@ -108,9 +109,7 @@ describe('slots that share a thread', () => {
     await using queue = await createQueue(inject('broker'))
     await using worker = startWorker(bundles(), { ...queue.environment('worker'), WORKER_SLOTS: '12' })
     await worker.line('consuming', { count: 12 })
-    worker.kill('SIGTERM')
-    await worker.exit(60)
-    expect(worker.errors).toBe('')
+    expect((await worker.stop(60)).errors).toBe('')
   })
 
   it('lose only the one that ignores its signal: its neighbours finish in the retired thread', async () => {
@@ -122,7 +121,7 @@ describe('slots that share a thread', () => {
       // longer than the time limit and the grace
       { id: 'neighbour', type: 'wait', payload: { ms: 8_000 } },
     )
-    const tries = await worker.ended(2, { within: 30 })
+    const tries = await worker.ended(2, { within: 60 })
     expect(outcomesOf(tries)).toEqual({ deaf: 'timed-out', neighbour: 'done' })
     // ended with the thread, once its neighbour was done
     expect(tries.map(({ id }) => id)).toEqual(['neighbour', 'deaf'])
@@ -139,14 +138,13 @@ describe('slots that share a thread', () => {
       { id: 'neighbour', type: 'wait', payload: { ms: 2_000 } },
       { id: 'blocker', type: 'block-late', payload: null },
     )
-    const tries = await worker.ended(2, { within: 30 })
+    const tries = await worker.ended(2, { within: 60 })
     expect(outcomesOf(tries)).toEqual({ blocker: 'timed-out', neighbour: 'thread-died' })
     expect(tries.find(({ id }) => id === 'neighbour')?.reason).toContain('block-late')
     const told = await worker.line('a handler blocked the thread that others share')
     expect(told['types']).toEqual(expect.arrayContaining(['block-late', 'wait']))
-    worker.kill('SIGTERM')
-    await worker.exit()
-    const metrics = worker.lines.filter((line) => line['ThreadsBlocked'] !== undefined)
+    const { lines } = await worker.stop()
+    const metrics = lines.filter((line) => line['ThreadsBlocked'] !== undefined)
     expect(metrics.map((line) => line['ThreadsBlocked'])).toEqual([1])
   })
 
@@ -184,9 +182,10 @@ describe('a task that has failed three times', () => {
     const environment = { ...queue.environment('worker'), WORKER_SLOTS: '2' }
     await using worker = startWorker(bundles(), environment, ['--import', preload.href])
     await queue.publish({ type: 'fail-thrice', payload: null })
-    const tries = await worker.ended(4, { within: 30 })
+    const tries = await worker.ended(4, { within: 60 })
     expect(tries.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'failed', 'done'])
-    const processes = worker.lines.filter(({ msg }) => msg === 'ran').map((line) => line['process'])
+    const { lines } = await worker.stop()
+    const processes = lines.filter(({ msg }) => msg === 'ran').map((line) => line['process'])
     expect(processes.slice(0, 3)).toEqual(Array(3).fill(worker.pid))
     expect(processes[3]).not.toBe(worker.pid)
   })
@@ -201,7 +200,7 @@ describe('what a handler says and leaves behind', () => {
     await queue.publish({ type: 'post-oddly', payload: null })
     const [line] = await worker.ended(1)
     expect(line).toMatchObject({ outcome: 'failed', reason: 'Error: not done' })
-    expect(worker.errors).toBe('')
+    expect((await worker.stop()).errors).toBe('')
   })
 
   it('is charged to nobody: the log says whose it was, and the next task is done', async () => {
@@ -217,7 +216,8 @@ describe('what a handler says and leaves behind', () => {
       ['next', 'done'],
     ])
     await worker.line('a finished handler left an error behind', { count: 2 })
-    const left = worker.lines.filter(({ msg }) => msg === 'a finished handler left an error behind')
+    const { lines } = await worker.stop()
+    const left = lines.filter(({ msg }) => msg === 'a finished handler left an error behind')
     expect(left.map(({ id, type, error }) => [id, type, String(error).split('\n')[0]])).toEqual([
       ['careless', 'leave-behind', 'Error: thrown late'],
       ['careless', 'leave-behind', 'Error: rejected late'],

@@ -305,7 +305,7 @@ test('a search that is stopped is stopped at AWS too', async () => {
     stop.signal,
   )
   asked.catch(() => undefined)
-  await expect.poll(() => started.length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => started.length).toBe(1)
   stop.abort(new Error('stopped'))
   await expect(asked).rejects.toThrow('stopped')
   expect(stopped).toEqual(['query-1'])
