@@ -162,7 +162,9 @@ test.each([
   ['by the figures, where the function of an older deploy does not say', undefined, 90],
 ])('a paused queue is no trouble: %s', async (_, said, measured) => {
   account.answers['GetMetricData'] = metricData((name) =>
-    name === 'PausedSeconds' && measured === undefined ? [] : [name === 'PausedSeconds' ? (measured ?? 0) : 0],
+    name === 'PausedSeconds' && measured === undefined
+      ? []
+      : [name === 'PausedSeconds' ? (measured ?? 0) : 0],
   )
   account.answers['/queue'] = () => ({ body: { ready: 12, consumers: 0 } })
   account.answers[topologyInvocation] = examined(said === undefined ? {} : { pausedSeconds: said })
