@@ -96,14 +96,18 @@ describe('slots that share a thread', () => {
       { id: 'held', type: 'heed', payload: { ending: 'return' } },
       ...waits,
     )
-    const tries = await worker.ended(152, { within: 60 })
-    const held = tries.filter(({ id }) => id === 'held')
+    const { held, others } = await worker.logs(
+      'end of all neighbours, and of the held task twice',
+      ({ tries }) => {
+        const { true: held = [], false: others = [] } = Object.groupBy(tries, ({ id }) => `${id === 'held'}`)
+        return held.length >= 2 && others.length >= 150 && { held, others }
+      },
+    )
     // taken back uncounted, and held again, perhaps by the same slot
     expect(held.slice(0, 2).map(({ outcome, deliveryCount }) => [outcome, deliveryCount])).toEqual(
       Array(2).fill(['consumer-timeout', 0]),
     )
-    const others = tries.filter(({ id }) => id !== 'held')
-    expect(others.map(({ id }) => id).toSorted()).toEqual(neighbours.toSorted().slice(0, others.length))
+    expect(others.map(({ id }) => id).toSorted()).toEqual(neighbours.toSorted())
     expect(new Set(others.map(({ outcome }) => outcome))).toEqual(new Set(['done']))
     const log = await worker.stop()
     expect(log.lines.filter(({ msg }) => msg === 'consumer lost').length).toBe(
