@@ -106,6 +106,7 @@ export const faultSabotages: readonly Sabotage[] = [
     replace: 'await (lost ? stopped : over)',
     noticedBy: [
       ...[fault('broker-restarted'), fault('broker-killed'), fault('network-cut')],
+      ...[fault('connections-closed'), fault('network-flapping')],
       ...['rolling-restart', 'nodes-drained'].map(clusterFault),
     ],
   },
