@@ -12,13 +12,16 @@ const lab = {
   integration: ['lab/**/*.integration.test.ts', 'lab/faults/**/*.test.ts'],
 }
 /** Two at a time, since most tests are processes themselves; one group of projects after the other. */
-const group = (groupOrder: number) => ({ maxWorkers: 2, sequence: { groupOrder } })
-const needsBroker = { globalSetup: 'test/support/global-broker.ts', testTimeout: 60_000, hookTimeout: 60_000 }
+const group = (groupOrder: number, maxWorkers = 2) => ({ maxWorkers, sequence: { groupOrder } })
+const globalSetup = 'test/support/global-broker.ts'
 
 /** One project per kind of test, so that only those that need a broker wait for one. */
 export default defineConfig({
   test: {
-    expect: { requireAssertions: true },
+    // only a failure waits that long, or a machine that is busy with other things
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { requireAssertions: true, poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,
@@ -26,7 +29,6 @@ export default defineConfig({
           name: 'unit',
           include: ['test/{services,client,local,ops,tasks}/**/*.test.ts', lab.unit],
           exclude: [...exclude, needingBroker, lab.infra, ...lab.integration],
-          testTimeout: 30_000,
           ...group(0),
         },
       },
@@ -39,8 +41,6 @@ export default defineConfig({
           // CDK validates each template in a WASM engine, 3 to 6 s per process: `npm run synth` does that once
           env: { CDK_VALIDATION: 'false' },
           isolate: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
           ...group(1),
         },
       },
@@ -50,7 +50,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts', needingBroker, ...lab.integration],
           exclude,
-          ...needsBroker,
+          globalSetup,
           ...group(2),
         },
       },
@@ -59,10 +59,9 @@ export default defineConfig({
         test: {
           name: 'slow',
           include: [slow],
-          ...needsBroker,
+          globalSetup,
           testTimeout: 600_000,
-          ...group(3),
-          maxWorkers: 1,
+          ...group(3, 1),
         },
       },
     ],

@@ -1,8 +1,9 @@
+import { consumingChannels } from '../services/contract/channels.ts'
 import { publishes } from '../services/contract/publishing.ts'
 import { defaultTopology, definitions } from '../services/contract/topology.ts'
 import { taskTypes } from '../services/tasks/registry.ts'
 import { brokerLimits, brokerNodes, healthyPercent } from './limits.ts'
-import { slotsOf } from './settings/worker-class.ts'
+import { slotsOf, slotsPerThreadOf } from './settings/worker-class.ts'
 
 /** The parts of an environment that use or offer connections, channels and queues. */
 export interface Connected {
@@ -17,6 +18,7 @@ interface Queue {
     readonly name: string
     readonly cpu: number
     readonly slots?: number | undefined
+    readonly slotsPerThread?: number | undefined
     readonly maxTasks: number
   }[]
 }
@@ -63,11 +65,14 @@ export function connectionBudgets(
       'connections',
       terms(environment, 1, () => perWorker),
     ),
-    // a worker has a channel per slot on each and one to listen to the operator, the producer one to publish and one to
-    // look at the queues
+    // a worker has those on which its slots consume, one a slot where these publish, and one to listen to the operator;
+    // the producer one to publish and one to look at the queues
     budget(
       'channels',
-      terms(environment, 2, (worker) => perWorker * slotsOf(worker) + 1),
+      terms(environment, 2, (worker) => {
+        const slots = slotsOf(worker)
+        return consumingChannels(slots, slotsPerThreadOf(worker)) + (workersPublish ? slots : 0) + 1
+      }),
     ),
     budget('queues', queueTerms(environment)),
   ]

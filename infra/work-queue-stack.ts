@@ -191,7 +191,7 @@ export class WorkQueueStack extends Stack {
   private deployInOrder(): void {
     const services = this.workers.map(({ service }) => service)
     for (const service of services) service.node.addDependency(this.topology.resource)
-    if (this.ledger) for (const service of services) service.node.addDependency(this.ledger)
+    if (this.ledger) for (const user of [...services, this.operator]) user.node.addDependency(this.ledger)
     this.producer?.node.addDependency(...services)
     this.probe.node.addDependency(this.topology.resource)
     this.operator.node.addDependency(this.topology.resource)

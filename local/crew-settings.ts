@@ -16,9 +16,3 @@ export const crewClasses = ['slow', 'fast'] as const satisfies readonly CrewClas
 
 /** Each is a process: this many of a class are enough to see what there is to see. */
 export const maxWorkers = 6
-
-/**
- * Whether `npm run dev` keeps a ledger of its tasks, in a DynamoDB of its own that ends with it: docs/ledger.md. Set it to
- * true where your environments have `workQueue.ledger`.
- */
-export const keepsLedger: boolean = false

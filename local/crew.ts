@@ -13,8 +13,8 @@ export interface Member {
 /** What the workers do, told as it happens. */
 export interface CrewWatcher {
   task(line: TaskLogLine, by: Member): void
-  /** Every other line of their logs. */
-  record(record: LogRecord, by: Member): void
+  /** Every other line of their logs, and the folder of the build that wrote it. */
+  record(record: LogRecord, by: Member, bundle: string): void
   /** What else they print. */
   text?(line: string, by: Member): void
   /** @param how it ended; undefined when it was asked to */
@@ -55,14 +55,15 @@ export function startCrew(
   const start = (name: CrewClass) => {
     const by: Member = { class: name, mode }
     const { ack, prefetch } = modes[mode]
+    const bundle = current
     const settings = { name, ack, prefetch, sleepFactor: sleepFactors[name] }
     const nodeOptions = inspectPort === undefined || members.length > 0 ? [] : inspecting(inspectPort)
     const process = startWorker(
-      current,
+      bundle,
       queue,
       settings,
       (line) => watcher.task(line, by),
-      (record) => watcher.record(record, by),
+      (record) => watcher.record(record, by, bundle),
       (options) => startService({ ...options, nodeOptions, onText: (line) => watcher.text?.(line, by) }),
     )
     const member = { ...process, ...by }

@@ -2,14 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import { orAborted } from '../ops/command-line/lifecycle.ts'
 import type { Broker } from './broker/broker.ts'
 import { buildBundles } from './bundles.ts'
-import { keepsLedger } from './crew-settings.ts'
 import { startLedger } from './ledger-process.ts'
 import { createLogPrinter } from './log-printer.ts'
 import type { ScheduleTimes } from './page/frame.ts'
 import { type ProducerProcess, startProducer } from './producer-process.ts'
 import { startScheduler } from './scheduler-process.ts'
 import { type ServedQueue, serveQueue } from './served-queue.ts'
-import type { ServiceProcess } from './service-process.ts'
+import type { LogRecord, ServiceProcess } from './service-process.ts'
 import { createTaskPrinter } from './task-printer.ts'
 import { createWorkQueue, defaultQueue, type WorkQueue } from './work-queue.ts'
 
@@ -29,6 +28,8 @@ export interface ServicesOptions {
   readonly port?: number | undefined
   /** Where a debugger attaches to the handlers of the default queue; those of each further queue at the next one. */
   readonly inspectPort?: number | undefined
+  /** Whether it keeps a ledger, in a DynamoDB of its own that ends with it. */
+  readonly keepsLedger: boolean
 }
 
 /**
@@ -37,7 +38,7 @@ export interface ServicesOptions {
  */
 export async function startServices(
   broker: Omit<Broker, 'stop'>,
-  { port, inspectPort }: ServicesOptions,
+  { port, inspectPort, keepsLedger }: ServicesOptions,
   stack: AsyncDisposableStack,
   signal: AbortSignal,
 ): Promise<Services> {
@@ -83,7 +84,9 @@ export async function startServices(
   }
   // as in a deployment, the producer comes last: no task is published that no worker knows
   const produce = (port: number | undefined) => {
-    const started = startProducer(bundles.lambda('producer'), main, port, logs.record, others())
+    const bundle = bundles.lambda('producer')
+    const record = (line: LogRecord) => logs.record(line, undefined, bundle)
+    const started = startProducer(bundle, main, port, record, others())
     producer = started
     served = bundles.producerDigest
     return started.endpoint

@@ -6,7 +6,12 @@ import { beside, type ServiceProcess, startService } from './service-process.ts'
 /** How long the record of a task is kept here, in days. */
 const days = 7
 
-/** A DynamoDB on this machine with a ledger's table: a process, whose memory has all that is in it. */
+/** A DynamoDB on this machine: a process, whose memory has all that is in it. */
+export interface DynamoDbProcess extends ServiceProcess {
+  readonly endpoint: string
+}
+
+/** One with a ledger's table. */
 export interface LedgerProcess extends ServiceProcess {
   /** With which producer and workers find it. */
   readonly variables: Variables<typeof ledgerEnvironment>
@@ -18,6 +23,16 @@ export interface LedgerProcess extends ServiceProcess {
  * @throws Error when it cannot be started
  */
 export async function startLedger(port = 0): Promise<LedgerProcess> {
+  const { endpoint, ...service } = await startDynamoDb(port)
+  await createTable(endpoint)
+  return {
+    ...service,
+    variables: { LEDGER_TABLE: table, LEDGER_DAYS: String(days), LEDGER_ENDPOINT: endpoint },
+  }
+}
+
+/** Starts one without any table. @throws Error when it cannot be started */
+export async function startDynamoDb(port = 0): Promise<DynamoDbProcess> {
   const { promise: listening, resolve, reject } = Promise.withResolvers<string>()
   const service = startService({
     command: [beside('ledger-main.ts'), String(port)],
@@ -25,12 +40,7 @@ export async function startLedger(port = 0): Promise<LedgerProcess> {
     onRecord: ({ msg, endpoint }) => msg === 'listening' && resolve(String(endpoint)),
   })
   void service.ended.then((how) => reject(new Error(`the ledger ended before it listened: ${how}`)))
-  const endpoint = await listening
-  await createTable(endpoint)
-  return {
-    ...service,
-    variables: { LEDGER_TABLE: table, LEDGER_DAYS: String(days), LEDGER_ENDPOINT: endpoint },
-  }
+  return { ...service, endpoint: await listening }
 }
 
 const table = 'ledger'

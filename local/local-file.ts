@@ -28,6 +28,7 @@ export interface LocalEnvironment extends LocalQueue {
   /** The process id of `npm run dev`. */
   readonly pid: number
   readonly vhost: string
+  readonly ledger: boolean
   /** Those that task types name, beside the default one. */
   readonly moreQueues: readonly LocalQueue[]
 }

@@ -4,8 +4,11 @@ import { placeIn, placeText, quoteSource } from './source-place.ts'
 
 /** What `npm run dev` prints of the services' logs beside the lines of tasks. */
 export interface LogPrinter {
-  /** @param by who wrote it; undefined where that says nothing */
-  record(record: LogRecord, by?: string): void
+  /**
+   * @param by who wrote it; undefined where that says nothing
+   * @param bundle folder of the build that wrote it; undefined where the sources themselves ran
+   */
+  record(record: LogRecord, by?: string, bundle?: string): void
   /** A line that is no log record: what a handler prints. */
   text(line: string, by: string): void
   stop(): void
@@ -27,12 +30,12 @@ export function createLogPrinter(debug = Boolean(process.env['WARREN_DEBUG'])): 
   )
   const warnings = createLineLimit(linesPerSecond, (count) => `... and ${count} more warnings in this second`)
   return {
-    record(record, by) {
+    record(record, by, bundle) {
       const isWarning = record['level'] === 'warn' || record['level'] === 'error'
       const isHandlers = typeof record['id'] === 'string' && typeof record['type'] === 'string'
       if (!isWarning && (!isHandlers || (record['level'] === 'debug' && !debug))) return
       const limit = isWarning ? warnings : lines
-      limit.print(describeRecord(record, by, debug))
+      limit.print(describeRecord(record, by, debug, bundle))
     },
     text: (line, by) => lines.print(cut(`${clock(new Date())} ${by} prints: ${printable(line)}`)),
     stop() {
@@ -43,12 +46,17 @@ export function createLogPrinter(debug = Boolean(process.env['WARREN_DEBUG'])): 
 }
 
 /** One line; below it the source where something was thrown, as far as it is one of ours. */
-export function describeRecord(record: LogRecord, by: string | undefined, debug: boolean): string {
+export function describeRecord(
+  record: LogRecord,
+  by: string | undefined,
+  debug: boolean,
+  bundle?: string,
+): string {
   const { time, level, msg, id, type, traceId: _, ...fields } = record
   const who = [by, type, id].filter((part) => typeof part === 'string').join(' ')
   const head = `${clock(new Date(String(time)))} ${who === '' ? '' : `${who} `}${level}: ${printable(msg)}`
   const { error } = fields
-  const place = typeof error === 'string' ? placeIn(error) : undefined
+  const place = typeof error === 'string' ? placeIn(error, bundle) : undefined
   if (typeof error !== 'string' || !place) return cut(`${head}${fieldsText(fields)}`)
   const [first = ''] = error.split('\n')
   const stack = debug ? `\n${error}` : ''

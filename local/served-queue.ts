@@ -22,8 +22,8 @@ export interface Reporter {
    * @param by the worker's class, with its queue's name where that is not the default one
    */
   task(line: TaskLogLine, comesBack: boolean, by: string): void
-  /** Every other line of a service's log. */
-  record(record: LogRecord, by: string): void
+  /** Every other line of a service's log, and the folder of the build that wrote it. */
+  record(record: LogRecord, by: string, bundle: string): void
   /** What else a service prints. */
   text(line: string, by: string): void
 }
@@ -48,9 +48,9 @@ export function serveQueue(
         reporter.task(line, modes[by.mode].ack === 'manual', label(by.class))
         tally.task(line, by)
       },
-      record(record, by) {
+      record(record, by, built) {
         if (typeof record['id'] === 'string') otherLines.append({ ...record, '@from': by.class })
-        reporter.record(record, label(by.class))
+        reporter.record(record, label(by.class), built)
         tally.record(record, by)
       },
       text: (line, by) => reporter.text(line, label(by.class)),

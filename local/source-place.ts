@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { builtSource } from './built-source.ts'
 
 /** Where in a source something is wrong. */
 export interface SourcePlace {
@@ -21,12 +22,16 @@ const services = resolve(root, 'services')
 /** A frame of a stack, or the line that Node writes above a source that it cannot read. */
 const frame = /^(?:\s+at (?:.*\()?)?((?:file:\/\/)?\/.+?):(\d+)(?::(\d+))?\)?$/gm
 
-/** The first place in the services' sources that a stack names; undefined where it names none. */
-export function placeIn(stack: string): SourcePlace | undefined {
+/**
+ * The first place in the services' sources that a stack names; undefined where it names none.
+ * @param bundle folder of the build that threw; undefined where the sources themselves ran
+ */
+export function placeIn(stack: string, bundle?: string): SourcePlace | undefined {
   for (const [, path = '', line = '', column = '1'] of stack.matchAll(frame)) {
     const file = path.startsWith('file:') ? fileURLToPath(path) : path
     if (!file.startsWith(`${services}/`)) continue
-    const text = lineOf(file, Number(line))
+    const source = bundle === undefined ? fileText(file) : builtSource(bundle, file)
+    const text = source?.split('\n')[Number(line) - 1]?.trimEnd()
     if (text !== undefined)
       return { file: relative(process.cwd(), file), line: Number(line), column: Number(column), text }
   }
@@ -45,9 +50,9 @@ export function quoteSource({ line, column, length = 1, text }: SourcePlace): st
   return `  ${number} │ ${text}\n  ${' '.repeat(number.length)} │ ${before}${'^'.repeat(marked)}`
 }
 
-function lineOf(file: string, line: number): string | undefined {
+function fileText(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8').split('\n')[line - 1]?.trimEnd()
+    return readFileSync(file, 'utf8')
   } catch {
     return undefined
   }

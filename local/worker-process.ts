@@ -18,6 +18,9 @@ export interface WorkerSettings {
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** So long a worker that is to end goes on with what it runs. */
+export const localDrainSeconds = 20
+
 /** A worker as a process, from the bundle that its image has. */
 export interface WorkerProcess extends ServiceProcess {
   /** Resolves with the time, in milliseconds since 1970, when its first slot consumes. */
@@ -49,7 +52,7 @@ export function startWorker(
       WORKER_SLOTS_PER_THREAD: String(slots),
       WORKER_ACK: ack,
       WORKER_PREFETCH: prefetch,
-      DRAIN_SECONDS: '20',
+      DRAIN_SECONDS: String(localDrainSeconds),
       SLEEP_FACTOR: String(sleepFactor),
       // says what runs
       LOG_LEVEL: 'debug',

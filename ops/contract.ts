@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { documented } from '../infra/bundle/documented.ts'
 import { environments } from '../infra/environments.ts'
-import { keepsLedger } from '../local/crew-settings.ts'
+import { readLocal } from '../local/local-file.ts'
 import { defaultQueue } from '../local/work-queue.ts'
 import { asyncApi } from '../services/contract/documents/asyncapi.ts'
 import { openApiFile } from '../services/contract/documents/file.ts'
@@ -14,7 +14,7 @@ import { runCommand } from './command-line/lifecycle.ts'
 
 /** What of each environment the documents depend on. */
 const systems: Readonly<Record<string, { readonly queue: string; readonly ledger?: object | undefined }>> = {
-  local: { queue: defaultQueue, ledger: keepsLedger ? {} : undefined },
+  local: { queue: defaultQueue, ledger: (await readLocal())?.ledger ? {} : undefined },
   ...Object.fromEntries(Object.entries(environments).map(([name, { workQueue }]) => [name, workQueue])),
 }
 

@@ -1,17 +1,18 @@
-import { once } from 'node:events'
 import { resolve } from 'node:path'
-import { watch } from 'chokidar'
 import { ensureBroker } from '../local/broker/start.ts'
 import { BuildError, removeBundles } from '../local/bundles.ts'
-import { keepsLedger } from '../local/crew-settings.ts'
+import { type Changes, watchChanges } from '../local/changes.ts'
 import { type Services, startServices } from '../local/dev-services.ts'
 import { readLocal, removeLocal, writeLocal } from '../local/local-file.ts'
 import { type Page, startPage } from '../local/page/dev-page.ts'
 import { tracingVariables } from '../local/tracing.ts'
+import { defaultQueue } from '../local/work-queue.ts'
+import { localDrainSeconds } from '../local/worker-process.ts'
 import { wholeNumber } from './command-line/arguments.ts'
 import { command } from './command-line/command.ts'
 import { orAborted, runCommand } from './command-line/lifecycle.ts'
 import { openLocalDesk } from './console/local-desk.ts'
+import { duration } from './figures.ts'
 
 const program = command(
   'npm run dev',
@@ -29,16 +30,20 @@ them, until Ctrl-C. Builds and restarts them when you change a file in services/
     'one worker for each queue, to whose handlers a debugger attaches; at port 9229, or this one',
     wholeNumber(1, 65_500),
   )
+  .option('--ledger', 'keep a ledger of what becomes of tasks, in a DynamoDB in memory: GET /tasks/{id}')
 
 const services = resolve(import.meta.dirname, '../services')
-await runCommand(program, async ({ options: { port, inspect }, signal, stack }) => {
+await runCommand(program, async ({ options: { port, inspect, ledger = false }, signal, stack }) => {
   const other = await readLocal()
   if (other) throw new Error(`npm run dev is already running, as process ${other.pid}: ${other.endpoint}`)
   const broker = await orAborted(ensureBroker({ env: process.env, progress: console.log }), signal)
   stack.defer(() => broker.stop())
   stack.defer(removeBundles)
+  // before the first build: what is changed while all starts is a change too
+  const changes = await orAborted(watchChanges(services), signal)
+  stack.defer(() => changes.close())
   const inspectPort = inspect === true ? 9229 : inspect
-  const running = await startServices(broker, { port, inspectPort }, stack, signal)
+  const running = await startServices(broker, { port, inspectPort, keepsLedger: ledger }, stack, signal)
   const { amqpUrl: brokerUrl, managementUrl, vhost, admin } = broker
   const { endpoint, queues } = running
   const page = await startPage({ endpoint, queues, schedules: running.nextTimes, desk: openLocalDesk })
@@ -51,7 +56,8 @@ await runCommand(program, async ({ options: { port, inspect }, signal, stack }) 
       operator: user('operator'),
     }))
     const { pid } = process
-    if (main) await writeLocal({ endpoint, brokerUrl, managementUrl, pid, vhost, ...main, moreQueues })
+    if (main)
+      await writeLocal({ endpoint, brokerUrl, managementUrl, pid, vhost, ledger, ...main, moreQueues })
   }
   await tell()
   // the password of a broker of the user's is known to them, and to be told to nobody else
@@ -61,13 +67,12 @@ await runCommand(program, async ({ options: { port, inspect }, signal, stack }) 
 RabbitMQ ${broker.version}  ${managementUrl}  user ${admin.username}${ours ? `, password ${admin.password}` : ''}
 Producer        ${endpoint}
 Live page       ${page.url}
-Ledger          ${keepsLedger ? 'kept, in memory' : 'none: keepsLedger in local/crew-settings.ts'}${debuggers(queues.keys(), inspectPort)}${spans ? `\nSpans go to     ${spans.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT}` : ''}
+Ledger          ${ledger ? 'kept, in memory' : 'none: npm run dev -- --ledger keeps one'}${debuggers(queues.keys(), inspectPort)}${spans ? `\nSpans go to     ${spans.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT}` : ''}
 Try             curl ${endpoint}/tasks -H 'content-type: application/json' -d '{ "type": "sleep", "payload": { "ms": 1000 } }'
 Ctrl-C ends it.
 `)
-  await reloadOnChange(running, page, tell, signal)
-  console.log('finishing the running tasks ...')
-  return 0
+  signal.addEventListener('abort', () => console.log(finishing(queues)))
+  return reloadOnChange(running, page, changes, tell, signal)
 })
 
 /** Where to attach, by queue. */
@@ -77,15 +82,29 @@ function debuggers(queues: Iterable<string>, port: number | undefined): string {
   return `\nDebugger        ${places.join(', ')}`
 }
 
+/** What Ctrl-C waits for, and for how long. A worker says of a task that has only begun nothing yet. */
+function finishing(queues: Services['queues']): string {
+  const busy = [...queues.values()].flatMap(({ queue, tally }) => {
+    const lanes = tally.take().lanes.filter(({ runningSince }) => runningSince !== null)
+    return lanes.map(({ row, runningSince }) => {
+      const since = duration(Date.now() - (runningSince ?? 0))
+      return `  ${queue.name === defaultQueue ? '' : `${queue.name} `}${row}, at its task for ${since}`
+    })
+  })
+  const most = `${localDrainSeconds} s at most; one that still runs then is handed back. Ctrl-C once more ends all at once.`
+  return [`No worker takes a task any more. Waiting for the tasks that run, ${most}`, ...busy].join('\n')
+}
+
+/** Until the signal fires, which it throws. */
 async function reloadOnChange(
   running: Services,
   page: Page,
+  changes: Changes,
   reloaded: () => Promise<void>,
   signal: AbortSignal,
-): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  let reloads = Promise.resolve()
-  const reload = async () => {
+): Promise<never> {
+  for (;;) {
+    await changes.next(signal)
     const startedAt = performance.now()
     try {
       await running.reload()
@@ -99,17 +118,4 @@ async function reloadOnChange(
       console.error(`services/ changed and cannot be ${what}, so the version before still runs:\n${why}`)
     }
   }
-  // not node's own: its recursive watch loses a file that an editor replaces by another
-  const watcher = watch(services, { ignoreInitial: true })
-  watcher.on('all', () => {
-    clearTimeout(timer)
-    // editors write a file in several steps, and formatters once more
-    timer = setTimeout(() => {
-      reloads = reloads.then(reload)
-    }, 100)
-  })
-  if (!signal.aborted) await once(signal, 'abort')
-  await watcher.close()
-  clearTimeout(timer)
-  await reloads
 }

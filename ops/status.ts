@@ -21,11 +21,12 @@ await runCommand(program, async ({ args: [environment], options }) => {
   const found = await Promise.all(targets.map(async (target) => ({ target, ...(await examine(target)) })))
   const findings = together(found)
   const healthy = findings.length === 0
+  const paused = found.some(({ look }) => (look?.queue.pausedSeconds ?? 0) > 0)
   const blocks = found.flatMap((each, index) => [...facts(each, index === 0), ''])
   console.log(
     options.json
       ? JSON.stringify({ environment, healthy, ...asJson(found) })
-      : [...blocks, ...verdict(findings)].join('\n'),
+      : [...blocks, ...verdict(findings, paused)].join('\n'),
   )
   return healthy ? 0 : 1
 })
@@ -105,8 +106,9 @@ function line(label: string, text: string): string {
   return `  ${styleText('dim', label.padEnd(14))}${text}`
 }
 
-function verdict(findings: readonly Finding[]): string[] {
-  if (findings.length === 0) return [styleText('green', 'healthy')]
+/** @param paused a queue is, by somebody's wish: that is no trouble */
+function verdict(findings: readonly Finding[], paused: boolean): string[] {
+  if (findings.length === 0) return [styleText('green', `healthy${paused ? ', and paused' : ''}`)]
   const count = findings.length === 1 ? '1 problem' : `${findings.length} problems`
   return [
     styleText('red', `not healthy: ${count}`),

@@ -136,6 +136,8 @@ export function bundleWorker(
     ],
     external: [...nativePackages],
     minify: !readable,
+    // those of handlers' functions and errors, which stacks and reasons have: 6 % more, where all names would be 60 %
+    keepNames: true,
     outdir,
   })
   removeOldChunks(outdir, metafile)

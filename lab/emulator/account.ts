@@ -22,6 +22,18 @@ export async function statusOf({ clients: { cloudFormation } }: Stage, name: str
   }
 }
 
+/** An output of a stack. @throws Error when it has none of that name */
+export async function outputOf(
+  { clients: { cloudFormation } }: Stage,
+  StackName: string,
+  key: string,
+): Promise<string> {
+  const { Stacks: [found] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }))
+  const value = found?.Outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue
+  if (value === undefined) throw new Error(`${StackName} has no output ${key}`)
+  return value
+}
+
 /** The physical ids of a stack's resources of one type. */
 async function idsOf(
   { clients: { cloudFormation } }: Stage,

@@ -14,7 +14,7 @@ export interface Coverage {
   readonly emulator: string
   /** By type, and where the emulator refuses a property of it, by type and property. */
   readonly resources: Readonly<Record<string, Outcome>>
-  /** What each command ended with. */
+  /** What each command ended with, and what the API answers with a ledger. */
   readonly commands: Readonly<Record<string, string>>
 }
 

@@ -13,10 +13,12 @@ async function needPython(context: TestContext): Promise<void> {
 }
 
 describe('npm run emulate -w lab', () => {
-  it('deploys, uses, updates and destroys the sandbox, and finds the table right', async (context) => {
+  it('deploys, uses, updates and destroys the sandbox, with a ledger from the update on, and finds the table right', async (context) => {
     await needPython(context)
     const { stdout } = await run(process.execPath, command)
-    expect(stdout).toMatch(/CREATE_COMPLETE.*50 of 50 accepted.*UPDATE_COMPLETE.*nothing left/s)
+    expect(stdout).toMatch(
+      /CREATE_COMPLETE.*50 of 50 accepted.*UPDATE_COMPLETE.*routes: .*GET \/openapi\.json.*GET \/tasks\/\{id\}.*nothing left/s,
+    )
   }, 900_000)
 
   it('leaves no emulator and no function behind after Ctrl-C', async (context) => {

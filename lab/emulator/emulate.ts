@@ -5,6 +5,7 @@ import { type Assembly, readAssembly } from '../../ops/assembly.ts'
 import { orAborted } from '../../ops/command-line/lifecycle.ts'
 import { startBroker } from '../rehearsal/broker.ts'
 import { cluesOfUpdate, createAdministrator, invokeProbe, statusOf } from './account.ts'
+import { askLedger } from './api.ts'
 import { startBarrier } from './barrier.ts'
 import { cdk } from './command.ts'
 import { askStatus, redrive, send } from './commands.ts'
@@ -40,7 +41,7 @@ export async function emulate({ say, signal, stack }: EmulationOptions): Promise
   // what Amazon MQ does when it creates a broker
   await createAdministrator(stage, foundation)
   await run('deploy', '--all', '--app', first.directory, '--require-approval', 'never')
-  const created = await createdIn(stage, names, 'CREATE_COMPLETE')
+  await resourcesAt(stage, names, /^CREATE_COMPLETE$/)
   say('cdk deploy: CREATE_COMPLETE')
 
   const commands: Record<string, string> = { send: await send(stage) }
@@ -50,16 +51,23 @@ export async function emulate({ say, signal, stack }: EmulationOptions): Promise
   for (const [name, ended] of Object.entries(commands)) say(`npm run ${name}: ${ended}`)
 
   await run('deploy', '--all', '--app', changed.directory, '--require-approval', 'never')
-  await createdIn(stage, [workQueue], 'UPDATE_COMPLETE')
+  await resourcesAt(stage, [workQueue], /^UPDATE_COMPLETE$/)
+  const created = await resourcesAt(stage, names, /^(CREATE|UPDATE)_COMPLETE$/)
   const clues = await cluesOfUpdate(stage, workQueue)
   say(`cdk deploy of a change: UPDATE_COMPLETE; ${clues.join(', ')}`)
+  const answers = await askLedger(stage, workQueue)
+  for (const [asked, answer] of Object.entries(answers)) say(`${asked}: ${answer}`)
 
   await run('destroy', '--all', '--force', '--app', changed.directory)
   const left = (await listAccount(stage.clients)).filter((each) => !before.includes(each))
   if (left.length > 0) throw new Error(`cdk destroy left behind: ${left.join(', ')}`)
   say('cdk destroy: nothing left that the emulator can list')
   if (stage.refused.length > 0) throw new Error(`wanted to leave this machine: ${stage.refused.join(', ')}`)
-  return { emulator: emulatorName, resources: resourcesOf(resourcesIn(whole), gaps, created), commands }
+  return {
+    emulator: emulatorName,
+    resources: resourcesOf(resourcesIn(whole), gaps, created),
+    commands: { ...commands, ...answers },
+  }
 }
 
 async function setStage(
@@ -90,13 +98,19 @@ async function assemblies(stage: Stage, stack: AsyncDisposableStack) {
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
   const whole = await synthesize(stage, join(folder, 'whole'), 'infra/app.ts')
   const wholeChanged = await synthesize(stage, join(folder, 'whole-changed'), 'lab/emulator/changed.ts')
-  const types = new Set(resourcesIn(whole).map(({ Type }) => Type))
+  // the change takes nothing away
+  const types = new Set(resourcesIn(wholeChanged).map(({ Type }) => Type))
   const gaps = await findGaps(stage.clients.cloudFormation, [...types])
   const without = ({ directory }: Assembly, name: string) => {
     transform(directory, join(folder, name), gaps, stage.places)
     return readAssembly(join(folder, name))
   }
-  return { whole, first: without(whole, 'first'), changed: without(wholeChanged, 'changed'), gaps }
+  return {
+    whole: wholeChanged,
+    first: without(whole, 'first'),
+    changed: without(wholeChanged, 'changed'),
+    gaps,
+  }
 }
 
 const resourcesIn = ({ stacks }: Assembly) => stacks.flatMap(({ resources }) => resources)
@@ -108,9 +122,9 @@ async function synthesize({ env, signal }: Stage, directory: string, app: string
 }
 
 /** Logical ids of what the stacks have. @throws Error when one did not end as expected */
-async function createdIn(stage: Stage, stacks: readonly string[], expected: string): Promise<Set<string>> {
+async function resourcesAt(stage: Stage, stacks: readonly string[], expected: RegExp): Promise<Set<string>> {
   const found = await Promise.all(stacks.map((name) => statusOf(stage, name)))
   for (const { name, status } of found)
-    if (status !== expected) throw new Error(`${name} must be ${expected}, is ${status}`)
+    if (!expected.test(status ?? '')) throw new Error(`${name} must be ${expected}, is ${status}`)
   return new Set(found.flatMap(({ created }) => created))
 }

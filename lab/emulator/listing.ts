@@ -1,6 +1,7 @@
 import { CloudFormationClient, ListStacksCommand } from '@aws-sdk/client-cloudformation'
 import { CloudWatchClient, DescribeAlarmsCommand, ListDashboardsCommand } from '@aws-sdk/client-cloudwatch'
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import {
   DescribeInternetGatewaysCommand,
   DescribeRouteTablesCommand,
@@ -26,6 +27,7 @@ export function connect(endpoint: string) {
   return {
     cloudFormation: new CloudFormationClient(settings),
     cloudWatch: new CloudWatchClient(settings),
+    dynamoDb: new DynamoDBClient(settings),
     ec2: new EC2Client(settings),
     ecs: new ECSClient(settings),
     iam: new IAMClient(settings),
@@ -82,6 +84,7 @@ const lists: Readonly<Record<string, (clients: Clients) => Promise<Names>>> = {
     (await lambda.send(new ListFunctionsCommand({}))).Functions?.map(({ FunctionName }) => FunctionName),
   secret: async ({ secrets }) =>
     (await secrets.send(new ListSecretsCommand({}))).SecretList?.map(({ Name }) => Name),
+  table: async ({ dynamoDb }) => (await dynamoDb.send(new ListTablesCommand({}))).TableNames,
   API: async ({ request }) =>
     JSON.parse(await request('apigateway', '/v2/apis')).items.map(({ apiId }: { apiId: string }) => apiId),
   rule: async ({ request }) => {
@@ -90,12 +93,19 @@ const lists: Readonly<Record<string, (clients: Clients) => Promise<Names>>> = {
     return JSON.parse(answer).Rules.map(({ Name }: { Name: string }) => Name)
   },
   topic: async ({ request }) => {
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-    const body = 'Action=ListTopics&Version=2010-03-31'
-    const answer = await request('sns', '/', { method: 'POST', headers, body })
+    const answer = await request('sns', '/', query('Action=ListTopics&Version=2010-03-31'))
     return [...answer.matchAll(/<TopicArn>(.*?)<\/TopicArn>/g)].map(([, arn]) => arn)
   },
+  queue: async ({ request }) => {
+    const answer = await request('sqs', '/', query('Action=ListQueues&Version=2012-11-05'))
+    return [...answer.matchAll(/<QueueUrl>(.*?)<\/QueueUrl>/g)].map(([, url]) => url)
+  },
 }
+
+const query = (body: string): RequestInit => ({
+  ...{ method: 'POST', body },
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+})
 
 /** Everything that an account has, each as `kind name`. */
 export async function listAccount(clients: Clients): Promise<string[]> {

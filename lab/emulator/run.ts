@@ -12,7 +12,8 @@ import { notCovered } from './not-covered.ts'
 const program = command(
   'npm run emulate -w lab',
   `Bootstraps, deploys, uses, updates and destroys an environment with CDK under an emulator of AWS (${emulatorName} from
-PyPI, in .warren) on this machine, with a real RabbitMQ in the place of Amazon MQ's. Nothing leaves this machine.
+PyPI, in .warren) on this machine, with a real RabbitMQ in the place of Amazon MQ's. The update turns the ledger on: its
+table and the API's routes are asked. Nothing leaves this machine.
 Compares what the emulator could create with lab/emulator/coverage.json. Needs python3 with venv.`,
   'npm run emulate -w lab -- sandbox',
 )

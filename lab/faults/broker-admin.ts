@@ -98,12 +98,18 @@ export class BrokerAdmin {
   }
 
   /** Takes up to `most` dead letters off their queue. `take` has each before it is acknowledged. */
-  takeDeadLetters(take: (id: string) => void, most = Number.POSITIVE_INFINITY): Promise<number> {
+  takeDeadLetters(
+    take: (id: string, reason: string) => void,
+    most = Number.POSITIVE_INFINITY,
+  ): Promise<number> {
     return this.#withChannel(async (channel) => {
       for (let taken = 0; ; taken += 1) {
         const message = taken < most && (await channel.get(this.dead))
         if (!message) return taken
-        take(String(message.properties.messageId))
+        take(
+          String(message.properties.messageId),
+          String(message.properties.headers?.['x-last-death-reason']),
+        )
         channel.ack(message)
       }
     })

@@ -49,6 +49,14 @@ export const brokerFaults: readonly Fault[] = [
   },
   {
     ...broker,
+    kind: 'connections-closed',
+    async inject(system) {
+      await anyNode(system).ctl('close_all_connections', 'closed by an operator')
+      return 'all'
+    },
+  },
+  {
+    ...broker,
     kind: 'broker-killed',
     async inject(system) {
       const node = anyNode(system)

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Random } from '../random.ts'
 import { inject } from './catalogue.ts'
-import type { Claim, Fault } from './fault.ts'
+import type { Fault } from './fault.ts'
 import { lookMs } from './recovery.ts'
 import type { System } from './system.ts'
 
@@ -54,7 +54,10 @@ async function oneByOne(
   }
 }
 
-/** All kinds in turn, then all again in another order, one every few seconds. Those that claim different things overlap. */
+/**
+ * All kinds of a claim in turn, then all again in another order, beside those of every other claim, so that they
+ * overlap; once a minute they make way for one that wants everything for itself.
+ */
 async function storm(
   kinds: readonly Fault[],
   attempt: Attempt,
@@ -62,19 +65,36 @@ async function storm(
   random: Random,
   signal: AbortSignal,
 ): Promise<void> {
-  const running = new Map<Claim, Promise<void>>()
-  let bag: Fault[] = []
-  while (Date.now() < end && !signal.aborted) {
-    if (bag.length === 0) bag = random.shuffle(kinds)
-    const fault = bag.pop()
-    if (!fault) break
-    if (fault.claims === 'everything') await Promise.all(running.values())
-    else await running.get(fault.claims)
-    if (Date.now() >= end) break
-    const over = attempt(fault).finally(() => running.delete(fault.claims))
-    running.set(fault.claims, over)
-    if (fault.claims === 'everything') await over
-    await pause(random.whole(1_000, 4_000))
+  const isOpen = (until: number) => Date.now() < until && !signal.aborted
+  const { everything: alone = [], ...others } = Object.groupBy(kinds, ({ claims }) => claims)
+  const lanes = Object.values(others).map((lane) => ({
+    next: inTurn(lane, random.fork()),
+    random: random.fork(),
+  }))
+  const nextAlone = inTurn(alone, random.fork())
+  while (isOpen(end)) {
+    const until = lanes.length === 0 ? Date.now() : Math.min(end, Date.now() + roundMs)
+    await Promise.all(
+      lanes.map(async (lane) => {
+        await pause(lane.random.whole(0, 5_000))
+        for (let fault = lane.next(); fault && isOpen(until); fault = lane.next()) {
+          await attempt(fault)
+          await pause(lane.random.whole(2_000, 6_000))
+        }
+      }),
+    )
+    const fault = nextAlone()
+    if (fault && isOpen(end)) await attempt(fault)
   }
-  await Promise.all(running.values())
+}
+
+const roundMs = 60_000
+
+/** Gives each once, in an order that `random` decides, then each again in another. */
+function inTurn<Item>(items: readonly Item[], random: Random): () => Item | undefined {
+  let bag: Item[] = []
+  return () => {
+    if (bag.length === 0) bag = random.shuffle(items)
+    return bag.pop()
+  }
 }

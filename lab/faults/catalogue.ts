@@ -1,11 +1,15 @@
 import type { Random } from '../random.ts'
 import { brokerFaults } from './broker-faults.ts'
 import { clusterFaults } from './cluster-faults.ts'
+import { diskFaults } from './disk-faults.ts'
 import type { Fault } from './fault.ts'
 import { handlerFaults } from './handler-faults.ts'
 import { keptFaults } from './kept-faults.ts'
 import { networkFaults } from './network-faults.ts'
+import { nodeFaults } from './node-faults.ts'
+import { nodesOperatorFaults } from './nodes-operator-faults.ts'
 import { operatorFaults } from './operator-faults.ts'
+import { partitionFaults } from './partition-faults.ts'
 import { producerFaults } from './producer-faults.ts'
 import type { System } from './system.ts'
 import { workerFaults } from './worker-faults.ts'
@@ -19,6 +23,10 @@ export const faults: readonly Fault[] = [
   ...producerFaults,
   ...operatorFaults,
   ...clusterFaults,
+  ...nodeFaults,
+  ...diskFaults,
+  ...partitionFaults,
+  ...nodesOperatorFaults,
   ...keptFaults,
 ]
 

@@ -1,11 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import type { BrokerNode } from '../../local/broker/broker.ts'
+import { until } from '../../test/support/until.ts'
 import type { Fault } from './fault.ts'
 import type { System } from './system.ts'
 
 const cluster = { needs: 'cluster', claims: 'broker' } as const
 
-/** What happens to one node of three. */
+/** What Amazon MQ's maintenance and the loss of a zone do to three nodes. */
 export const clusterFaults: readonly Fault[] = [
   {
     ...cluster,
@@ -16,19 +15,6 @@ export const clusterFaults: readonly Fault[] = [
       await leader.kill()
       await goesOn(system)
       await leader.start()
-      return 'all'
-    },
-  },
-  {
-    ...cluster,
-    kind: 'node-partitioned',
-    slow: true,
-    async inject(system, random) {
-      const leader = await system.admin.leader()
-      await separate(system, leader, 'a cookie that none has')
-      await goesOn(system)
-      await pause(random.whole(1_000, 10_000))
-      await separate(system, leader, undefined)
       return 'all'
     },
   },
@@ -50,24 +36,12 @@ export const clusterFaults: readonly Fault[] = [
   },
 ]
 
-/** Two nodes of three are a majority: tasks that are sent now must be done now. */
-async function goesOn(system: System): Promise<void> {
-  await system.untilDone(system.workload.add(10, 'trial', {}))
+/** Waits until the work queue has a leader again. */
+export async function led({ admin }: System): Promise<void> {
+  await until(() => admin.leader(), { within: 60, what: 'the queue has a leader' })
 }
 
-/**
- * Has a node and the others refuse each other, or, without a cookie, take each other again. Erlang nodes talk only to
- * those that know the same cookie, which can be set for each peer: https://www.erlang.org/doc/apps/erts/erlang.html#set_cookie/2
- */
-async function separate({ nodes }: System, node: BrokerNode, cookie: string | undefined): Promise<void> {
-  const others = nodes.filter((other) => other !== node)
-  const forget = (peer: BrokerNode) => {
-    const value = cookie === undefined ? 'erlang:get_cookie()' : `'${cookie}'`
-    const set = `erlang:set_cookie('${peer.name}', ${value})`
-    return cookie === undefined ? set : `${set}, erlang:disconnect_node('${peer.name}')`
-  }
-  await Promise.all([
-    node.ctl('eval', `${others.map(forget).join(', ')}.`),
-    ...others.map((other) => other.ctl('eval', `${forget(node)}.`)),
-  ])
+/** Two nodes of three are a majority: tasks that are sent now must be done now. */
+export async function goesOn(system: System, within = 60): Promise<void> {
+  await system.untilDone(system.workload.add(10, 'trial', {}), within)
 }

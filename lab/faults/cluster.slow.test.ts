@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checkHistory } from '../checker/check.ts'
 import { seededRandom } from '../random.ts'
-import { asked, inject } from './catalogue.ts'
-import { clusterFaults } from './cluster-faults.ts'
+import { asked, faults, inject } from './catalogue.ts'
 import { violations } from './report.ts'
 import { runOf } from './run-of.ts'
 import { System } from './system.ts'
 
 const longTaskSeconds = 600
+const clusterFaults = faults.filter(({ needs }) => needs === 'cluster')
 
-/** Three nodes with Amazon MQ's default policies, and what happens to one of them at a time. */
+/** Three nodes with Amazon MQ's default policies, and each of what happens to them. */
 describe('a cluster under load', () => {
   let system: System
   const random = seededRandom(1)
@@ -48,5 +49,6 @@ describe('a cluster under load', () => {
     const run = runOf(system, { seed: 1, minutes: 0, failures: [] })
     expect(violations(run)).toEqual([])
     expect(run.account.wronglyDead).toEqual([])
+    expect((await checkHistory(await system.history())).violations).toEqual([])
   })
 })

@@ -1,8 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import type { Effect } from './ledger.ts'
-
-/** Reads what handlers have written since the last call. */
-export function effectsReader(file: string): { read(): Effect[]; close(): void } {
+/** Reads what handlers have written into a file since the last call, an object of JSON a line. */
+export function effectsReader<Line>(file: string): { read(): Line[]; close(): void } {
   const descriptor = openSync(file, 'a+')
   let position = 0
   return {
@@ -14,7 +12,7 @@ export function effectsReader(file: string): { read(): Effect[]; close(): void }
       const whole = buffer.subarray(0, bytes).lastIndexOf('\n') + 1
       position += whole
       const lines = buffer.toString('utf8', 0, whole).split('\n')
-      return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Effect)
+      return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Line)
     },
     close: () => closeSync(descriptor),
   }

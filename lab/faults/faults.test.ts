@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checkHistory } from '../checker/check.ts'
 import { seededRandom } from '../random.ts'
 import { asked, faults, inject } from './catalogue.ts'
 import type { Fault } from './fault.ts'
@@ -51,6 +52,7 @@ describe('a system under load', () => {
     const run = runOf(system, { seed, minutes: 0, failures: [] })
     expect(run.account.repeats.filter(({ because }) => because === undefined)).toEqual([])
     expect(violations(run)).toEqual([])
+    expect((await checkHistory(await system.history())).violations).toEqual([])
     expect(run.account.wronglyDead).toEqual([])
     if (faults.every(asked)) expect(run.account.confirmed).toBeGreaterThan(1_000)
   })

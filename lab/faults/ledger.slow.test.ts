@@ -11,7 +11,7 @@ const seed = 1
 
 /** Settles, and has counted: nothing lost, nothing done twice without a reason, and each state in the ledger right. */
 async function expectRight(system: System): Promise<void> {
-  await system.settle(180)
+  await system.settle(600)
   await system.stopServices()
   const run = runOf(system, { seed, minutes: 0, failures: [], statesWrong: await statesWrong(system) })
   const { confirmed, done, deadLettered, lost, repeats } = run.account
@@ -25,7 +25,7 @@ async function expectRight(system: System): Promise<void> {
 }
 
 it('a ledger that is slow, throttled, silent or away for some seconds: nothing is lost, and states are right', {
-  timeout: 600_000,
+  timeout: 1_200_000,
 }, async () => {
   await using system = await System.start({ seed, rate: 30, kept: true })
   const random = seededRandom(seed)
@@ -34,7 +34,7 @@ it('a ledger that is slow, throttled, silent or away for some seconds: nothing i
 })
 
 it('a ledger that is killed for two minutes under load: nothing is lost, done twice or recorded wrongly', {
-  timeout: 900_000,
+  timeout: 1_800_000,
 }, async () => {
   // as on AWS, a worker may hold a task for minutes
   const settings = { consumerTimeoutSeconds: 360 }
@@ -46,7 +46,7 @@ it('a ledger that is killed for two minutes under load: nothing is lost, done tw
   // both refuse: but for what was under way nothing was accepted, and nothing acknowledged
   expect(system.ledger.confirmed - before).toBeLessThanOrEqual(200)
   system.ledger.episode({ kind: 'ledger-away', from, over: Date.now(), to: Date.now(), touched: [] })
-  await system.untilDone(system.workload.add(50, 'trial', {}), 120)
+  await system.untilDone(system.workload.add(50, 'trial', {}), 600)
   await expectRight(system)
   // the worker held what it had done: it was not done again
   expect(system.ledger.account().repeats).toEqual([])

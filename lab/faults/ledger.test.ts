@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Outcome } from '../../services/contract/log.ts'
 import { seededRandom } from '../random.ts'
 import { Ledger } from './ledger.ts'
 import { recoveries } from './recovery.ts'
@@ -10,6 +11,8 @@ describe('the ledger', () => {
     ledger.attempt('a', false)
     ledger.sent('a', { producer: 'p1', from: 0, to: 10 }, true)
   })
+  const line = (id: string, outcome: Outcome) =>
+    ledger.line({ id, outcome, class: 'w1', startedAt: new Date(20).toISOString(), durationMs: 10 })
   const run = (worker: string, from: number, to: number) => ledger.effect({ id: 'a', worker, from, to })
 
   it('a confirmed task that is neither done nor dead is lost', () => {
@@ -26,7 +29,7 @@ describe('the ledger', () => {
 
   it('a task that nobody sent is unexpected, done or dead', () => {
     ledger.effect({ id: 'x', worker: 'w1', from: 0, to: 1 })
-    ledger.dead('y')
+    ledger.dead('y', 'rejected')
     expect(ledger.account().unexpected).toEqual(['x', 'y'])
   })
 
@@ -81,7 +84,7 @@ describe('the ledger', () => {
     ledger.effect({ id: 'parent', worker: 'w2', from: 4_000, to: 4_100 })
     ledger.episode({ kind: 'queue-full', from: 1_900, over: 2_200, to: 2_200, touched: [] })
     expect(ledger.account().repeats).toMatchObject([{ because: undefined }])
-    ledger.line({ id: 'parent', outcome: 'failed' })
+    line('parent', 'failed')
     expect(ledger.account().repeats).toMatchObject([{ because: 'queue-full (sends were refused)' }])
     ledger.effect({ id: 'parent.1', worker: 'w1', from: 4_200, to: 4_210 })
     ledger.effect({ id: 'parent.1', worker: 'w1', from: 4_300, to: 4_310 })
@@ -94,14 +97,14 @@ describe('the ledger', () => {
   it('a task whose sends are refused until it is dead is no loss, nor is what it would have sent', () => {
     ledger.attempt('parent', false, 1)
     ledger.sent('parent', { producer: 'p1', from: 0, to: 10 }, true)
-    ledger.dead('parent')
+    ledger.dead('parent', 'rejected')
     expect(ledger.account()).toMatchObject({ lost: ['a'], wronglyDead: ['parent'] })
-    ledger.line({ id: 'parent', outcome: 'failed' })
+    line('parent', 'failed')
     expect(ledger.account()).toMatchObject({ lost: ['a'], wronglyDead: [] })
   })
 
   it('a task that is done by the log alone is told apart', () => {
-    ledger.line({ id: 'a', outcome: 'done' })
+    line('a', 'done')
     expect(ledger.account()).toMatchObject({ lost: [], doneByLogOnly: ['a'] })
   })
 })

@@ -1,4 +1,5 @@
 import type { TaskLogLine } from '../../services/contract/log.ts'
+import type { Note } from './history.ts'
 
 /**
  * What was asked of the system, what it answered and what came of it, after the example of RabbitMQ's own Jepsen tests
@@ -32,7 +33,12 @@ export interface Sending {
   readonly producer: string
   readonly from: number
   readonly to: number
+  /** When it is to be done, where it was sent for later. */
+  readonly due?: number
 }
+
+/** What a worker's line says of a try. */
+export type TriedLine = Pick<TaskLogLine, 'id' | 'outcome' | 'class' | 'startedAt' | 'durationMs'>
 
 /** A run that repeated what an earlier one had done, and the fault that the earlier one had met. */
 export interface Repeat {
@@ -84,6 +90,12 @@ export class Ledger {
   readonly #parentOf = new Map<string, string>()
   /** Tasks of which a worker has said that a try failed although their handler never does: what it sent was not confirmed. */
   readonly #sendsRefused = new Set<string>()
+  readonly #note: Note
+
+  /** @param note has everything that this is told, for whoever judges it too */
+  constructor(note: Note = () => undefined) {
+    this.#note = note
+  }
 
   /** A task is about to be sent. `doomed`: it can end as a dead letter only. `children`: how many its handler sends. */
   attempt(id: string, doomed: boolean, children = 0): void {
@@ -102,13 +114,23 @@ export class Ledger {
   /** A task was sent, and `confirmed` or not known to be. */
   sent(id: string, sending: Sending, confirmed: boolean): void {
     this.#sendings.get(id)?.push(sending)
+    const { producer: by, from, to, due } = sending
+    this.#note({ event: 'sent', at: from, id, by, due })
+    this.#note({ event: confirmed ? 'confirmed' : 'unconfirmed', at: to, id, by, since: from })
     if (!confirmed) return
     // what its handler sends is as certain from now on
     for (const each of [id, ...(this.#childrenOf.get(id) ?? [])]) this.#confirmed.add(each)
   }
 
   /** A worker's line about a try. */
-  line({ id, outcome }: Pick<TaskLogLine, 'id' | 'outcome'>): void {
+  line({ id, outcome, class: by, startedAt, durationMs }: TriedLine): void {
+    const since = Date.parse(startedAt)
+    const at = since + durationMs
+    this.#note({ event: 'ended', at, id, by, outcome })
+    // a worker acknowledges when what the handler has sent is confirmed
+    if (outcome === 'done')
+      for (const child of this.#childrenOf.get(id) ?? [])
+        this.#note({ event: 'confirmed', at, id: child, by, since })
     if (outcome === 'done') this.#doneByLog.add(id)
     if (outcome === 'failed' && this.#childrenOf.get(id)?.length) this.#sendsRefused.add(id)
   }
@@ -116,20 +138,34 @@ export class Ledger {
   effect(effect: Effect): void {
     this.#effects.push(effect)
     this.#doneByEffect.add(effect.id)
+    const { id, worker: by, from: since, to: at } = effect
+    this.#note({ event: 'done', at, id, by, since })
+    for (const child of this.#childrenOf.get(id) ?? []) this.#note({ event: 'sent', at, id: child, by })
+  }
+
+  /** A handler has begun. */
+  begun({ id, worker: by, from: at }: Pick<Effect, 'id' | 'worker' | 'from'>): void {
+    this.#note({ event: 'begun', at, id, by })
   }
 
   /** A dead letter was taken off its queue. */
-  dead(id: string): void {
+  dead(id: string, reason: string): void {
     this.#dead.add(id)
+    this.#note({ event: 'dead', at: Date.now(), id, by: 'dead-letter queue', reason })
   }
 
   /** An operator is about to cancel these: they may be done, or not. */
   cancelled(ids: readonly string[]): void {
-    for (const id of ids) this.#cancelled.add(id)
+    for (const id of ids) {
+      this.#cancelled.add(id)
+      this.#note({ event: 'cancelled', at: Date.now(), id, by: 'operator' })
+    }
   }
 
   episode(episode: Episode): void {
     this.#episodes.push(episode)
+    const { kind, from, to, touched } = episode
+    this.#note({ event: 'fault', at: to, kind, from, to, touched })
   }
 
   get episodes(): readonly Episode[] {
@@ -139,6 +175,11 @@ export class Ledger {
   /** Confirmed, and neither done nor dead nor cancelled so far. */
   unsettled(): string[] {
     return this.#neither((id) => this.isDone(id) || this.#dead.has(id))
+  }
+
+  /** It can end as a dead letter only. */
+  isDoomed(id: string): boolean {
+    return this.#doomed.has(id)
   }
 
   /** By the word of its handler. */
@@ -155,6 +196,11 @@ export class Ledger {
 
   get confirmed(): number {
     return this.#confirmed.size
+  }
+
+  /** Confirmed, and neither done nor certain to end otherwise: what the workers still have before them, about. */
+  get open(): number {
+    return this.#confirmed.size - this.#doneByEffect.size - this.#doomed.size - this.#cancelled.size
   }
 
   get confirmedIds(): ReadonlySet<string> {

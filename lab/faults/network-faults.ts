@@ -66,6 +66,15 @@ export const networkFaults: readonly Fault[] = [
     over()
     await until(() => line.open > 0, { within: 60, what: `${name} connects again` })
   }),
+  network('network-flapping', async ({ name, line }, random, over) => {
+    // shorter than the set-up of a connection, then longer: some are cut before they are one
+    for (let times = 0; times < 10; times += 1) {
+      line.cut()
+      await pause(random.whole(20, 400))
+    }
+    over()
+    await until(() => line.open > 0, { within: 60, what: `${name} connects again` })
+  }),
   network('network-silent', (seat, _, over) => held(seat, 'everything', over)),
   network('network-silent-one-way', (seat, random, over) =>
     held(seat, random.pick(['requests', 'answers'] as const), over),

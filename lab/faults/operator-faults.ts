@@ -7,15 +7,20 @@ import { until } from '../../test/support/until.ts'
 import type { Fault } from './fault.ts'
 import type { System } from './system.ts'
 
-/** Does something as the operator, again where another fault takes the connection: as operators are told to. */
-function asOperator<Result>(
+/**
+ * Does something as the operator, again where another fault takes the connection, as operators are told to; on the next
+ * node, as the load balancer has it.
+ */
+export function asOperator<Result>(
   { nodes, admin }: System,
   what: string,
   work: (connection: ChannelModel, queue: string) => Promise<Result>,
 ): Promise<Exclude<Result, false | null | undefined>> {
+  let attempts = 0
   const attempt = () => {
     const { BROKER_USERNAME: username, BROKER_PASSWORD: password } = admin.credentials('operator')
-    const [node] = nodes
+    const node = nodes[attempts % nodes.length]
+    attempts += 1
     const credentials = fixedCredentials({ username, password })
     return withConnection({ url: node?.amqpUrl ?? '', vhost: '/', credentials }, (connection) =>
       work(connection, admin.queue),

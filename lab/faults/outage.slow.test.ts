@@ -13,21 +13,26 @@ it('an outage of what half of the tasks need leaves the capacity to the other ha
   const down = join(system.folder, 'downstream-is-down')
   await pause(5_000)
   writeFileSync(down, '')
-  const { slotMs, doneAt } = system.seen
-  const before = { ...slotMs, done: doneAt.length, confirmed: system.ledger.confirmed }
-  const seconds = 120
-  await pause(seconds * 1_000)
+  const { slotMs } = system.seen
+  const before = { ...slotMs, confirmed: system.ledger.confirmed }
+  await pause(90_000)
+  system.readEffects()
+  const confirmed = system.ledger.confirmed - before.confirmed
+  const due = system.ledger.unsettled().filter((id) => needsNothing(id) && !system.ledger.isDoomed(id))
+  // while it lasts: a busy machine may be behind, tasks that wait for retries may not take its capacity
+  await system.untilDone(due, 110)
   const share = (slotMs.retries - before.retries) / (slotMs.all - before.all)
-  const rate = (doneAt.length - before.done) / seconds
-  const sent = (system.ledger.confirmed - before.confirmed) / seconds
   console.log(
-    `retries took ${(share * 100).toFixed(1)} % of the slots' time; ${sent.toFixed(1)} tasks sent and ${rate.toFixed(1)} done per second`,
+    `${confirmed} tasks sent; ${due.length} of those that need nothing waited; retries took ${(share * 100).toFixed(1)} % of the slots' time`,
   )
   rmSync(down)
-  expect(rate).toBeGreaterThan((0.9 * sent) / 2)
+  expect(confirmed).toBeGreaterThan(500)
   expect(share).toBeLessThan(0.75)
   await system.settle(5 * 60)
   await system.stopServices()
   const { lost, wronglyDead } = system.ledger.account()
   expect({ lost, wronglyDead }).toEqual({ lost: [], wronglyDead: [] })
 })
+
+/** As the handler has it, of the task and of the one that has sent it. */
+const needsNothing = (id: string) => id.split('.').every((part) => part.charCodeAt(part.length - 1) % 2 === 0)

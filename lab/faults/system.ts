@@ -17,7 +17,8 @@ import { seededRandom } from '../random.ts'
 import { BrokerAdmin } from './broker-admin.ts'
 import { bundleForFaults, type FaultBundles } from './bundles.ts'
 import { effectsReader } from './effects.ts'
-import { Ledger } from './ledger.ts'
+import { historyFile } from './history.ts'
+import { type Effect, Ledger } from './ledger.ts'
 import { Observations } from './observations.ts'
 import { Seat } from './seats.ts'
 import { Workload } from './workload.ts'
@@ -48,7 +49,7 @@ type Slots = (typeof crew)[keyof typeof crew]
 export class System implements AsyncDisposable {
   readonly nodes: readonly BrokerNode[]
   readonly admin: BrokerAdmin
-  readonly ledger = new Ledger()
+  readonly ledger: Ledger
   readonly seen: Observations
   readonly workload: Workload
   readonly workers: Seat[] = []
@@ -57,7 +58,9 @@ export class System implements AsyncDisposable {
   /** The product's ledger, where the run has one; {@link Ledger} is the harness's own. */
   readonly kept: TestLedger | undefined
   readonly #bundles: FaultBundles
-  readonly #effects: ReturnType<typeof effectsReader>
+  readonly #effects: ReturnType<typeof effectsReader<Effect>>
+  readonly #begun: ReturnType<typeof effectsReader<Omit<Effect, 'to'>>>
+  readonly #history: ReturnType<typeof historyFile>
   #stack = new AsyncDisposableStack()
   #connections = 0
 
@@ -72,13 +75,23 @@ export class System implements AsyncDisposable {
     this.nodes = nodes
     this.#bundles = bundles
     this.admin = new BrokerAdmin(nodes, settings)
-    this.seen = new Observations(this.ledger, this.admin.secrets)
     this.folder = mkdtempSync(join(tmpdir(), 'warren-faults-'))
     stack.defer(() => rmSync(this.folder, { recursive: true, force: true }))
+    this.#history = historyFile(join(this.folder, 'history.jsonl'))
+    const { deliveryLimit = retryDefaults.deliveryLimit } = settings ?? {}
+    this.#history.note({ event: 'run', at: Date.now(), deliveryLimit })
+    this.ledger = new Ledger(this.#history.note)
+    this.seen = new Observations(this.ledger, this.admin.secrets)
     mkdirSync(join(this.folder, 'tries'))
     this.#effects = effectsReader(join(this.folder, 'effects'))
     stack.defer(() => this.#effects.close())
-    this.workload = new Workload(rate, seededRandom(seed), this.ledger, this.admin)
+    this.#begun = effectsReader(join(this.folder, 'begun'))
+    stack.defer(() => this.#begun.close())
+    const open = () => {
+      this.readEffects()
+      return this.ledger.open
+    }
+    this.workload = new Workload(rate, seededRandom(seed), this.ledger, this.admin, open)
   }
 
   /** Starts everything, three workers, the slots of one share a thread, and two producers; returns when tasks flow. */
@@ -166,6 +179,7 @@ export class System implements AsyncDisposable {
 
   readEffects(): void {
     for (const effect of this.#effects.read()) this.ledger.effect(effect)
+    for (const begun of this.#begun.read()) this.ledger.begun(begun)
   }
 
   /**
@@ -200,13 +214,19 @@ export class System implements AsyncDisposable {
     for (const each of ended) if (each.status === 'rejected') throw each.reason
   }
 
+  /** The file with all that was told to the harness, whole once the services have stopped: lab/checker judges it. */
+  async history(): Promise<string> {
+    await this.#history.close()
+    return join(this.folder, 'history.jsonl')
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync()
   }
 
   async #isSettled(): Promise<boolean> {
     this.readEffects()
-    await this.admin.takeDeadLetters((id) => this.ledger.dead(id))
+    await this.admin.takeDeadLetters((id, reason) => this.ledger.dead(id, reason))
     const { messageCount } = await this.admin.counts(this.admin.queue)
     return messageCount === 0 && this.ledger.unsettled().length === 0
   }

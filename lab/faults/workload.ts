@@ -35,14 +35,17 @@ export class Workload {
   readonly #requests = new Map<Seat, number>()
   #number = 0
   #making = true
-  #open = true
+  #ended = false
+  readonly #open: () => number
   #loops: Promise<unknown>[] = []
 
-  constructor(rate: number, random: Random, ledger: Ledger, admin: BrokerAdmin) {
+  /** @param open how many tasks are neither done nor dead */
+  constructor(rate: number, random: Random, ledger: Ledger, admin: BrokerAdmin, open: () => number) {
     this.rate = rate
     this.#random = random
     this.#ledger = ledger
     this.#admin = admin
+    this.#open = open
   }
 
   /** Begins. */
@@ -117,18 +120,20 @@ export class Workload {
   /** Ends for good. */
   async end(): Promise<void> {
     this.#making = false
-    this.#open = false
+    this.#ended = true
     await Promise.all(this.#loops)
   }
 
   async #make(): Promise<void> {
     if (this.rate === 0) return
     let madeUntil = performance.now()
-    for (; this.#open; await pause(tickMs)) {
+    for (; !this.#ended; await pause(tickMs)) {
       const due = Math.floor(((performance.now() - madeUntil) * this.rate) / 1_000)
       madeUntil = this.#making ? madeUntil + (due * 1_000) / this.rate : performance.now()
-      // an outage of the producers delays tasks, and does not pile up an hour of them
-      if (!this.#making || this.#outbox.length > 5 * this.rate) continue
+      // an outage of the producers delays tasks, and does not pile up an hour of them; nor do workers on a busy
+      // machine: what waits for minutes hides what a fault does
+      const waiting = Math.max(this.#outbox.length, this.#open() / 2)
+      if (!this.#making || waiting > 5 * this.rate) continue
       for (let count = due; count > 0; count -= 1)
         this.#outbox.push(ordinary(this.#random, (type, payload) => this.#trial(type, payload)))
     }
@@ -136,7 +141,7 @@ export class Workload {
 
   /** From a client that is not ours: the producer would refuse it. */
   async #makeUnreadable(): Promise<void> {
-    for (; this.#open; await pause(2_000)) {
+    for (; !this.#ended; await pause(2_000)) {
       if (!this.#making) continue
       const id = this.#id()
       const from = Date.now()
@@ -151,7 +156,7 @@ export class Workload {
   }
 
   async #send(producer: Seat): Promise<void> {
-    for (; this.#open; await pause(tickMs)) {
+    for (; !this.#ended; await pause(tickMs)) {
       const requests = this.#requests.get(producer) ?? 0
       if (this.#held.has(producer) || requests >= 2 || this.#outbox.length === 0 || !producer.ready) continue
       // half of it: the next producer is to have some too
@@ -175,7 +180,10 @@ export class Workload {
     const from = Date.now()
     const accepted = await post(String(producer.ready?.['endpoint']), batch)
     const sending = { producer: producer.name, from, to: Date.now() }
-    for (const { id } of batch) this.#ledger.sent(id, sending, accepted.has(id))
+    for (const { id, delaySeconds: delay } of batch) {
+      const due = delay === undefined ? {} : { due: sending.to + delay * 1_000 }
+      this.#ledger.sent(id, { ...sending, ...due }, accepted.has(id))
+    }
     return accepted
   }
 

@@ -124,12 +124,13 @@ export async function runLocally(progress: (line: string) => void): Promise<Loca
     else rmSync(flag, { force: true })
   })
   await Promise.all([send, look, watchMachines, events])
-  const lines = [...running.flatMap(({ process }) => process.lines), ...producer.log]
+  const logs = await Promise.all(running.map(({ process }) => process.stop()))
+  const lines = [...logs.flatMap((log) => log.lines), ...(await producer.stop())]
   const metrics = [...own, ...lines.flatMap(emittedMetrics)].map((metric) => ({
     ...metric,
     dimensions: 'Queue' in metric.dimensions ? { ...metric.dimensions, Queue: 'tasks' } : metric.dimensions,
   }))
-  const tries = running.flatMap(({ process }) => process.tries())
+  const tries = logs.flatMap((log) => log.tries)
   return {
     from,
     to,

@@ -37,6 +37,7 @@ export async function functionStarter(
         AWS_ACCESS_KEY_ID: deployed.id,
         AWS_SECRET_ACCESS_KEY: 'not-a-secret',
         NODE_EXTRA_CA_CERTS: place.broker?.caFile ?? '',
+        ...(place.dynamoDb ? { AWS_ENDPOINT_URL_DYNAMODB: place.dynamoDb } : {}),
         ...variables,
       },
       onLine: (line) => void lines.push(line),

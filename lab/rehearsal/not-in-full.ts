@@ -16,6 +16,10 @@ export function notInFull(deployment: Deployment, maxTasks: number): NotExecuted
   const more = scalingOf(deployment).filter(({ max }) => max > maxTasks)
   return [
     ...(mode === 'SINGLE_INSTANCE' ? [] : [cluster]),
+    ...deployment.all('AWS::DynamoDB::Table').map(({ path }) => ({
+      what: `expiry, backup and encryption of ${path}: here it is in memory`,
+      test: 'test/infra/ledger.test.ts',
+    })),
     ...larger.map(({ path, cpu }) => ({
       what: `${cpu} CPUs for ${path}: this machine has ${availableParallelism()}`,
       test: 'test/infra/workers.test.ts',

@@ -8,6 +8,8 @@ export interface Place {
   /** Values of the template's secrets, by ARN. */
   readonly secrets: Map<string, string>
   broker?: RehearsalBroker
+  /** http://127.0.0.1:port of a DynamoDB with the templates' tables; where they have any. */
+  dynamoDb?: string
   /** http://127.0.0.1:port */
   api?: string
 }

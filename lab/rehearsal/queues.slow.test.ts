@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { expect, it } from 'vitest'
 
-it('an environment with a second queue is rehearsed to its end, the second queue first', {
+it('an environment with a ledger and a second queue is rehearsed to its end, the second queue first', {
   timeout: 20 * 60_000,
 }, async () => {
   const args = ['lab/rehearsal/run.ts', 'queues', '--json']
@@ -12,5 +12,6 @@ it('an environment with a second queue is rehearsed to its end, the second queue
   expect(child.exitCode, stderr).toBe(0)
   expect(JSON.parse(stdout)).toMatchObject({ lost: 0, contradictions: [] })
   expect(stderr.indexOf('of second applied')).toBeLessThan(stderr.indexOf('of tasks applied'))
+  expect(stderr).toContain('the ledger tells of a task that runs, one that is done, one that is dead')
   expect(stderr).toContain('second: a dead letter counted, listed and sent back; the probe has figures')
 })

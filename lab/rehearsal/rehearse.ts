@@ -20,6 +20,7 @@ import type { ScalingStep } from './scale-phase.ts'
 import { type ServiceScaling, scalingOf } from './scaling.ts'
 import type { Service } from './service.ts'
 import { type QueueStage, type Stage, setStage } from './stage.ts'
+import { allDoneInLedger, followStates } from './states.ts'
 
 export interface RehearsalOptions {
   readonly assembly: Assembly
@@ -100,6 +101,10 @@ async function play(
   await firstFigures(stage)
   say('the probe has figures')
   clock.ended('dead letter, first figures')
+  const hasLedger = stage.deployment.all('AWS::DynamoDB::Table').length > 0
+  const followed = hasLedger ? await followStates(stage) : []
+  if (hasLedger)
+    say('the ledger tells of a task that runs, one that is done, one that is dead and is redriven')
 
   const drained = await stopInMidTask(stage, 8)
   say(`every worker finished its task of 8 s after SIGTERM`)
@@ -122,8 +127,9 @@ async function play(
 
   say(`a burst; the policies’ minutes are shortened by ${factor}, to ${60 / factor} s`)
   const { scaling, ids } = await burst(stage, scalings, factor, show)
-  const sent = [...drained, ...without, ...first, ...ids]
+  const sent = [...followed, ...drained, ...without, ...first, ...ids]
   await allDone(stage, sent, show)
+  if (hasLedger) await allDoneInLedger(stage, sent, show)
   const left = (await caller.depth()).ready
   if (left > 0) throw new Error(`${left} tasks are in the queue that nobody had sent`)
   await scaleAll(services, () => 0)

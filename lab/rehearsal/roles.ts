@@ -6,11 +6,15 @@ interface Statement {
   readonly Resource: string | readonly string[]
 }
 
+export function mayReadSecret(deployment: Deployment, roleArn: string, secretArn: string): boolean {
+  return mayDo(deployment, roleArn, 'secretsmanager:GetSecretValue', secretArn)
+}
+
 /**
- * Whether a role's own policies let it read a secret: the one question to IAM that the rehearsal asks. Boundaries,
+ * Whether a role's own policies let it do something, for what the rehearsal asks IAM: secrets and tables. Boundaries,
  * conditions, keys and organizations are AWS's alone.
  */
-export function mayReadSecret(deployment: Deployment, roleArn: string, secretArn: string): boolean {
+export function mayDo(deployment: Deployment, roleArn: string, action: string, resource: string): boolean {
   return deployment.all('AWS::IAM::Policy').some(({ properties }) => {
     const { Roles = [], PolicyDocument } = properties as {
       Roles?: string[]
@@ -19,9 +23,7 @@ export function mayReadSecret(deployment: Deployment, roleArn: string, secretArn
     if (!Roles.some((role) => roleArn === `${role}.Arn`)) return false
     return PolicyDocument.Statement.some(
       ({ Effect, Action, Resource }) =>
-        Effect === 'Allow' &&
-        [Action].flat().includes('secretsmanager:GetSecretValue') &&
-        [Resource].flat().includes(secretArn),
+        Effect === 'Allow' && [Action].flat().includes(action) && [Resource].flat().includes(resource),
     )
   })
 }

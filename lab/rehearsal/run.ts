@@ -23,7 +23,7 @@ const program = command(
   'npm run rehearse -w lab',
   `Synthesizes an environment and runs what the templates say on this machine: broker with TLS, topology, functions, and
 workers as containers that scale. The environment shared is the sandbox with slots that share a thread, queues the sandbox with a
-second queue. Needs Docker on Linux, or Debian as root. Writes .warren/rehearsal.json and .warren/rehearsal.svg.`,
+ledger and a second queue. Needs Docker on Linux, or Debian as root. Writes .warren/rehearsal.json and .warren/rehearsal.svg.`,
   'npm run rehearse -w lab -- sandbox',
 )
   .addArgument(environmentArgument(['sandbox', 'production', ...variants]))

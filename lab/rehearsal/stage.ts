@@ -12,6 +12,7 @@ import type { PhaseClock } from './phase-clock.ts'
 import { createSecrets, type Place, physicalOf } from './place.ts'
 import { type Deployment, deploymentOf } from './resolve.ts'
 import type { Service } from './service.ts'
+import { createTables } from './tables.ts'
 import { createBroker, createTopology } from './topology.ts'
 import { createServices } from './workers.ts'
 
@@ -42,7 +43,10 @@ export interface Stage extends QueueStage {
   readonly caller: Client
   readonly images: readonly Image[]
   readonly ledger: Ledger
-  /** Rejects when a task of a service ended and nobody had stopped it, or the API's function threw. */
+  /**
+   * Rejects when a task of a service ended and nobody had stopped it, the API's function threw, or somebody did in a
+   * table what its role may not.
+   */
   readonly failure: Promise<never>
 }
 
@@ -69,6 +73,9 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   for (const { place } of queues) place.broker = broker
   await createBroker(main.deployment.one('AWS::AmazonMQ::Broker'), broker)
   say(`RabbitMQ ${broker.version} with TLS, ${broker.how}`)
+  const failure = Promise.withResolvers<never>()
+  failure.promise.catch(() => undefined)
+  for (const name of await createTables(queues, failure.reject, stack)) say(`table ${name} in dynalite`)
 
   const starters: Starter[] = []
   for (const { place, deployment } of queues) {
@@ -80,8 +87,6 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   clock.ended('broker and topology')
 
   const docker = await engine
-  const failure = Promise.withResolvers<never>()
-  failure.promise.catch(() => undefined)
   const ledger = createLedger()
   const onDeath = failure.reject
   const { services, images } = await createServices(queues, {

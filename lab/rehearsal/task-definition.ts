@@ -4,6 +4,8 @@ import type { Deployed } from './resolve.ts'
 
 /** How ECS would run the one container of a task, as far as Docker can do the same. */
 export interface TaskSettings {
+  /** The definition's logical id. */
+  readonly id: string
   readonly path: string
   readonly imageTag: string
   /** Whole CPUs. */
@@ -48,13 +50,13 @@ interface ContainerDefinition {
   readonly User?: string
 }
 
-export function taskSettings({ path, properties }: Deployed): TaskSettings {
+export function taskSettings({ id, path, properties }: Deployed): TaskSettings {
   const [container, ...more] = properties['ContainerDefinitions'] as ContainerDefinition[]
   if (!container || more.length > 0)
     throw new Error(`${path} must have one container, the rehearsal runs no more`)
   const environment = Object.fromEntries(container.Environment?.map(({ Name, Value }) => [Name, Value]) ?? [])
   return {
-    ...{ path, environment, slots: Number(environment['WORKER_SLOTS'] ?? 1) },
+    ...{ id, path, environment, slots: Number(environment['WORKER_SLOTS'] ?? 1) },
     imageTag: container.Image.split(':').at(-1) ?? '',
     cpu: Number(properties['Cpu']) / 1_024,
     memoryMiB: Number(properties['Memory']),

@@ -1,5 +1,5 @@
 import { App } from 'aws-cdk-lib'
-import { addStacks } from '../../infra/app.ts'
+import { addStacks, partsOf } from '../../infra/app.ts'
 import { bundle } from '../../infra/bundle/bundle.ts'
 import { checkedEnvironment } from '../../infra/checks.ts'
 import { environments } from '../../infra/environments.ts'
@@ -16,11 +16,15 @@ const variants: Readonly<Record<string, (sandbox: Environment) => Environment>> 
     )
     return { ...rest, workQueue: { ...workQueue, workers } }
   },
-  /** It has a second queue, with one worker: the broker's connections are enough for no more. */
+  /** It has a ledger, and a second queue, with one worker: the broker's connections are enough for no more. */
   queues(sandbox) {
     const { producer: _, workers, ...like } = sandbox.workQueue
     const one = workers.slice(0, 1).map((worker) => ({ ...worker, maxTasks: 1 }))
-    return { ...sandbox, moreQueues: [{ ...like, queue: 'second', workers: one }] }
+    return {
+      ...sandbox,
+      workQueue: { ...sandbox.workQueue, ledger: { days: 7 } },
+      moreQueues: [{ ...like, queue: 'second', workers: one }],
+    }
   },
 }
 
@@ -28,5 +32,6 @@ const name = process.argv[2] ?? ''
 const [vary, sandbox] = [variants[name], environments['sandbox']]
 if (!vary || !sandbox) throw new Error(`the rehearsal needs the sandbox and a variant of it, got ${name}`)
 const app = new App()
-addStacks(app, name, checkedEnvironment(name, { [name]: vary(sandbox) }), bundle())
+const environment = checkedEnvironment(name, { [name]: vary(sandbox) })
+addStacks(app, name, environment, bundle(undefined, partsOf(environment)))
 app.synth()

@@ -5,7 +5,7 @@ import type { Docker } from '../../test/support/docker.ts'
 import { buildImage, type Image } from './image.ts'
 import type { Ledger } from './ledger.ts'
 import type { Place } from './place.ts'
-import type { Deployed, Deployment } from './resolve.ts'
+import { type Deployed, type Deployment, pseudo } from './resolve.ts'
 import { mayReadSecret } from './roles.ts'
 import { createService, type Service } from './service.ts'
 import { imageOf, type TaskSettings, taskSettings } from './task-definition.ts'
@@ -46,7 +46,7 @@ export async function createServices(
     const name = String(service.properties['ServiceName'])
     return createService(name, task, {
       ...{ docker, factor, onDeath, label, service: name, image: image.name },
-      variables: secretVariables(task, deployment, place),
+      variables: { ...secretVariables(task, deployment, place), ...ofAws(task, place) },
       caFile: place.broker?.caFile ?? '',
       freePort: () => ports.pop() ?? 0,
       onLine: (container, line) => ledger.add(container, line),
@@ -74,6 +74,18 @@ function taskOf({ path, properties }: Deployed, deployment: Deployment): TaskSet
   if (!definition)
     throw new Error(`${path} runs task definition ${properties['TaskDefinition']}, which is not there`)
   return taskSettings(definition)
+}
+
+/** What every container of ECS has: its region, and a way to the rights of the task's role. */
+function ofAws({ id }: TaskSettings, { dynamoDb }: Place): Record<string, string> {
+  return {
+    AWS_REGION: pseudo['AWS::Region'] ?? '',
+    ...(dynamoDb && {
+      AWS_ENDPOINT_URL_DYNAMODB: dynamoDb,
+      AWS_ACCESS_KEY_ID: id,
+      AWS_SECRET_ACCESS_KEY: 'not-a-secret',
+    }),
+  }
 }
 
 /** What ECS puts into a container's variables, with the rights of the task's execution role. */

@@ -1,4 +1,4 @@
-import { fault, infra, integration, type Sabotage, unit } from './sabotage.ts'
+import { clusterFault, fault, infra, integration, type Sabotage, unit } from './sabotage.ts'
 
 const control = 'services/worker/control.ts'
 const noticedBy = [integration('pause')]
@@ -11,7 +11,7 @@ export const controlSabotages: readonly Sabotage[] = [
     file: control,
     find: 'if (!heard) this.#setPaused(paused)',
     replace: 'if (!heard) this.#setPaused(paused && false)',
-    noticedBy,
+    noticedBy: [...noticedBy, clusterFault('paused-while-the-leader-dies')],
   },
   {
     name: 'workers-deaf-to-the-operator',
@@ -67,7 +67,7 @@ export const controlSabotages: readonly Sabotage[] = [
     file: control,
     find: "else log.warn('the list of cancelled ids is gone: nothing is cancelled')\n    cancelled.set(list)",
     replace: "else log.warn('the list of cancelled ids is gone: nothing is cancelled')\n    void list",
-    noticedBy: [cancelling],
+    noticedBy: [cancelling, clusterFault('cancelled-while-the-leader-dies')],
   },
   {
     name: 'workers-that-do-not-hear-what-is-cancelled',

@@ -11,6 +11,15 @@ const slow = (file: string, ...kinds: readonly string[]): Target => ({
   ...(kinds.length > 0 ? { faults: kinds } : {}),
 })
 
+/** What a queue on one node does not stand, or has no leader for. */
+const losses = [
+  ...['leader-killed', 'leader-moved', 'leader-hung', 'leader-killed-before-due', 'leaders-disk-stalls'],
+  ...['follower-killed', 'follower-hung', 'member-removed', 'majority-killed', 'all-nodes-killed'],
+]
+const partitions = [
+  ...['node-partitioned', 'follower-partitioned', 'partition-in-part', 'partition-flaps', 'all-partitioned'],
+]
+
 /** What each fault of lab/faults would reveal. */
 export const faultSabotages: readonly Sabotage[] = [
   {
@@ -97,7 +106,8 @@ export const faultSabotages: readonly Sabotage[] = [
     replace: 'await (lost ? stopped : over)',
     noticedBy: [
       ...[fault('broker-restarted'), fault('broker-killed'), fault('network-cut')],
-      clusterFault('rolling-restart'),
+      ...[fault('connections-closed'), fault('network-flapping')],
+      ...['rolling-restart', 'nodes-drained'].map(clusterFault),
     ],
   },
   {
@@ -119,7 +129,10 @@ export const faultSabotages: readonly Sabotage[] = [
     file: 'services/amqp/confirmed-publish.ts',
     find: "if (connection.blocked) return everyTask(tasks, 'blocked')",
     replace: "if (connection.blocked) return everyTask(tasks, 'confirmed')",
-    noticedBy: [fault('memory-alarm'), fault('disk-alarm')],
+    noticedBy: [
+      ...['memory-alarm', 'disk-alarm'].map(fault),
+      ...['memory-alarm-on-one-node', 'disk-alarm-on-one-node'].map(clusterFault),
+    ],
   },
   {
     name: 'refused-counts-as-confirmed',
@@ -140,7 +153,7 @@ export const faultSabotages: readonly Sabotage[] = [
     file: 'services/producer/publisher.ts',
     find: 'confirmMs = 5_000',
     replace: 'confirmMs = 100',
-    noticedBy: [fault('network-slow')],
+    noticedBy: [fault('network-slow'), clusterFault('disks-slow')],
   },
   {
     name: 'no-second-try-after-late-confirms',
@@ -152,8 +165,8 @@ export const faultSabotages: readonly Sabotage[] = [
   {
     name: 'cancelled-consumer-not-noticed',
     file: consumer,
-    find: "      consumer.#end({ outcome: 'consumer-timeout', reason })",
-    replace: '      void reason',
+    find: 'if (message === null) return consumer.#end(cancelledByBroker)',
+    replace: 'if (message === null) return void cancelledByBroker',
     noticedBy: [fault('queue-deleted'), fault('consumer-timeout')],
   },
   {
@@ -190,7 +203,7 @@ export const faultSabotages: readonly Sabotage[] = [
     file: 'services/contract/definitions.ts',
     find: "arguments: { 'x-queue-type': 'quorum' }",
     replace: "arguments: { 'x-queue-type': 'classic' }",
-    noticedBy: [clusterFault('leader-killed'), clusterFault('node-partitioned')],
+    noticedBy: [...losses, ...partitions].map(clusterFault),
   },
   {
     name: 'retries-at-once',

@@ -1,6 +1,7 @@
 import { infra, integration, type Sabotage, type Target } from './sabotage.ts'
 
 const rehearsal: Target = { project: 'slow', file: 'lab/rehearsal/sandbox.slow.test.ts' }
+const emulation: Target = { project: 'slow', file: 'lab/emulator/emulate.slow.test.ts' }
 
 /** What a rehearsal of the templates must stumble over. That it names the culprit, lab/rehearsal/broken.slow.test.ts says. */
 export const rehearsalSabotages: readonly Sabotage[] = [
@@ -31,5 +32,12 @@ export const rehearsalSabotages: readonly Sabotage[] = [
     find: 'stopTimeout: Duration.seconds(stopTimeoutSeconds)',
     replace: 'stopTimeout: Duration.seconds(3)',
     noticedBy: [infra('workers'), rehearsal],
+  },
+  {
+    name: 'ledger-without-its-route',
+    file: 'infra/constructs/producer-api.ts',
+    find: "...(hasLedger ? ['/tasks/{id}'] : [])",
+    replace: '',
+    noticedBy: [infra('security'), emulation],
   },
 ]

@@ -1,9 +1,10 @@
-import { fault, infra, integration, type Sabotage, unit } from './sabotage.ts'
+import { fault, infra, integration, type Sabotage, type Target, unit } from './sabotage.ts'
 
 const synth = infra('security')
 const topology = 'services/contract/topology.ts'
 const encryption = infra('encryption')
 const users = integration('topology-permissions')
+const attack: Target = { project: 'slow', file: 'lab/attack/attack.slow.test.ts' }
 
 /** The rules of SECURITY.md for what is deployed. */
 export const securitySabotages: readonly Sabotage[] = [
@@ -124,7 +125,7 @@ export const securitySabotages: readonly Sabotage[] = [
     file: 'infra/constructs/worker-service.ts',
     find: 'resources: [tasks],',
     replace: "resources: ['*'],",
-    noticedBy: [infra('workers')],
+    noticedBy: [infra('workers'), { project: 'infra', file: 'lab/attack/aws.infra.test.ts' }],
   },
   {
     name: 'worker-with-a-writable-disk',
@@ -202,14 +203,14 @@ export const securitySabotages: readonly Sabotage[] = [
     file: topology,
     find: "['management']",
     replace: "['monitoring']",
-    noticedBy: [users],
+    noticedBy: [users, attack],
   },
   {
     name: 'users-that-may-declare',
     file: topology,
     find: "configure: all('configure')",
     replace: "configure: '.*'",
-    noticedBy: [users],
+    noticedBy: [users, attack],
   },
   {
     name: 'operator-that-is-an-administrator',

@@ -133,6 +133,8 @@ export interface SeenTry {
   readonly endedAt: string
   readonly waitMs: number | null
   readonly durationMs: number
+  /** How often it had failed before, as the broker counts. */
+  readonly deliveryCount: number
   readonly outcome: Outcome
   readonly reason?: string
   readonly laterSeconds?: number

@@ -1,4 +1,5 @@
 import { paginateDescribeLogGroups } from '@aws-sdk/client-cloudwatch-logs'
+import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb'
 import { paginateListBrokers } from '@aws-sdk/client-mq'
 import { paginateListSecrets } from '@aws-sdk/client-secrets-manager'
 import { ofType } from '../assembly.ts'
@@ -14,7 +15,7 @@ import { findStack, resourcesOf } from './stacks.ts'
 export const orphans: Check = {
   name: 'what earlier deploys left',
   async run(target) {
-    const found = await Promise.all([brokers(target), logGroups(target), secrets(target)])
+    const found = await Promise.all([brokers(target), logGroups(target), secrets(target), tables(target)])
     const owned = new Set(
       (await Promise.all(target.assembly.stacks.map((stack) => idsOf(target, stack.name)))).flat(),
     )
@@ -90,6 +91,23 @@ async function secrets(target: DeployTarget): Promise<Left[]> {
       if (ours) found.push({ type, id, told: `secret ${name}`, taken: names.has(name) })
     }
   return found
+}
+
+/** Such as a ledger that was restored from its backup. */
+async function tables(target: DeployTarget): Promise<Left[]> {
+  const type = 'AWS::DynamoDB::Table'
+  const found = [...given(target, type, 'TableName')].map(async (id): Promise<Left[]> => {
+    try {
+      const { Table } = await target.aws.dynamoDb.send(new DescribeTableCommand({ TableName: id }))
+      if (Table === undefined) return []
+      const { TableStatus: status } = Table
+      return [{ type, id, told: `table ${id} (${status})`, taken: true, going: status === 'DELETING' }]
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) return []
+      throw error
+    }
+  })
+  return (await Promise.all(found)).flat()
 }
 
 function problem(left: readonly Left[], region: string): DeployProblem {

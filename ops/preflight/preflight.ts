@@ -16,10 +16,14 @@ import { quotas } from './quotas.ts'
 import { roles } from './roles.ts'
 import { stacks } from './stacks.ts'
 import { traces } from './traces.ts'
+import { waysOut } from './ways-out.ts'
 
 /** What can be said without a region. */
 const everywhere = [account, docker]
-const inRegion = [...everywhere, brokerType, bootstrap, quotas, roles, stacks, orphans, changes, traces]
+const inRegion = [
+  ...everywhere,
+  ...[brokerType, bootstrap, quotas, roles, stacks, orphans, changes, traces, waysOut],
+]
 
 export interface Preflight extends Findings {
   readonly target: DeployTarget

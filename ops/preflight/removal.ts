@@ -18,6 +18,11 @@ const ways: Readonly<Record<string, (id: string, at: string) => readonly string[
   'AWS::SecretsManager::Secret': (id, at) => [
     `aws secretsmanager delete-secret --secret-id ${id} --force-delete-without-recovery ${at}`,
   ],
+  // a name is free only when its table is gone
+  'AWS::DynamoDB::Table': (id, at) => [
+    `aws dynamodb delete-table --table-name ${id} ${at}`,
+    `aws dynamodb wait table-not-exists --table-name ${id} ${at}`,
+  ],
   'AWS::Logs::LogGroup': (id, at) => [`aws logs delete-log-group --log-group-name ${id} ${at}`],
 }
 

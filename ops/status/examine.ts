@@ -35,7 +35,8 @@ export async function examine(target: Target): Promise<Examination> {
   ])
   // measured figures are some seconds old at best
   const live = producer && { ready: producer.ready, consumers: producer.consumers }
-  const look = measured && { ...measured, queue: { ...measured.queue, ...live } }
+  const paused = broker?.pausedSeconds === undefined ? {} : { pausedSeconds: broker.pausedSeconds }
+  const look = measured && { ...measured, queue: { ...measured.queue, ...live, ...paused } }
   const all = [
     ...findings,
     ...(look ? judge(target, look, Date.now()) : []),

@@ -1,17 +1,14 @@
-import { inspect, styleText } from 'node:util'
+import { styleText } from 'node:util'
+import { toldOnce } from '../../local/page/told-once.ts'
 import type { Outcome } from '../../services/contract/log.ts'
 import { unfailing } from '../../services/contract/log.ts'
 import { duration } from '../figures.ts'
 import { plain } from '../plain.ts'
-import type { StoryLine, StoryState, StoryTry, TaskStory } from './task-story.ts'
+import type { StoryState, StoryTry, TaskStory } from './task-story.ts'
+import { entry, indent, type Shortened, shownLines, wrapped } from './view-lines.ts'
 import { wrap } from './wrap.ts'
 
-/** Of a try, and of what belongs to none; all are in --json. */
-const linesShown = 30
-/** Of a stack, above all. */
-const textLines = 12
 const childrenShown = 20
-const indent = 14
 
 const states: Readonly<Record<StoryState, string>> = {
   done: 'done',
@@ -28,11 +25,12 @@ const states: Readonly<Record<StoryState, string>> = {
  */
 export function storyLines(story: TaskStory, columns: number): string[] {
   const { lines, tries, children } = story
+  const once = toldOnce()
   const events = [
     ...(story.acceptedAt === null
       ? []
       : [{ at: story.acceptedAt, text: [entry(story.acceptedAt, 'accepted, or due')] }]),
-    ...tries.map((one, index) => ({ at: one.startedAt, text: tryLines(one, index, columns) })),
+    ...tries.map((one) => ({ at: one.startedAt, text: tryLines(one, columns, once) })),
     ...(lines.length > 0 ? [{ at: lines[0]?.time ?? '', text: shownLines(lines, columns) }] : []),
   ].toSorted((one, other) => one.at.localeCompare(other.at))
   const dayOf = (at: string | undefined) => at?.slice(0, 10)
@@ -68,15 +66,16 @@ function heading({ id, type, state, ...story }: TaskStory, columns: number): str
   ]
 }
 
-function tryLines(one: StoryTry, index: number, columns: number): string[] {
+function tryLines(one: StoryTry, columns: number, once: Shortened): string[] {
   const { startedAt, endedAt, waitMs, deliveryCount, lines, again } = one
   // of a retry the wait has all the tries before it
   const waited = waitMs === null || deliveryCount > 0 ? '' : `, waited ${duration(waitMs)}`
-  const begin = `try ${index + 1} by ${one.class} ${one.worker}, slot ${one.slot}${waited}`
+  // as the broker counts, and the ledger: what is handed back or put off is no failure, and a redrive starts anew
+  const begin = `try ${deliveryCount + 1} by ${one.class} ${one.worker}, slot ${one.slot}${waited}`
   return [
     ...(again ? [entry(startedAt, styleText('yellow', 'redriven, or sent once more under this id'))] : []),
     ...wrapped(startedAt, plain(begin), columns),
-    ...shownLines(lines, columns),
+    ...shownLines(lines, columns, once),
     ...wrapped(endedAt, ending(one), columns, colourOf(one.outcome)),
     ...(one.last ? [' '.repeat(indent) + styleText('red', 'now a dead letter')] : []),
   ]
@@ -95,40 +94,6 @@ function colourOf(outcome: Outcome) {
   return unfailing.includes(outcome) ? 'yellow' : 'red'
 }
 
-function shownLines(lines: readonly StoryLine[], columns: number): string[] {
-  const hidden = lines.length - linesShown
-  const note = `... ${hidden} lines before these: --json has them`
-  return [
-    ...(hidden > 0 ? [' '.repeat(indent) + styleText('dim', note)] : []),
-    ...lines.slice(-linesShown).flatMap((line) => lineOf(line, columns)),
-  ]
-}
-
-/** A handler's line: its message and fields, and below it what has several lines, such as a stack. */
-function lineOf({ time, level, msg, fields }: StoryLine, columns: number): string[] {
-  const entries = Object.entries(fields)
-  const isLong = ([, value]: [string, unknown]) => typeof value === 'string' && value.includes('\n')
-  const short = entries.filter((each) => !isLong(each)).map(([name, value]) => `${name}=${shownValue(value)}`)
-  const long = entries.filter(isLong).flatMap(([name, value]) => {
-    const all = String(value).split('\n')
-    const more = all.length > textLines ? [`... ${all.length - textLines} more lines`] : []
-    return [`${name}:`, ...[...all.slice(0, textLines), ...more].map((text) => `  ${plainIndented(text)}`)]
-  })
-  const mark = level === 'info' ? '' : `${level}: `
-  const colour = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'cyan'
-  return [
-    ...wrapped(time, plain([`${mark}${msg}`, ...short].join('  ')), columns, colour, indent + 2),
-    ...long.flatMap((text) => wrap(text, columns, indent + 4)).map((text) => styleText('dim', text)),
-  ]
-}
-
-const plainIndented = (text: string) => (/^ */.exec(text)?.[0] ?? '') + plain(text)
-
-function shownValue(value: unknown): string {
-  if (typeof value === 'string' && /^[\w.:/@-]+$/.test(value)) return value
-  return inspect(value, { depth: 4, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 500 })
-}
-
 function childLines({ children }: TaskStory): string[] {
   const more = children.length - childrenShown
   return [
@@ -139,19 +104,4 @@ function childLines({ children }: TaskStory): string[] {
     }),
     ...(more > 0 ? [styleText('dim', `  ... and ${more} more: --json has them`)] : []),
   ]
-}
-
-const entry = (time: string, text: string) => `${styleText('dim', time.slice(11, 23))}  ${text}`
-
-function wrapped(
-  time: string,
-  text: string,
-  columns: number,
-  colour?: 'green' | 'red' | 'yellow' | 'cyan',
-  at = indent,
-): string[] {
-  const paint = (line: string) => (colour ? styleText(colour, line) : line)
-  // the time stands where the first line's indentation was
-  const [first = '', ...rest] = wrap(text, columns, at)
-  return [`${styleText('dim', time.slice(11, 23))}${paint(first.slice(12))}`, ...rest.map(paint)]
 }

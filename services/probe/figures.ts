@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import { type Management, ManagementError, manage, path } from '../amqp/management.ts'
-import { pausedExchange, resumedExchange, sinceArgument } from '../contract/control.ts'
+import { type Management, manage, path } from '../amqp/management.ts'
+import { secondsSince } from '../amqp/since.ts'
+import { pausedExchange, resumedExchange } from '../contract/control.ts'
 import { levelsPattern } from '../contract/ladder.ts'
 import { deadLetterQueue } from '../contract/topology.ts'
 
@@ -43,7 +44,6 @@ const workQueue = z.object({
   message_stats: z.object({ ack_details: z.object({ avg_rate: z.number() }).optional() }).default({}),
 })
 const deadLetters = z.object({ messages: count })
-const since = z.object({ arguments: z.object({ [sinceArgument]: z.number() }) })
 /** A level that has just been made has no figure yet, and no task. */
 const ladder = z.object({ items: z.array(z.object({ messages: count.default(0) })) })
 /** Without a page, the broker looks at no name. */
@@ -84,23 +84,6 @@ export async function readQueue(broker: Management, vhost: string, queue: string
     ackedPerSecond: Math.max(0, figures.message_stats.ack_details?.avg_rate ?? 0),
     pausedSeconds: paused ?? 0,
     justResumed: resumed !== undefined && resumed < resumingSeconds,
-  }
-}
-
-/** How long ago an operator made this exchange, at least 1; undefined when there is none. */
-async function secondsSince(
-  broker: Management,
-  vhost: string,
-  exchange: string,
-): Promise<number | undefined> {
-  try {
-    const found = since.safeParse(await manage(broker, 'GET', path('exchanges', vhost, exchange)))
-    // somebody made it by hand
-    if (!found.success) return 1
-    return Math.max(1, Math.round((Date.now() - found.data.arguments[sinceArgument]) / 1_000))
-  } catch (error) {
-    if (error instanceof ManagementError && error.status === 404) return undefined
-    throw error
   }
 }
 

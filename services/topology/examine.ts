@@ -1,4 +1,6 @@
 import { type Management, ManagementError, manage, path } from '../amqp/management.ts'
+import { secondsSince } from '../amqp/since.ts'
+import { pausedExchange } from '../contract/control.ts'
 import { matches } from './password.ts'
 import type { RotationSettings } from './rotation.ts'
 import { type ReadSecret, userSecret } from './secrets.ts'
@@ -14,6 +16,8 @@ export interface Examined {
   readonly brokerVersion: string
   /** Broker users whose secret holds another password than the broker does, or whom the broker does not know. */
   readonly disagreeing: readonly string[]
+  /** For how long the queue has been paused, at this moment; 0 when it is not. A function of an older deploy does not say. */
+  readonly pausedSeconds?: number
 }
 
 /**
@@ -22,7 +26,7 @@ export interface Examined {
  * @throws Error when the broker takes neither of them, or does not answer.
  */
 export async function examineBroker(
-  { managementUrl: url, adminSecretArn, secondAdminSecretArn, users }: RotationSettings,
+  { queue, managementUrl: url, adminSecretArn, secondAdminSecretArn, users }: RotationSettings,
   readSecret: ReadSecret,
 ): Promise<Examined> {
   const admins = await Promise.all([readSecret(adminSecretArn), readSecret(secondAdminSecretArn)])
@@ -33,9 +37,13 @@ export async function examineBroker(
     if (isStatus(error, 401)) return ask(second)
     throw error
   })
-  const agreed = await Promise.all([...admins, ...others].map((user) => agrees(broker, user)))
+  const [paused, ...agreed] = await Promise.all([
+    secondsSince(broker, '/', pausedExchange(queue)),
+    ...[...admins, ...others].map((user) => agrees(broker, user)),
+  ])
   return {
     brokerVersion: version,
+    pausedSeconds: paused ?? 0,
     disagreeing: [...admins, ...others].flatMap(({ username }, index) => (agreed[index] ? [] : [username])),
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type * as z from 'zod'
 import { openWorkerTracing } from '#tracing/worker'
 import { brokerAccess } from '../amqp/connection.ts'
+import { channelOf } from '../contract/channels.ts'
 import type { workerEnvironment } from '../contract/environment.ts'
 import type { Logger } from '../contract/log.ts'
 import { flushSeconds } from '../contract/metrics.ts'
@@ -25,6 +26,7 @@ import { Quarantine, quarantineFrom } from './quarantine-host.ts'
 import type { Records } from './records.ts'
 import { Runner } from './runner.ts'
 import { Sender } from './sender.ts'
+import { SharedChannel } from './shared-channel.ts'
 import { Slot, type TryEvents } from './slot.ts'
 import { threadHeapMb } from './thread-host.ts'
 import { Threads } from './threads.ts'
@@ -107,12 +109,13 @@ export function assemble(environment: WorkerVariables, openRecords?: OpenRecords
     })
   })
   const events = tryEvents({ environment, log, doneLog, metrics, protection })
+  const channels = channelsOf(environment)
   const slots: readonly Slot[] = runners.map(
     (runner, slot) =>
       new Slot({
         place: { ...place, slot },
         queue,
-        prefetch: environment.WORKER_PREFETCH,
+        channel: channels(slot),
         noAck: environment.WORKER_ACK === 'auto',
         ...{ runner, intake, cancelled, tracing, log, events },
       }),
@@ -131,6 +134,19 @@ export function assemble(environment: WorkerVariables, openRecords?: OpenRecords
   }
 
   return { place, log, worker, sender, threads, quarantine, metrics, heapMb, ledger, tracing, timeLimits }
+}
+
+/** The channel that each slot consumes on. Without fair dispatch each has its own, whose end hands back what it holds. */
+function channelsOf(environment: WorkerVariables): (slot: number) => SharedChannel {
+  const { WORKER_PREFETCH: prefetch, WORKER_ACK, WORKER_SLOTS_PER_THREAD: slotsPerThread } = environment
+  const isShared = slotsPerThread > 1 && prefetch === 1 && WORKER_ACK !== 'auto'
+  const channels = new Map<number, SharedChannel>()
+  return (slot) => {
+    const index = isShared ? channelOf(slot, slotsPerThread) : slot
+    const channel = channels.get(index) ?? new SharedChannel(isShared, prefetch)
+    channels.set(index, channel)
+    return channel
+  }
 }
 
 interface Watchers {

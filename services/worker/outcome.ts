@@ -25,7 +25,7 @@ export interface Ending {
  * | permanent-failure, unreadable | reject | yes | as a dead letter, at once |
  * | unknown-type (or newer envelope) | reject, requeue | yes | as failed: a newer worker may know it |
  * | handed-back | nack, requeue | no | at once |
- * | connection-lost (or channel) | nothing | yes, by the broker | as failed |
+ * | connection-lost (or channel, with all that share it) | nothing | yes, by the broker | as failed |
  * | consumer-timeout | nothing any more | no | at once |
  *
  * From RabbitMQ 4.3 on, basic.reject counts as a failure and basic.nack does not: https://www.rabbitmq.com/docs/4.3/nack

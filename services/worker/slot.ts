@@ -36,7 +36,7 @@ interface Delivery {
   readonly from: Consumer
 }
 
-/** One task at a time: a channel, a consumer with prefetch 1, and a thread for the handlers. */
+/** One task at a time: a consumer with prefetch 1, on a channel and with a thread that it may share. */
 export class Slot {
   /** Since when the slot has not been consuming, in milliseconds since 1970; undefined while it is. */
   outageSince: number | undefined = Date.now()
@@ -66,7 +66,7 @@ export class Slot {
     this.#serving = this.#serving.then(() => this.#serve(connection, ended))
   }
 
-  /** Takes nothing more, finishes what runs, then closes the channel. */
+  /** Takes nothing more, finishes what runs, then leaves the channel. */
   drain(): void {
     // what the broker has forgotten is finished too
     if (!this.#options.noAck) this.#mayBegin = false
@@ -92,7 +92,7 @@ export class Slot {
     if (this.#trying !== undefined && cancelled.has(this.#trying)) runner.stop(cancelledEnding)
   }
 
-  /** Resolves when, after `drain`, nothing runs and the channel is closed. */
+  /** Resolves when, after `drain`, nothing runs and the broker has its answers. */
   async drained(): Promise<void> {
     await this.#serving
     await this.#working
@@ -121,10 +121,10 @@ export class Slot {
   }
 
   async #open(connection: ChannelModel): Promise<Consumer> {
-    const { place, queue, prefetch, noAck, log } = this.#options
+    const { place, queue, channel, noAck, log } = this.#options
     const tag = `${place.class}.${place.worker}.${place.slot}`
     const take = (message: ConsumeMessage, from: Consumer) => this.#take({ message, from })
-    const consumer = await Consumer.open(connection, { queue, prefetch, noAck, tag }, take)
+    const consumer = await Consumer.open(connection, { queue, channel, noAck, tag }, take)
     this.outageSince = undefined
     log.info('consuming', { slot: place.slot, queue, consumerTag: tag })
     void consumer.over.then((loss) => this.#forget(loss))
@@ -144,7 +144,7 @@ export class Slot {
   /**
    * The order matters. A message that is given back before the consumer is cancelled comes straight back to it. The
    * broker counts what a channel still holds when it closes as failed. So: cancel, wait for the running task, give back
-   * the rest, close.
+   * the rest, leave.
    */
   async #close(consumer: Consumer): Promise<void> {
     const { noAck, place, log } = this.#options
@@ -153,11 +153,8 @@ export class Slot {
     if (noAck && consumer.lost) return
     await this.#working
     const notBegun = noAck ? [] : this.#waiting.splice(0)
-    const last = notBegun.at(-1)
-    if (last) {
-      consumer.handBackUpTo(last.message)
-      log.info('handed back', { slot: place.slot, notBegun: notBegun.length })
-    }
+    consumer.handBack(notBegun.map(({ message }) => message))
+    if (notBegun.length > 0) log.info('handed back', { slot: place.slot, notBegun: notBegun.length })
     await consumer.close()
   }
 

@@ -24,6 +24,18 @@ export const answers: readonly Answer[] = [
       'A setting, kmsKey. Without it CloudWatch Logs encrypts every group with a key of its own. Log lines hold no payload and no secret; a key of the account adds a price and a way to lock oneself out.',
   },
   {
+    rules: ['CKV_AWS_119'],
+    resources: ['AWS::DynamoDB::Table LedgerTable'],
+    reason:
+      'A setting, kmsKey. Without it DynamoDB encrypts the table with a key of its own. It holds ids, states and results, and no payloads.',
+  },
+  {
+    rules: ['NIST.800.53.R5-DynamoDBInBackupPlan'],
+    resources: ['AWS::DynamoDB::Table LedgerTable'],
+    reason:
+      'It has point-in-time recovery, and AWS keeps its last state for 35 days after it is deleted. Records expire after days; the tasks themselves are in the queue. A backup plan is the account’s, not a stack’s.',
+  },
+  {
     rules: ['NIST.800.53.R5-SecretsManagerUsingKMSKey', 'CKV_AWS_149'],
     resources: ['AWS::SecretsManager::Secret BrokerAdminSecret', 'AWS::SecretsManager::Secret Topology'],
     reason:
@@ -52,6 +64,18 @@ export const answers: readonly Answer[] = [
     resources: ['AWS::SecretsManager::Secret BrokerAdminSecret', 'AWS::SecretsManager::Secret Topology'],
     reason:
       'Rotated by putting a new value, which the topology applies to the broker (docs/rotation.md); a schedule is the team’s choice, since it restarts the workers.',
+  },
+  {
+    rules: ['CKV_AWS_119'],
+    resources: ['AWS::DynamoDB::Table LedgerTable'],
+    reason:
+      'A setting, kmsKey. Without it DynamoDB encrypts the table with a key of its own. It holds no payload; what handlers return is in it, which a team that keeps secrets apart has under its own key.',
+  },
+  {
+    rules: ['NIST.800.53.R5-DynamoDBInBackupPlan'],
+    resources: ['AWS::DynamoDB::Table LedgerTable'],
+    reason:
+      'Point-in-time recovery is on: the table can be restored to any second of the last 35 days, also after it was deleted. It says what became of tasks and expires after some days; the tasks themselves are in the broker.',
   },
   {
     rules: ['NIST.800.53.R5-IAMNoInlinePolicy'],

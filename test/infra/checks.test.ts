@@ -402,6 +402,25 @@ ${of(83 + 12 * each)}  of 80 (0.8 × 100 a node × 1)`,
     expect(channels).toMatchObject({ needed: 40 + 40 + 80 + 20 + 400 + 3, available: 2_400 })
   })
 
+  test('counts a channel for each slot, and for eight slots that share a thread', () => {
+    const settings = environment('test-cluster')
+    const channels = (slots: number, slotsPerThread: number, workersPublish = false) => {
+      const workers = settings.workQueue.workers
+        .slice(0, 1)
+        .map((worker) => ({ ...worker, maxTasks: 1, slots, slotsPerThread }))
+      const workQueue = { ...settings.workQueue, workers }
+      const [, budget] = connectionBudgets({ ...settings, workQueue }, workersPublish)
+      // at most two at once of one ECS task; one listens to the operator
+      return (budget?.terms[0]?.amount ?? 0) / 2 - 1
+    }
+    expect(channels(12, 1)).toBe(12)
+    expect([channels(8, 8), channels(9, 9), channels(250, 250)]).toEqual([1, 2, 32])
+    // slots of two threads share none
+    expect([channels(8, 4), channels(25, 12)]).toEqual([2, 5])
+    // what handlers send goes on others
+    expect(channels(64, 64, true)).toBe(8 + 64)
+  })
+
   test('counts the queues of the broker, on which each work queue has some and each worker one', () => {
     const [, , queues] = connectionBudgets(environment('test-cluster'))
     const own = definitions(defaultTopology('tasks')).queues.length

@@ -71,13 +71,17 @@ describe.each(environmentNames)('%s', (name) => {
   })
 })
 
-test('workers and producer start when the table is there', () => {
+test('workers, producer and operator start when the table is there', () => {
   const { workQueue } = templates('test-cluster')
   const [[table]] = tables(workQueue) as [[string, unknown]]
   const services = resourcesOf(workQueue, 'AWS::ECS::Service')
   expect(services).toHaveLength(2)
   for (const [id, { DependsOn = [] }] of services)
     expect([id, DependsOn]).toEqual([id, expect.arrayContaining([table])])
+  const functions = resourcesOf(workQueue, 'AWS::Lambda::Function')
+  const dependsOn = (start: string) => functions.find(([id]) => id.startsWith(start))?.[1].DependsOn
+  expect(dependsOn('Operator')).toContain(table)
+  expect(dependsOn('ProducerApi')).toEqual(expect.arrayContaining(services.map(([id]) => id)))
 })
 
 test('the function has time for what a request may wait, within API Gateway’s 30 s', () => {

@@ -6,6 +6,8 @@ import { TaskAccess } from '../../infra/constructs/task-access.ts'
 import { name as template } from '../../infra/environments.ts'
 import { expectedSplit } from '../../infra/outputs.ts'
 import type { Environment } from '../../infra/settings/environment.ts'
+import type { Assembly } from '../../ops/assembly.ts'
+import { servicesReached } from '../../ops/preflight/ways-out.ts'
 import {
   allResources,
   type EnvironmentName,
@@ -215,6 +217,49 @@ describe('the network', () => {
   test('for a ledger there is one more endpoint, in each VPC that is ours', () => {
     for (const egress of ['none', 'nat', 'public-address'] as const)
       expect(endpoints('test-cluster', { network: { zones: 3, egress } })).toContain('.dynamodb')
+  })
+
+  const optional = [
+    ['nothing', {}],
+    ['a ledger', { workQueue: { ...environment('test-one-node').workQueue, ledger: { days: 7 } } }],
+    ['spans for X-Ray', { tracing: { to: 'xray' } }],
+    [
+      'both',
+      {
+        workQueue: { ...environment('test-one-node').workQueue, ledger: { days: 7 } },
+        tracing: { to: 'xray' },
+      },
+    ],
+  ] as const satisfies readonly (readonly [string, Partial<Environment>])[]
+  const byEgress = (['none', 'nat', 'public-address'] as const).flatMap((egress) =>
+    optional.map(([beside, change]) => [egress, beside, change] as const),
+  )
+
+  test.each(byEgress)('egress %s, with %s: there is an endpoint wherever no other way leads', (...row) => {
+    const [egress, , change] = row
+    const { foundation, workQueue } = stacks('test-one-node', { ...change, network: { zones: 3, egress } })
+    const all = [foundation, workQueue].map((stack) => ({
+      resources: Object.values(Template.fromStack(stack).toJSON()['Resources']),
+    }))
+    // what is asked of a VPC that exists is what ours has
+    const reached = servicesReached({ stacks: all as unknown as Assembly['stacks'] })
+    // functions have no way out but with NAT; a route costs nothing, so those endpoints are everywhere
+    const needed = {
+      none: reached,
+      nat: reached.filter((service) => ['s3', 'dynamodb'].includes(service)),
+      'public-address': reached.filter((service) => !/^ecr|^logs$/.test(service)),
+    }[egress]
+    const found = resourcesOf(Template.fromStack(foundation), 'AWS::EC2::VPCEndpoint')
+    const services = found.map(
+      ([, { Properties }]) =>
+        /\.([a-z0-9.]+)(?:"\]\])?"?\}?$/.exec(JSON.stringify(Properties.ServiceName))?.[1] ?? '',
+    )
+    expect(services.toSorted()).toEqual(needed.toSorted())
+    for (const [id, { Properties }] of found)
+      expect([id, JSON.stringify(Properties.PolicyDocument)]).toEqual([
+        id,
+        expect.stringContaining('aws:PrincipalAccount'),
+      ])
   })
 
   test('an existing VPC is used by its ids, without a look-up', () => {

@@ -8,7 +8,7 @@ import { until } from '../support/until.ts'
 let nodes: BrokerNode[] = []
 beforeAll(async () => {
   nodes = await startCluster(3, { env: process.env, progress: () => undefined })
-}, 120_000)
+})
 afterAll(() => Promise.all(nodes.map((node) => node.stop())))
 
 const [first, second] = [() => node(0), () => node(1)]

@@ -13,7 +13,7 @@ import { manage } from '../../services/amqp/management.ts'
 import { until } from '../support/until.ts'
 
 const module = new URL('../../local/broker/start.ts', import.meta.url).href
-const soon = { within: 30 }
+const soon = { within: 60 }
 
 describe('a process that is killed', () => {
   it('takes its private node with it: processes, ports, data and mounts', async () => {

@@ -5,6 +5,7 @@ import { closeInTime } from '../../services/amqp/close.ts'
 import { manage, path } from '../../services/amqp/management.ts'
 import { cancelledQueue, maxCancelled } from '../../services/contract/cancelled.ts'
 import { controlExchange } from '../../services/contract/control.ts'
+import type { TaskLogLine } from '../../services/contract/log.ts'
 import { definitions } from '../../services/contract/topology.ts'
 import { cancel } from '../../services/operator/cancel.ts'
 import { list, redrive } from '../../services/operator/redrive.ts'
@@ -16,7 +17,7 @@ import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
 import { createQueue, type TestQueue } from '../support/queue.ts'
 import { openAs } from '../support/topology.ts'
 import { until } from '../support/until.ts'
-import { startWorker, type WorkerProcess } from '../support/worker-process.ts'
+import { endedBy, startWorker, type WorkerProcess } from '../support/worker-process.ts'
 import { workerWith } from '../support/worker-with.ts'
 
 const broker = inject('broker')
@@ -47,10 +48,10 @@ const sleep = (ms: number, id?: string) => ({
   payload: { ms },
   ...(id === undefined ? {} : { id }),
 })
-const outcomes = (worker: WorkerProcess) => worker.tries().map(({ id, outcome }) => [id, outcome])
+const outcomes = (tries: readonly TaskLogLine[]) => tries.map(({ id, outcome }) => [id, outcome])
 
 /** What is on the list, once there is but one that nobody holds. */
-const listed = () => until(readLists, { within: 20, what: 'one list' })
+const listed = () => until(readLists, { within: 60, what: 'one list' })
 
 async function readLists(): Promise<readonly string[]> {
   const channel = await operator.createChannel()
@@ -75,7 +76,7 @@ async function untilEmpty(): Promise<void> {
       )) as { messages: number }
       return counts.messages === 0 && counts
     },
-    { within: 20, what: 'nothing in the queue' },
+    { within: 60, what: 'nothing in the queue' },
   )
   expect(messages).toBe(0)
 }
@@ -92,8 +93,7 @@ describe('a task that runs', () => {
     ])
     await untilEmpty()
     await queue.publish(sleep(1, 'next'))
-    await worker.ended(2)
-    expect(outcomes(worker).at(-1)).toEqual(['next', 'done'])
+    expect(outcomes(await worker.ended(2)).at(-1)).toEqual(['next', 'done'])
   })
 
   test('throws because of its signal, or says that it can never succeed: it is cancelled all the same', async () => {
@@ -104,8 +104,7 @@ describe('a task that runs', () => {
     )
     await worker.line('waiting', { count: 2 })
     await drop('throws', 'gives-up')
-    await worker.ended(2)
-    expect(outcomes(worker).toSorted()).toEqual([
+    expect(outcomes(await worker.ended(2)).toSorted()).toEqual([
       ['gives-up', 'cancelled'],
       ['throws', 'cancelled'],
     ])
@@ -118,7 +117,7 @@ describe('a task that runs', () => {
     await queue.publish({ id: 'deaf', type: 'ignore-abort', payload: {} })
     await worker.line('waiting')
     await drop('deaf')
-    expect(await worker.ended(1, { within: 30 })).toMatchObject([{ id: 'deaf', outcome: 'cancelled' }])
+    expect(await worker.ended(1, { within: 60 })).toMatchObject([{ id: 'deaf', outcome: 'cancelled' }])
     await untilEmpty()
     await queue.publish(sleep(1, 'next'))
     await worker.ended(2)
@@ -130,7 +129,7 @@ describe('a task that runs', () => {
       { id: 'heeds', type: 'heed', payload: {} },
       ...Array.from({ length: 9 }, () => sleep(1_500)),
     )
-    await until(async () => (await queue.counts()).ready === 0, { within: 20, what: 'all taken' })
+    await until(async () => (await queue.counts()).ready === 0, { within: 60, what: 'all taken' })
     await worker.line('waiting')
     await drop('heeds')
     const tries = await worker.ended(10)
@@ -147,7 +146,7 @@ describe('a task that runs', () => {
     operator = await open()
     await queue.publish({ id: 'suspect', type: 'heed', payload: {} })
     const channel = await (await open('worker')).createChannel()
-    const take = () => until(() => channel.get(queue.name), { within: 20, what: 'the task' })
+    const take = () => until(() => channel.get(queue.name), { within: 60, what: 'the task' })
     for (let failure = 0; failure < quarantineFrom; failure += 1) channel.reject(await take(), true)
     const worker = start({ WORKER_SLOTS: '2' })
     await worker.line('waiting')
@@ -161,12 +160,11 @@ test('a task that waits is dropped when it is taken, and its handler never runs'
   await drop('waits')
   await queue.publish({ id: 'waits', type: 'heed', payload: {} }, sleep(1, 'other'))
   const worker = start()
-  await worker.ended(2)
-  expect(outcomes(worker)).toEqual([
+  expect(outcomes(await worker.ended(2))).toEqual([
     ['waits', 'cancelled'],
     ['other', 'done'],
   ])
-  expect(worker.lines.some(({ msg }) => msg === 'waiting')).toBe(false)
+  expect((await worker.stop()).lines.some(({ msg }) => msg === 'waiting')).toBe(false)
   await untilEmpty()
 })
 
@@ -174,10 +172,9 @@ test('one that waits behind a running one is dropped by a worker that only heard
   const worker = start()
   await worker.line('consuming')
   await queue.publish(sleep(1_000, 'first'), sleep(1, 'second'), sleep(1, 'third'))
-  await until(async () => (await queue.counts()).ready === 2, { within: 20, what: 'one taken' })
+  await until(async () => (await queue.counts()).ready === 2, { within: 60, what: 'one taken' })
   await drop('second')
-  await worker.ended(3)
-  expect(outcomes(worker)).toEqual([
+  expect(outcomes(await worker.ended(3))).toEqual([
     ['first', 'done'],
     ['second', 'cancelled'],
     ['third', 'done'],
@@ -203,8 +200,7 @@ test('one that no worker knows, or that was sent by a newer version, can be canc
     messageId: 'newer',
     headers: { 'warren-version': 99 },
   })
-  await worker.ended(2)
-  expect(outcomes(worker)).toEqual([
+  expect(outcomes(await worker.ended(2))).toEqual([
     ['strange', 'cancelled'],
     ['newer', 'cancelled'],
   ])
@@ -218,8 +214,7 @@ test('an unknown id changes nothing, and is dropped should it come; after undo i
   await worker.ended(2)
   expect(await undo('unknown')).toMatchObject({ listed: 0 })
   await queue.publish(sleep(1, 'unknown'))
-  await worker.ended(3)
-  expect(outcomes(worker)).toEqual([
+  expect(outcomes(await worker.ended(3))).toEqual([
     ['other', 'done'],
     ['unknown', 'cancelled'],
     ['unknown', 'done'],
@@ -230,7 +225,7 @@ test('a dead letter is not touched, and dropped when it is redriven before its i
   const worker = start()
   await queue.publish({ id: 'dead', type: 'permanent', payload: {} })
   await worker.ended(1)
-  await until(async () => (await queue.counts(queue.dead)).ready === 1, { within: 20, what: 'a dead letter' })
+  await until(async () => (await queue.counts(queue.dead)).ready === 1, { within: 60, what: 'a dead letter' })
   await drop('dead')
   const request = operatorRequest.parse({ action: 'list' })
   if (request.action !== 'list') throw new Error('a list expected')
@@ -238,8 +233,7 @@ test('a dead letter is not touched, and dropped when it is redriven before its i
   const all = operatorRequest.parse({ action: 'redrive', dryRun: false })
   if (all.action !== 'redrive') throw new Error('a redrive expected')
   await redrive(operator, queue.name, all)
-  await worker.ended(2)
-  expect(outcomes(worker).at(-1)).toEqual(['dead', 'cancelled'])
+  expect(outcomes(await worker.ended(2)).at(-1)).toEqual(['dead', 'cancelled'])
 })
 
 describe('the list', () => {
@@ -256,11 +250,9 @@ describe('the list', () => {
     expect((await listed()).toSorted()).toEqual(ids.toSorted())
     for (const reader of readers) await reader.line('consuming')
     await queue.publish(...ids.map((id) => sleep(1, id)))
-    await until(() => readers.flatMap((reader) => reader.tries()).length === ids.length, {
-      within: 20,
-      what: 'all tries',
-    })
-    expect(new Set(readers.flatMap(outcomes).map(([, outcome]) => outcome))).toEqual(new Set(['cancelled']))
+    expect(new Set(outcomes(await endedBy(readers, ids.length)).map(([, outcome]) => outcome))).toEqual(
+      new Set(['cancelled']),
+    )
   })
 
   test('is bounded: the oldest leave, and that is said', async () => {
@@ -290,8 +282,9 @@ describe('the list', () => {
     await newcomer.line('consuming')
     expect(await listed()).toEqual(ids)
     await queue.publish(...ids.map((id) => sleep(1, id)))
-    await newcomer.ended(ids.length)
-    expect(new Set(outcomes(newcomer).map(([, outcome]) => outcome))).toEqual(new Set(['cancelled']))
+    expect(new Set(outcomes(await newcomer.ended(ids.length)).map(([, outcome]) => outcome))).toEqual(
+      new Set(['cancelled']),
+    )
   })
 
   test('is waited for by a worker that starts while somebody holds it', async () => {
@@ -302,11 +295,10 @@ describe('the list', () => {
     const worker = start()
     await queue.publish(sleep(1, 'held'))
     await worker.line('starting')
-    await until(async () => (await listeners()) === 1, { within: 20, what: 'the worker to listen' })
+    await until(async () => (await listeners()) === 1, { within: 60, what: 'the worker to listen' })
     expect(await queue.counts()).toEqual({ ready: 1, consumers: 0 })
     channel.nack(held)
-    await worker.ended(1)
-    expect(outcomes(worker)).toEqual([['held', 'cancelled']])
+    expect(outcomes(await worker.ended(1))).toEqual([['held', 'cancelled']])
   })
 
   test('is not made anew by a deployment', async () => {

@@ -122,6 +122,19 @@ describe('whoever writes a handler, with npm run dev', () => {
     await dev.seen(`own ${failing} info: mended again ends`)
   })
 
+  it('sees the line that threw as it was then, where the file has other lines by now', async () => {
+    const go = resolve(dev.copy, 'go-and-throw')
+    await changed(() =>
+      dev.write(handler, says('old', "using _ = { [Symbol.dispose]() { throw new Error('late') } }")),
+    )
+    const id = await send({ until: go })
+    await dev.seen(`own ${id} info: old begins`)
+    await changed(() => dev.write(handler, `// a line more\n\n\n${says('new')}`))
+    await writeFile(go, '')
+    await dev.seen(`own ${id} warn: handler threw: Error: late`)
+    await dev.seen(/own\.handler\.ts:5:\d+\n {2}5 │ {3}using _ = /)
+  })
+
   it('sees the line that threw, and what is printed', async () => {
     await changed(() => dev.write(handler, says('throws', "console.log('printed'); throw new Error('no')")))
     const id = await send()
@@ -131,5 +144,17 @@ describe('whoever writes a handler, with npm run dev', () => {
       ),
     )
     await dev.seen(/^\d\d:\d\d:\d\d (slow|fast) prints: printed$/m)
+  })
+
+  it('sees after Ctrl-C what is waited for, and the end of it', async () => {
+    await changed(() => dev.write(handler, says('last')))
+    const go = resolve(dev.copy, 'go-to-the-end')
+    const id = await send({ until: go })
+    await dev.seen(`own ${id} info: last begins`)
+    const ended = dev.interrupt()
+    await dev.seen('Waiting for the tasks that run, 20 s at most; ')
+    await writeFile(go, '')
+    expect(await ended).toEqual([130, null])
+    expect(dev.output).toContain(`own ${id} info: last ends`)
   })
 })

@@ -50,7 +50,7 @@ const ready = async (queue: string) => (await channel.checkQueue(queue)).message
 
 /** The ids of the tasks in the work queue, when there are as many. */
 async function due(count: number): Promise<string[]> {
-  await until(async () => (await ready(shape.name)) === count, { within: 20, what: `${count} tasks are due` })
+  await until(async () => (await ready(shape.name)) === count, { within: 60, what: `${count} tasks are due` })
   const ids = []
   while (ids.length < count) {
     const message = await channel.get(shape.name, { noAck: true })
@@ -78,7 +78,7 @@ test('after a rollback to before the ladder what is on it stays there, and comes
   }[]
   expect(sources.filter(({ source }) => source.startsWith(`${shape.name}.later`))).toEqual([])
   await until(async () => (await ready(laterQueue(shape.name, 3))) === 0, {
-    within: 20,
+    within: 60,
     what: 'both have had their time on their level',
   })
   expect(await ready(shape.name)).toBe(0)

@@ -47,7 +47,7 @@ test('a task that is due while the work queue is full waits on its level, and co
       () => true,
     )
   const id = await queue.publishLater(1)
-  await until(async () => (await heldBack(queue)) === 1, { within: 30, what: 'it is due and held back' })
+  await until(async () => (await heldBack(queue)) === 1, { within: 60, what: 'it is due and held back' })
   expect(await look(queue)).toMatchObject({ later: 1 })
   await queue.purge()
   const came = await until(() => queue.take(), { within: retrySeconds, what: 'the broker tries again' })

@@ -45,7 +45,7 @@ test('tasks come when they are due, never before, at most a second after, and th
 test('what makes a task what it is survives its way, whoever has a lower priority comes through beside it', async () => {
   const tasks = [task('low', 3, { priority: 0 }), task('high', 3, { priority: 31 }), task('none', 3)]
   expect(await producer.post({ tasks })).toMatchObject({ status: 202 })
-  await until(async () => (await queue.counts()).ready === 3, { within: 20, what: 'all three are due' })
+  await until(async () => (await queue.counts()).ready === 3, { within: 60, what: 'all three are due' })
   const messages = [await queue.take(), await queue.take(), await queue.take()]
   expect(messages).toMatchObject(
     ['high', 'none', 'low'].map((messageId) => ({
@@ -57,14 +57,14 @@ test('what makes a task what it is survives its way, whoever has a lower priorit
 
 test('a task that came later and failed for good is a dead letter like any other, and a redrive moves it at once', async () => {
   expect(await producer.post(task('dies', 1, { payload: { ms: 1 } }))).toMatchObject({ status: 202 })
-  await until(async () => (await queue.counts()).ready === 1, { within: 20, what: 'it is due' })
+  await until(async () => (await queue.counts()).ready === 1, { within: 60, what: 'it is due' })
   const due = await queue.take()
   if (!due) throw new Error('it has gone')
   // with all that the broker has written into it
   await queue.publishRaw(due.content, { ...due.properties, type: 'unheard-of' })
   const worker = work()
   expect((await worker.ended(2)).map(({ deliveryCount }) => deliveryCount)).toEqual([0, 1])
-  await until(async () => (await queue.counts(queue.dead)).ready === 1, { within: 20, what: 'a dead letter' })
+  await until(async () => (await queue.counts(queue.dead)).ready === 1, { within: 60, what: 'a dead letter' })
   worker.kill('SIGTERM')
   await worker.exit()
   const operator = (request: object) =>

@@ -63,16 +63,14 @@ async function work(queue: TestQueue, workerClass: string): Promise<void> {
   await worker.ended(9)
   const [held] = await queue.publish({ type: 'sleep', payload: { ms: 60_000 } })
   await until(async () => (await queue.counts()).ready === 0, {
-    within: 10,
+    within: 60,
     what: 'the long task to be taken',
   })
   await queue.deleteWork()
   const tries = await worker.ended(10)
   expect(tries.at(-1)).toMatchObject({ id: held, outcome: 'consumer-timeout' })
   await queue.apply()
-  worker.kill('SIGTERM')
-  await worker.exit()
-  take(worker.lines)
+  take((await worker.stop()).lines)
 }
 
 /** A handler holds up those that share its thread. No type of the template's own computes for so long on every machine. */
@@ -82,9 +80,8 @@ async function block(): Promise<void> {
   await queue.publish({ type: 'block', payload: { ms: 1_500 } })
   await using worker = startWorker(misbehaving(), { ...queue.environment('worker'), ...shared })
   await worker.line('a handler blocked the thread that others share')
-  worker.kill('SIGTERM')
-  await worker.exit()
-  emitted.push(...worker.lines.flatMap(emittedMetrics).filter(({ name }) => name === 'ThreadsBlocked'))
+  const { lines } = await worker.stop()
+  emitted.push(...lines.flatMap(emittedMetrics).filter(({ name }) => name === 'ThreadsBlocked'))
 }
 
 /** No type of the template's own sends, or is put off. */
@@ -94,10 +91,9 @@ async function sendFromHandlers(): Promise<void> {
   const variables = { METRICS_NAMESPACE, WORKER_CLASS: 'small' }
   await using worker = startWorker(misbehaving(), { ...queue.environment('worker'), ...variables })
   await worker.ended(5)
-  worker.kill('SIGTERM')
-  await worker.exit()
+  const { lines } = await worker.stop()
   const names = ['TasksSent', 'TasksPutOff']
-  emitted.push(...worker.lines.flatMap(emittedMetrics).filter(({ name }) => names.includes(name)))
+  emitted.push(...lines.flatMap(emittedMetrics).filter(({ name }) => names.includes(name)))
 }
 
 /** An operator cancels a task, and pauses a queue. */
@@ -111,8 +107,7 @@ async function steer(): Promise<void> {
   const variables = { ...queue.environment('worker'), METRICS_NAMESPACE, WORKER_CLASS: 'small' }
   await using worker = startWorker(inject('bundles'), variables)
   await worker.ended(1)
-  worker.kill('SIGTERM')
-  await worker.exit()
+  const done = await worker.stop()
   await setPaused(operator, queue.name, true)
   const probe = { ...queue.environment('probe'), METRICS_NAMESPACE, WAKE_UP: '[]' }
   const looked = await until(
@@ -120,9 +115,9 @@ async function steer(): Promise<void> {
       const { output, error } = await invokeLambda(inject('bundles'), 'probe', probe, {})
       return error ? undefined : output.trim().split('\n')
     },
-    { within: 30, what: 'figures of the paused queue' },
+    { within: 60, what: 'figures of the paused queue' },
   )
-  const lines = [...worker.lines, ...looked.map((line) => JSON.parse(line))]
+  const lines = [...done.lines, ...looked.map((line) => JSON.parse(line))]
   const names = ['TasksCancelled', 'PausedSeconds']
   emitted.push(...lines.flatMap(emittedMetrics).filter(({ name }) => names.includes(name)))
 }
@@ -142,7 +137,7 @@ async function look(queue: TestQueue): Promise<void> {
             .map((line) => JSON.parse(line))
       return parsed[0]?.['DeadLetters'] === 3 && parsed
     },
-    { within: 30, what: 'the figures of all dead letters' },
+    { within: 60, what: 'the figures of all dead letters' },
   )
   take(lines)
 }
@@ -159,13 +154,13 @@ async function send(): Promise<void> {
   })
   expect(await producer.get('/queue')).toMatchObject({ status: 200 })
   line.cut()
-  await until(() => line.open === 0, { within: 10, what: 'the producer to notice' })
+  await until(() => line.open === 0, { within: 60, what: 'the producer to notice' })
   expect(await producer.post({ tasks: [task, task] })).toMatchObject({ status: 202 })
   await queue.deleteWork()
   await using other = await startProducer(inject('bundles'), variables)
   expect(await other.post(task)).toMatchObject({ status: 503 })
-  await until(() => other.log.some((line) => '_aws' in line), { within: 10, what: 'metrics' })
-  take([...producer.log, ...other.log])
+  await other.line((line) => '_aws' in line)
+  take([...(await producer.stop()), ...(await other.stop())])
 }
 
 // their classes are those that worked here
@@ -233,10 +228,9 @@ test('without a namespace there are no metrics, and no more than the share of th
   const variables = { ...queue.environment('worker'), TASK_LOG_SAMPLE: '0' }
   await using worker = startWorker(inject('bundles'), variables)
   expect(await worker.ended(1)).toMatchObject([{ id: 'bad', outcome: 'unreadable' }])
-  worker.kill('SIGTERM')
-  expect(await worker.exit()).toBe(0)
-  expect(worker.tries()).toHaveLength(1)
-  expect(worker.lines.flatMap(emittedMetrics)).toEqual([])
+  const { lines, tries } = await worker.stop()
+  expect(tries).toHaveLength(1)
+  expect(lines.flatMap(emittedMetrics)).toEqual([])
 })
 
 function key(name: string, dimensions: Readonly<Record<string, string>>): string {

@@ -39,17 +39,19 @@ test('a message with headers nested 3,500 deep costs itself only, and can be lis
   await queue.publish({ id: 'neighbour', type: 'sleep', payload: { ms: 1_500 } })
   await publishNested(queue.name)
   const tries = await worker.ended(2)
-  expect(tries.map(({ id, outcome, deliveryCount }) => [id, outcome, deliveryCount])).toEqual([
-    ['nested', 'unreadable', 0],
+  // on a slow machine the neighbour may be done before the other one is published
+  expect(tries.map(({ id, outcome, deliveryCount }) => [id, outcome, deliveryCount]).toSorted()).toEqual([
     ['neighbour', 'done', 0],
+    ['nested', 'unreadable', 0],
   ])
   const dead = () => queue.counts(queue.dead)
-  await until(async () => (await dead()).ready === 1, { within: 20, what: 'the dead letter' })
+  await until(async () => (await dead()).ready === 1, { within: 60, what: 'the dead letter' })
 
   expect(await operate({ action: 'list' })).toMatchObject({ letters: [{ id: 'nested', type: 'sleep' }] })
   expect(await operate({ action: 'redrive', dryRun: false })).toMatchObject({ moved: 1, left: 0 })
   // and once more, as its headers are whole still
   expect((await worker.ended(3)).at(-1)).toMatchObject({ id: 'nested', outcome: 'unreadable' })
-  await until(async () => (await dead()).ready === 1, { within: 20, what: 'the dead letter, again' })
-  expect(worker.lines.filter(({ msg }) => msg === 'connection lost')).toEqual([])
+  await until(async () => (await dead()).ready === 1, { within: 60, what: 'the dead letter, again' })
+  const { lines } = await worker.stop()
+  expect(lines.filter(({ msg }) => msg === 'connection lost')).toEqual([])
 })

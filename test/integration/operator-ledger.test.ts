@@ -47,8 +47,7 @@ it('cancelled: at once for what waits, as its outcome for what runs, and undone'
     reason: 'cancelled by an operator',
   })
   expect(await ledger.becomes('f.3', 'done')).toMatchObject({ result: 'part' })
-  await worker.ended(4)
-  expect(worker.tries().map(({ id, outcome }) => `${id} ${outcome}`)).toEqual([
+  expect((await worker.ended(4)).map(({ id, outcome }) => `${id} ${outcome}`)).toEqual([
     'f done',
     'f.1 cancelled',
     'f.2 cancelled',
@@ -69,7 +68,7 @@ it('redriven: what was dead waits again, and is done', async () => {
   expect(await ledger.status('d')).toMatchObject({ state: 'dead' })
   const operator = operatorOf(queue)
   const redrive = () => operator.handle({ action: 'redrive', dryRun: false })
-  await expect.poll(redrive, { timeout: 10_000 }).toMatchObject({ moved: 1 })
+  await expect.poll(redrive).toMatchObject({ moved: 1 })
   expect(await ledger.status('d')).toMatchObject({ state: 'accepted', tries: 1 })
   await using worker = start(queue)
   await worker.ended(1)
@@ -90,6 +89,6 @@ it('redriven, and dead again before the operator has told the ledger: it is dead
   }
   const operator = operatorOf(queue, slow)
   const redrive = () => operator.handle({ action: 'redrive', dryRun: false, limit: 1 })
-  await expect.poll(redrive, { timeout: 10_000 }).toMatchObject({ moved: 1 })
+  await expect.poll(redrive).toMatchObject({ moved: 1 })
   expect(await ledger.status('again')).toMatchObject({ state: 'dead' })
 })

@@ -30,7 +30,7 @@ async function open(role: 'operator' | 'worker'): Promise<ChannelModel> {
   return connection
 }
 
-const take = () => until(() => worker.get(queue.name), { within: 20, what: 'a task' })
+const take = () => until(() => worker.get(queue.name), { within: 60, what: 'a task' })
 
 /** Publishes a task and lets it die: given up at once, or after two failures. */
 async function bury(id: string, type = 'digest', reason: 'rejected' | 'delivery_limit' = 'rejected') {
@@ -39,7 +39,7 @@ async function bury(id: string, type = 'digest', reason: 'rejected' | 'delivery_
   else for (let failure = 0; failure < 2; failure += 1) worker.reject(await take(), true)
   buried += 1
   await until(async () => (await queue.counts(queue.dead)).ready === buried, {
-    within: 20,
+    within: 60,
     what: `${id} is dead`,
   })
 }
@@ -133,7 +133,7 @@ test('id, payload, time and trace stay; the broker’s own headers go, and histo
     headers: { 'warren-version': 1, 'warren-queued-at': 1_760_000_000_123, traceparent, mine: 'stays' },
   })
   for (let failure = 0; failure < 2; failure += 1) worker.reject(await take(), true)
-  await until(async () => (await queue.counts(queue.dead)).ready === 1, { within: 20, what: 'a dead letter' })
+  await until(async () => (await queue.counts(queue.dead)).ready === 1, { within: 60, what: 'a dead letter' })
   await run()
   const { content, properties, fields } = await take()
   expect(content.toString()).toBe('{"text":"x"}')
@@ -163,7 +163,7 @@ test('a task that dies again after a redrive shows both lives', async () => {
   await bury('twice')
   await run()
   worker.reject(await take(), false)
-  await until(async () => (await queue.counts(queue.dead)).ready === 1, { within: 20, what: 'dead again' })
+  await until(async () => (await queue.counts(queue.dead)).ready === 1, { within: 60, what: 'dead again' })
   expect((await listed()).letters).toMatchObject([{ id: 'twice', redriven: 1, count: 1 }])
   await run()
   const history = (await take()).properties.headers?.['warren-history']
@@ -173,7 +173,7 @@ test('a task that dies again after a redrive shows both lives', async () => {
 test('a message that no one can read is shown and redriven too', async () => {
   await queue.publishRaw(Buffer.from('not JSON'), {})
   worker.reject(await take(), false)
-  await until(async () => (await queue.counts(queue.dead)).ready === 1, { within: 20, what: 'a dead letter' })
+  await until(async () => (await queue.counts(queue.dead)).ready === 1, { within: 60, what: 'a dead letter' })
   expect((await listed()).letters).toMatchObject([{ id: '', type: '', reason: 'rejected', bytes: 8 }])
   expect(await run()).toMatchObject({ moved: 1 })
 })
@@ -207,7 +207,7 @@ test('killed between publish and acknowledgement, a redrive loses none and moves
   for (const id of ids) await bury(id)
   await expect(run({}, await breakingBeforeAck(3))).rejects.toThrow()
   await until(async () => (await queue.counts(queue.dead)).ready === 3, {
-    within: 20,
+    within: 60,
     what: 'the rest is back',
   })
   expect(await run()).toMatchObject({ moved: 3, left: 0 })
@@ -278,7 +278,7 @@ test('a lister that is killed in the middle loses none, however often', async ()
     }
     await expect(brief({}, connection)).rejects.toThrow()
     await until(async () => (await queue.counts(queue.dead)).ready === 250, {
-      within: 20,
+      within: 60,
       what: 'all are back',
     })
     expect((await idsOf()).toSorted()).toEqual(ids.toSorted())

@@ -32,7 +32,7 @@ beforeAll(async () => {
   }
   dev.stdout?.setEncoding('utf8').on('data', take)
   dev.stderr?.setEncoding('utf8').on('data', take)
-  await until(() => output.includes('Ctrl-C ends it'), { within: 50, what: 'npm run dev is up' })
+  await until(() => output.includes('Ctrl-C ends it'), { within: 60, what: 'npm run dev is up' })
 })
 
 afterAll(async () => {
@@ -110,13 +110,13 @@ it('sends no more after Ctrl-C, and says what was accepted', async () => {
   expect(unanswered).toBe(0)
   const log = () => readFile(resolve(copy, '.warren/tasks.log'), 'utf8')
   await until(async () => new Set((await log()).match(new RegExp(`"${run}-\\d+"`, 'g'))).size === accepted, {
-    within: 30,
+    within: 60,
     what: `just the ${accepted} accepted tasks were done`,
   })
 })
 
 it('is healthy while workers take tasks and there is no dead letter', async () => {
-  await until(async () => (await json('status')).healthy, { within: 30, what: 'status says healthy' })
+  await until(async () => (await json('status')).healthy, { within: 60, what: 'status says healthy' })
   const { status, stdout } = await ops('status', ['local'])
   expect(status).toBe(0)
   expect(stdout).toMatch(/^healthy$/m)
@@ -143,7 +143,7 @@ it('pauses until it is resumed: tasks wait, and that is no fault', async () => {
       const found = await json('status')
       return found.look?.queue.pausedSeconds > 0 && found.look.queue.ready === 3 && found
     },
-    { within: 30, what: 'status shows the pause' },
+    { within: 60, what: 'status shows the pause' },
   )
   expect(paused.healthy).toBe(true)
   const { stdout } = await ops('watch', ['local'], { stopWhen: /slots \d+/ })
@@ -157,7 +157,7 @@ it('pauses until it is resumed: tasks wait, and that is no fault', async () => {
       const found = log.split('\n').filter((line) => line.includes(`"${run}-`))
       return found.length === 3 && found.map((line) => JSON.parse(line))
     },
-    { within: 30, what: 'three tasks ended' },
+    { within: 60, what: 'three tasks ended' },
   )
   expect(Object.fromEntries(lines.map(({ id, outcome }) => [id.slice(run.length), outcome]))).toMatchObject({
     '-0': 'cancelled',
@@ -173,7 +173,7 @@ it('says why tasks died, and moves as many as it is asked to', async () => {
       const found = await json('redrive', '--list', '--type', 'broken')
       return found.letters.length === 5 && found
     },
-    { within: 30, what: 'five dead letters' },
+    { within: 60, what: 'five dead letters' },
   )
   expect(listed).toMatchObject({ matched: 5, deadLetters: 5 })
   for (const letter of listed.letters) {
@@ -194,7 +194,7 @@ it('says why tasks died, and moves as many as it is asked to', async () => {
       const { letters } = await json('redrive', '--list')
       return letters.filter(({ redriven }: { redriven: number }) => redriven === 1).length === 2
     },
-    { within: 30, what: 'two were tried again, and died again' },
+    { within: 60, what: 'two were tried again, and died again' },
   )
 })
 
@@ -234,7 +234,7 @@ it('tells the story of one task: its tries, what its handler wrote, and that it 
 
 it('is not healthy with dead letters, and says which command shows them', async () => {
   await until(async () => (await json('status')).look?.queue.deadLetters === 5, {
-    within: 30,
+    within: 60,
     what: 'five are seen',
   })
   const { status, stdout } = await ops('status', ['local'])

@@ -114,7 +114,7 @@ async function send(count: number, ms: number): Promise<void> {
   await tab.getByLabel('ms', { exact: true }).fill(`${ms}`)
   await tab.getByRole('button', { name: 'Send' }).click()
   await until(async () => (await status()) === `${count} tasks accepted`, {
-    within: 20,
+    within: 60,
     what: 'the tasks are sent',
   })
 }
@@ -125,7 +125,7 @@ async function allDone(count: number): Promise<void> {
 }
 
 it('shows a lane for each slot that consumes', async () => {
-  await until(async () => (await lanes()).length === 2, { within: 30, what: 'two lanes' })
+  await until(async () => (await lanes()).length === 2, { within: 60, what: 'two lanes' })
   expect(await lanes()).toEqual(['slow 1', 'fast 1'])
 })
 
@@ -154,9 +154,9 @@ it('has a name for each control, in the order of reading, and each can be reache
 
 it('sends tasks that wait while nobody works, and shows as many as the broker has', async () => {
   for (const name of ['slow', 'fast']) await tab.getByRole('button', { name: `remove a ${name}` }).click()
-  await until(async () => (await lanes()).length === 0, { within: 30, what: 'no lanes' })
+  await until(async () => (await lanes()).length === 0, { within: 60, what: 'no lanes' })
   await send(40, 150)
-  await until(async () => (await figure('ready')) > 0, { within: 10, what: 'the page has ready tasks' })
+  await until(async () => (await figure('ready')) > 0, { within: 60, what: 'the page has ready tasks' })
   expect([(await depth()).ready, await figure('ready')]).toEqual([40, 40])
 })
 
@@ -165,14 +165,14 @@ it('shows who does how much, as the workers say', async () => {
   await allDone(40)
   expect(await split()).toEqual([`prefetch 1 slow ${of('slow')}`, `prefetch 1 fast ${of('fast')}`])
   expect(of('fast')).toBeGreaterThan(of('slow'))
-  await until(async () => (await figure('ready')) === 0, { within: 10, what: 'nothing is ready' })
+  await until(async () => (await figure('ready')) === 0, { within: 60, what: 'nothing is ready' })
 })
 
 it('splits in halves once the workers acknowledge automatically, and keeps the split of before', async () => {
   const before = await split()
   await tab.getByLabel('automatic ack').check()
   await until(async () => automatic === 2 && (await lanes()).length === 2 && (await consumers()) === 2, {
-    within: 30,
+    within: 60,
     what: 'two workers of the other mode, and no other',
   })
   await send(40, 20)
@@ -183,18 +183,18 @@ it('splits in halves once the workers acknowledge automatically, and keeps the s
 it('has a lane more when a worker is added, and one less when one is removed', async () => {
   await tab.getByRole('button', { name: 'add a fast worker' }).click()
   await until(async () => (await lanes()).join() === 'slow 1,fast 1,fast 2', {
-    within: 30,
+    within: 60,
     what: 'a third lane',
   })
   expect(await consumers()).toBe(3)
   await tab.getByRole('button', { name: 'remove a fast worker' }).click()
-  await until(async () => (await lanes()).join() === 'slow 1,fast 1', { within: 30, what: 'two lanes' })
+  await until(async () => (await lanes()).join() === 'slow 1,fast 1', { within: 60, what: 'two lanes' })
 })
 
 it('says who waited how long, once tasks have priorities or tenants', async () => {
   await tab.getByRole('button', { name: 'Count from nothing' }).click()
   const waits = tab.getByRole('region', { name: 'Who waited how long' })
-  await until(async () => (await figure('done')) === 0, { within: 10, what: 'nothing is counted' })
+  await until(async () => (await figure('done')) === 0, { within: 60, what: 'nothing is counted' })
   expect(await waits.count()).toBe(0)
   const before = ledger.length
   await tab.getByLabel('priority').fill('7')
@@ -202,7 +202,7 @@ it('says who waited how long, once tasks have priorities or tenants', async () =
   await tab.getByLabel('priority').fill('')
   await tab.getByLabel('tenant').fill('acme')
   await send(2, 1)
-  await until(async () => (await figure('done')) === 5, { within: 30, what: 'the page has five tasks done' })
+  await until(async () => (await figure('done')) === 5, { within: 60, what: 'the page has five tasks done' })
   const lines = ledger.slice(before)
   expect(lines.map(({ priority, tenant }) => `${priority} ${tenant}`).toSorted()).toEqual([
     ...Array(2).fill('4 acme'),
@@ -217,7 +217,7 @@ it('counts what it has sent for later', async () => {
   await tab.getByLabel('later by').fill('600')
   await send(3, 1)
   await tab.getByLabel('later by').fill('')
-  await until(async () => (await figure('not yet due')) === 3, { within: 30, what: 'three are not yet due' })
+  await until(async () => (await figure('not yet due')) === 3, { within: 60, what: 'three are not yet due' })
   expect((await depth()).ready).toBe(0)
 })
 
@@ -225,7 +225,7 @@ it('has the story of a dead letter, from its group to the try that failed, and r
   const begun = fair
   await tab.getByLabel('prefetch 1').check()
   await until(async () => fair === begun + 2 && (await consumers()) === 2, {
-    within: 30,
+    within: 60,
     what: 'workers that can refuse',
   })
   const before = ledger.length
@@ -235,9 +235,9 @@ it('has the story of a dead letter, from its group to the try that failed, and r
     ...{ routing_key: queueName, payload: '{', payload_encoding: 'string' },
     properties: { message_id: 'broken-1', type: 'sleep', delivery_mode: 2, headers: { 'warren-version': 1 } },
   })
-  await until(() => ledger.length === before + 1, { within: 30, what: 'a worker gave it up' })
+  await until(() => ledger.length === before + 1, { within: 60, what: 'a worker gave it up' })
   await until(async () => (await figure('dead letters')) === 1, {
-    within: 30,
+    within: 60,
     what: 'the page has a dead letter',
   })
   await tab.getByRole('button', { name: 'Show them by error' }).click()
@@ -255,24 +255,24 @@ it('has the story of a dead letter, from its group to the try that failed, and r
     .getByRole('dialog', { name: 'Redrive broken-1?' })
     .getByRole('button', { name: 'Redrive' })
     .click()
-  await until(() => ledger.length === before + 2, { within: 30, what: 'it was tried again' })
+  await until(() => ledger.length === before + 2, { within: 60, what: 'it was tried again' })
   expect(ledger.at(-1)).toMatchObject({ id: 'broken-1', outcome: 'unreadable' })
   await story.getByRole('button', { name: 'Close' }).click()
 })
 
 it('pauses the queue and lets it go on', async () => {
   await tab.getByRole('button', { name: 'Pause', exact: true }).click()
-  await until(async () => (await consumers()) === 0, { within: 30, what: 'no slot takes tasks' })
+  await until(async () => (await consumers()) === 0, { within: 60, what: 'no slot takes tasks' })
   await tab.getByText('Paused: workers finish').waitFor()
   expect(await status()).toBe(`${queueName} is paused: what runs is finished`)
   await tab.getByRole('button', { name: 'Resume', exact: true }).click()
-  await until(async () => (await consumers()) === 2, { within: 30, what: 'the slots take tasks again' })
+  await until(async () => (await consumers()) === 2, { within: 60, what: 'the slots take tasks again' })
 })
 
 it('opens the story of the task whose bar is clicked', async () => {
   const before = ledger.length
   await send(2, 3_000)
-  await until(() => ledger.length === before + 2, { within: 30, what: 'the tasks are done' })
+  await until(() => ledger.length === before + 2, { within: 60, what: 'the tasks are done' })
   const line = ledger.at(-1)
   const canvas = tab.locator('canvas')
   const { width = 0 } = (await canvas.boundingBox()) ?? {}
@@ -310,7 +310,7 @@ it('says why the producer refuses a task, and shows text as text', async () => {
   await tab.getByRole('button', { name: 'Send' }).click()
   await request
   await until(async () => (await status()).startsWith('0 of 1 tasks accepted'), {
-    within: 10,
+    within: 60,
     what: 'a refusal',
   })
   expect(await status()).toContain(type)
@@ -321,5 +321,5 @@ it('says why the producer refuses a task, and shows text as text', async () => {
 it('says that it is cut off when npm run dev has ended, and nothing went wrong in the browser until then', async () => {
   expect(problems).toEqual([])
   await page.close()
-  await until(async () => (await status()).includes('does not answer'), { within: 10, what: 'it says so' })
+  await until(async () => (await status()).includes('does not answer'), { within: 60, what: 'it says so' })
 })

@@ -11,7 +11,7 @@ import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
 import { createQueue, type TestQueue } from '../support/queue.ts'
 import { type AnyBroker, openAs } from '../support/topology.ts'
 import { until } from '../support/until.ts'
-import { startWorker, type WorkerProcess } from '../support/worker-process.ts'
+import { endedBy, startWorker, type WorkerProcess } from '../support/worker-process.ts'
 import { workerWith } from '../support/worker-with.ts'
 
 const broker = inject('broker')
@@ -41,9 +41,9 @@ const sleep = (ms: number) => ({ type: 'sleep', payload: { ms } })
 const paused = 'paused by the operator'
 const resumed = 'resumed by the operator'
 
-/** Each of these tasks was done, once, and no failure was counted. */
-function expectDoneOnce(ids: readonly string[], ...workers: readonly WorkerProcess[]): void {
-  const tries = workers.flatMap((worker) => worker.tries())
+/** Waits until these tasks are done: each once, with no failure counted. */
+async function expectDoneOnce(ids: readonly string[], ...workers: readonly WorkerProcess[]): Promise<void> {
+  const tries = await endedBy(workers, ids.length)
   expect(tries.map(({ id }) => id).toSorted()).toEqual(ids.toSorted())
   expect(new Set(tries.map(({ outcome, deliveryCount }) => `${outcome} ${deliveryCount}`))).toEqual(
     new Set(['done 0']),
@@ -51,7 +51,7 @@ function expectDoneOnce(ids: readonly string[], ...workers: readonly WorkerProce
 }
 
 async function untilReady(count: number): Promise<void> {
-  await until(async () => (await queue.counts()).ready === count, { within: 20, what: `${count} ready` })
+  await until(async () => (await queue.counts()).ready === count, { within: 60, what: `${count} ready` })
 }
 
 test('what runs is finished, what waits goes on waiting, and all is done after the pause', async () => {
@@ -67,8 +67,9 @@ test('what runs is finished, what waits goes on waiting, and all is done after t
   expect(await queue.counts()).toEqual({ ready: 6, consumers: 0 })
   expect(await resume()).toMatchObject({ paused: false, before: true })
   await worker.ended(8)
-  expectDoneOnce(ids, worker)
-  expect(worker.lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
+  await expectDoneOnce(ids, worker)
+  const { lines } = await worker.stop()
+  expect(lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
 })
 
 test('what was delivered and not begun goes back, uncounted', async () => {
@@ -77,12 +78,11 @@ test('what was delivered and not begun goes back, uncounted', async () => {
   const ids = await queue.publish(sleep(1_500), ...Array(20).fill(sleep(1)))
   await untilReady(0)
   await pause()
-  await worker.ended(1)
   await untilReady(20)
-  expect(worker.tries()).toHaveLength(1)
+  expect(await worker.ended(1)).toHaveLength(1)
   await resume()
   await worker.ended(21)
-  expectDoneOnce(ids, worker)
+  await expectDoneOnce(ids, worker)
 })
 
 test('slots that share a thread are paused like others', async () => {
@@ -95,7 +95,7 @@ test('slots that share a thread are paused like others', async () => {
   expect(await queue.counts()).toEqual({ ready: 10, consumers: 0 })
   await resume()
   await worker.ended(30)
-  expectDoneOnce(ids, worker)
+  await expectDoneOnce(ids, worker)
 })
 
 test('a worker that starts during a pause takes nothing, and is ready when it ends', async () => {
@@ -106,7 +106,7 @@ test('a worker that starts during a pause takes nothing, and is ready when it en
   expect(await queue.counts()).toEqual({ ready: 1, consumers: 0 })
   await resume()
   await worker.ended(1)
-  expectDoneOnce(ids, worker)
+  await expectDoneOnce(ids, worker)
 })
 
 test('a worker that is told to end during a pause ends at once, and one with a task when that is done', async () => {
@@ -115,9 +115,8 @@ test('a worker that is told to end during a pause ends at once, and one with a t
   await queue.publish(sleep(1_500), sleep(1))
   await untilReady(1)
   await pause()
-  worker.kill('SIGTERM')
-  expect(await worker.exit()).toBe(0)
-  expect(worker.tries().map(({ outcome }) => outcome)).toEqual(['done'])
+  const { tries } = await worker.stop()
+  expect(tries.map(({ outcome }) => outcome)).toEqual(['done'])
   const newcomer = start()
   await newcomer.line(paused)
   newcomer.kill('SIGTERM')
@@ -144,7 +143,8 @@ describe('a worker whose connection is lost', () => {
     await queue.publish(sleep(1))
     await resume()
     await worker.ended(1)
-    expect(worker.lines.filter(({ msg }) => msg === 'consuming')).toHaveLength(2)
+    const { lines } = await worker.stop()
+    expect(lines.filter(({ msg }) => msg === 'consuming')).toHaveLength(2)
   })
 
   test('hears on its new connection', async () => {
@@ -160,7 +160,7 @@ describe('a worker whose connection is lost', () => {
 test('asked again, a pause stays the pause it was, and so does its end', async () => {
   const since = async () => (await figures()).pausedSeconds
   expect(await pause()).toMatchObject({ paused: true, before: false })
-  await until(async () => (await since()) >= 2, { within: 20, what: 'two seconds of pause' })
+  await until(async () => (await since()) >= 2, { within: 60, what: 'two seconds of pause' })
   expect(await pause()).toMatchObject({ paused: true, before: true })
   expect(await since()).toBeGreaterThanOrEqual(2)
   expect(await resume()).toMatchObject({ paused: false, before: true })
@@ -177,7 +177,7 @@ test('after operators who speak at once, all workers do what the last word is', 
     const isPaused = (await figures()).pausedSeconds > 0
     const expected = { ready: 0, consumers: isPaused ? 0 : 2 }
     await until(async () => isDeepStrictEqual(await queue.counts(), expected), {
-      within: 20,
+      within: 60,
       what: `both workers ${isPaused ? 'paused' : 'consuming'}`,
     })
     // and stay so
@@ -245,7 +245,7 @@ test('the probe sees a pause and its end in the management API', async () => {
 function figures() {
   const { BROKER_USERNAME: username, BROKER_PASSWORD: password } = queue.environment('probe')
   const read = () => readQueue({ url: broker.managementUrl, username, password }, broker.vhost, queue.name)
-  return until(read, { within: 30, what: 'figures of the queue' })
+  return until(read, { within: 60, what: 'figures of the queue' })
 }
 
 test('slots that do not heed it are counted', async () => {
@@ -274,7 +274,7 @@ test('a restarted broker has kept the pause, and its end', { timeout: 180_000 },
   expect(await own.counts()).toEqual({ ready: 1, consumers: 0 })
   await setPaused(back, own.name, false)
   await worker.ended(1, { within: 60 })
-  expectDoneOnce([id], worker)
+  await expectDoneOnce([id], worker)
   await restart(2)
   await worker.line('consuming', { count: 3, within: 60 })
 })

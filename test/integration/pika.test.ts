@@ -12,7 +12,7 @@ import { readTasks } from '../support/read-tasks.ts'
 let installed: Awaited<ReturnType<typeof pika>>
 beforeAll(async () => {
   installed = await pika()
-}, 120_000)
+})
 
 const run = promisify(execFile)
 

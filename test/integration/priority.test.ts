@@ -45,7 +45,7 @@ test('a task keeps its priority through retries, as a dead letter and when it is
     Array(2).fill(['dies', 9, 'unknown-type']),
   )
   await until(async () => (await queue.counts(queue.dead)).ready === 1, {
-    within: 20,
+    within: 60,
     what: 'the dead letter',
   })
   worker.kill('SIGTERM')

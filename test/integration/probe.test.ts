@@ -1,51 +1,54 @@
-import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { type QueueFigures, readQueue } from '../../services/probe/figures.ts'
 import { invokeLambda } from '../support/lambda.ts'
-import { createQueue, type TestQueue } from '../support/queue.ts'
+import { createQueue } from '../support/queue.ts'
 import { openAs } from '../support/topology.ts'
 import { until } from '../support/until.ts'
 
 const broker = inject('broker')
-let stack: AsyncDisposableStack
-let queue: TestQueue
-beforeEach(async () => {
-  stack = new AsyncDisposableStack()
-  queue = stack.use(
-    await createQueue(broker, { deadLettersMaxLength: 2, retryMinSeconds: 600, retryMaxSeconds: 600 }),
-  )
-})
-afterEach(() => stack.disposeAsync())
-
 const tasks = (count: number) => Array.from({ length: count }, () => ({ type: 'sleep', payload: { ms: 1 } }))
 
-/** Consumers with these tags, prefetch 1, that hold what they get; gives what the first delivery of each can do. */
-async function openConsumers(...tags: string[]) {
-  const { BROKER_USERNAME, BROKER_PASSWORD } = queue.environment('worker')
-  const connection = await openAs(broker, BROKER_USERNAME, BROKER_PASSWORD)
-  stack.defer(() => connection.close())
-  const channel = await connection.createChannel()
-  await channel.prefetch(1)
-  for (const consumerTag of tags) await channel.consume(queue.name, () => undefined, { consumerTag })
-  return channel
-}
-
-async function look(): Promise<QueueFigures> {
-  const { BROKER_USERNAME: username, BROKER_PASSWORD: password } = queue.environment('probe')
-  return readQueue({ url: broker.managementUrl, username, password }, broker.vhost, queue.name)
-}
-
-/** The broker's figures are some seconds old. */
-const untilFigures = (expected: Partial<QueueFigures>) =>
-  until(
-    async () => {
-      const figures = await look()
-      expect(figures).toMatchObject(expected)
-      return figures
+/** A queue, and who looks at it and consumes from it; `await using` ends all. */
+async function createScene() {
+  await using stack = new AsyncDisposableStack()
+  const settings = { deadLettersMaxLength: 2, retryMinSeconds: 600, retryMaxSeconds: 600 }
+  const queue = stack.use(await createQueue(broker, settings))
+  const look = (): Promise<QueueFigures> => {
+    const { BROKER_USERNAME: username, BROKER_PASSWORD: password } = queue.environment('probe')
+    return readQueue({ url: broker.managementUrl, username, password }, broker.vhost, queue.name)
+  }
+  const moved = stack.move()
+  return {
+    ...{ queue, look },
+    /** Consumers with these tags, prefetch 1, that hold what they get; gives what the first delivery of each can do. */
+    async openConsumers(...tags: string[]) {
+      const { BROKER_USERNAME, BROKER_PASSWORD } = queue.environment('worker')
+      const connection = await openAs(broker, BROKER_USERNAME, BROKER_PASSWORD)
+      moved.defer(() => connection.close())
+      const channel = await connection.createChannel()
+      await channel.prefetch(1)
+      for (const consumerTag of tags) await channel.consume(queue.name, () => undefined, { consumerTag })
+      return channel
     },
-    { within: 30, what: `figures ${JSON.stringify(expected)}` },
-  )
+    /** The broker's figures are some seconds old. */
+    untilFigures: (expected: Partial<QueueFigures>) =>
+      until(
+        async () => {
+          const figures = await look()
+          expect(figures).toMatchObject(expected)
+          return figures
+        },
+        { within: 60, what: `figures ${JSON.stringify(expected)}` },
+      ),
+    [Symbol.asyncDispose]: () => moved.disposeAsync(),
+  }
+}
 
-test('ready, in flight, delayed, for later, dead: each task is in one figure, consumers are told by tag', async () => {
+test.concurrent('ready, in flight, delayed, for later, dead: each task is in one figure, consumers are told by tag', async ({
+  expect,
+}) => {
+  await using scene = await createScene()
+  const { queue, openConsumers, untilFigures } = scene
   await queue.publish(...tasks(8))
   const channel = await openConsumers()
   const get = async () => {
@@ -74,7 +77,11 @@ test('ready, in flight, delayed, for later, dead: each task is in one figure, co
   expect(figures.deadLettering).toBe(0)
 })
 
-test('dead letters that the full dead-letter queue holds back are seen on their way', async () => {
+test.concurrent('dead letters that the full dead-letter queue holds back are seen on their way', async ({
+  expect,
+}) => {
+  await using scene = await createScene()
+  const { queue, look, openConsumers } = scene
   await queue.publish(...tasks(12))
   const channel = await openConsumers()
   for (let count = 0; count < 12; count += 1) {
@@ -87,12 +94,14 @@ test('dead letters that the full dead-letter queue holds back are seen on their 
       // the limit is soft: how many are let in is the broker's to say
       return figures.deadLettering > 0 && figures.deadLetters + figures.deadLettering === 12 && figures
     },
-    { within: 30, what: 'dead letters on their way' },
+    { within: 60, what: 'dead letters on their way' },
   )
   expect(held).toMatchObject({ ready: 0, inFlight: 0 })
 })
 
-test('acknowledged tasks have a rate', async () => {
+test.concurrent('acknowledged tasks have a rate', async ({ expect }) => {
+  await using scene = await createScene()
+  const { queue, look, openConsumers } = scene
   const channel = await openConsumers()
   await until(
     async () => {
@@ -101,18 +110,24 @@ test('acknowledged tasks have a rate', async () => {
         channel.ack(message)
       return (await look()).ackedPerSecond > 0
     },
-    { within: 40, what: 'a rate' },
+    { within: 60, what: 'a rate' },
   )
   expect(await look()).toMatchObject({ inFlight: 0 })
 })
 
-test('a queue that is not there is an error, and no zeros', async () => {
+test.concurrent('a queue that is not there is an error, and no zeros', async ({ expect }) => {
+  await using scene = await createScene()
+  const { queue, look, untilFigures } = scene
   await untilFigures({ ready: 0 })
   await queue.deleteWork()
   await expect(look()).rejects.toThrow('404')
 })
 
-test('the function emits the queue’s metrics, and wakes the class that nobody works for', async () => {
+test.concurrent('the function emits the queue’s metrics, and wakes the class that nobody works for', async ({
+  expect,
+}) => {
+  await using scene = await createScene()
+  const { queue, openConsumers, untilFigures } = scene
   await queue.publish(...tasks(4))
   await openConsumers('small.w1.0')
   await untilFigures({ ready: 3, inFlight: 1, consumers: 1 })

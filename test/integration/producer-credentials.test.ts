@@ -37,7 +37,7 @@ test('the secret is read once, for the first request', async () => {
   expect(secrets.reads).toBe(0)
   for (let round = 0; round < 3; round += 1) expect(await producer.post(task)).toMatchObject({ status: 202 })
   line.cut()
-  await until(() => line.open === 0, { within: 10, what: 'the producer lets go of the connection' })
+  await until(() => line.open === 0, { within: 60, what: 'the producer lets go of the connection' })
   expect(await producer.post(task)).toMatchObject({ status: 202 })
   expect(line.accepted).toBe(2)
   expect(secrets.reads).toBe(1)
@@ -51,7 +51,7 @@ test('a rotated secret is read again when the broker refuses the old password', 
   expect(await producer.post(task)).toMatchObject({ status: 202 })
   expect(secrets.reads).toBe(1)
   line.cut()
-  await until(() => line.open === 0, { within: 10, what: 'the producer lets go of the connection' })
+  await until(() => line.open === 0, { within: 60, what: 'the producer lets go of the connection' })
   expect(await producer.post(task)).toMatchObject({ status: 202 })
   expect(secrets.reads).toBe(2)
 })
@@ -62,9 +62,9 @@ test('503 while the secret and the broker differ, 202 without a restart when the
   const { status, body } = await producer.post({ ...task, id: 'a' })
   expect(status).toBe(503)
   expect(body.failed).toEqual([{ id: 'a', reason: 'no connection' }])
-  expect(JSON.stringify([body, producer.log])).not.toContain('not-the-password')
   secrets.secret = credentials()
   expect(await producer.post(task)).toMatchObject({ status: 202 })
+  expect(JSON.stringify([body, await producer.stop()])).not.toContain('not-the-password')
 })
 
 test.each([
@@ -76,8 +76,8 @@ test.each([
   const producer = await start()
   const { status, body } = await producer.post(task)
   expect(status).toBe(503)
-  expect(JSON.stringify([body, producer.log])).not.toContain('a-secret-word')
-  expect(producer.log).toContainEqual(expect.objectContaining({ msg: 'no connection to the broker' }))
+  await producer.line(({ msg }) => msg === 'no connection to the broker')
+  expect(JSON.stringify([body, await producer.stop()])).not.toContain('a-secret-word')
 })
 
 test('503 for a wrong password in the environment', async () => {
@@ -85,7 +85,7 @@ test('503 for a wrong password in the environment', async () => {
   const producer = await start({ BROKER_USERNAME: `${queue.name}-producer`, BROKER_PASSWORD })
   const { status, body } = await producer.post(task)
   expect(status).toBe(503)
-  expect(JSON.stringify([body, producer.log])).not.toContain('not-the-password')
+  expect(JSON.stringify([body, await producer.stop()])).not.toContain('not-the-password')
 })
 
 test('a producer without a broker user does not start, and says why', async () => {

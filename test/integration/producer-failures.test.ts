@@ -37,7 +37,7 @@ async function start(settings: Partial<TopologySettings> = {}): Promise<Setup> {
 /** Its connection is there: a broker that is busy may take longer than the three seconds for which a producer waits. */
 async function connected({ producer }: Setup): Promise<void> {
   const accepts = async () => (await producer.post(task())).status === 202
-  await until(accepts, { within: 30, what: 'the producer is connected' })
+  await until(accepts, { within: 60, what: 'the producer is connected' })
 }
 
 const task = (id: string = randomUUID()) => ({ id, type: 'sleep', payload: { ms: 1 } })
@@ -52,7 +52,7 @@ test("503 for tasks over the queue's limit says which the broker took", async ()
       const answer = await producer.post(task('last'))
       return answer.status === 503 && answer
     },
-    { within: 10, what: 'the broker to refuse' },
+    { within: 60, what: 'the broker to refuse' },
   )
   expect(last.headers.get('retry-after')).toBe('5')
   expect(last.headers.get('content-type')).toBe('application/problem+json')
@@ -113,7 +113,7 @@ test.each(['cut', 'reset'] as const)(
     const { queue, producer, line } = await start()
     expect(await producer.post(task())).toMatchObject({ status: 202 })
     line[how]()
-    await until(() => line.open === 0, { within: 10, what: 'the producer lets go of the connection' })
+    await until(() => line.open === 0, { within: 60, what: 'the producer lets go of the connection' })
     expect(await producer.post(task())).toMatchObject({ status: 202 })
     expect(await queue.counts()).toMatchObject({ ready: 2 })
     expect(line.accepted).toBe(2)
@@ -205,7 +205,7 @@ test("503 for a connection over the user's limit", async () => {
   expect(another.running()).toBe(true)
   await producer[Symbol.asyncDispose]()
   await until(async () => (await another.post(task())).status === 202, {
-    within: 20,
+    within: 60,
     what: 'the other connection to make room',
   })
 })

@@ -176,7 +176,7 @@ describe('unique', () => {
         const { body } = await producer.post({ ...sleepTask, unique, uniqueSeconds: 1 })
         return body.ids[0] !== first && body.ids[0]
       },
-      { within: 10, what: 'the key to be free' },
+      { within: 60, what: 'the key to be free' },
     )
     expect(await idsInQueue()).toEqual([first, second])
   })

@@ -34,7 +34,7 @@ test('while the broker is out of memory, requests are refused at once; then they
   expect(await producer.post(task('before'))).toMatchObject({ status: 202 })
   await node.ctl('set_vm_memory_high_watermark', 'absolute', '1')
   await until(async () => (await producer.post(task('during'))).status === 503, {
-    within: 20,
+    within: 60,
     what: 'the broker to block the connection',
   })
   const { status, headers, body } = await producer.post(task('refused'))
@@ -50,7 +50,7 @@ test('while the broker is out of memory, requests are refused at once; then they
 
   await node.ctl('set_vm_memory_high_watermark', '0.6')
   await until(async () => (await producer.post(task('after'))).status === 202, {
-    within: 20,
+    within: 60,
     what: 'the broker to take messages again',
   })
   expect(line.accepted).toBe(1)
@@ -70,14 +70,15 @@ test('a process that stood still for more than two heartbeats replaces the conne
   process.kill(producer.pid, 'SIGCONT')
   expect(await producer.post(task('after'))).toMatchObject({ status: 202 })
   expect(line.accepted).toBe(2)
-  expect(producer.log.map(({ msg }) => msg)).toEqual([expect.stringContaining('stood still')])
   expect(await ids()).toEqual(['before', 'after'])
+  const said = (await producer.stop()).map(({ msg }) => msg)
+  expect(said).toEqual([expect.stringContaining('stood still')])
 })
 
 test('a process that stood still until the broker gave the connection up notices that', async () => {
   expect(await producer.post(task('before'))).toMatchObject({ status: 202 })
   process.kill(producer.pid, 'SIGSTOP')
-  await until(() => line.endedByServer === 1, { within: 30, what: 'the broker to give the connection up' })
+  await until(() => line.endedByServer === 1, { within: 60, what: 'the broker to give the connection up' })
   process.kill(producer.pid, 'SIGCONT')
   expect(await producer.post(task('after'))).toMatchObject({ status: 202 })
   expect(await ids()).toEqual(['before', 'after'])

@@ -26,7 +26,7 @@ beforeAll(async () => {
   })
   const variables = { ...main.environment('producer'), MORE_QUEUES: JSON.stringify([other.name]) }
   producer = stack.use(await startProducer(services.bundle(), variables))
-}, 60_000)
+})
 afterAll(() => stack.disposeAsync())
 beforeEach(async () => {
   await other.apply()
@@ -47,7 +47,7 @@ test('one request has tasks for both queues, and each is in its own', async () =
 
 test('a task that is for later waits before its own queue', async () => {
   expect(await producer.post({ ...there('later'), delaySeconds: 1 })).toMatchObject({ status: 202 })
-  await until(async () => (await other.counts()).ready === 1, { within: 10, what: 'the task is due' })
+  await until(async () => (await other.counts()).ready === 1, { within: 60, what: 'the task is due' })
   expect(await idsIn(other)).toEqual(['later'])
 })
 
@@ -65,7 +65,7 @@ test('GET /queue tells the sums, and of each queue its own', async () => {
 test('where one queue is full, 503 names its tasks and no other', async () => {
   // the limit is soft
   await until(async () => (await producer.post(there('filler'))).status === 503, {
-    within: 10,
+    within: 60,
     what: 'the broker to refuse',
   })
   const { status, body } = await producer.post({ tasks: [here('a'), there('b'), here('c')] })

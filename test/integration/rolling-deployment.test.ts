@@ -3,14 +3,13 @@ import { encodeTask, laterHeader, sentHeader } from '../../services/contract/tas
 import { lastRelease, type Release } from '../support/last-release.ts'
 import { startProducer } from '../support/producer.ts'
 import { createQueue, type TestQueue } from '../support/queue.ts'
-import { until } from '../support/until.ts'
-import { startWorker, type WorkerProcess } from '../support/worker-process.ts'
+import { endedBy, startWorker, type WorkerLog, type WorkerProcess } from '../support/worker-process.ts'
 
 /** A system that runs the last release is updated to this one while tasks go on: topology, workers, producer. */
 let found: Release | string
 beforeAll(async () => {
   found = await lastRelease()
-}, 120_000)
+})
 
 function release(context: TestContext): Release {
   return typeof found === 'string' ? context.skip(found) : found
@@ -22,13 +21,10 @@ const sleep = (id: string, more: object = {}) => ({ id, type: 'sleep', payload: 
 
 /** Waits until nothing is left, and says of each task how its tries ended. */
 async function outcomes(queue: TestQueue, workers: readonly WorkerProcess[], count: number) {
-  const tries = () => workers.flatMap((worker) => worker.tries())
-  await until(() => tries().length >= count, { within: 60, what: `${count} tries have ended` })
+  const tries = await endedBy(workers, count, { within: 60 })
   expect(await queue.counts()).toMatchObject({ ready: 0 })
   expect(await queue.counts(queue.dead)).toMatchObject({ ready: 0 })
-  return tries()
-    .map(({ id, outcome }) => `${id} ${outcome}`)
-    .toSorted()
+  return tries.map(({ id, outcome }) => `${id} ${outcome}`).toSorted()
 }
 const allDone = (...all: readonly string[]) => all.map((id) => `${id} done`).toSorted()
 
@@ -45,8 +41,8 @@ test('workers of both releases do what the old producer sends, each task once', 
   const tasks = ids('a').map((id, index) => sleep(id, index % 2 === 0 ? {} : { priority: index % 32 }))
   expect(await producer.post({ tasks })).toMatchObject({ status: 202 })
   expect(await outcomes(queue, [before, after], many)).toEqual(allDone(...ids('a')))
-  expect(before.tries().length).toBeGreaterThan(0)
-  expect(after.tries().length).toBeGreaterThan(0)
+  await before.ended(1)
+  await after.ended(1)
 })
 
 test('an old worker does what the new producer and new workers send, whatever they are asked for', async (context) => {
@@ -91,10 +87,8 @@ test('the new topology over the old one keeps what waits, what waits for its ret
   await queue.apply()
   expect((await queue.counts()).ready).toBeGreaterThanOrEqual(held.ready)
   await using after = startWorker(inject('bundles'), queue.environment('worker'))
-  await until(() => after.tries().some(({ id }) => id === 'comes-back'), {
-    within: 60,
-    what: 'the failed task is tried again',
-  })
+  const again = ({ tries }: WorkerLog) => tries.some(({ id }) => id === 'comes-back')
+  await after.logs('the failed task to be tried again', again, { within: 60 })
   const done = (await after.ended(many + 1)).filter(({ outcome }) => outcome === 'done')
   expect(done.map(({ id }) => id).toSorted()).toEqual(ids('c').toSorted())
   expect(await queue.takeDeadLetter()).toMatchObject({ properties: { messageId: 'is-dead' } })

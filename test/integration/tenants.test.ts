@@ -68,7 +68,7 @@ test('a task keeps tenant and lowered priority through retries, as a dead letter
     Array(2).fill(['dies', 1, 'acme']),
   )
   await until(async () => (await queue.counts(queue.dead)).ready === 1, {
-    within: 20,
+    within: 60,
     what: 'the dead letter',
   })
   worker.kill('SIGTERM')

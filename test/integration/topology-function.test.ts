@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { manage, path } from '../../services/amqp/management.ts'
+import { pausedExchange, sinceArgument } from '../../services/contract/control.ts'
 import type { Definitions } from '../../services/contract/definitions.ts'
 import { secondAdmin } from '../../services/contract/topology.ts'
+import type { Examined } from '../../services/topology/examine.ts'
 import { startAws, type TestAws } from '../support/aws.ts'
 import { type Invocation, invokeLambda } from '../support/lambda.ts'
 import { createShape, managementOf, openAs, randomPassword, type Shape } from '../support/topology.ts'
@@ -170,7 +172,7 @@ test('a secret that is for another user is refused by name', async () => {
 test('tells on request the broker’s version, and whose secret it does not have', async () => {
   await create()
   const examine = async () => (await invoke({ action: 'examine' })).result
-  const agreed = { brokerVersion: broker.version, disagreeing: [] }
+  const agreed = { brokerVersion: broker.version, disagreeing: [], pausedSeconds: 0 }
   expect(await examine()).toEqual(agreed)
 
   setSecret(`${shape.name}-worker`, randomPassword())
@@ -183,6 +185,17 @@ test('tells on request the broker’s version, and whose secret it does not have
   aws.secrets.set(arn('first'), JSON.stringify({ username, password: randomPassword() }))
   const two = [username, `${shape.name}-probe`]
   expect(await examine()).toEqual({ ...agreed, disagreeing: two })
+})
+
+test('tells on request for how long the queue has been paused', async () => {
+  await create()
+  const since = { [sinceArgument]: Date.now() - 60_000 }
+  await manage(access, 'PUT', path('exchanges', '/', pausedExchange(shape.name)), {
+    ...{ type: 'fanout', durable: true, arguments: since },
+  })
+  const { pausedSeconds } = (await invoke({ action: 'examine' })).result as Examined
+  expect(pausedSeconds).toBeGreaterThanOrEqual(60)
+  await manage(access, 'DELETE', path('exchanges', '/', pausedExchange(shape.name)))
 })
 
 test("a new worker's password is set at the broker, then each worker service is deployed anew", async () => {

@@ -68,7 +68,7 @@ async function openQueue() {
   const connection = await openAs(broker, broker.admin.username, broker.admin.password)
   const channel = await connection.createConfirmChannel()
   const take = (queue: string) =>
-    until(() => channel.get(queue), { within: 20, what: `a message in ${queue}` })
+    until(() => channel.get(queue), { within: 60, what: `a message in ${queue}` })
   return {
     async publish(exchange: string, key = exchange) {
       channel.publish(exchange, key, Buffer.from('{}'))
@@ -90,7 +90,7 @@ test("Amazon MQ's default policies are outbid: all of ours acts, and nothing els
   await apply()
   const acting = await until(
     async () => (await get('queues', broker.vhost, shape.name))['effective_policy_definition'],
-    { within: 30, what: 'the broker tells which policy acts' },
+    { within: 60, what: 'the broker tells which policy acts' },
   )
   expect(acting).toEqual(shape.wanted.policies[0]?.definition)
 })

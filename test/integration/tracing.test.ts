@@ -5,7 +5,6 @@ import { type OtlpReceiver, pictureOf, startOtlpReceiver } from '../support/otlp
 import { startProducer } from '../support/producer.ts'
 import { createQueue } from '../support/queue.ts'
 import { type AddedTask, copyServices } from '../support/test-tasks.ts'
-import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
@@ -90,12 +89,13 @@ describe('without tracing', () => {
       ['with', 'done', traceId],
       ['without', 'failed', undefined],
     ])
-    const said = worker.lines.filter(({ msg }) => msg === 'in the handler')
+    const { lines, errors } = await worker.stop()
+    const said = lines.filter(({ msg }) => msg === 'in the handler')
     expect(said.map(({ id, traceId, traceparent }) => [id, traceId, traceparent])).toEqual([
       ['with', traceId, traceparent],
       ['without', undefined, undefined],
     ])
-    expect(worker.errors).toBe('')
+    expect(errors).toBe('')
   })
 })
 
@@ -118,7 +118,7 @@ describe('with tracing', () => {
     const [trace] = new Set(spans.map(({ traceId }) => traceId))
     expect(spans.every(({ traceId }) => traceId === trace)).toBe(true)
     expect(tries.map((line) => line.traceId)).toEqual(tries.map(() => trace))
-    expect(worker.errors).toBe('')
+    expect((await worker.stop()).errors).toBe('')
   })
 
   test('the spans say what OpenTelemetry wants to know of HTTP and messages', async () => {
@@ -233,12 +233,10 @@ describe('a tracing backend', () => {
     expect(tries.map(({ outcome }) => outcome)).toEqual(['done', 'done', 'done'])
     const refused = (lines: readonly { readonly msg: string }[]) =>
       lines.filter(({ msg }) => msg === 'the tracing backend takes no spans')
-    await until(() => refused(producer.log).length > 0, { within: 15, what: 'the producer to say so' })
+    await producer.line((line) => refused([line]).length > 0)
     await worker.line('the tracing backend takes no spans')
-    worker.kill('SIGTERM')
-    expect(await worker.exit()).toBe(0)
-    expect(refused(worker.lines)).toHaveLength(1)
-    expect(refused(producer.log)).toHaveLength(1)
+    expect(refused((await worker.stop()).lines)).toHaveLength(1)
+    expect(refused(await producer.stop())).toHaveLength(1)
     expect((await worker.line('spans were lost'))['spans']).toBe(3)
   })
 
@@ -265,11 +263,7 @@ describe('a tracing backend', () => {
     expect(receiver.requests[0]?.headers).toMatchObject({ 'api-key': 's3cr,t', 'x-team': 'a' })
     receiver.answer = 401
     await producer.post({ id: 'b', type: 'invoice', payload: null })
-    const said = await until(() => producer.log.length > 0 && producer.log, {
-      within: 15,
-      what: 'a line of the log',
-    })
-    expect(JSON.stringify(said)).toContain('status 401')
-    expect(JSON.stringify(said)).not.toMatch(/s3cr/)
+    await producer.line((line) => JSON.stringify(line).includes('status 401'))
+    expect(JSON.stringify(await producer.stop())).not.toMatch(/s3cr/)
   })
 })

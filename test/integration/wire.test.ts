@@ -79,7 +79,7 @@ test('the example in Go sends a task', async (context) => {
   // as the example says, with its own words
   const unknown = { ...variables(queue), QUEUE: 'no-such-queue' }
   await expect(run(program.path, { env: unknown })).rejects.toThrow(/not accepted/)
-}, 180_000)
+})
 
 test('the example for a shell sends a task', async () => {
   const { admin, managementUrl, vhost } = inject('broker')

@@ -63,7 +63,7 @@ it('ends whatever stands in the queue, and then does a good task', async () => {
         expect(tries.find(({ id }) => id === good)?.outcome).toBe('done')
         const failed = tries.filter(({ outcome }) => outcome !== 'done').length
         await until(async () => (await queue.counts(queue.dead)).ready === failed, {
-          within: 10,
+          within: 60,
           what: 'dead letters',
         })
       },
@@ -71,6 +71,7 @@ it('ends whatever stands in the queue, and then does a good task', async () => {
     // what a run leaves behind would mislead the runs that shrink it
     { numRuns: 40, endOnFailure: true },
   )
-  expect(worker.lines.filter(({ msg }) => msg === 'consuming')).toHaveLength(1)
-  expect(worker.errors).toBe('')
+  const { lines, errors } = await worker.stop()
+  expect(lines.filter(({ msg }) => msg === 'consuming')).toHaveLength(1)
+  expect(errors).toBe('')
 })

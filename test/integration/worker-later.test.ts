@@ -45,7 +45,7 @@ describe('a handler that throws a RetryLaterError', () => {
     ])
     expect(tries[1]?.reason).toContain('put off 1 times, no more is allowed')
     await expect
-      .poll(() => queue.takeDeadLetter(), { timeout: 10_000 })
+      .poll(() => queue.takeDeadLetter())
       .toMatchObject({
         properties: { messageId: 'b', headers: { 'x-last-death-reason': 'delivery_limit' } },
       })

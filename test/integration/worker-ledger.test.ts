@@ -35,7 +35,7 @@ describe('what a handler returns', () => {
       progress: { value: 0.9, note: 'nearly there' },
     })
     expect(await ledger.status('r2')).not.toHaveProperty('result')
-    expect(JSON.stringify(worker.lines)).not.toMatch(/pages|nearly there/)
+    expect(JSON.stringify((await worker.stop()).lines)).not.toMatch(/pages|nearly there/)
   })
 
   it.each([
@@ -147,8 +147,7 @@ it('a late second try of what is done changes nothing, whatever becomes of it', 
   await queue.publish(answer('d1', { result: 'first' }))
   await ledger.becomes('d1', 'done')
   await queue.publish(answer('d1', { failures: 9, permanent: true }))
-  await worker.ended(2)
-  expect(worker.tries().map(({ outcome }) => outcome)).toEqual(['done', 'permanent-failure'])
+  expect((await worker.ended(2)).map(({ outcome }) => outcome)).toEqual(['done', 'permanent-failure'])
   expect(await ledger.status('d1')).toMatchObject({ state: 'done', result: 'first' })
 })
 

@@ -20,23 +20,23 @@ describe('a handler that is blocked outside JavaScript', () => {
       await using worker = startWorker(bundles(), environment)
       const told = await worker.line(
         'a handler cannot be stopped: it blocks its thread outside JavaScript, so the worker ends',
-        { within: 40 },
+        { within: 60 },
       )
       expect(told).toMatchObject({ level: 'error', types: ['block-natively'] })
       expect(await worker.exit(20)).toBe('SIGKILL')
-      expect(worker.tries().map(({ id, outcome, deliveryCount }) => [id, outcome, deliveryCount])).toEqual([
-        ['neighbour', 'handed-back', 0],
-      ])
+      expect(
+        (await worker.whole()).tries.map(({ id, outcome, deliveryCount }) => [id, outcome, deliveryCount]),
+      ).toEqual([['neighbour', 'handed-back', 0]])
     }
     await using survivor = startWorker(bundles(), environment)
     expect(
-      (await survivor.ended(1, { within: 30 })).map(({ id, outcome, deliveryCount }) => [
+      (await survivor.ended(1, { within: 60 })).map(({ id, outcome, deliveryCount }) => [
         id,
         outcome,
         deliveryCount,
       ]),
     ).toEqual([['neighbour', 'done', 0]])
-    const letter = await until(() => queue.takeDeadLetter(), { within: 10, what: 'the dead letter' })
+    const letter = await until(() => queue.takeDeadLetter(), { within: 60, what: 'the dead letter' })
     expect(letter?.properties.messageId).toBe('stuck')
   })
 

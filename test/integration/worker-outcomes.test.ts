@@ -62,7 +62,7 @@ describe('what the broker is told of a try', () => {
       messageId: 'forged',
       headers: { ...headers, 'x-delivery-count': 7 },
     })
-    const lines = await worker.ended(once.length + 3 * thrice.length, { within: 40 })
+    const lines = await worker.ended(once.length + 3 * thrice.length, { within: 60 })
     tries = Map.groupBy(lines, ({ id }) => id)
     await until(
       async () => {
@@ -71,10 +71,10 @@ describe('what the broker is told of a try', () => {
           deadLetters.set(letter.properties.messageId, letter.properties.headers?.['x-last-death-reason'])
         return deadLetters.size === once.length + thrice.length - 2
       },
-      { within: 15, what: 'all dead letters' },
+      { within: 60, what: 'all dead letters' },
     )
     ready = (await queue.counts()).ready
-  }, 90_000)
+  })
   afterAll(() => stack.disposeAsync())
 
   const outcomes = (id: string) => tries.get(id)?.map(({ outcome }) => outcome)

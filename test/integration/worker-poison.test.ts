@@ -2,7 +2,7 @@ import { expect, inject, it } from 'vitest'
 import { misbehavingTasks } from '../support/misbehaving-tasks.ts'
 import { createQueue } from '../support/queue.ts'
 import { until } from '../support/until.ts'
-import { startWorker, type WorkerProcess } from '../support/worker-process.ts'
+import { endedBy, startWorker, type WorkerProcess } from '../support/worker-process.ts'
 import { workerWith } from '../support/worker-with.ts'
 
 const bundles = workerWith(misbehavingTasks)
@@ -25,16 +25,17 @@ it('a task that kills its worker at each try is a dead letter in the end; the on
   const survivor = start()
   await survivor.line('consuming')
 
-  const letter = await until(() => queue.takeDeadLetter(), { within: 20, what: 'the dead letter' })
+  const letter = await until(() => queue.takeDeadLetter(), { within: 60, what: 'the dead letter' })
   expect(letter.properties.messageId).toBe('poison')
   expect(letter.properties.headers?.['x-death']).toEqual([
     expect.objectContaining({ reason: 'delivery_limit', queue: queue.name }),
   ])
-  const tries = () => workers.flatMap((worker) => worker.tries())
-  await until(() => tries().length > 0, { within: 20, what: 'the task behind it to be done' })
-  survivor.kill('SIGTERM')
-  expect(await survivor.exit()).toBe(0)
-  expect(tries().map(({ id, outcome }) => [id, outcome])).toEqual([['behind', 'done']])
+  await endedBy(workers, 1)
+  await survivor.stop()
+  const logs = await Promise.all(workers.map((worker) => worker.whole()))
+  expect(logs.flatMap(({ tries }) => tries).map(({ id, outcome }) => [id, outcome])).toEqual([
+    ['behind', 'done'],
+  ])
   expect(await queue.counts()).toEqual({ ready: 0, consumers: 0 })
   expect(await queue.takeDeadLetter()).toBe(false)
 })

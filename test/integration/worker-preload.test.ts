@@ -1,7 +1,6 @@
 import { describe, expect, inject, it } from 'vitest'
 import { createQueue } from '../support/queue.ts'
 import type { AddedTask } from '../support/test-tasks.ts'
-import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
 import { workerWith } from '../support/worker-with.ts'
 
@@ -33,7 +32,8 @@ describe('a handler’s module', () => {
     await worker.line('loaded')
     await queue.publish({ type: 'tells', payload: null }, { type: 'tells', payload: null })
     expect((await worker.ended(2)).map(({ outcome }) => outcome)).toEqual(['done', 'done'])
-    expect(worker.lines.filter(({ msg }) => msg === 'loaded')).toHaveLength(1)
+    const { lines } = await worker.stop()
+    expect(lines.filter(({ msg }) => msg === 'loaded')).toHaveLength(1)
   })
 
   it('fails only the tasks of its own type where it cannot be loaded, and that is logged at once', async () => {
@@ -48,7 +48,7 @@ describe('a handler’s module', () => {
     await queue.publish(
       ...['tells', 'throws', 'never-ends', 'tells'].map((type) => ({ type, payload: null })),
     )
-    const tries = await worker.ended(4, { within: 20 })
+    const tries = await worker.ended(4, { within: 60 })
     expect(tries.map(({ type, outcome }) => [type, outcome])).toEqual([
       ['tells', 'done'],
       ['throws', 'failed'],
@@ -68,14 +68,11 @@ describe('a handler’s module', () => {
       type: 'exits',
       payload: null,
     })
-    const outcomes = await until(
-      () => {
-        const byId = Map.groupBy(worker.tries(), ({ id }) => id)
-        const done = ids.every((id) => byId.get(id)?.at(-1)?.outcome === 'done')
-        return done && byId.get('e')?.length === 3 && byId
-      },
-      { within: 15, what: 'the last of each task’s tries' },
-    )
+    const outcomes = await worker.logs('the last of each task’s tries', ({ tries }) => {
+      const byId = Map.groupBy(tries, ({ id }) => id)
+      const done = ids.every((id) => byId.get(id)?.at(-1)?.outcome === 'done')
+      return done && byId.get('e')?.length === 3 && byId
+    })
     for (const id of ['b', 'c', 'd']) expect(outcomes.get(id)).toHaveLength(1)
     expect(outcomes.get('e')?.map(({ outcome }) => outcome)).toEqual(Array(3).fill('thread-died'))
   })

@@ -2,7 +2,7 @@ import { expect, inject, it } from 'vitest'
 import { createQueue } from '../support/queue.ts'
 import { sharedThreadTasks } from '../support/shared-thread-tasks.ts'
 import { until } from '../support/until.ts'
-import { startWorker, type WorkerProcess } from '../support/worker-process.ts'
+import { endedBy, startWorker, type WorkerProcess } from '../support/worker-process.ts'
 import { workerWith } from '../support/worker-with.ts'
 
 const bundles = workerWith(sharedThreadTasks)
@@ -44,31 +44,22 @@ it.each([
     })()
     await queue.publish({ id: 'guilty', type, payload: null }, ...innocents)
 
-    const tries = () => workers.flatMap((worker) => worker.tries())
-    const done = () =>
-      new Set(
-        tries()
-          .filter(({ outcome }) => outcome === 'done')
-          .map(({ id }) => id),
-      )
-    await until(() => done().size === innocents.length || undefined, {
-      within: 150,
-      what: 'all neighbours to be done',
-    })
+    const allDone = async () => {
+      const tries = await endedBy(workers, 0)
+      const done = tries.filter(({ outcome }) => outcome === 'done').map(({ id }) => id)
+      return new Set(done).size === innocents.length
+    }
+    await until(allDone, { within: 150, what: 'all neighbours to be done' })
     const letter = await until(() => queue.takeDeadLetter(), { within: 150, what: 'the dead letter' })
     expect(letter.properties.messageId).toBe('guilty')
     expect(await queue.takeDeadLetter()).toBe(false)
-    expect(
-      Math.max(
-        ...tries()
-          .filter(({ id }) => id !== 'guilty')
-          .map(({ deliveryCount }) => deliveryCount),
-      ),
-    ).toBeLessThanOrEqual(4)
     // three times it took the worker, and then only the quarantine
     expect(workers.length).toBeLessThanOrEqual(4)
     over = true
-    workers.at(-1)?.kill('SIGTERM')
+    await workers.at(-1)?.stop()
     await service
+    const tries = (await Promise.all(workers.map((worker) => worker.whole()))).flatMap((log) => log.tries)
+    const counts = tries.filter(({ id }) => id !== 'guilty').map(({ deliveryCount }) => deliveryCount)
+    expect(Math.max(...counts)).toBeLessThanOrEqual(4)
   },
 )

@@ -9,7 +9,7 @@ import { createQueue, type TestQueue } from '../support/queue.ts'
 import { sendingTasks } from '../support/sending-tasks.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
-import { startWorker, type WorkerProcess } from '../support/worker-process.ts'
+import { startWorker, type WorkerLog, type WorkerProcess } from '../support/worker-process.ts'
 import { workerWith } from '../support/worker-with.ts'
 
 const bundles = workerWith(sendingTasks)
@@ -33,7 +33,7 @@ async function createSender(
   const BROKER_URL = `amqp://127.0.0.1:${line.port}`
   const worker = stack.use(startWorker(bundles(), { ...queue.environment('worker'), BROKER_URL }))
   // one to consume and one to publish
-  await until(() => line.open === 2, { within: 10, what: 'both connections' })
+  await until(() => line.open === 2, { within: 60, what: 'both connections' })
   if (hasSent) {
     await queue.publish({ id: 'first', type: 'parent', payload: { children: 1 } })
     await worker.ended(2)
@@ -49,8 +49,8 @@ async function createSender(
 }
 
 /** The tries of the task and of what it has sent. */
-const triesOf = (worker: WorkerProcess) => worker.tries().filter(({ id }) => !id.startsWith('first'))
-const ended = (worker: WorkerProcess) => triesOf(worker).map(({ id, outcome }) => `${id} ${outcome}`)
+const ended = (tries: WorkerLog['tries']) =>
+  tries.filter(({ id }) => !id.startsWith('first')).map(({ id, outcome }) => `${id} ${outcome}`)
 const endOf = async (worker: WorkerProcess) => (await worker.ended(3)).at(-1)
 
 it('killed between its publish and its acknowledgement, it has sent twice, under the same ids', async () => {
@@ -58,14 +58,14 @@ it('killed between its publish and its acknowledgement, it has sent twice, under
   const { queue, line, worker } = sender
   line.pause('answers')
   sender.send()
-  await until(async () => (await queue.counts()).ready === 2, { within: 10, what: 'both children' })
+  await until(async () => (await queue.counts()).ready === 2, { within: 60, what: 'both children' })
   worker.kill('SIGKILL')
   await using next = startWorker(bundles(), queue.environment('worker'))
   const tries = await next.ended(5)
   expect(tries.filter(({ id }) => id === 'p').map((line) => [line.outcome, line.deliveryCount])).toEqual([
     ['done', 1],
   ])
-  expect(ended(next).toSorted()).toEqual(['p done', 'p.1 done', 'p.1 done', 'p.2 done', 'p.2 done'])
+  expect(ended(tries).toSorted()).toEqual(['p done', 'p.1 done', 'p.1 done', 'p.2 done', 'p.2 done'])
   expect(await queue.counts()).toMatchObject({ ready: 0 })
 })
 
@@ -74,7 +74,7 @@ it('fails when the connection is lost before the confirms, keeps its task, and s
   const { queue, line, worker } = sender
   line.pause('requests')
   sender.send()
-  await until(() => line.held > 100, { within: 10, what: 'the children to be on their way' })
+  await until(() => line.held > 100, { within: 60, what: 'the children to be on their way' })
   await closeSendingConnection(queue)
   const first = await endOf(worker)
   expect(first).toMatchObject({
@@ -83,8 +83,7 @@ it('fails when the connection is lost before the confirms, keeps its task, and s
     reason: expect.stringContaining('connection lost'),
   })
   line.resume()
-  await worker.ended(6)
-  expect(ended(worker)).toEqual(['p failed', 'p done', 'p.1 done', 'p.2 done'])
+  expect(ended(await worker.ended(6))).toEqual(['p failed', 'p done', 'p.1 done', 'p.2 done'])
 })
 
 it('fails when the queue is full, keeps its task, and sends when there is room', async () => {
@@ -99,7 +98,7 @@ it('fails when the queue is full, keeps its task, and sends when there is room',
       () => false,
       () => true,
     )
-  await until(refused, { within: 10, what: 'the broker to refuse' })
+  await until(refused, { within: 60, what: 'the broker to refuse' })
   sender.send()
   const [first] = await worker.ended(1)
   expect(first).toMatchObject({
@@ -108,9 +107,9 @@ it('fails when the queue is full, keeps its task, and sends when there is room',
     reason: expect.stringMatching(/200 tasks.*queue full/),
   })
   // the slot works off what is there, and comes back to it
-  await until(() => worker.tries().some(({ id, outcome }) => id === 'p' && outcome === 'done'), {
-    ...{ within: 20, what: 'the task to be done' },
-  })
+  await worker.logs('the task to be done', ({ tries }) =>
+    tries.some(({ id, outcome }) => id === 'p' && outcome === 'done'),
+  )
 })
 
 it('is handed back uncounted when the drain is over before the confirms, and sends no more', async () => {
@@ -142,7 +141,7 @@ it('ends with code 1 when the broker refuses its password for the connection tha
   sender.send()
   await worker.line('access refused: the secret has changed, and a restart reads the new one')
   expect(await worker.exit()).toBe(1)
-  expect(ended(worker)).toEqual(['p failed'])
+  expect(ended((await worker.whole()).tries)).toEqual(['p failed'])
   await using next = startWorker(bundles(), queue.environment('worker'))
   const tries = await next.ended(3)
   expect(tries.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual(['p done', 'p.1 done', 'p.2 done'])
@@ -156,7 +155,7 @@ async function closeSendingConnection(queue: TestQueue): Promise<void> {
     const user = brokerUser(queue.name, 'worker')
     return all.find((each) => each.user === user && each.user_provided_name?.endsWith(' sends'))
   }
-  const { name } = await until(find, { within: 15, what: 'the connection that publishes' })
+  const { name } = await until(find, { within: 60, what: 'the connection that publishes' })
   await manage(access, 'DELETE', path('connections', name))
 }
 

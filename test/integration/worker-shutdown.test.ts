@@ -12,9 +12,7 @@ describe('a worker that is told to stop', () => {
     await using queue = await createQueue(inject('broker'))
     await using worker = startWorker(bundles(), queue.environment('worker'))
     await worker.line('consuming')
-    worker.kill('SIGTERM')
-    expect(await worker.exit()).toBe(0)
-    expect(worker.errors).toBe('')
+    expect((await worker.stop()).errors).toBe('')
     expect(await queue.counts()).toEqual({ ready: 0, consumers: 0 })
   })
 
@@ -27,17 +25,16 @@ describe('a worker that is told to stop', () => {
       { id: 'running', type: 'block', payload: { ms: 1_000 } },
       { id: 'waiting', type: 'permanent', payload: null },
     )
-    await until(async () => (await queue.counts()).ready === 1, { within: 10, what: 'the first task to run' })
-    worker.kill('SIGTERM')
-    expect(await worker.exit()).toBe(0)
-    expect(worker.tries().map(({ id, outcome }) => [id, outcome])).toEqual([['running', 'done']])
+    await until(async () => (await queue.counts()).ready === 1, { within: 60, what: 'the first task to run' })
+    const { tries } = await worker.stop()
+    expect(tries.map(({ id, outcome }) => [id, outcome])).toEqual([['running', 'done']])
     expect(await queue.counts()).toEqual({ ready: 1, consumers: 0 })
 
     await using next = startWorker(bundles(), queue.environment('worker'))
     expect((await next.ended(1)).map(({ id, deliveryCount }) => [id, deliveryCount])).toEqual([
       ['waiting', 0],
     ])
-    const dead = await until(() => queue.takeDeadLetter(), { within: 10, what: 'a dead letter' })
+    const dead = await until(() => queue.takeDeadLetter(), { within: 60, what: 'a dead letter' })
     expect(dead.properties.messageId).toBe('waiting')
     expect((await queue.counts(queue.dead)).ready).toBe(0)
   })
@@ -50,7 +47,7 @@ describe('a worker that is told to stop', () => {
       { id: 'long', type: 'block', payload: { ms: 3_000 } },
       { id: 'short', type: 'block', payload: { ms: 1_000 } },
     )
-    await until(async () => (await queue.counts()).ready === 0, { within: 10, what: 'two tasks to run' })
+    await until(async () => (await queue.counts()).ready === 0, { within: 60, what: 'two tasks to run' })
     worker.stopReading()
     // the end of the short one is the first thing that nobody hears
     expect(await worker.exit()).toBe(0)
@@ -63,9 +60,8 @@ describe('a worker that is told to stop', () => {
     await using worker = startWorker(bundles(), { ...queue.environment('worker'), DRAIN_SECONDS: '1' })
     await queue.publish({ id: 'long', type: 'heed', payload: {} })
     await worker.line('waiting')
-    worker.kill('SIGTERM')
-    expect(await worker.exit()).toBe(0)
-    expect(worker.tries().map(({ outcome }) => outcome)).toEqual(['handed-back'])
+    const { tries } = await worker.stop()
+    expect(tries.map(({ outcome }) => outcome)).toEqual(['handed-back'])
     const left = await queue.take()
     expect(left && [left.properties.messageId, left.properties.headers?.['x-delivery-count'] ?? 0]).toEqual([
       'long',
@@ -85,7 +81,7 @@ describe('a worker that is told to stop', () => {
     await worker.line('draining')
     worker.kill('SIGTERM')
     expect(await worker.exit()).toBe(0)
-    expect(worker.tries().map(({ type, outcome }) => [type, outcome])).toEqual([
+    expect((await worker.whole()).tries.map(({ type, outcome }) => [type, outcome])).toEqual([
       ['heed', 'handed-back'],
       ['ignore-abort', 'handed-back'],
     ])
@@ -98,7 +94,7 @@ describe('a worker that is told to stop', () => {
     await worker.line('WORKER_PREFETCH=0: a worker takes more than it can do, and others stand idle')
     await queue.publish({ type: 'heed', payload: {} }, ...sleeps(300))
     await worker.line('waiting')
-    await until(async () => (await queue.counts()).ready === 0, { within: 10, what: 'all tasks to be taken' })
+    await until(async () => (await queue.counts()).ready === 0, { within: 60, what: 'all tasks to be taken' })
     worker.kill('SIGTERM')
     await worker.line('draining')
     worker.kill('SIGTERM')
@@ -117,18 +113,16 @@ describe('a worker that is told to stop', () => {
     await finishing.line('consuming')
     await queue.publish(...sleeps(5))
     await finishing.ended(1)
-    finishing.kill('SIGTERM')
-    expect(await finishing.exit()).toBe(0)
-    expect(finishing.tries().map(({ outcome }) => outcome)).toEqual(Array(5).fill('done'))
+    const { tries } = await finishing.stop()
+    expect(tries.map(({ outcome }) => outcome)).toEqual(Array(5).fill('done'))
 
     await using losing = startWorker(bundles(), { ...auto, DRAIN_SECONDS: '0' })
     await losing.line('consuming')
     await queue.publish({ type: 'heed', payload: {} }, ...sleeps(5))
     await losing.line('waiting')
-    await until(async () => (await queue.counts()).ready === 0, { within: 10, what: 'all tasks to be taken' })
-    losing.kill('SIGTERM')
-    expect(await losing.exit()).toBe(0)
-    expect(losing.lines.find(({ msg }) => msg.startsWith('tasks lost'))?.['tasks']).toBe(6)
+    await until(async () => (await queue.counts()).ready === 0, { within: 60, what: 'all tasks to be taken' })
+    const { lines } = await losing.stop()
+    expect(lines.find(({ msg }) => msg.startsWith('tasks lost'))?.['tasks']).toBe(6)
   })
 
   it('loses nothing when it is killed: its task comes back once, counted', async () => {
@@ -138,7 +132,7 @@ describe('a worker that is told to stop', () => {
     await worker.line('waiting')
     worker.kill('SIGKILL')
     expect(await worker.exit()).toBe('SIGKILL')
-    const back = await until(() => queue.take(), { within: 10, what: 'the task to come back' })
+    const back = await until(() => queue.take(), { within: 60, what: 'the task to come back' })
     expect([back.properties.messageId, back.properties.headers?.['x-delivery-count']]).toEqual(['held', 1])
     expect(await queue.take()).toBe(false)
   })

@@ -15,13 +15,13 @@ describe('a task that takes too long', () => {
       { id: 'stuck', type: 'block-forever', payload: null },
       { id: 'next', type: 'sleep', payload: { ms: 1 } },
     )
-    const tries = await worker.ended(2, { within: 30 })
+    const tries = await worker.ended(2, { within: 60 })
     expect(tries.map(({ id, outcome }) => [id, outcome])).toEqual([
       ['stuck', 'timed-out'],
       ['next', 'done'],
     ])
     expect(tries[0]?.reason).toBe('not done within the 1 s that its type allows')
-    const dead = await until(() => queue.takeDeadLetter(), { within: 10, what: 'the dead letter' })
+    const dead = await until(() => queue.takeDeadLetter(), { within: 60, what: 'the dead letter' })
     expect(dead.properties.messageId).toBe('stuck')
     expect(dead.properties.headers?.['x-last-death-reason']).toBe('delivery_limit')
   })

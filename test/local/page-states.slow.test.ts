@@ -47,7 +47,7 @@ const story: SeenStory = {
         endedAt: '',
         waitMs: 4,
       },
-      ...{ durationMs: 8, outcome: 'failed', reason: 'connect ECONNREFUSED', last: true },
+      ...{ durationMs: 8, deliveryCount: 0, outcome: 'failed', reason: 'connect ECONNREFUSED', last: true },
       lines: [{ time: new Date(at).toISOString(), level: 'warn', msg: 'slow answer', fields: { ms: 900 } }],
     },
   ],

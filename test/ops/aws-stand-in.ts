@@ -20,6 +20,9 @@ export interface Account {
   zones: Record<string, { default: boolean }>
   /** Subnet → its zone. */
   subnets: Record<string, string>
+  /** Of the one VPC that has them. */
+  routeTables?: { id: string; subnets?: string[]; main?: boolean; routes: Record<string, string>[] }[]
+  endpoints?: { service: string; type: string; state?: string; routeTables?: string[] }[]
   /** Those that there are, whoever made them. */
   madeBrokers?: { id: string; name: string; state: string }[]
   logGroups?: string[]
@@ -169,6 +172,8 @@ const result = (action: string, content: string) =>
   `<${action}Response><${action}Result>${content}</${action}Result></${action}Response>`
 const items = (tag: string, count: number, content: (index: number) => string) =>
   `<${tag}>${Array.from({ length: count }, (_, index) => `<item>${content(index)}</item>`).join('')}</${tag}>`
+const list = <Item>(tag: string, all: readonly Item[], content: (item: Item) => string) =>
+  items(tag, all.length, (index) => content(all[index] as Item))
 const members = (tag: string, pairs: Record<string, string>, key: string, value: string) =>
   `<${tag}>${Object.entries(pairs)
     .map(([name, text]) => `<member><${key}>${name}</${key}><${value}>${text}</${value}></member>`)
@@ -228,8 +233,30 @@ const xml: Record<string, Xml> = {
     const found = asked
       ? Object.entries(subnets).filter(([id]) => [...query.values()].includes(id))
       : Object.entries(zones).flatMap(([zone, { default: has }]) => (has ? [[`subnet-${zone}`, zone]] : []))
-    return `<DescribeSubnetsResponse>${items('subnetSet', found.length, (index) => `<subnetId>${found[index]?.[0]}</subnetId><availabilityZone>${found[index]?.[1]}</availabilityZone>`)}</DescribeSubnetsResponse>`
+    return `<DescribeSubnetsResponse>${items('subnetSet', found.length, (index) => `<subnetId>${found[index]?.[0]}</subnetId><vpcId>vpc-0a</vpcId><availabilityZone>${found[index]?.[1]}</availabilityZone>`)}</DescribeSubnetsResponse>`
   },
+  DescribeRouteTables: ({ routeTables = [] }) =>
+    `<DescribeRouteTablesResponse>${list(
+      'routeTableSet',
+      routeTables,
+      ({ id, main = false, subnets = [], routes }) => {
+        const own = subnets.map((subnet) => `<subnetId>${subnet}</subnetId><main>false</main>`)
+        const associations = main ? ['<main>true</main>', ...own] : own
+        const routeSet = list('routeSet', routes, (route) =>
+          Object.entries({ state: 'active', ...route })
+            .map(([key, value]) => `<${key}>${value}</${key}>`)
+            .join(''),
+        )
+        return `<routeTableId>${id}</routeTableId>${list('associationSet', associations, (each) => each)}${routeSet}`
+      },
+    )}</DescribeRouteTablesResponse>`,
+  DescribeVpcEndpoints: ({ endpoints = [] }) =>
+    `<DescribeVpcEndpointsResponse>${list(
+      'vpcEndpointSet',
+      endpoints,
+      ({ service, type, state = 'available', routeTables = [] }) =>
+        `<serviceName>com.amazonaws.eu-central-1.${service}</serviceName><vpcEndpointType>${type}</vpcEndpointType><state>${state}</state>${list('routeTableIdSet', routeTables, (id) => id)}`,
+    )}</DescribeVpcEndpointsResponse>`,
   DescribeAvailabilityZones({ zones }) {
     const names = Object.keys(zones)
     return `<DescribeAvailabilityZonesResponse>${items('availabilityZoneInfo', names.length, (index) => `<zoneName>${names[index]}</zoneName>`)}</DescribeAvailabilityZonesResponse>`

@@ -91,7 +91,7 @@ test('status shows a pause, and takes no slot in service for no fault meanwhile'
   account.answers['GetMetricData'] = paused(600)
   const during = await run('status')
   expect(during.stdout).toMatch(/paused +for 10 min: no slot takes tasks until npm run resume -- sandbox/)
-  expect(during.stdout).toMatch(/^healthy$/m)
+  expect(during.stdout).toMatch(/^healthy, and paused/m)
   expect(during.status).toBe(0)
   account.answers['GetMetricData'] = paused(0)
   const after = await run('status')

@@ -24,6 +24,7 @@ test('a look at a queue that is new waits until the broker has figures of it', a
     brokerUrl: 'amqp://127.0.0.1:1',
     pid: process.pid,
     vhost: '/',
+    ledger: false,
     queue: 'tasks',
     probe: user,
     operator: user,

@@ -4,12 +4,16 @@ import { assembly, findings, stack, tags } from './preflight-fixture.ts'
 
 const foundation = 'warren-sandbox-foundation'
 const workQueue = 'warren-sandbox-work-queue'
+const ledger = 'warren-sandbox-ledger'
 const ownLogs = `/aws/lambda/${foundation}-retention`
 
 /** What a first deploy finds, of stacks whose templates give names to a broker, a log group and a secret. */
 const deploy = (aws: (account: Account) => void) =>
   findings({
-    aws,
+    aws(account) {
+      account.answers = { DescribeTable: () => noTable }
+      aws(account)
+    },
     assembly: assembly({
       images: [],
       stacks: [
@@ -26,11 +30,18 @@ const deploy = (aws: (account: Account) => void) =>
           Logs: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: ownLogs } },
           Secret: { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'warren-sandbox/admin' } },
         }),
-        stack(workQueue, { Logs: { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: 7 } } }),
+        stack(workQueue, {
+          Logs: { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: 7 } },
+          Ledger: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: ledger } },
+        }),
       ],
     }),
   })
 
+const noTable = {
+  ...{ status: 400, headers: { 'x-amzn-errortype': 'ResourceNotFoundException' } },
+  body: { message: 'there is no such table' },
+}
 const ofStack = (name: string) => ({ 'aws:cloudformation:stack-name': name })
 const at = '--region eu-central-1'
 const secretArn = (name: string) => `arn:aws:secretsmanager:eu-central-1:111122223333:secret:${name}`
@@ -189,4 +200,36 @@ test('what is deployed is no orphan', async () => {
     }
   })
   expect(problems).toEqual([])
+})
+
+describe('a table with the ledger’s name', () => {
+  const there = (status: string) => (account: Account) => {
+    account.answers = { DescribeTable: () => ({ body: { Table: { TableStatus: status } } }) }
+  }
+  const wait = `aws dynamodb wait table-not-exists --table-name ${ledger} ${at}`
+
+  test('that no stack owns is named, with the commands that remove it', async () => {
+    const { problems } = await deploy(there('ACTIVE'))
+    expect(problems).toMatchObject([{ seen: `none of these stacks owns table ${ledger} (ACTIVE)` }])
+    expect(commands(problems[0]?.remedy)).toEqual([
+      `aws dynamodb delete-table --table-name ${ledger} ${at}`,
+      wait,
+    ])
+  })
+
+  test('that is going is waited for', async () => {
+    const { problems } = await deploy(there('DELETING'))
+    expect(problems.map(({ remedy }) => remedy)).toEqual([wait])
+  })
+
+  test('that the stack owns is in nobody’s way', async () => {
+    const { problems } = await deploy((account) => {
+      there('ACTIVE')(account)
+      account.stacks[workQueue] = {
+        ...{ status: 'UPDATE_COMPLETE', tags },
+        resources: { Ledger: { type: 'AWS::DynamoDB::Table', id: ledger } },
+      }
+    })
+    expect(problems).toEqual([])
+  })
 })

@@ -157,6 +157,33 @@ test("shows alarms of the environment's own stacks, and leaves out those that sc
   expect(stdout).toContain('- alarm memory: threshold crossed\n  → docs/runbook.md#broker-memory')
 })
 
+test.each([
+  ['as soon as it is paused, while the figures do not know it yet', 90, undefined],
+  ['by the figures, where the function of an older deploy does not say', undefined, 90],
+])('a paused queue is no trouble: %s', async (_, said, measured) => {
+  account.answers['GetMetricData'] = metricData((name) =>
+    name === 'PausedSeconds' && measured === undefined
+      ? []
+      : [name === 'PausedSeconds' ? (measured ?? 0) : 0],
+  )
+  account.answers['/queue'] = () => ({ body: { ready: 12, consumers: 0 } })
+  account.answers[topologyInvocation] = examined(said === undefined ? {} : { pausedSeconds: said })
+  const { status: code, stdout } = await status()
+  expect(stdout).toMatch(/^healthy, and paused$/m)
+  expect(stdout).toMatch(/^ {2}paused +for 90 s: no slot takes tasks until npm run resume -- sandbox$/m)
+  expect(code).toBe(0)
+})
+
+test('a queue that was resumed is not paused any more, whatever the figures still have', async () => {
+  account.answers['GetMetricData'] = metricData((name) => [name === 'PausedSeconds' ? 90 : 0])
+  account.answers['/queue'] = () => ({ body: { ready: 12, consumers: 0 } })
+  account.answers[topologyInvocation] = examined({ pausedSeconds: 0 })
+  const { status: code, stdout } = await status()
+  expect(stdout).toContain('- no worker takes tasks, and 12 wait')
+  expect(stdout).not.toContain('paused')
+  expect(code).toBe(1)
+})
+
 test('gives the same to programs', async () => {
   const { stdout } = await runOps('status', ['sandbox', '--json'], { env: aws.env })
   expect(JSON.parse(stdout)).toMatchObject({

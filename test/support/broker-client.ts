@@ -7,8 +7,8 @@ import { startWorker } from './worker-process.ts'
 export interface BrokerClient extends AsyncDisposable {
   /** Makes it use the broker. @throws Error with what it says of a broker that refuses it. */
   reach(): Promise<void>
-  /** All that it has told the outside so far. */
-  said(): string
+  /** Ends it, and gives all that it has told the outside. */
+  said(): Promise<string>
 }
 
 /** What a client is given to start with. */
@@ -31,9 +31,9 @@ async function producer({ bundles, place, secret }: BrokerClientOptions): Promis
       const { status, body } = await process.post({ type: 'sleep', payload: { ms: 1 } })
       answers.push(body)
       if (status !== 202)
-        throw new Error(`${status}: ${process.log.findLast(({ reason }) => reason)?.reason}`)
+        throw new Error(`${status}: ${(await process.line(({ reason }) => reason !== undefined)).reason}`)
     },
-    said: () => JSON.stringify([answers, process.log]),
+    said: async () => JSON.stringify([answers, await process.stop()]),
     [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
   }
 }
@@ -49,7 +49,8 @@ async function worker({ bundles, place, readSecret }: BrokerClientOptions): Prom
     const line = await Promise.race([process?.line('consuming', { count: had + 1 }), process?.exit()])
     if (typeof line === 'object') reached += 1
     else {
-      const refusal = process?.lines.find(({ msg }) => msg.startsWith('access refused'))
+      const log = await process?.whole()
+      const refusal = log?.lines.find(({ msg }) => msg.startsWith('access refused'))
       if (line !== 1 || had === 0) throw new Error(`${line}: ${refusal?.['reason']}`)
       reached = 0
       processes.push(start())
@@ -58,7 +59,10 @@ async function worker({ bundles, place, readSecret }: BrokerClientOptions): Prom
   }
   return {
     reach,
-    said: () => JSON.stringify(processes.map(({ lines, errors }) => [lines, errors])),
+    async said() {
+      processes.at(-1)?.kill('SIGTERM')
+      return JSON.stringify(await Promise.all(processes.map((process) => process.whole())))
+    },
     async [Symbol.asyncDispose]() {
       for (const process of processes) await process[Symbol.asyncDispose]()
     },
@@ -81,11 +85,14 @@ function lambda(
           answers.push(answer)
           return !answer.error?.includes('has no figures') && answer
         },
-        { within: 30, what: `the ${name} to get an answer` },
+        { within: 60, what: `the ${name} to get an answer` },
       )
       if (answer.error) throw new Error(answer.error)
     },
-    said: () => JSON.stringify([answers, process.output()]),
+    async said() {
+      await process.end()
+      return JSON.stringify([answers, process.output()])
+    },
     [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
   }
 }

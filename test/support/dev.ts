@@ -39,20 +39,14 @@ interface DevOptions {
 }
 
 /** Starts it, and waits until it says where everything is. The copy is inside the repository, so that it finds the packages. */
-export const startDev = (broker: Omit<Broker, 'stop'>, options: DevOptions = {}) =>
-  startChangedDev(broker, async () => undefined, options)
-
-/** As {@link startDev}, of a copy that was changed before. */
-export async function startChangedDev(
+export async function startDev(
   broker: Omit<Broker, 'stop'>,
-  change: (copy: string) => Promise<void>,
   { options = [], variables = {} }: DevOptions = {},
 ): Promise<Dev> {
   await mkdir(resolve(root, '.warren'), { recursive: true })
   const copy = await mkdtemp(resolve(root, '.warren/dev-'))
   for (const part of ['client', 'infra', 'local', 'ops', 'services', 'package.json'])
     await cp(resolve(root, part), resolve(copy, part), { recursive: true })
-  await change(copy)
   const [port] = await freePorts(1)
   const dev = spawn(process.execPath, ['ops/dev.ts', '--port', `${port}`, ...options], {
     cwd: copy,
@@ -69,7 +63,7 @@ export async function startChangedDev(
       const rest = output.slice(from)
       return typeof text === 'string' ? rest.includes(text) : text.test(rest)
     }
-    await until(found, { within: 30, what: `the output has ${text}` }).catch((error) => {
+    await until(found, { within: 120, what: `the output has ${text}` }).catch((error) => {
       throw new Error(`${error.message}; it is:\n${output}`)
     })
     expect(found()).toBe(true)

@@ -29,7 +29,7 @@ export async function attachInspector(port: number): Promise<Inspector> {
       const [target] = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as Params[]
       return target?.['webSocketDebuggerUrl'] as string | undefined
     },
-    { within: 20, what: 'the inspector listens' },
+    { within: 60, what: 'the inspector listens' },
   )
   const socket = new WebSocket(url)
   await once(socket, 'open')
@@ -63,7 +63,7 @@ export async function attachInspector(port: number): Promise<Inspector> {
     call,
     event: (method, wanted) =>
       until(() => events.find((event) => event.method === method && wanted(event)), {
-        within: 20,
+        within: 60,
         what: `the inspector says ${method}`,
       }),
     [Symbol.dispose]: () => socket.close(),

@@ -5,15 +5,17 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 /** One request to DynamoDB: its operation, such as `PutItem`, and its body. */
 export interface LedgerCall {
+  /** The access key that has signed it. */
+  readonly accessKey: string
   readonly operation: string
   readonly body: string
 }
 
 /**
  * What becomes of a call: `pass`; `refuse` closes the connection, as a DynamoDB that is away; `throttle` answers that it
- * is too much; `swallow` does it and never answers; a number passes it on after so many milliseconds.
+ * is too much, `deny` that the caller may not; `swallow` does it and never answers; a number passes it on after so many milliseconds.
  */
-export type Treatment = 'pass' | 'refuse' | 'throttle' | 'swallow' | number
+export type Treatment = 'pass' | 'refuse' | 'throttle' | 'deny' | 'swallow' | number
 
 /** Stands before a DynamoDB and does to it what a test wants; `await using` closes it. */
 export interface LedgerFront extends AsyncDisposable {
@@ -24,9 +26,15 @@ export interface LedgerFront extends AsyncDisposable {
   treat(treatment: (call: LedgerCall) => Treatment): void
 }
 
-const throttled = {
-  __type: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException',
-  message: 'Rate exceeded',
+const errors = {
+  throttle: {
+    __type: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException',
+    message: 'Rate exceeded',
+  },
+  deny: {
+    __type: 'com.amazon.coral.service#AccessDeniedException',
+    message: 'the caller is not authorized to perform this',
+  },
 }
 
 export async function startLedgerFront(endpoint: string): Promise<LedgerFront> {
@@ -36,13 +44,16 @@ export async function startLedgerFront(endpoint: string): Promise<LedgerFront> {
     const content = await buffer(incoming).catch(() => undefined)
     if (!content) return
     const operation = String(incoming.headers['x-amz-target']).split('.').at(-1) ?? ''
-    const call = { operation, body: content.toString() }
+    const accessKey = /Credential=([^/]+)\//.exec(incoming.headers.authorization ?? '')?.[1] ?? ''
+    const call = { operation, accessKey, body: content.toString() }
     calls.push(call)
     const how = treatment(call)
     if (typeof how === 'number') await pause(how)
     if (how === 'refuse') incoming.socket.destroy()
-    else if (how === 'throttle')
-      outgoing.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(throttled))
+    else if (how === 'throttle' || how === 'deny')
+      outgoing
+        .writeHead(400, { 'content-type': 'application/x-amz-json-1.0' })
+        .end(JSON.stringify(errors[how]))
     else forward(endpoint, incoming, content, how === 'swallow' ? undefined : outgoing)
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))

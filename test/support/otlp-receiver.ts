@@ -62,7 +62,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     spans,
     taken: (count: number) =>
       until(() => spans.length >= count && spans, {
-        within: 15,
+        within: 60,
         what: `${count} spans, of which ${spans.length} came`,
       }),
     async [Symbol.asyncDispose]() {

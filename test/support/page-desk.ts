@@ -20,7 +20,8 @@ export function openPageDesk(broker: Omit<Broker, 'stop'>, queue: WorkQueue, end
   const { amqpUrl: brokerUrl, managementUrl, vhost } = broker
   const target = localTarget(
     {
-      ...{ endpoint, brokerUrl, managementUrl, vhost, pid: process.pid, queue: queue.name, moreQueues: [] },
+      ...{ endpoint, brokerUrl, managementUrl, vhost, pid: process.pid, queue: queue.name },
+      ...{ ledger: false, moreQueues: [] },
       ...{ probe: queue.user('probe'), operator: queue.user('operator'), allQueues: [queue.name] },
     },
     'local',

@@ -2,14 +2,17 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { describedBy } from './described.ts'
+import { until } from './until.ts'
 
 /** The bundled producer, running; `await using` ends it. */
 export interface TestProducer extends AsyncDisposable {
   /** Of its HTTP front. */
   readonly url: string
   readonly pid: number
-  /** The log lines that it has written so far. */
-  readonly log: readonly { readonly msg: string; readonly reason?: string }[]
+  /** Waits until its log has a line that fits, and gives it: a line may be read after the answer that it tells of. */
+  line(fits: (line: ProducerLine) => boolean): Promise<ProducerLine>
+  /** Ends it, and gives its whole log. */
+  stop(): Promise<readonly ProducerLine[]>
   /** POST /tasks with JSON, unless other headers are given. */
   post(body: unknown, headers?: Readonly<Record<string, string>>): Promise<ProducerAnswer>
   get(path: string): Promise<ProducerAnswer>
@@ -17,6 +20,12 @@ export interface TestProducer extends AsyncDisposable {
   invoke(event: unknown): Promise<unknown>
   /** Whether the process still runs: no input may end it. */
   running(): boolean
+}
+
+/** A line of the producer's log. */
+export interface ProducerLine {
+  readonly msg: string
+  readonly reason?: string
 }
 
 export interface ProducerAnswer {
@@ -39,7 +48,7 @@ export async function startProducer(bundles: string, variables: object): Promise
     serialization: 'advanced',
     execArgv: [],
   })
-  const log: { msg: string }[] = []
+  const log: ProducerLine[] = []
   if (child.stdout) createInterface(child.stdout).on('line', (line) => log.push(JSON.parse(line)))
   let errors = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -51,6 +60,11 @@ export async function startProducer(bundles: string, variables: object): Promise
       Promise.reject(new Error(`the producer ended with status ${code}: ${errors}`)),
     ),
   ])
+  const closed = once(child, 'close')
+  const end = async () => {
+    child.kill('SIGKILL')
+    await closed
+  }
   const check = describedBy(`${bundles}/producer`)
   const ask = async (method: 'GET' | 'POST', path: string, request: RequestInit): Promise<ProducerAnswer> => {
     const response = await fetch(`${url}${path}`, { method, ...request })
@@ -64,7 +78,14 @@ export async function startProducer(bundles: string, variables: object): Promise
   return {
     url,
     pid: child.pid ?? 0,
-    log,
+    line: (fits) =>
+      until(() => log.find(fits), { within: 60, what: 'a line of the producer' }).catch((error) => {
+        throw new Error(`${error.message}; its log: ${JSON.stringify(log)}`)
+      }),
+    async stop() {
+      await end()
+      return log
+    },
     post: (body, headers = { 'content-type': 'application/json' }) =>
       ask('POST', '/tasks', {
         headers,
@@ -73,12 +94,7 @@ export async function startProducer(bundles: string, variables: object): Promise
     get: (path) => ask('GET', path, {}),
     invoke: (event) => invoke(child, event),
     running: () => child.exitCode === null && child.signalCode === null,
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const ended = once(child, 'exit')
-      child.kill('SIGKILL')
-      await ended
-    },
+    [Symbol.asyncDispose]: end,
   }
 }
 

@@ -37,7 +37,7 @@ export async function createLedger(deliveryLimit = 2): Promise<TestLedger> {
     },
     operator: operatorLedger(table, Number(days)),
     status: read,
-    becomes: (id, state, within = 15) =>
+    becomes: (id, state, within = 60) =>
       until(
         async () => {
           const status = await read(id)

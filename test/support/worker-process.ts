@@ -12,24 +12,59 @@ export interface LogLine {
   readonly [field: string]: unknown
 }
 
-/** A worker as a process of its own, from the bundle; `await using` kills it. */
-export interface WorkerProcess extends AsyncDisposable {
-  readonly pid: number
-  /** All log lines so far. */
+/** What a worker has written. */
+export interface WorkerLog {
   readonly lines: readonly LogLine[]
+  /** The lines of ended tries, in the order in which they ended. */
+  readonly tries: readonly TaskLogLine[]
   /** What it wrote to standard error. */
   readonly errors: string
-  /** The lines of ended tries so far, in the order in which they ended. */
-  tries(): TaskLogLine[]
+}
+
+/** How long a test waits, in seconds: far more than it should take, since only a failure waits that long. */
+interface Within {
+  readonly within?: number
+}
+
+/**
+ * A worker as a process of its own, from the bundle; `await using` kills it.
+ *
+ * Its log comes some time after what it tells of: a worker writes it milliseconds later, and then it has to be read. So
+ * nothing here gives what happens to be there. A test waits for the lines that it wants, or for the end of all lines.
+ */
+export interface WorkerProcess extends AsyncDisposable {
+  readonly pid: number
   /** Waits until there are `count` lines with this message, and gives the last of those. */
-  line(msg: string, options?: { readonly count?: number; readonly within?: number }): Promise<LogLine>
+  line(msg: string, options?: Within & { readonly count?: number }): Promise<LogLine>
   /** Waits until `count` tries have ended, and gives all. */
-  ended(count: number, options?: { readonly within?: number }): Promise<TaskLogLine[]>
+  ended(count: number, options?: Within): Promise<TaskLogLine[]>
+  /** Waits until the log so far makes `find` give something, and gives that. */
+  logs<Value>(what: string, find: (log: WorkerLog) => Value, options?: Within): Promise<Found<Value>>
   kill(signal: NodeJS.Signals): void
-  /** Nobody reads its output any more: from now on `lines` stays as it is. */
+  /** Nobody reads its output any more. */
   stopReading(): void
-  /** Waits until it has ended: the exit code, or the signal that ended it. */
+  /** Waits until it has ended and all it wrote is read: the exit code, or the signal that ended it. */
   exit(within?: number): Promise<number | NodeJS.Signals>
+  /** Waits until it has ended, and gives all that it wrote. */
+  whole(within?: number): Promise<WorkerLog>
+  /** Tells it to stop as ECS does, waits until it has, with status 0, and gives all that it wrote. */
+  stop(within?: number): Promise<WorkerLog>
+}
+
+type Found<Value> = Exclude<Value, false | null | undefined>
+
+/** Waits until `count` tries have ended, whichever of the workers had them, and gives all. */
+export async function endedBy(
+  workers: readonly WorkerProcess[],
+  count: number,
+  { within = 60 }: Within = {},
+): Promise<TaskLogLine[]> {
+  const now = () => Promise.all(workers.map((worker) => worker.logs('its log', ({ tries }) => tries)))
+  const enough = async () => {
+    const tries = (await now()).flat()
+    return tries.length >= count && tries
+  }
+  return until(enough, { within, what: `${count} tries of ${workers.length} workers` })
 }
 
 /**
@@ -57,34 +92,43 @@ export function startWorker(
   void ended.then((how) => {
     exited = how
   })
-  const tries = () => lines.filter((line) => line.msg === 'task') as unknown as TaskLogLine[]
-  const waitFor = async <Value>(what: string, within: number, condition: () => Value | undefined) => {
+  const now = (): WorkerLog => ({
+    lines,
+    tries: lines.filter((line) => line.msg === 'task') as unknown as TaskLogLine[],
+    errors: rest.errors,
+  })
+  const logs: WorkerProcess['logs'] = async (what, find, { within = 60 } = {}) => {
     try {
-      return await until(condition, { within, what })
+      return await until(() => find(now()), { within, what })
     } catch (cause) {
       const log = lines.slice(-15).map((line) => JSON.stringify(line))
       throw new Error([`no ${what}; exit: ${exited}`, ...log, rest.errors].join('\n'), { cause })
     }
   }
+  const exit: WorkerProcess['exit'] = async (within = 60) => {
+    await logs('end of the worker', () => exited !== undefined, { within })
+    return ended
+  }
+  const whole: WorkerProcess['whole'] = async (within) => {
+    await exit(within)
+    return now()
+  }
   return {
-    pid: child.pid ?? 0,
-    lines,
-    get errors() {
-      return rest.errors
-    },
-    tries,
-    line: (msg, { count = 1, within = 15 } = {}) =>
-      waitFor(`${count} × "${msg}"`, within, () => lines.filter((line) => line.msg === msg)[count - 1]),
-    ended: (count, { within = 15 } = {}) =>
-      waitFor(`${count} tries`, within, () => (tries().length >= count ? tries() : undefined)),
+    ...{ pid: child.pid ?? 0, logs, exit, whole },
+    line: (msg, { count = 1, ...options } = {}) =>
+      logs(`${count} × "${msg}"`, () => lines.filter((line) => line.msg === msg)[count - 1], options),
+    ended: (count, options) =>
+      logs(`${count} tries`, ({ tries }) => tries.length >= count && [...tries], options),
     kill: (signal) => void child.kill(signal),
     stopReading() {
       child.stdout.destroy()
       child.stderr.destroy()
     },
-    async exit(within = 15) {
-      await waitFor('the worker to end', within, () => exited !== undefined || undefined)
-      return ended
+    async stop(within) {
+      child.kill('SIGTERM')
+      const how = await exit(within)
+      if (how !== 0) throw new Error(`the worker ended with ${how}: ${rest.errors}`)
+      return now()
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')

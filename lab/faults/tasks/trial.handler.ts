@@ -58,6 +58,7 @@ export default async function handle(
   { id, signal, send }: Context,
 ): Promise<void> {
   const from = Date.now()
+  appendFileSync(`${folder}/begun`, `${JSON.stringify({ id, worker, from })}\n`)
   if (misbehave && countTry(id) <= tries) await misbehaviours[misbehave](signal)
   for (const end = performance.now() + cpuMs; performance.now() < end; );
   await pause(ms, undefined, { signal })

@@ -1,5 +1,6 @@
 import { unfailing } from '../../../services/contract/log.ts'
 import type { SeenLine, SeenStory, SeenTry } from '../desk-words.ts'
+import { toldOnce } from '../told-once.ts'
 import { clockText, counted, waitText } from './figures.ts'
 
 const states: Readonly<Record<SeenStory['state'], string>> = {
@@ -21,6 +22,11 @@ export function Told({ story, open }: { readonly story: SeenStory; readonly open
     ['priority', priority],
     ['accepted', acceptedAt === null ? undefined : clockText(acceptedAt)],
   ] as const
+  const once = toldOnce()
+  const told = tries.map(({ lines, ...one }) => ({
+    ...one,
+    lines: lines.map((line) => ({ ...line, fields: once(line.fields) })),
+  }))
   return (
     <>
       <p class={state === 'dead' || state === 'failed' ? 'wrong' : ''}>{states[state]}</p>
@@ -42,7 +48,7 @@ export function Told({ story, open }: { readonly story: SeenStory; readonly open
         )}
       </p>
       <ol class="tries">
-        {tries.map((one) => (
+        {told.map((one) => (
           <Try key={`${one.worker} ${one.startedAt}`} one={one} />
         ))}
       </ol>
@@ -80,6 +86,7 @@ function Try({ one }: { readonly one: SeenTry }) {
     startedAt,
     waitMs,
     durationMs,
+    deliveryCount,
     sent,
     laterSeconds,
     last,
@@ -87,7 +94,7 @@ function Try({ one }: { readonly one: SeenTry }) {
   } = one
   const kind = outcome === 'done' ? 'good' : unfailing.includes(outcome) ? '' : 'bad'
   return (
-    <li>
+    <li value={deliveryCount + 1}>
       <p>
         <span class={`chip ${kind}`}>{outcome}</span> {clockText(startedAt)}, took {waitText(durationMs)} on{' '}
         {name}
