@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import pLimit from 'p-limit'
 import { type Reservation, type Reserved, uniquePartition } from '../contract/ledger.ts'
-import { inTurn } from './in-turn.ts'
 import { expiresAfter } from './record.ts'
 import type { Condition, LedgerItem, LedgerTable } from './table.ts'
 
@@ -19,7 +19,7 @@ const keysAtOnce = 40
 /** Keys that are used once: each is an item of its own, with the id of the task that has it. */
 export class Reservations {
   readonly #table: LedgerTable
-  readonly #inTurn = inTurn(keysAtOnce)
+  readonly #inTurn = pLimit(keysAtOnce)
 
   constructor(table: LedgerTable) {
     this.#table = table

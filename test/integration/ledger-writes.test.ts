@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type LedgerProcess, startLedger } from '../../local/ledger-process.ts'
-import type { TaskEnd } from '../../services/contract/ledger.ts'
+import { LedgerRefusalError, type TaskEnd } from '../../services/contract/ledger.ts'
 import { joinLedger } from '../../services/ledger/joins.ts'
 import { recordOf } from '../../services/ledger/record.ts'
 import { LedgerTable } from '../../services/ledger/table.ts'
@@ -52,4 +52,23 @@ test('a join is kept for its days from when the last of its tasks is due, also w
   ])
   expect(await joins.close('older', 1)).toBe('open')
   expect(await expiresIn('older')).toBe(1)
+})
+
+test('what DynamoDB will never take is refused, by every way of writing, and a table that is away is not', async () => {
+  const { end } = tryLedger(table, days)
+  const tooLong = 'x'.repeat(500_000)
+  const ended: TaskEnd = { id: 'a', type: 'any', tries: 1, state: 'done', endedAt: 1, result: tooLong }
+  await expect(end(ended)).rejects.toThrow(LedgerRefusalError)
+  const nameless = { id: '', part: 'accepted', expires: 1 } as const
+  await expect(table.write([nameless])).rejects.toThrow(LedgerRefusalError)
+  const always = { expression: 'attribute_not_exists(#id)', names: { '#id': 'id' }, values: { ':n': 1 } }
+  await expect(table.put(nameless, always)).rejects.toThrow(LedgerRefusalError)
+  const nowhere = new LedgerTable({
+    name: 'none',
+    endpoint: ledger.variables.LEDGER_ENDPOINT,
+    deadlineMs: 5_000,
+  })
+  const asked = tryLedger(nowhere, days).end({ ...ended, result: '1' })
+  await expect(asked).rejects.not.toThrow(LedgerRefusalError)
+  nowhere.close()
 })
