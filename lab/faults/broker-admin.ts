@@ -4,6 +4,7 @@ import type { BrokerNode } from '../../local/broker/broker.ts'
 import { manage, path } from '../../services/amqp/management.ts'
 import {
   brokerUser,
+  deadLetterQueue,
   defaultTopology,
   definitions,
   type TopologySettings,
@@ -21,46 +22,55 @@ export const faultSettings: Partial<TopologySettings> = {
   consumerTimeoutSeconds: 8,
 }
 
+/** The queue beside the default one, with dead letters and users of its own; some task types belong there. */
+export const furtherQueue = 'further'
+
 /** What an operator and a deployment do to the broker, on whichever node is up. */
 export class BrokerAdmin {
   readonly queue = 'tasks'
   readonly dead = 'tasks.dead'
   readonly nodes: readonly BrokerNode[]
   #settings: TopologySettings
+  readonly #further: TopologySettings
   readonly #passwords: Record<string, string> = {}
   #applying: Promise<unknown> = Promise.resolve()
 
   constructor(nodes: readonly BrokerNode[], settings: Partial<TopologySettings> = {}) {
     this.nodes = nodes
-    this.#settings = {
-      ...defaultTopology(this.queue),
-      workerPublishesTo: [this.queue],
-      ...faultSettings,
-      ...settings,
-    }
-    for (const { name } of definitions(this.#settings).users) this.#passwords[name] = newPassword()
+    const queues = [this.queue, furtherQueue]
+    const ofBoth = { workerPublishesTo: queues, ...faultSettings, ...settings }
+    const { producer, ...main } = defaultTopology(this.queue)
+    const mayWrite = producer && { ...producer, moreQueues: [furtherQueue] }
+    this.#settings = { ...main, producer: mayWrite, ...ofBoth }
+    this.#further = { ...defaultTopology(furtherQueue), producer: undefined, ...ofBoth }
+    const users = [this.#settings, this.#further].flatMap((each) => definitions(each).users)
+    for (const { name } of users) this.#passwords[name] = newPassword()
   }
 
   /** All that may stand in no output, former passwords included. */
   readonly secrets = new Set<string>()
 
-  credentials(role: UserRole): { readonly BROKER_USERNAME: string; readonly BROKER_PASSWORD: string } {
-    const name = brokerUser(this.queue, role)
+  credentials(
+    role: UserRole,
+    queue = this.queue,
+  ): { readonly BROKER_USERNAME: string; readonly BROKER_PASSWORD: string } {
+    const name = brokerUser(queue, role)
     return { BROKER_USERNAME: name, BROKER_PASSWORD: this.#passwords[name] ?? '' }
   }
 
-  /** Makes the broker as the settings say, after these changes to them. */
+  /** Makes the broker as the settings say, after these changes to those of the default queue. */
   apply(changes: Partial<TopologySettings> = {}): Promise<void> {
     this.#settings = { ...this.#settings, ...changes }
     const administrators = this.nodes.map(({ admin }) => admin.password)
     for (const password of [...Object.values(this.#passwords), ...administrators]) this.secrets.add(password)
     // one after the other: an older import must not end last
     const applied = this.#applying.then(() =>
-      this.#onANode(async ({ managementUrl, admin }) =>
-        applyTopology({ managementUrl, admin }, definitions(this.#settings), this.#passwords, {
-          waitSeconds: 5,
-        }),
-      ),
+      this.#onANode(async ({ managementUrl, admin }) => {
+        for (const settings of [this.#further, this.#settings])
+          await applyTopology({ managementUrl, admin }, definitions(settings), this.#passwords, {
+            waitSeconds: 5,
+          })
+      }),
     )
     this.#applying = applied.catch(() => undefined)
     return applied
@@ -97,20 +107,24 @@ export class BrokerAdmin {
     })
   }
 
-  /** Takes up to `most` dead letters off their queue. `take` has each before it is acknowledged. */
+  /** Takes up to `most` dead letters off their queues. `take` has each before it is acknowledged. */
   takeDeadLetters(
     take: (id: string, reason: string) => void,
     most = Number.POSITIVE_INFINITY,
   ): Promise<number> {
     return this.#withChannel(async (channel) => {
-      for (let taken = 0; ; taken += 1) {
-        const message = taken < most && (await channel.get(this.dead))
-        if (!message) return taken
-        take(
-          String(message.properties.messageId),
-          String(message.properties.headers?.['x-last-death-reason']),
-        )
-        channel.ack(message)
+      let taken = 0
+      for (const queue of [this.dead, deadLetterQueue(furtherQueue)])
+        for (let message = await next(queue); message; message = await next(queue)) {
+          const { messageId, headers } = message.properties
+          take(String(messageId), String(headers?.['x-last-death-reason']))
+          channel.ack(message)
+          taken += 1
+        }
+      return taken
+
+      async function next(queue: string) {
+        return taken < most && channel.get(queue)
       }
     })
   }

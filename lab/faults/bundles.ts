@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { copyServices } from '../../test/support/test-tasks.ts'
+import { furtherQueue } from './broker-admin.ts'
 
 /** The deployables with the task types of the fault runs in them; `using` removes them. */
 export interface FaultBundles extends Disposable {
@@ -22,6 +23,11 @@ export function bundleForFaults(kept: boolean): FaultBundles {
   services.add(
     { type: 'trial', timeoutSeconds: 900, payload, handler, more: "sends: ['trial']" },
     { type: 'hasty-trial', timeoutSeconds: 1, payload, handler },
+    // what it sends goes to the default queue
+    {
+      ...{ type: 'distant-trial', timeoutSeconds: 900, payload, handler },
+      more: `queue: '${furtherQueue}', sends: ['trial']`,
+    },
   )
   bundleInto(services.folder, 'old', kept)
   services.add({ type: 'newcomer', payload, handler })

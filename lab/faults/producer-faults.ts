@@ -1,13 +1,13 @@
 import { until } from '../../test/support/until.ts'
 import type { Fault } from './fault.ts'
 import { frozen, type Seat } from './seats.ts'
-import type { Workload } from './workload.ts'
+import type { Trial, Workload } from './workload.ts'
 
 const producer = { needs: 'node', claims: 'producers' } as const
 
 /** Waits until a producer accepts tasks: another fault may keep it from the broker at this very time. */
-export async function accepting(workload: Workload, seat: Seat): Promise<void> {
-  const accepts = () => workload.insist(seat).then(() => true)
+export async function accepting(workload: Workload, seat: Seat, batch?: readonly Trial[]): Promise<void> {
+  const accepts = () => workload.insist(seat, batch).then(() => true)
   await until(accepts, { within: 60, what: `${seat.name} accepts tasks` })
 }
 
@@ -47,6 +47,19 @@ export const producerFaults: readonly Fault[] = [
         }
       })
       return [seat.name]
+    },
+  },
+  {
+    ...producer,
+    kind: 'schedule-invoked-again',
+    async inject(system, _, over) {
+      const { producers, workload } = system
+      // as EventBridge does with what is due: once at least, and each time with the same ids
+      const due = workload.batch()
+      for (const seat of producers) await accepting(workload, seat, due)
+      over()
+      await system.untilDone(due.map(({ id }) => id))
+      return producers.map(({ name }) => name)
     },
   },
 ]

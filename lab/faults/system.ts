@@ -14,7 +14,7 @@ import { createLedger, type TestLedger } from '../../test/support/test-ledger.ts
 import { until } from '../../test/support/until.ts'
 import { imageOptions } from '../image-options.ts'
 import { seededRandom } from '../random.ts'
-import { BrokerAdmin } from './broker-admin.ts'
+import { BrokerAdmin, furtherQueue } from './broker-admin.ts'
 import { bundleForFaults, type FaultBundles } from './bundles.ts'
 import { effectsReader } from './effects.ts'
 import { historyFile } from './history.ts'
@@ -42,8 +42,14 @@ const crew = {
   w1: { slots: 2, perThread: 1 },
   w2: { slots: 4, perThread: 4 },
   w3: { slots: 2, perThread: 1 },
+  w4: { slots: 2, perThread: 1, queue: furtherQueue },
 }
-type Slots = (typeof crew)[keyof typeof crew]
+/** What a worker has, and the queue that it works on where that is not the default one. */
+interface Place {
+  readonly slots: number
+  readonly perThread: number
+  readonly queue?: string
+}
 
 /** Broker, producers and workers as they run on AWS, under load and within reach of the faults; `await using` ends all. */
 export class System implements AsyncDisposable {
@@ -94,7 +100,10 @@ export class System implements AsyncDisposable {
     this.workload = new Workload(rate, seededRandom(seed), this.ledger, this.admin, open)
   }
 
-  /** Starts everything, three workers, the slots of one share a thread, and two producers; returns when tasks flow. */
+  /**
+   * Starts everything: three workers, the slots of one share a thread; one of a further queue; and two producers. Returns
+   * when tasks flow.
+   */
   static async start(options: SystemOptions): Promise<System> {
     await using stack = new AsyncDisposableStack()
     const { nodes: size = 1, progress = () => undefined, kept: isKept = false } = options
@@ -109,8 +118,8 @@ export class System implements AsyncDisposable {
     await system.admin.apply()
     await Promise.all(nodes.map((each) => each.flush()))
     for (const name of ['p1', 'p2']) system.producers.push(await system.addProducer(name))
-    for (const [name, slots] of Object.entries(crew))
-      system.workers.push(await system.addWorker(name, { slots }))
+    for (const [name, place] of Object.entries(crew))
+      system.workers.push(await system.addWorker(name, { place }))
     await Promise.all([...system.producers, ...system.workers].map((seat) => seat.untilReady()))
     system.workload.start(system.producers)
     system.#stack = stack.move()
@@ -119,15 +128,17 @@ export class System implements AsyncDisposable {
 
   async addWorker(
     name: string,
-    { old = false, slots: { slots, perThread } = crew.w1 }: { old?: boolean; slots?: Slots } = {},
+    { old = false, place = crew.w1 }: { old?: boolean; place?: Place } = {},
   ): Promise<Seat> {
+    const { slots, perThread, queue = this.admin.queue } = place
     return this.#seat(
       name,
       [...imageOptions(), old ? this.#bundles.oldWorker : this.#bundles.worker],
       (brokerUrl) =>
         ({
-          ...this.#broker(brokerUrl),
-          ...this.admin.credentials('worker'),
+          ...this.#broker(brokerUrl, queue),
+          ...this.admin.credentials('worker', queue),
+          DEFAULT_QUEUE: this.admin.queue,
           ...this.kept?.variables,
           WORKER_CLASS: name,
           WORKER_SLOTS: String(slots),
@@ -148,6 +159,7 @@ export class System implements AsyncDisposable {
         ({
           ...this.#broker(brokerUrl),
           ...this.admin.credentials('producer'),
+          MORE_QUEUES: JSON.stringify([furtherQueue]),
           ...this.kept?.variables,
         }) satisfies Variables<typeof producerEnvironment>,
     )
@@ -227,8 +239,9 @@ export class System implements AsyncDisposable {
   async #isSettled(): Promise<boolean> {
     this.readEffects()
     await this.admin.takeDeadLetters((id, reason) => this.ledger.dead(id, reason))
-    const { messageCount } = await this.admin.counts(this.admin.queue)
-    return messageCount === 0 && this.ledger.unsettled().length === 0
+    for (const queue of [this.admin.queue, furtherQueue])
+      if ((await this.admin.counts(queue)).messageCount > 0) return false
+    return this.ledger.unsettled().length === 0
   }
 
   async #seat(
@@ -239,8 +252,8 @@ export class System implements AsyncDisposable {
     return Seat.make({ name, command, variables, target: this.#target(), ...this.seen.handlers })
   }
 
-  #broker(url: string) {
-    return { BROKER_URL: url, BROKER_VHOST: '/', QUEUE_NAME: this.admin.queue }
+  #broker(url: string, queue = this.admin.queue) {
+    return { BROKER_URL: url, BROKER_VHOST: '/', QUEUE_NAME: queue }
   }
 
   /** The nodes in turn, as Amazon MQ's load balancer has it. */

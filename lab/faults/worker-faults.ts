@@ -5,12 +5,17 @@ import { until } from '../../test/support/until.ts'
 import type { Fault } from './fault.ts'
 import { frozen } from './seats.ts'
 import type { System } from './system.ts'
+import type { Trial } from './workload.ts'
 
 const worker = { needs: 'node', claims: 'workers' } as const
 
 /** A task that lingers on the first try, or one that takes a second, and the worker that has it. */
-async function busyWorker(system: System, misbehave: 'linger' | 'announce' = 'linger') {
-  const [id = ''] = system.workload.add(1, 'trial', { ms: 1_000, misbehave, tries: 1 })
+async function busyWorker(
+  system: System,
+  misbehave: 'linger' | 'announce' = 'linger',
+  type: Trial['type'] = 'trial',
+) {
+  const [id = ''] = system.workload.add(1, type, { ms: 1_000, misbehave, tries: 1 })
   return { id, seat: await system.untilBegun(id) }
 }
 
@@ -40,6 +45,24 @@ export const workerFaults: readonly Fault[] = [
       await replaced
       await system.untilDone([id])
       return [seat.name]
+    },
+  },
+  {
+    ...worker,
+    kind: 'further-queues-worker-killed',
+    async inject(system, _, over) {
+      const other = await busyWorker(system)
+      const { id, seat } = await busyWorker(system, 'linger', 'distant-trial')
+      const replaced = seat.replace('SIGKILL')
+      over()
+      await replaced
+      const own = system.workers.at(-1)
+      if (seat !== own || other.seat === own)
+        throw new Error(`${id} began on ${seat.name}, ${other.id} on ${other.seat.name}`)
+      await system.untilDone([id])
+      await other.seat.replace('SIGKILL')
+      await system.untilDone([other.id])
+      return [seat.name, other.seat.name]
     },
   },
   {

@@ -10,7 +10,7 @@ import type { Seat } from './seats.ts'
 /** A task of the fault runs: lab/faults/tasks/trial.handler.ts. */
 export interface Trial {
   readonly id: string
-  readonly type: 'trial' | 'hasty-trial' | 'newcomer'
+  readonly type: 'trial' | 'hasty-trial' | 'distant-trial' | 'newcomer'
   readonly payload: {
     readonly ms: number
     readonly cpuMs: number
@@ -95,8 +95,7 @@ export class Workload {
    * Sends some tasks to this producer, once.
    * @throws Error unless it accepts them
    */
-  async insist(producer: Seat): Promise<void> {
-    const batch = Array.from({ length: 10 }, () => this.#trial('trial', { ms: 5, cpuMs: 0 }))
+  async insist(producer: Seat, batch = this.batch()): Promise<void> {
     const accepted = await this.#postOnce(producer, batch)
     if (accepted.size < batch.length)
       throw new Error(`${producer.name} accepted ${accepted.size} of ${batch.length} tasks`)
@@ -107,9 +106,13 @@ export class Workload {
    * @throws Error when it accepts any
    */
   async expectRefusal(producer: Seat): Promise<void> {
-    const batch = Array.from({ length: 10 }, () => this.#trial('trial', { ms: 5, cpuMs: 0 }))
-    const { size } = await this.#postOnce(producer, batch)
+    const { size } = await this.#postOnce(producer, this.batch())
     if (size > 0) throw new Error(`${producer.name} accepted ${size} tasks for a queue that does not exist`)
+  }
+
+  /** Some tasks for {@link insist}. */
+  batch(): readonly Trial[] {
+    return Array.from({ length: 10 }, () => this.#trial('trial', { ms: 5, cpuMs: 0 }))
   }
 
   /** Whether nothing is left to send and nothing unanswered. */
@@ -205,7 +208,7 @@ const tickMs = 250
 /** Less than what the producer asks for, so that its recovery and not ours is seen. */
 const retryAfterMs = 1_000
 
-/** Mostly short, some a hundred times as long, some that send others, some that fail once, some that fail always. */
+/** Mostly short, some a hundred times as long, some that send others, some of a further queue, some that fail once, some that fail always. */
 function ordinary(random: Random, trial: (type: Trial['type'], payload: Trial['payload']) => Trial): Trial {
   const short = { ms: random.whole(0, 15), cpuMs: random.whole(0, 3) }
   const kind = random.next()
@@ -215,6 +218,7 @@ function ordinary(random: Random, trial: (type: Trial['type'], payload: Trial['p
   if (kind < 0.07) return trial('trial', { ...short, ms: random.whole(50, 200) })
   if (kind < 0.075) return trial('trial', { ...short, ms: random.whole(500, 1_500) })
   if (kind < 0.095) return trial('trial', { ...short, children: 3 })
+  if (kind < 0.12) return trial('distant-trial', { ...short, children: random.whole(0, 1) })
   return trial('trial', short)
 }
 

@@ -30,6 +30,20 @@ export const faultSabotages: readonly Sabotage[] = [
     noticedBy: [fault('worker-killed')],
   },
   {
+    name: 'all-tasks-go-to-the-default-queue',
+    file: 'services/contract/placement.ts',
+    find: 'queue = by.defaultQueue } = by.types.get(type) ?? {}',
+    replace: '} = by.types.get(type) ?? {}\n  const queue = by.defaultQueue',
+    noticedBy: [fault('further-queues-worker-killed')],
+  },
+  {
+    name: 'ids-of-callers-are-not-kept',
+    file: 'services/producer/request.ts',
+    find: 'prepare({ id, type, payload,',
+    replace: 'prepare({ id: newId(index) || id, type, payload,',
+    noticedBy: [fault('schedule-invoked-again')],
+  },
+  {
     name: 'connection-closed-under-the-last-ack',
     file: slot,
     find: '    await consumer.close()\n',
