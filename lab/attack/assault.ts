@@ -32,8 +32,11 @@ function perThief<Value>(of: (thief: Thief) => Value): Record<Thief, Value> {
   return Object.fromEntries(thieves.map((thief) => [thief, of(thief)])) as Record<Thief, Value>
 }
 
-/** Attacks a broker of its own, which has the users and permissions that a deploy makes, as each of them. */
-export async function assault(): Promise<{
+/**
+ * Attacks a broker of its own, which has the users and permissions that a deploy makes, as each of them.
+ * @param progress is told who is at it
+ */
+export async function assault(progress: (line: string) => void = () => undefined): Promise<{
   readonly broker: readonly Result[]
   readonly management: readonly Result[]
 }> {
@@ -41,10 +44,10 @@ export async function assault(): Promise<{
   const node = await startNode()
   stack.defer(() => node.stop())
   const queues = {
-    plain: await createQueue(node),
-    sending: await createQueue(node, { workerPublishes: true }),
+    plain: stack.use(await createQueue(node)),
+    sending: stack.use(await createQueue(node, { workerPublishes: true })),
   }
-  const { name: other } = await createQueue(node)
+  const { name: other } = stack.use(await createQueue(node))
   const administrator = { url: node.managementUrl, ...node.admin }
   await manage(administrator, 'PUT', path('vhosts', 'another'))
   const connect = (role: string, of: TestQueue, vhost = node.vhost) => {
@@ -57,6 +60,7 @@ export async function assault(): Promise<{
     results.set(what, { ...results.get(what), [thief]: outcome })
   }
   for (const thief of thieves) {
+    progress(`a stolen password: ${thief} (${thieves.indexOf(thief) + 1} of ${thieves.length})`)
     const queue = thief === 'sending worker' ? queues.sending : queues.plain
     const role = thief === 'sending worker' ? 'worker' : thief
     const honest = await connect('worker', queue)

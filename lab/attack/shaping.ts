@@ -1,3 +1,4 @@
+import type { ConfirmChannel } from 'amqplib'
 import { controlExchange } from '../../services/contract/control.ts'
 import { laterQueue } from '../../services/contract/route.ts'
 import { deadLetterQueue } from '../../services/contract/topology.ts'
@@ -6,35 +7,30 @@ import { type BrokerAttempt, ownQueue, type Thief } from './attempt.ts'
 const workers: readonly Thief[] = ['worker', 'sending worker']
 const listens = 'to hear of a pause, a worker declares a queue that the broker names; nobody else can read it'
 
-/** Binds a queue of its own to an exchange. */
-const bindOwn = (
-  what: string,
-  exchange: (queue: string, other: string) => string,
-  may: readonly Thief[] = [],
-  why?: string,
-): BrokerAttempt => ({
-  what,
-  may,
-  ...(why === undefined ? {} : { why }),
-  async go(channel, { queue, other }) {
-    await channel.bindQueue(await ownQueue(channel), exchange(queue, other), '#')
-  },
-})
+/** What is done with an exchange, and who may. */
+const onExchange =
+  (go: (channel: ConfirmChannel, exchange: string) => Promise<unknown>) =>
+  (
+    what: string,
+    exchange: (queue: string, other: string) => string,
+    may: readonly Thief[] = [],
+    why?: string,
+  ): BrokerAttempt => ({
+    what,
+    may,
+    ...(why === undefined ? {} : { why }),
+    go: (channel, { queue, other }) => go(channel, exchange(queue, other)),
+  })
 
-/** Declares a queue whose dead letters go to an exchange. */
-const deadLettering = (
-  what: string,
-  exchange: (queue: string, other: string) => string,
-  may: readonly Thief[] = [],
-  why?: string,
-): BrokerAttempt => ({
-  what,
-  may,
-  ...(why === undefined ? {} : { why }),
-  async go(channel, { queue, other }) {
-    await ownQueue(channel, { deadLetterExchange: exchange(queue, other), messageTtl: 0 })
-  },
-})
+/** Binds a queue of its own to it. */
+const bindOwn = onExchange(async (channel, exchange) =>
+  channel.bindQueue(await ownQueue(channel), exchange, '#'),
+)
+
+/** Declares a queue whose dead letters go to it. */
+const deadLettering = onExchange((channel, exchange) =>
+  ownQueue(channel, { deadLetterExchange: exchange, messageTtl: 0 }),
+)
 
 /** What somebody could make and connect. */
 export const shaping: readonly BrokerAttempt[] = [
