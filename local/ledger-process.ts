@@ -1,6 +1,7 @@
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
-import type { ledgerEnvironment, Variables } from '../services/contract/environment.ts'
+import type { Variables } from '../services/contract/environment.ts'
 import { ledgerKeys } from '../services/contract/ledger.ts'
+import type { ledgerEnvironment } from '../services/contract/ledger-environment.ts'
 import { beside, type ServiceProcess, startService } from './service-process.ts'
 
 /** How long the record of a task is kept here, in days. */

@@ -3,8 +3,9 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import type * as kms from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
-import type { ledgerEnvironment, Variables } from '../../services/contract/environment.ts'
+import type { Variables } from '../../services/contract/environment.ts'
 import { ledgerKeys } from '../../services/contract/ledger.ts'
+import type { ledgerEnvironment } from '../../services/contract/ledger-environment.ts'
 import { allowKeyThrough } from './encryption.ts'
 
 /**

@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { limits } from './limits.ts'
 import { logLevels } from './log.ts'
 
 /**
@@ -8,7 +7,7 @@ import { logLevels } from './log.ts'
  */
 
 /** A whole number as decimal digits: `8`, never `08`, `8.0`, ` 8` or nothing. */
-const wholeNumber = (min: number, max: number) =>
+export const wholeNumber = (min: number, max: number) =>
   z
     .string()
     .regex(/^(0|[1-9]\d*)$/, `must be a whole number from ${min} to ${max}`)
@@ -92,25 +91,6 @@ export const producerEnvironment = everyService
     /** The queues beside QUEUE_NAME that task types may name, and that tasks go to. */
     MORE_QUEUES: json('["reports"]', z.array(filled)).default([]),
   })
-
-/** What producer and workers have beside their own where there is a ledger. */
-export const ledgerEnvironment = z.object({
-  /** The DynamoDB table's name. */
-  LEDGER_TABLE: filled,
-  /** How long records are kept. */
-  LEDGER_DAYS: wholeNumber(1, limits.ledgerDays),
-  /** Of a DynamoDB on this machine, which takes any credentials; without it, AWS's own. */
-  LEDGER_ENDPOINT: z
-    .string()
-    .regex(/^http:\/\/[^@/\s]+$/, 'must be http://host:port')
-    .optional(),
-})
-
-/** What a worker has beside that. */
-export const ledgerWorkerEnvironment = workerEnvironment.extend({
-  /** Failures that a task may have, as the queue's policy says: the next one makes it a dead letter, and is recorded so. */
-  DELIVERY_LIMIT: wholeNumber(0, 1_000_000),
-})
 
 export const probeEnvironment = everyService
   .extend(credentialsOrSecret.shape)

@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda'
-import { ledgerEnvironment, operatorEnvironment, parseEnvironment } from '../contract/environment.ts'
+import { operatorEnvironment, parseEnvironment } from '../contract/environment.ts'
+import { ledgerEnvironment } from '../contract/ledger-environment.ts'
 import { operatorLedger } from '../ledger/operator.ts'
 import { LedgerTable } from '../ledger/table.ts'
 import { createLogger } from '../telemetry/logger.ts'

@@ -1,5 +1,6 @@
 import { openProducerTracing } from '#tracing/producer'
-import { ledgerEnvironment, parseEnvironment, producerEnvironment } from '../contract/environment.ts'
+import { parseEnvironment, producerEnvironment } from '../contract/environment.ts'
+import { ledgerEnvironment } from '../contract/ledger-environment.ts'
 import { acceptanceLedger } from '../ledger/acceptance.ts'
 import { LedgerTable } from '../ledger/table.ts'
 import { createLogger } from '../telemetry/logger.ts'

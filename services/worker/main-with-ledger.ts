@@ -1,4 +1,4 @@
-import { ledgerEnvironment, ledgerWorkerEnvironment } from '../contract/environment.ts'
+import { ledgerEnvironment, ledgerWorkerEnvironment } from '../contract/ledger-environment.ts'
 import { joinLedger } from '../ledger/joins.ts'
 import { LedgerTable } from '../ledger/table.ts'
 import { tryLedger } from '../ledger/tries.ts'

@@ -6,8 +6,6 @@ import type * as z from 'zod'
 import { bundle } from '../../infra/bundle/bundle.ts'
 import { namesOf } from '../../infra/names.ts'
 import {
-  ledgerEnvironment,
-  ledgerWorkerEnvironment,
   operatorEnvironment,
   parseEnvironment,
   probeEnvironment,
@@ -15,6 +13,7 @@ import {
   topologyEnvironment,
   workerEnvironment,
 } from '../../services/contract/environment.ts'
+import { ledgerEnvironment, ledgerWorkerEnvironment } from '../../services/contract/ledger-environment.ts'
 import { retryDefaults } from '../../services/contract/topology.ts'
 import { topologyProperties } from '../../services/contract/topology-resource.ts'
 import { tracingEnvironment } from '../../services/contract/tracing.ts'

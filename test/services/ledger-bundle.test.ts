@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { bundle } from '../../infra/bundle/bundle.ts'
+import { workerEnvironment } from '../../services/contract/environment.ts'
+import { ledgerEnvironment, ledgerWorkerEnvironment } from '../../services/contract/ledger-environment.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'warren-ledger-bundle-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -20,6 +22,19 @@ const parts = ({ inputs }: Built) => [
 test('without the setting, nothing of the ledger and no DynamoDB client is in any bundle', () => {
   for (const [name, metafile] of Object.entries(without))
     expect([name, parts(metafile).filter((part) => ofLedger.test(part))]).toEqual([name, []])
+})
+
+test('without it, none reads a variable of the ledger', () => {
+  const variables = Object.keys({ ...ledgerEnvironment.shape, ...ledgerWorkerEnvironment.shape }).filter(
+    (name) => !(name in workerEnvironment.shape),
+  )
+  const scripts = (kind: string) => globSync(`${kind}/**/*.mjs`, { cwd: folder })
+  const reading = (kind: string) =>
+    variables.filter((name) =>
+      scripts(kind).some((script) => readFileSync(join(folder, script), 'utf8').includes(name)),
+    )
+  expect(reading('with')).toEqual(variables)
+  expect(reading('without')).toEqual([])
 })
 
 test('with it, the producer has both, and finds the client in Lambda’s runtime', () => {
