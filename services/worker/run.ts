@@ -3,6 +3,7 @@ import { publishes } from '../contract/publishing.ts'
 import { taskTypes } from '../tasks/registry.ts'
 import { assemble, type OpenRecords, type WorkerVariables } from './assemble.ts'
 import { serveHealth } from './health.ts'
+import { orEnd } from './read-environment.ts'
 import { timedOut } from './timed-out.ts'
 import type { Worker } from './worker.ts'
 
@@ -16,7 +17,7 @@ const settleMs = 2_000
 export async function runWorker(environment: WorkerVariables, openRecords?: OpenRecords): Promise<never> {
   // each thread adds a listener, and Node warns of the eleventh
   for (const output of [process.stdout, process.stderr]) output.setMaxListeners(0)
-  const parts = assemble(environment, openRecords)
+  const parts = orEnd(() => assemble(environment, openRecords))
   const { place, log, worker, sender, threads, quarantine, metrics, heapMb, ledger } = parts
   log.info('starting', {
     ...place,

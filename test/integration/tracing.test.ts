@@ -266,4 +266,26 @@ describe('a tracing backend', () => {
     await producer.line((line) => JSON.stringify(line).includes('status 401'))
     expect(JSON.stringify(await producer.stop())).not.toMatch(/s3cr/)
   })
+
+  test('that nobody can send to ends a worker at its start, with one line that says why and shows no secret', async () => {
+    await using queue = await queueOf()
+    await using worker = startWorker(withTracing, {
+      ...queue.environment('worker'),
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://name:s3cret@host',
+      OTEL_TRACES_SAMPLER_ARG: '1.5',
+    })
+    expect(await worker.exit()).toBe(1)
+    const { lines, errors } = await worker.whole()
+    expect([lines.map(({ level, msg }) => [level, msg]), errors]).toEqual([
+      [
+        [
+          'error',
+          `the environment is not as it should be:
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT must be https://host/path, without credentials, got "http://***@host"
+  OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1, such as 0.1, got "1.5"`,
+        ],
+      ],
+      '',
+    ])
+  })
 })
