@@ -49,6 +49,7 @@ export interface Client<Kind extends TaskKind = TaskKind> {
   task(id: string, options?: CallOptions): Promise<TaskReport>
   /**
    * Waits for a task's end: `done`, `dead` or `cancelled`; after `timeoutSeconds` it gives the state as it is then.
+   * What has not answered by then is not asked again: one request, of 35 seconds at most, is all that it may last beyond.
    * @throws NoAnswerError as {@link task}
    */
   wait(
@@ -74,9 +75,10 @@ export function createClient<Kind extends TaskKind = RegisteredTask>(options: Cl
   const settings = { endpoint: endpoint.replace(/\/+$/, ''), deadlineSeconds }
   const sendBatch = (tasks: readonly NewTask[], { signal, onTry }: SendCallOptions = {}) =>
     sendInPortions(connection, tasks, { ...settings, signal, onTry })
-  const task = (id: string, signal?: AbortSignal, hold = 0) => {
+  const task = (id: string, signal?: AbortSignal, hold = 0, leftSeconds = Number.POSITIVE_INFINITY) => {
     const path = `/tasks/${encodeURIComponent(id)}${hold > 0 ? `?wait=${hold}` : ''}`
-    return askUntilAnswered<TaskReport>(connection, path, { ...settings, signal, holdSeconds: hold })
+    const within = { ...settings, deadlineSeconds: Math.min(deadlineSeconds, leftSeconds) }
+    return askUntilAnswered<TaskReport>(connection, path, { ...within, signal, holdSeconds: hold })
   }
   return {
     async send(type, payload, { signal, onTry, ...details } = {}) {
@@ -89,8 +91,9 @@ export function createClient<Kind extends TaskKind = RegisteredTask>(options: Cl
       const until = performance.now() + timeoutSeconds * 1_000
       for (;;) {
         const begun = performance.now()
-        const hold = Math.max(0, Math.min(holdSeconds, Math.round((until - begun) / 1_000)))
-        const report = await task(id, signal, hold)
+        const leftSeconds = Math.max(0, (until - begun) / 1_000)
+        const hold = Math.min(holdSeconds, Math.round(leftSeconds))
+        const report = await task(id, signal, hold, leftSeconds)
         if (finalStates.has(report.state) || hold === 0) return report
         // where nobody held the request
         await pauseFor(Math.max(0, 1_000 - (performance.now() - begun)), signal)

@@ -72,6 +72,13 @@ describe('wait', () => {
     expect(producer.requests.map(({ path }) => path)).toEqual(['/tasks/a?wait=1', '/tasks/a'])
   })
 
+  it('does not ask again, when its time is over, what does not answer', async () => {
+    await using away = await startAnswering(htmlPage, htmlPage, report('done'))
+    const waiting = createClient({ endpoint: away.url, deadlineSeconds: 60 }).wait('a', { timeoutSeconds: 0 })
+    await expect(waiting).rejects.toThrow(`GET ${away.url}/tasks/a: 502`)
+    expect(away.requests).toHaveLength(1)
+  })
+
   it('lets a producer hold the request longer than the deadline', async () => {
     const { promise: held, resolve } = Promise.withResolvers<void>()
     await using producer = await startAnswering(async (request) => {
