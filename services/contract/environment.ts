@@ -7,7 +7,7 @@ import { logLevels } from './log.ts'
  */
 
 /** A whole number as decimal digits: `8`, never `08`, `8.0`, ` 8` or nothing. */
-export const wholeNumber = (min: number, max: number) =>
+export const digits = (min: number, max: number) =>
   z
     .string()
     .regex(/^(0|[1-9]\d*)$/, `must be a whole number from ${min} to ${max}`)
@@ -40,7 +40,7 @@ const metrics = z.object({
   /** The namespace of the service's metrics; without it, there are none. */
   METRICS_NAMESPACE: filled.optional(),
   /** How long they are counted together, in seconds: shorter than usual where a run lasts seconds. */
-  METRICS_SECONDS: wholeNumber(1, 60).optional(),
+  METRICS_SECONDS: digits(1, 60).optional(),
 })
 
 export const workerEnvironment = everyService.extend(credentials.shape).extend({
@@ -49,15 +49,15 @@ export const workerEnvironment = everyService.extend(credentials.shape).extend({
   WORKER_CLASS: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be 1 to 31 of a-z 0-9 -, a letter first'),
   /** The queue of task types that name none, for what handlers send; without it, QUEUE_NAME. */
   DEFAULT_QUEUE: filled.optional(),
-  WORKER_SLOTS: wholeNumber(1, 250).default(1),
+  WORKER_SLOTS: digits(1, 250).default(1),
   /** How many slots run their handlers in one thread: for tasks that wait. A handler that blocks holds up the others. */
-  WORKER_SLOTS_PER_THREAD: wholeNumber(1, 250).default(1),
+  WORKER_SLOTS_PER_THREAD: digits(1, 250).default(1),
   /** `auto` loses what a dying worker holds: it is there to show just that. */
   WORKER_ACK: z.enum(['manual', 'auto'], 'must be manual or auto').default('manual'),
   /** `0` means no limit: it is there to show what prefetch is for. */
   WORKER_PREFETCH: z.enum(['1', '0'], 'must be 1, or 0 for no limit').transform(Number).default(1),
   /** How long running tasks may go on after SIGTERM, in seconds. Fargate kills at most 120 s after the signal. */
-  DRAIN_SECONDS: wholeNumber(0, 100).default(100),
+  DRAIN_SECONDS: digits(0, 100).default(100),
   /** Share of the log lines of tasks that were done which is written, 0 to 1. Every other outcome is always logged. */
   TASK_LOG_SAMPLE: z
     .string()
@@ -65,7 +65,7 @@ export const workerEnvironment = everyService.extend(credentials.shape).extend({
     .transform(Number)
     .default(1),
   /** Port on loopback that answers the health check; 0 for none. */
-  HEALTH_PORT: wholeNumber(0, 65_535).default(0),
+  HEALTH_PORT: digits(0, 65_535).default(0),
   /** Set by ECS in each container: where a task is protected from scale-in. */
   ECS_AGENT_URI: z.string().optional(),
 })
@@ -98,7 +98,7 @@ export const probeEnvironment = everyService
   .extend({
     METRICS_NAMESPACE: filled,
     /** From one look at the queue to the next, in seconds: each run of the function looks for a minute. */
-    PROBE_SECONDS: wholeNumber(1, 60).default(60),
+    PROBE_SECONDS: digits(1, 60).default(60),
     /** The worker classes that scale down to no task at all, each with the backlog above which it is to wake up. */
     WAKE_UP: json(
       '[{"class":"large","backlogAbove":200}]',

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { filled, wholeNumber, workerEnvironment } from './environment.ts'
+import { digits, filled, workerEnvironment } from './environment.ts'
 import { limits } from './limits.ts'
 
 /** What producer and workers have beside their own where there is a ledger. */
@@ -7,7 +7,7 @@ export const ledgerEnvironment = z.object({
   /** The DynamoDB table's name. */
   LEDGER_TABLE: filled,
   /** How long records are kept. */
-  LEDGER_DAYS: wholeNumber(1, limits.ledgerDays),
+  LEDGER_DAYS: digits(1, limits.ledgerDays),
   /** Of a DynamoDB on this machine, which takes any credentials; without it, AWS's own. */
   LEDGER_ENDPOINT: z
     .string()
@@ -18,5 +18,5 @@ export const ledgerEnvironment = z.object({
 /** What a worker has beside that. */
 export const ledgerWorkerEnvironment = workerEnvironment.extend({
   /** Failures that a task may have, as the queue's policy says: the next one makes it a dead letter, and is recorded so. */
-  DELIVERY_LIMIT: wholeNumber(0, 1_000_000),
+  DELIVERY_LIMIT: digits(0, 1_000_000),
 })

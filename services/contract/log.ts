@@ -36,7 +36,7 @@ export interface TaskLogLine {
   /** 0 to 31, the broker's own default where the message had none. */
   readonly priority: number
   /** For whom it was done, where the message says so. */
-  readonly tenant?: string
+  readonly tenant?: string | undefined
   readonly class: string
   readonly worker: string
   /** From 0. */
@@ -59,8 +59,8 @@ export interface TaskLogLine {
   /** After how many seconds the task comes back; for `later`. */
   readonly laterSeconds?: number
   /** The task that has sent this one. */
-  readonly parent?: string
-  readonly traceId?: string
+  readonly parent?: string | undefined
+  readonly traceId?: string | undefined
 }
 
 /** Writes one JSON line per call. Fields must never hold a secret. */

@@ -45,15 +45,15 @@ async function attemptToEnd(
   const ledger = onProgress !== undefined
   const traceId = traceIdOf(traceparent)
   const taskLog = withFields(log, { id, type, ...(traceId ? { traceId } : {}) })
-  const parent = () => tracing?.traceparent() ?? traceparent
-  const sends = new Outbox(request, declared, types, parent, ledger)
+  const sends = new Outbox(request, declared, types, () => tracing?.traceparent() ?? traceparent, ledger)
   const progress = new TaskProgress(onProgress && ((said) => onProgress(slot, said)))
   try {
     const handler = await load(declared)
-    const { set } = progress
-    const context = { id, deliveryCount, signal, traceparent, log: taskLog, progress: set, ...sends.calls }
-    const work = async () => handler(payload.value, context)
-    const returned = await (tracing ? tracing.within(traceparent, work) : work())
+    const says = progress.set.bind(progress)
+    const context = { id, deliveryCount, signal, traceparent, log: taskLog, progress: says, ...sends.calls }
+    const returned = await (tracing
+      ? tracing.within(traceparent, async () => handler(payload.value, context))
+      : handler(payload.value, context))
     const result = ledger ? encodeResult(returned) : undefined
     const sent = sends.close()
     return { outcome: 'done', ...(sent ? { sent } : {}), ...(result === undefined ? {} : { result }) }
@@ -86,12 +86,21 @@ function parse(declared: TaskType, content: string): Parsed {
   }
 }
 
+/** Methods, not arrow functions: see {@link Outbox.calls}. */
 function withFields(logger: Logger, own: object): Logger {
   return {
-    debug: (msg, fields) => logger.debug(msg, { ...fields, ...own }),
-    info: (msg, fields) => logger.info(msg, { ...fields, ...own }),
-    warn: (msg, fields) => logger.warn(msg, { ...fields, ...own }),
-    error: (msg, fields) => logger.error(msg, { ...fields, ...own }),
+    debug(msg, fields) {
+      logger.debug(msg, { ...fields, ...own })
+    },
+    info(msg, fields) {
+      logger.info(msg, { ...fields, ...own })
+    },
+    warn(msg, fields) {
+      logger.warn(msg, { ...fields, ...own })
+    },
+    error(msg, fields) {
+      logger.error(msg, { ...fields, ...own })
+    },
   }
 }
 

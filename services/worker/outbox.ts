@@ -57,10 +57,11 @@ export class Outbox {
 
   /** What the handler is given; to it they are typed by its type's declaration. */
   get calls(): SendCalls {
+    // bound: the bundler gives each arrow function that has a name that name anew, at the cost of each task
     return {
-      send: (type, payload, options) => this.#send(`send(${JSON.stringify(type)})`, type, payload, options),
-      sendAll: (...call) => this.#sendAll(...call),
-      continueWith: (payload) => this.#continueWith(payload),
+      send: this.#sendOne.bind(this),
+      sendAll: this.#sendAll.bind(this),
+      continueWith: this.#continueWith.bind(this),
     }
   }
 
@@ -115,6 +116,10 @@ export class Outbox {
         `${call}: the payload has ${content.length} bytes as JSON, ${thenBytes} are allowed: each of the others carries it along`,
       )
     return { id, type, content, traceparent: this.#traceparent(), ...rest }
+  }
+
+  #sendOne(type: string, payload: unknown, options?: SendOptions): string {
+    return this.#send(`send(${JSON.stringify(type)})`, type, payload, options)
   }
 
   #send(

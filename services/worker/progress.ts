@@ -27,7 +27,7 @@ export class TaskProgress {
    * After the try's end nothing is passed on.
    * @throws TypeError or RangeError for what is no progress
    */
-  readonly set = (value: number, note?: string): void => {
+  set(value: number, note?: string): void {
     check(value, note)
     if (this.#isOver || !this.#say) return
     // DynamoDB takes nothing below 1E-130
