@@ -5,6 +5,7 @@ import type { BrokerNode } from '../../local/broker/broker.ts'
 import { until } from '../../test/support/until.ts'
 import type { Fault } from './fault.ts'
 import { misbehave } from './handler-faults.ts'
+import { patienceSeconds } from './patience.ts'
 import type { System } from './system.ts'
 
 const broker = { needs: 'node', claims: 'broker' } as const
@@ -72,7 +73,7 @@ export const brokerFaults: readonly Fault[] = [
       const node = anyNode(system)
       const ids = [1, 2, 3, 5].flatMap((seconds) => system.workload.add(10, 'trial', {}, seconds))
       await until(() => ids.every((id) => system.ledger.confirmedIds.has(id)), {
-        within: 60,
+        within: patienceSeconds,
         what: 'tasks for later are confirmed',
       })
       await node.kill()
@@ -129,7 +130,7 @@ export const brokerFaults: readonly Fault[] = [
         const failed = () => system.seen.outcomes.get('permanent-failure') ?? 0
         const before = failed()
         await until(() => failed() >= before + doomed.length, {
-          within: 30,
+          within: patienceSeconds,
           what: 'tasks have failed for good while their queue is full',
         })
       })

@@ -1,5 +1,6 @@
 import { until } from '../../test/support/until.ts'
 import type { Fault } from './fault.ts'
+import { patienceSeconds } from './patience.ts'
 import type { System } from './system.ts'
 
 const cluster = { needs: 'cluster', claims: 'broker' } as const
@@ -38,7 +39,7 @@ export const clusterFaults: readonly Fault[] = [
 
 /** Waits until the work queue has a leader again. */
 export async function led({ admin }: System): Promise<void> {
-  await until(() => admin.leader(), { within: 60, what: 'the queue has a leader' })
+  await until(() => admin.leader(), { within: patienceSeconds, what: 'the queue has a leader' })
 }
 
 /** Two nodes of three are a majority: tasks that are sent now must be done now. */

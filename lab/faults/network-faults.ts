@@ -3,6 +3,7 @@ import type { TcpProxy } from '../../test/support/tcp-proxy.ts'
 import { until } from '../../test/support/until.ts'
 import type { Random } from '../random.ts'
 import type { Fault } from './fault.ts'
+import { patienceSeconds } from './patience.ts'
 import { accepting } from './producer-faults.ts'
 import type { Seat } from './seats.ts'
 import type { System } from './system.ts'
@@ -29,22 +30,25 @@ function network(
 
 /** Waits until a service has connected once more than `accepted` times. A producer does that when it is asked something. */
 async function connectedAgain({ name, line }: Seat, accepted: number): Promise<void> {
-  await until(() => line.accepted > accepted, { within: 60, what: `${name} connects again` })
+  await until(() => line.accepted > accepted, { within: patienceSeconds, what: `${name} connects again` })
 }
 
 /** Has connections break, and waits until they have and there is another: none may break when the fault is over. */
 async function broken({ name, line }: Seat, bytes: readonly number[], over: () => void): Promise<void> {
   const last = line.broken + bytes.length
   line.breakAfter(...bytes)
-  await until(() => line.broken >= last, { within: 60, what: `${bytes.length} connections of ${name} break` })
+  await until(() => line.broken >= last, {
+    within: patienceSeconds,
+    what: `${bytes.length} connections of ${name} break`,
+  })
   over()
-  await until(() => line.open > 0, { within: 60, what: `${name} connects again` })
+  await until(() => line.open > 0, { within: patienceSeconds, what: `${name} connects again` })
 }
 
 /** Holds what is on a line until its service has another. */
 async function held(seat: Seat, what: Parameters<TcpProxy['pause']>[0], over: () => void): Promise<void> {
   const { name, line } = seat
-  await until(() => line.open > 0, { within: 60, what: `${name} is connected` })
+  await until(() => line.open > 0, { within: patienceSeconds, what: `${name} is connected` })
   const { accepted } = line
   line.pause(what)
   // such a line never comes back; another can be had from now on
@@ -64,7 +68,7 @@ export const networkFaults: readonly Fault[] = [
     await pause(random.whole(500, 2_000))
     line.refuse(false)
     over()
-    await until(() => line.open > 0, { within: 60, what: `${name} connects again` })
+    await until(() => line.open > 0, { within: patienceSeconds, what: `${name} connects again` })
   }),
   network('network-flapping', async ({ name, line }, random, over) => {
     // shorter than the set-up of a connection, then longer: some are cut before they are one
@@ -73,7 +77,7 @@ export const networkFaults: readonly Fault[] = [
       await pause(random.whole(20, 400))
     }
     over()
-    await until(() => line.open > 0, { within: 60, what: `${name} connects again` })
+    await until(() => line.open > 0, { within: patienceSeconds, what: `${name} connects again` })
   }),
   network('network-silent', (seat, _, over) => held(seat, 'everything', over)),
   network('network-silent-one-way', (seat, random, over) =>

@@ -4,6 +4,7 @@ import { until } from '../../test/support/until.ts'
 import type { Random } from '../random.ts'
 import { goesOn, led } from './cluster-faults.ts'
 import type { Fault } from './fault.ts'
+import { patienceSeconds } from './patience.ts'
 import type { System } from './system.ts'
 
 const cluster = { needs: 'cluster', claims: 'broker', slow: true } as const
@@ -27,7 +28,7 @@ async function moveLeader({ admin, nodes }: System, random: Random): Promise<voi
     `${queueNamed(admin.queue)}, rabbit_quorum_queue:transfer_leadership(Queue, '${next.name}').`,
   )
   await until(async () => (await admin.leader()) === next, {
-    within: 30,
+    within: patienceSeconds,
     what: `${next.name} leads the queue`,
   })
 }
@@ -146,7 +147,7 @@ export const nodeFaults: readonly Fault[] = [
     async inject(system, _, over) {
       const ids = [1, 2, 3, 5].flatMap((seconds) => system.workload.add(10, 'trial', {}, seconds))
       await until(() => ids.every((id) => system.ledger.confirmedIds.has(id)), {
-        within: 60,
+        within: patienceSeconds,
         what: 'tasks for later are confirmed',
       })
       const leader = await system.admin.leader()

@@ -4,6 +4,7 @@ import { until } from '../../test/support/until.ts'
 import { goesOn } from './cluster-faults.ts'
 import type { Fault } from './fault.ts'
 import { asOperator } from './operator-faults.ts'
+import { patienceSeconds } from './patience.ts'
 import type { System } from './system.ts'
 
 const operated = { needs: 'cluster', claims: 'everything', slow: true } as const
@@ -40,7 +41,7 @@ export const nodesOperatorFaults: readonly Fault[] = [
       try {
         renewed = await renew(system)
         await until(async () => (await admin.counts(admin.queue)).messageCount >= ids.length, {
-          within: 60,
+          within: patienceSeconds,
           what: 'tasks wait in the paused queue',
         })
         const done = ids.filter((id) => system.done([id]))
@@ -63,7 +64,7 @@ export const nodesOperatorFaults: readonly Fault[] = [
       const ids = workload.add(10, 'trial', {}, 20)
       const others = workload.add(10, 'trial', {}, 20)
       await until(() => [...ids, ...others].every((id) => ledger.confirmedIds.has(id)), {
-        within: 60,
+        within: patienceSeconds,
         what: 'tasks for later are confirmed',
       })
       ledger.cancelled(ids)

@@ -3,6 +3,7 @@ import type { Outcome } from '../../services/contract/log.ts'
 import type { Ending } from '../../services/worker/outcome.ts'
 import { until } from '../../test/support/until.ts'
 import type { Ledger } from './ledger.ts'
+import { patienceSeconds } from './patience.ts'
 import { type Exit, type Seat, taskLine } from './seats.ts'
 import type { LogRecord } from './service.ts'
 
@@ -79,7 +80,10 @@ export class Observations {
       ids.flatMap(of).some((ending) => ending.outcome === expected || wasCutOff(ending))
     const allCutShort = () =>
       ids.every((id) => of(id).some(({ outcome }) => outcome === 'handed-back' || outcome === 'thread-died'))
-    await until(() => seen() || allCutShort(), { within: 60, what: `a worker notices ${expected}` })
+    await until(() => seen() || allCutShort(), {
+      within: patienceSeconds,
+      what: `a worker notices ${expected}`,
+    })
     return seen()
   }
 

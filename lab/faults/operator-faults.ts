@@ -5,6 +5,7 @@ import { withConnection } from '../../services/operator/connection.ts'
 import { setPaused } from '../../services/operator/pause.ts'
 import { until } from '../../test/support/until.ts'
 import type { Fault } from './fault.ts'
+import { patienceSeconds } from './patience.ts'
 import type { System } from './system.ts'
 
 /**
@@ -26,7 +27,7 @@ export function asOperator<Result>(
       work(connection, admin.queue),
     )
   }
-  return until(attempt, { within: 60, what })
+  return until(attempt, { within: patienceSeconds, what })
 }
 
 /** What operators do while tasks flow and other things go wrong. */
@@ -45,7 +46,7 @@ export const operatorFaults: readonly Fault[] = [
       const seat = random.pick(system.workers)
       const replaced = seat.replace('SIGKILL')
       await until(async () => (await admin.counts(admin.queue)).messageCount >= ids.length, {
-        within: 60,
+        within: patienceSeconds,
         what: 'tasks wait in the paused queue',
       })
       const done = ids.filter((id) => system.done([id]))

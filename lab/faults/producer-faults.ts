@@ -1,5 +1,6 @@
 import { until } from '../../test/support/until.ts'
 import type { Fault } from './fault.ts'
+import { patienceSeconds } from './patience.ts'
 import { frozen, type Seat } from './seats.ts'
 import type { Trial, Workload } from './workload.ts'
 
@@ -8,7 +9,7 @@ const producer = { needs: 'node', claims: 'producers' } as const
 /** Waits until a producer accepts tasks: another fault may keep it from the broker at this very time. */
 export async function accepting(workload: Workload, seat: Seat, batch?: readonly Trial[]): Promise<void> {
   const accepts = () => workload.insist(seat, batch).then(() => true)
-  await until(accepts, { within: 60, what: `${seat.name} accepts tasks` })
+  await until(accepts, { within: patienceSeconds, what: `${seat.name} accepts tasks` })
 }
 
 /** What happens to producers. */

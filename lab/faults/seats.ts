@@ -1,6 +1,7 @@
 import type { TaskLogLine } from '../../services/contract/log.ts'
 import { startTcpProxy, type TcpProxy } from '../../test/support/tcp-proxy.ts'
 import { until } from '../../test/support/until.ts'
+import { patienceSeconds } from './patience.ts'
 import { type LogRecord, type Service, type ServiceOptions, startService } from './service.ts'
 
 /** How a process of a seat ended. */
@@ -49,7 +50,7 @@ export class Seat {
 
   /** Waits until a process here is ready: consuming, or listening. */
   async untilReady(): Promise<LogRecord> {
-    return until(() => this.ready, { within: 60, what: `${this.name} is ready` })
+    return until(() => this.ready, { within: patienceSeconds, what: `${this.name} is ready` })
   }
 
   /** Signals the process that is here now, waits until it has ended and another is ready; gives how it ended. */
@@ -111,7 +112,7 @@ export class Seat {
 export async function frozen({ service, line }: Seat, what: string): Promise<void> {
   service.signal('SIGSTOP')
   try {
-    await until(() => line.open === 0, { within: 30, what })
+    await until(() => line.open === 0, { within: patienceSeconds, what })
   } finally {
     service.signal('SIGCONT')
   }

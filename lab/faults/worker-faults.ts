@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../../test/support/until.ts'
 import type { Fault } from './fault.ts'
+import { patienceSeconds } from './patience.ts'
 import { frozen } from './seats.ts'
 import type { System } from './system.ts'
 import type { Trial } from './workload.ts'
@@ -120,7 +121,7 @@ export const workerFaults: readonly Fault[] = [
       await frozen(seat, 'the broker gives up a worker that is frozen')
       over()
       await until(() => line.accepted > accepted && line.open > 0, {
-        within: 30,
+        within: patienceSeconds,
         what: 'a worker that was frozen is back',
       })
       return [seat.name]
@@ -135,7 +136,7 @@ export const workerFaults: readonly Fault[] = [
       const refused = system.seen.outcomes.get('unknown-type') ?? 0
       const ids = system.workload.add(50, 'newcomer', {})
       const met = () => (system.seen.outcomes.get('unknown-type') ?? 0) > refused || system.done(ids)
-      await until(met, { within: 30, what: 'an old worker meets a new task type' })
+      await until(met, { within: patienceSeconds, what: 'an old worker meets a new task type' })
       expectExit(await old.leave(), 0, 'when it was replaced')
       over()
       await system.untilDone(ids)

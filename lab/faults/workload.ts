@@ -6,6 +6,7 @@ import { until } from '../../test/support/until.ts'
 import type { Random } from '../random.ts'
 import type { BrokerAdmin } from './broker-admin.ts'
 import type { Ledger } from './ledger.ts'
+import { patienceSeconds } from './patience.ts'
 import type { Seat } from './seats.ts'
 
 /** A task of the fault runs: lab/faults/tasks/trial.handler.ts. */
@@ -84,7 +85,7 @@ export class Workload {
     this.#held.add(producer)
     try {
       await until(() => (this.#requests.get(producer) ?? 0) === 0, {
-        within: 60,
+        within: patienceSeconds,
         what: `${producer.name} has answered`,
       })
       return await work()

@@ -8,6 +8,8 @@ import { acceptedTask, type Held } from './outgoing.ts'
 import type { Said } from './progress.ts'
 import type { RecordedTry, Records } from './records.ts'
 
+/** How long a worker asks for what nobody waits for and only it can say, in milliseconds. */
+const lastWordMs = 600_000
 /** From when on a try is worth an item while it runs, in milliseconds: most have ended by then, and that says it all. */
 const lastingMs = 100
 
@@ -91,8 +93,22 @@ class LedgerTry implements RecordedTry {
     this.#over.abort()
     // its last word is on its way, and is asked once at least: one that cannot be written must not hold the slot
     if (this.#saying !== undefined) await unlessFired(signal, this.#saying)
-    if (!('answer' in written)) return written
+    if (!('answer' in written)) {
+      this.#lastWord(written)
+      return written
+    }
     return (end.state === 'done' && (await this.#joins.done(this.#held, signal))) || ending
+  }
+
+  /**
+   * The broker makes a task of whose last try it has lost the worker a dead letter, and no other try will say so: that
+   * is asked for although nobody waits.
+   */
+  #lastWord(ending: Ending): void {
+    const end = this.#endOf(ending, undefined)
+    if (end.state !== 'dead') return
+    const { ledger, link } = this.#options
+    void link.ask(() => ledger.tries.end(end), AbortSignal.timeout(lastWordMs))
   }
 
   async #began(): Promise<void> {

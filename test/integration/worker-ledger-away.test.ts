@@ -5,6 +5,7 @@ import { freePorts } from '../../local/broker/ports.ts'
 import { healthCheckCommand } from '../../services/contract/health.ts'
 import { createQueue } from '../support/queue.ts'
 import { recordedTasks } from '../support/recorded-tasks.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { createLedger, type TestLedger } from '../support/test-ledger.ts'
 import { until } from '../support/until.ts'
 import { startWorker } from '../support/worker-process.ts'
@@ -75,6 +76,26 @@ it('lets go of what it holds when its connection is lost', async () => {
   await worker.line('the ledger does not answer: ended tasks are held until it does')
   await queue.deleteWork()
   expect((await worker.ended(1))[0]?.outcome).toMatch(/consumer-timeout|connection-lost/)
+})
+
+it('says that a task is dead which lost the connection in its last try, when the ledger answers again', async () => {
+  await using queue = await createQueue(inject('broker'), { deliveryLimit: 0 })
+  const { hostname, port } = new URL(inject('broker').amqpUrl)
+  await using line = await startTcpProxy({ host: hostname, port: Number(port) })
+  const lastTry = { DELIVERY_LIMIT: '0', BROKER_URL: `amqp://127.0.0.1:${line.port}` }
+  await using worker = start(queue, lastTry)
+  ledger.front.treat(() => 'refuse')
+  await queue.publish(answer('last'))
+  await worker.line('the ledger does not answer: ended tasks are held until it does')
+  line.cut()
+  expect((await worker.ended(1))[0]).toMatchObject({ id: 'last', outcome: 'connection-lost' })
+  const dead = () => queue.counts(queue.dead)
+  await until(async () => (await dead()).ready === 1, { within: 60, what: 'it is a dead letter' })
+  ledger.front.treat(() => 'pass')
+  await until(async () => (await ledger.status('last'))?.state === 'dead', {
+    within: 60,
+    what: 'the ledger knows',
+  })
 })
 
 it('rejects nothing and drops nothing unrecorded either', async () => {
