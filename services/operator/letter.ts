@@ -72,6 +72,15 @@ export function redriveProperties({ properties }: Message, letter: Letter, now: 
   })
 }
 
+/**
+ * Whether it was redriven at this time, in milliseconds since 1970, or later: the broker tells deaths by the second, so
+ * they do not say whether one came before.
+ */
+export function redrivenSince({ properties }: Message, time: number): boolean {
+  const last = z.object({ redrivenAt: z.string() }).safeParse(history(properties.headers ?? {}).at(-1))
+  return last.success && Date.parse(last.data.redrivenAt) >= time
+}
+
 function lastDeath(headers: Record<string, unknown>): z.output<typeof death> | undefined {
   const deaths = z.array(death).safeParse(headers['x-death'])
   return deaths.success ? deaths.data[0] : undefined

@@ -1,6 +1,6 @@
 import type { ChannelModel, ConfirmChannel, Message } from 'amqplib'
 import { type BriefRow, briefRow } from './brief.ts'
-import { type Letter, redriveProperties } from './letter.ts'
+import { type Letter, redrivenSince, redriveProperties } from './letter.ts'
 import {
   type LettersRequest,
   type LettersResult,
@@ -32,14 +32,14 @@ export async function redrive(
   onMoved: (id: string, at: number) => void = () => undefined,
 ): Promise<RedriveResult> {
   const begun = Date.now()
-  const { dryRun, limit = Number.POSITIVE_INFINITY, seconds } = request
+  const { dryRun, limit = Number.POSITIVE_INFINITY, seconds, diedBefore = begun } = request
   const matches = matcher(request)
   return withChannel(connection, async (channel) => {
     let matched = 0
     let moved = 0
     let stopped: RedriveResult['stopped']
     const scanned = await scan(channel, queue, seconds, async (message, letter) => {
-      if (!matches(letter)) return {}
+      if (!matches(letter) || redrivenSince(message, diedBefore)) return {}
       matched += 1
       const stop = matched >= limit
       if (dryRun) return { stop }
@@ -54,7 +54,7 @@ export async function redrive(
     const wanted = limit - moved
     const done = dryRun || wanted === 0 || (scanned.all && !stopped)
     const rest = Number.isFinite(wanted) ? { limit: wanted } : {}
-    const next = { ...request, ...rest, diedBefore: request.diedBefore ?? begun }
+    const next = { ...request, ...rest, diedBefore }
     return {
       dryRun,
       scanned: scanned.count,

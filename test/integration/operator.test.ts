@@ -314,9 +314,30 @@ test('a step that runs out of time says how to go on, and going on ends', async 
   for (const limit of limits) expect(begun <= limit && limit <= firstEnded).toBe(true)
 })
 
+test('a limited redrive that goes on in a second step moves no more than its limit', async () => {
+  const ids = ['a', 'b', 'c', 'd']
+  for (const id of ids) await bury(id)
+  const first = await run({ limit: 2, seconds: 0.000_001 })
+  expect(first).toMatchObject({ moved: 1, next: { limit: 1 } })
+  if (!first.next) throw new Error('a next step expected')
+  const second = await redrive(operator, queue.name, first.next)
+  expect(second).toMatchObject({ moved: 1, left: 2 })
+  expect(second).not.toHaveProperty('next')
+  expect(await workIds(2)).toEqual(['a', 'b'])
+})
+
 test('what dies again after the first step is left alone by the next ones', async () => {
-  await bury('old')
-  expect(await run({ diedBefore: Date.now() - 3_600_000 })).toMatchObject({ scanned: 1, matched: 0, left: 1 })
+  for (const id of ['first', 'second']) await bury(id)
+  // the broker tells deaths by the second
+  await until(() => Date.now() % 1_000 < 200, { within: 60, what: 'a second begins' })
+  const step = await run({ seconds: 0.000_001 })
+  expect(step).toMatchObject({ moved: 1, left: 1 })
+  worker.reject(await take(), false)
+  await until(async () => (await queue.counts(queue.dead)).ready === 2, { within: 60, what: 'dead again' })
+  if (!step.next) throw new Error('a next step expected')
+  const rest = await redrive(operator, queue.name, { ...step.next, seconds: 20 })
+  expect(rest).toMatchObject({ scanned: 2, moved: 1, left: 1 })
+  expect(await deadIds()).toEqual(['first'])
 })
 
 test('a work queue that is full stops it, and the letter stays', async () => {
