@@ -2,6 +2,7 @@ import { changesSabotages } from './changes.ts'
 import { clientSabotages } from './client.ts'
 import { commandSabotages } from './commands.ts'
 import { controlSabotages } from './control.ts'
+import { defaultSabotages } from './defaults.ts'
 import { faultSabotages } from './faults.ts'
 import { laterSabotages } from './later.ts'
 import { pageSabotages } from './page.ts'
@@ -28,6 +29,7 @@ import { wiringSabotages } from './wiring.ts'
 export const sabotages: readonly Sabotage[] = [
   ...wiringSabotages,
   ...commandSabotages,
+  ...defaultSabotages,
   ...settingsSabotages,
   ...synthSabotages,
   ...changesSabotages,

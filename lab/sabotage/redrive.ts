@@ -78,8 +78,22 @@ export const redriveSabotages: readonly Sabotage[] = [
   {
     name: 'redrive-goes-round-in-circles',
     file: redrive,
-    find: 'diedBefore: request.diedBefore ?? begun',
-    replace: 'diedBefore: request.diedBefore ?? begun + 1e9',
+    find: 'diedBefore = begun }',
+    replace: 'diedBefore = begun + 1e9 }',
+    noticedBy,
+  },
+  {
+    name: 'a-limit-begins-anew-in-each-step',
+    file: redrive,
+    find: '{ limit: wanted }',
+    replace: '{ limit }',
+    noticedBy,
+  },
+  {
+    name: 'died-again-in-the-second-of-the-first-step',
+    file: redrive,
+    find: ' || redrivenSince(message, diedBefore)',
+    replace: '',
     noticedBy,
   },
   {

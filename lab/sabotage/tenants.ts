@@ -65,8 +65,8 @@ export const tenantSabotages: readonly Sabotage[] = [
   {
     name: 'task-line-without-its-tenant',
     file: 'services/worker/delivery.ts',
-    find: '...(tenant === undefined ? {} : { tenant }),',
-    replace: '',
+    find: '    tenant,\n    class',
+    replace: '    class',
     noticedBy: [tenants],
   },
 ]

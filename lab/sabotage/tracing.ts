@@ -89,8 +89,8 @@ export const tracingSabotages: readonly Sabotage[] = [
   {
     name: 'children-beside-what-has-sent-them',
     file: 'services/worker/attempt.ts',
-    find: '() => tracing?.traceparent() ?? traceparent\n',
-    replace: '() => traceparent\n',
+    find: '() => tracing?.traceparent() ?? traceparent,',
+    replace: '() => traceparent,',
     noticedBy: [traces],
   },
   {

@@ -2,6 +2,12 @@ import type { ChannelModel, ConfirmChannel } from 'amqplib'
 import type { Logger } from '../contract/log.ts'
 import { type BrokerAccess, openConnection } from './connection.ts'
 
+/** Of the connection that publishes: Lambda freezes it between requests, and a request does not wait for long. */
+export const keptTiming = {
+  heartbeatSeconds: 30,
+  timeoutSeconds: 3,
+}
+
 /** An open connection to the broker, with confirm channels that one batch at a time uses. */
 export class BrokerConnection {
   readonly model: ChannelModel
@@ -99,7 +105,7 @@ export class KeptConnection {
   }
 
   async #open(): Promise<BrokerConnection> {
-    const options = { name: this.#name, heartbeatSeconds: 30, timeoutSeconds: 3 }
+    const options = { name: this.#name, ...keptTiming }
     const connection = new BrokerConnection(await openConnection(this.#access, options), this.#log)
     this.#opened += 1
     connection.model.on('close', () => {

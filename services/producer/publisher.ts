@@ -3,20 +3,22 @@ import { publishOnce } from '../amqp/confirmed-publish.ts'
 import type { KeptConnection } from '../amqp/kept-connection.ts'
 import type { Logger } from '../contract/log.ts'
 
+/**
+ * Longest wait for the confirms of one try, in milliseconds. Two tries, and what comes before each, must end before API
+ * Gateway gives up after 30 s.
+ */
+export const confirmMs = 5_000
+
 /** Publishes tasks and says of each whether the broker has confirmed it. */
 export class Publisher {
   readonly #kept: KeptConnection
   readonly #log: Logger
   readonly #confirmMs: number
 
-  /**
-   * @param confirmMs longest wait for the confirms of one try. Two tries, and what comes before each, must end before
-   * API Gateway gives up after 30 s.
-   */
-  constructor(kept: KeptConnection, log: Logger, confirmMs = 5_000) {
+  constructor(kept: KeptConnection, log: Logger, waitMs = confirmMs) {
     this.#kept = kept
     this.#log = log
-    this.#confirmMs = confirmMs
+    this.#confirmMs = waitMs
   }
 
   /**

@@ -9,6 +9,12 @@ import type { WorkerState } from './health.ts'
 import type { Slot } from './slot.ts'
 import { timedOut } from './timed-out.ts'
 
+/** Of its connection: who cuts the line without a word is noticed after two heartbeats. */
+export const workerTiming = {
+  heartbeatSeconds: 10,
+  timeoutSeconds: 10,
+}
+
 /** How long handing back may take, in milliseconds: a handler's grace, its thread's end, and the broker's word. */
 const handBackMs = 10_000
 
@@ -123,7 +129,7 @@ export class Worker {
   /** One connection, from opening to its loss or to the drain. */
   async #serve(drain: AbortSignal): Promise<void> {
     const { access, name, slots, control, log } = this.#options
-    const opening = openConnection(access, { name, heartbeatSeconds: 10, timeoutSeconds: 10 })
+    const opening = openConnection(access, { name, ...workerTiming })
     const stopped = new Promise<undefined>((resolve) =>
       drain.addEventListener('abort', () => resolve(undefined)),
     )

@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
+import { checkedEnvironment } from '../../infra/checks.ts'
 import { environments } from '../../infra/environments.ts'
+import { namesOf } from '../../infra/names.ts'
+import { queuesOf } from '../../infra/settings/environment.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'warren-quiet-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -18,13 +21,33 @@ const runs = [
 
 /** What CDK says of a synth that works, warnings of what it will take away among them, is noise that hides the rest. */
 test.each(runs)('%s with %j has nothing to say', async (app, context) => {
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [app], {
+  const { stdout, stderr } = await synth(app, context, context.environment)
+  expect([stdout, stderr]).toEqual(['', ''])
+})
+
+test('cdk deploy --all without a name means the sandbox, and no other environment', async () => {
+  const synthesized = synth('infra/app.ts', {}, 'no-name')
+  // who has another name for it is told so
+  if (!names.includes('sandbox')) return expect(synthesized).rejects.toThrow('sandbox')
+  await synthesized
+  const { artifacts } = JSON.parse(readFileSync(join(folder, 'no-name/manifest.json'), 'utf8'))
+  const stacks = Object.entries<{ type: string }>(artifacts)
+    .filter(([, { type }]) => type === 'aws:cloudformation:stack')
+    .map(([stack]) => stack)
+  const { foundationStack, workQueueStack, furtherQueueStack } = namesOf('sandbox')
+  const [, ...further] = queuesOf(checkedEnvironment('sandbox'))
+  expect(stacks.toSorted()).toEqual(
+    [foundationStack, workQueueStack, ...further.map(({ queue }) => furtherQueueStack(queue))].toSorted(),
+  )
+})
+
+function synth(app: string, context: object, outdir: string) {
+  return promisify(execFile)(process.execPath, [app], {
     cwd: resolve(import.meta.dirname, '../..'),
     env: {
       ...process.env,
-      CDK_OUTDIR: join(folder, context.environment),
+      CDK_OUTDIR: join(folder, outdir),
       CDK_CONTEXT_JSON: JSON.stringify(context),
     },
   })
-  expect([stdout, stderr]).toEqual(['', ''])
-})
+}

@@ -156,6 +156,24 @@ describe.each(environmentNames)('%s', (name) => {
     }
   })
 
+  test('every service works in the vhost where the topology is', () => {
+    const [[, properties] = ['', {}]] = resolved(name, 'Custom::QueueTopology')
+    const made = JSON.parse(topologyProperties.parse(properties).definitions)
+    const places = [...made.queues, ...made.exchanges, ...made.permissions]
+    const [vhost, ...others] = new Set(places.map((each: { vhost: string }) => each.vhost))
+    expect(others).toEqual([])
+    for (const [id, schema] of Object.values(functions))
+      if ('BROKER_VHOST' in schema.shape)
+        expect(parseEnvironment(schema, functionOf(name, id).Environment.Variables)).toMatchObject({
+          BROKER_VHOST: vhost,
+        })
+    for (const [, { ContainerDefinitions }] of resolved(name, 'AWS::ECS::TaskDefinition')) {
+      const [{ Environment }] = ContainerDefinitions
+      const said = Environment.find(({ Name }: { Name: string }) => Name === 'BROKER_VHOST')?.Value
+      expect(workerEnvironment.shape.BROKER_VHOST.parse(said)).toBe(vhost)
+    }
+  })
+
   test('the topology restarts services that exist', () => {
     const { WORKER_SERVICES } = parseEnvironment(
       topologyEnvironment,

@@ -71,6 +71,7 @@ test('503 when there is no queue any more, and 202 when it is back', async () =>
   const { status, body } = await producer.post({ tasks: [task('a'), task('b')] })
   expect(status).toBe(503)
   expect(body).toMatchObject({
+    ids: ['a', 'b'],
     accepted: [],
     failed: [
       { id: 'a', reason: 'unroutable' },
