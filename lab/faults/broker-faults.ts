@@ -50,9 +50,16 @@ export const brokerFaults: readonly Fault[] = [
   },
   {
     ...broker,
-    kind: 'connections-closed',
+    kind: 'broker-stopped-for-long',
+    slow: true,
     async inject(system) {
-      await anyNode(system).ctl('close_all_connections', 'closed by an operator')
+      const node = anyNode(system)
+      await node.ctl('stop_app')
+      try {
+        await pause(30_000)
+      } finally {
+        await node.ctl('start_app')
+      }
       return 'all'
     },
   },

@@ -1,15 +1,18 @@
 import type { Random } from '../random.ts'
+import { accessFaults } from './access-faults.ts'
 import { brokerFaults } from './broker-faults.ts'
 import { clusterFaults } from './cluster-faults.ts'
 import { diskFaults } from './disk-faults.ts'
+import { drainFaults } from './drain-faults.ts'
 import type { Fault } from './fault.ts'
-import { handlerFaults } from './handler-faults.ts'
+import { handlerFaults, processHandlerFaults } from './handler-faults.ts'
 import { keptFaults } from './kept-faults.ts'
 import { networkFaults } from './network-faults.ts'
 import { nodeFaults } from './node-faults.ts'
 import { nodesOperatorFaults } from './nodes-operator-faults.ts'
 import { operatorFaults } from './operator-faults.ts'
 import { partitionFaults } from './partition-faults.ts'
+import { processFaults } from './process-faults.ts'
 import { producerFaults } from './producer-faults.ts'
 import type { System } from './system.ts'
 import { workerFaults } from './worker-faults.ts'
@@ -17,8 +20,12 @@ import { workerFaults } from './worker-faults.ts'
 /** Every fault that there is. */
 export const faults: readonly Fault[] = [
   ...workerFaults,
+  ...drainFaults,
+  ...processFaults,
   ...handlerFaults,
+  ...processHandlerFaults,
   ...brokerFaults,
+  ...accessFaults,
   ...networkFaults,
   ...producerFaults,
   ...operatorFaults,

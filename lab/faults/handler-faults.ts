@@ -1,6 +1,9 @@
 import type { Outcome } from '../../services/contract/log.ts'
+import { until } from '../../test/support/until.ts'
 import type { Fault } from './fault.ts'
+import { patienceSeconds } from './patience.ts'
 import type { System } from './system.ts'
+import { busyWorker, expectExit } from './worker-faults.ts'
 
 /** Handlers that do what they should not, on the first try; no task may be done twice, and none may die. */
 export const handlerFaults: readonly Fault[] = (
@@ -16,6 +19,48 @@ export const handlerFaults: readonly Fault[] = (
   claims: 'handlers',
   inject: (system, _, over) => misbehave(system, over, { type, misbehave: how, count, outcome }),
 }))
+
+/** Handlers that end their worker's process, and what is left of others. */
+export const processHandlerFaults: readonly Fault[] = [
+  ...(['abort', 'kill'] as const).map(
+    (how): Fault => ({
+      ...{ kind: `handler-${how}s-its-process`, needs: 'node', claims: 'handlers' },
+      async inject(system, _, over) {
+        const from = Date.now()
+        const { id, seat } = await busyWorker(system, how)
+        const ended = () => system.seen.exits.some(({ seat: name, at }) => name === seat.name && at >= from)
+        await until(ended, { within: patienceSeconds, what: `${seat.name} ends with its handler` })
+        over()
+        await system.untilDone([id])
+        return [seat.name]
+      },
+    }),
+  ),
+  {
+    ...{ kind: 'handler-leaves-errors', needs: 'node', claims: 'handlers' },
+    async inject(system, _, over) {
+      const ids = system.workload.add(10, 'trial', { misbehave: 'leave-errors', tries: 1 })
+      await system.untilDone(ids)
+      over()
+      const died = ids.filter((id) =>
+        system.seen.failuresOf.get(id)?.some(({ outcome }) => outcome === 'thread-died'),
+      )
+      if (died.length > 0) throw new Error(`${died.length} tasks failed by what another one left behind`)
+      return []
+    },
+  },
+  {
+    ...{ kind: 'handler-leaves-a-child', needs: 'node', claims: 'workers' },
+    async inject(system, _, over) {
+      const { id, seat } = await busyWorker(system, 'leave-child')
+      await system.untilDone([id])
+      const exit = seat.replace('SIGTERM')
+      over()
+      expectExit(await exit, 0, 'although a child of a handler lives on')
+      return []
+    },
+  },
+]
 
 /** Tasks that misbehave on their first try, and how that is to end. */
 interface Misbehaviour {

@@ -101,14 +101,23 @@ export function reasonsOf(faults: readonly Fault[]): Record<string, string> {
   )
 }
 
-/** A worker that reconnects while its password is rotated is to end with 1: its next process reads the new one. */
+/** A worker that reconnects while its user has no access is to end with 1: its next process may have it. */
+const isRefused = ({ how, said }: Exit) => how === 1 && said.join().includes('access refused')
+
+/** How else than by SIGKILL a process may end because of a fault, by its kind. */
+const mayEnd: Readonly<Record<string, (exit: Exit) => boolean>> = {
+  'credentials-rotated': isRefused,
+  'user-deleted': isRefused,
+  'permissions-revoked': isRefused,
+  'handler-aborts-its-process': ({ how }) => how === 'SIGABRT',
+  // before Node listens to signals
+  'worker-stopped-at-its-start': ({ how }) => how === 'SIGTERM',
+}
+
 function crashes({ exits, recoveries }: Run): Exit[] {
-  const rotations = recoveries.filter(({ kind }) => kind === 'credentials-rotated')
-  const isRotated = ({ how, at, said }: Exit) =>
-    how === 1 &&
-    said.join().includes('access refused') &&
-    rotations.some(({ from, to }) => from <= at && at <= to)
-  return exits.filter((exit) => exit.how !== 0 && exit.how !== 'SIGKILL' && !isRotated(exit))
+  const isExplained = (exit: Exit) =>
+    recoveries.some(({ kind, from, to }) => mayEnd[kind]?.(exit) && from <= exit.at && exit.at <= to)
+  return exits.filter((exit) => exit.how !== 0 && exit.how !== 'SIGKILL' && !isExplained(exit))
 }
 
 function tooSlow({ seconds, because }: Recovery): boolean {

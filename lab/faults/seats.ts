@@ -31,6 +31,8 @@ export class Seat {
   readonly line: TcpProxy
   /** What the process that is here now said when it was ready; undefined until it is. */
   ready: LogRecord | undefined
+  /** Whether it has said a word. */
+  started = false
   service: Service
   readonly #options: SeatOptions
   /** What it said last, without its tasks: for the error when it does not do what it must. */
@@ -53,11 +55,16 @@ export class Seat {
     return until(() => this.ready, { within: patienceSeconds, what: `${this.name} is ready` })
   }
 
-  /** Signals the process that is here now, waits until it has ended and another is ready; gives how it ended. */
-  async replace(...signals: readonly NodeJS.Signals[]): Promise<number | NodeJS.Signals> {
+  /** Signals the process that is here now, and waits until it has ended; gives how. Another is started. */
+  async stop(...signals: readonly NodeJS.Signals[]): Promise<number | NodeJS.Signals> {
     const { service } = this
     for (const signal of signals) service.signal(signal)
-    const how = await this.#ended(service, ...signals)
+    return this.#ended(service, ...signals)
+  }
+
+  /** As {@link stop}, and waits until another is ready. */
+  async replace(...signals: readonly NodeJS.Signals[]): Promise<number | NodeJS.Signals> {
+    const how = await this.stop(...signals)
     await this.untilReady()
     return how
   }
@@ -88,12 +95,14 @@ export class Seat {
   #start(): Service {
     const { command, variables, onLine, onRecord, onExit } = this.#options
     this.ready = undefined
+    this.started = false
     const service = startService({
       command,
       variables: variables(`amqp://127.0.0.1:${this.line.port}`),
       onLine,
       onRecord: (record) => {
         // what an earlier process still says is not about this one
+        if (service === this.service) this.started = true
         if (service === this.service && (record.msg === 'consuming' || record.msg === 'listening'))
           this.ready = record
         if (record.msg !== 'task') this.#said = [...this.#said, JSON.stringify(record)].slice(-10)

@@ -10,6 +10,8 @@ export interface Service {
   /** Exit code, or the signal that ended it. All its output was handed over by then. */
   readonly ended: Promise<number | NodeJS.Signals>
   signal(signal: NodeJS.Signals): void
+  /** Nobody reads its standard output any more, as when a log driver dies. */
+  closeLog(): void
 }
 
 export interface ServiceOptions {
@@ -55,6 +57,7 @@ export function startService({ command, variables, onRecord, onLine }: ServiceOp
       child.once('close', (code, signal) => resolve(code ?? signal ?? -1))
     }),
     signal: (signal) => void child.kill(signal),
+    closeLog: () => child.stdout?.destroy(),
   }
   running.add(service)
   void service.ended.finally(() => running.delete(service)).catch(() => undefined)

@@ -11,16 +11,17 @@ import type { Trial } from './workload.ts'
 const worker = { needs: 'node', claims: 'workers' } as const
 
 /** A task that lingers on the first try, or one that takes a second, and the worker that has it. */
-async function busyWorker(
+export async function busyWorker(
   system: System,
-  misbehave: 'linger' | 'announce' = 'linger',
+  misbehave: 'linger' | 'announce' | 'abort' | 'kill' | 'leave-child' = 'linger',
   type: Trial['type'] = 'trial',
 ) {
   const [id = ''] = system.workload.add(1, type, { ms: 1_000, misbehave, tries: 1 })
   return { id, seat: await system.untilBegun(id) }
 }
 
-function expectExit(how: number | NodeJS.Signals, expected: number, when: string): void {
+/** @throws Error when a worker ended otherwise */
+export function expectExit(how: number | NodeJS.Signals, expected: number, when: string): void {
   if (how !== expected) throw new Error(`a worker ended with ${how} ${when}, not with ${expected}`)
 }
 

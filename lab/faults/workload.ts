@@ -113,6 +113,11 @@ export class Workload {
     if (size > 0) throw new Error(`${producer.name} accepted ${size} tasks for a queue that does not exist`)
   }
 
+  /** Whether a request to this producer is under way. */
+  isAsking(producer: Seat): boolean {
+    return (this.#requests.get(producer) ?? 0) > 0
+  }
+
   /** Some tasks for {@link insist}. */
   batch(): readonly Trial[] {
     return Array.from({ length: 10 }, () => this.#trial('trial', { ms: 5, cpuMs: 0 }))

@@ -1,5 +1,6 @@
 import { clusterFault, fault, integration, type Sabotage, type Target } from './sabotage.ts'
 
+const run = 'services/worker/run.ts'
 const worker = 'services/worker/worker.ts'
 const slot = 'services/worker/slot.ts'
 const consumer = 'services/worker/consumer.ts'
@@ -27,7 +28,11 @@ export const faultSabotages: readonly Sabotage[] = [
     file: 'services/contract/environment.ts',
     find: "must be manual or auto').default('manual')",
     replace: "must be manual or auto').default('auto')",
-    noticedBy: [fault('worker-killed')],
+    noticedBy: [
+      fault('handler-aborts-its-process'),
+      fault('handler-kills-its-process'),
+      fault('worker-killed'),
+    ],
   },
   {
     name: 'all-tasks-go-to-the-default-queue',
@@ -41,7 +46,7 @@ export const faultSabotages: readonly Sabotage[] = [
     file: 'services/producer/request.ts',
     find: 'prepare({ id, type, payload,',
     replace: 'prepare({ id: newId(index) || id, type, payload,',
-    noticedBy: [fault('schedule-invoked-again')],
+    noticedBy: [fault('producer-killed'), fault('schedule-invoked-again')],
   },
   {
     name: 'connection-closed-under-the-last-ack',
@@ -49,6 +54,33 @@ export const faultSabotages: readonly Sabotage[] = [
     find: '    await consumer.close()\n',
     replace: '',
     noticedBy: [slow('rolling-restarts')],
+  },
+  {
+    name: 'first-signal-is-not-heard',
+    file: run,
+    find: '      else worker.drain(signal)\n',
+    replace: '',
+    noticedBy: [
+      fault('worker-stopped-at-its-start'),
+      fault('worker-stopped-while-it-reconnects'),
+      fault('worker-stopped-on-a-dead-line'),
+      fault('broker-killed-while-a-worker-drains'),
+      fault('handler-leaves-a-child'),
+    ],
+  },
+  {
+    name: 'closed-log-ends-a-worker-at-once',
+    file: run,
+    find: "output.on('error', (error) =>",
+    replace: "output.on('another', (error) =>",
+    noticedBy: [fault('log-closed')],
+  },
+  {
+    name: 'what-a-handler-left-ends-its-thread',
+    file: 'services/worker/thread.ts',
+    find: 'if (!left?.over) throw error',
+    replace: 'if (left) throw error',
+    noticedBy: [fault('handler-leaves-errors')],
   },
   {
     name: 'drain-does-not-wait-for-what-runs',
@@ -59,7 +91,7 @@ export const faultSabotages: readonly Sabotage[] = [
   },
   {
     name: 'second-signal-ends-at-once',
-    file: 'services/worker/run.ts',
+    file: run,
     find: 'if (asked) worker.handBack()',
     replace: 'if (asked) process.exit(1)',
     noticedBy: [fault('worker-stopped-twice')],
@@ -76,7 +108,12 @@ export const faultSabotages: readonly Sabotage[] = [
     file: worker,
     find: 'heartbeatSeconds: 10,',
     replace: 'heartbeatSeconds: 0,',
-    noticedBy: [fault('worker-frozen'), fault('network-silent'), fault('network-silent-one-way')],
+    noticedBy: [
+      fault('all-workers-frozen'),
+      fault('worker-frozen'),
+      fault('network-silent'),
+      fault('network-silent-one-way'),
+    ],
   },
   {
     name: 'unknown-types-die-at-once',
@@ -119,6 +156,9 @@ export const faultSabotages: readonly Sabotage[] = [
     find: 'await Promise.race([over, stopped])',
     replace: 'await (lost ? stopped : over)',
     noticedBy: [
+      ...[fault('connection-readers-killed'), fault('user-deleted'), fault('permissions-revoked')],
+      fault('no-connection-allowed'),
+      slow('long-stop', 'broker-stopped-for-long'),
       ...[fault('broker-restarted'), fault('broker-killed'), fault('network-cut')],
       ...[fault('connections-closed'), fault('network-flapping')],
       ...['rolling-restart', 'nodes-drained'].map(clusterFault),
@@ -136,7 +176,7 @@ export const faultSabotages: readonly Sabotage[] = [
     file: worker,
     find: "        log.warn('no connection to the broker', { failures, reason: String(error) })",
     replace: '        throw error',
-    noticedBy: [fault('network-reset-during-set-up')],
+    noticedBy: [fault('descriptors-exhausted'), fault('network-reset-during-set-up')],
   },
   {
     name: 'blocked-counts-as-confirmed',

@@ -19,6 +19,8 @@ export async function runWorker(environment: WorkerVariables, openRecords?: Open
   for (const output of [process.stdout, process.stderr]) output.setMaxListeners(0)
   const parts = orEnd(() => assemble(environment, openRecords))
   const { place, log, worker, sender, threads, quarantine, metrics, heapMb, ledger } = parts
+  // before it says a word: whoever has heard of it may ask it to stop
+  drainWhenAsked(worker)
   log.info('starting', {
     ...place,
     slots: environment.WORKER_SLOTS,
@@ -33,7 +35,6 @@ export async function runWorker(environment: WorkerVariables, openRecords?: Open
   warnOfUnsafeModes(environment, log)
   if (environment.HEALTH_PORT > 0)
     serveHealth(environment.HEALTH_PORT, () => ({ ...worker.state(), ledgerAwaySince: ledger?.awaySince() }))
-  drainWhenAsked(worker)
   if (taskTypes.some(publishes)) void sender.open()
   const exitCode = await worker.run()
   await sender.close()

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -49,6 +50,17 @@ const misbehaviours = {
   block: () => {
     for (;;);
   },
+  /** As a native module may. */
+  abort: () => process.kill(process.pid, 'SIGABRT'),
+  kill: () => process.kill(process.pid, 'SIGKILL'),
+  /** Comes to nothing before the handler has returned, and to errors after it. */
+  'leave-errors': () => {
+    setTimeout(() => {
+      throw new Error('thrown by a timer that was left behind')
+    }, 50)
+    setTimeout(() => void Promise.reject(new Error('rejected by what was left behind')), 60)
+  },
+  'leave-child': () => spawn('sleep', ['20'], { detached: true, stdio: 'ignore' }).unref(),
   /** Takes long, and heeds its signal. */
   linger: (signal: AbortSignal) => pause(3_600_000, undefined, { signal }),
 } satisfies Record<string, (signal: AbortSignal) => unknown>
