@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { lastLines } from '../../local/broker/run.ts'
 import { supervise, untilInputClosesWithGroup } from '../../local/broker/supervise.ts'
-import { imageOptions } from '../image-options.ts'
+import { imageOptions, imageVariables } from '../image-options.ts'
 import type { BenchQueue } from './bench-queue.ts'
 import type { Setting } from './benchmark.ts'
 import type { Wire } from './wire.ts'
@@ -87,6 +87,7 @@ export const warren: Contender = {
   wire: 'warren',
   command: ({ bundles }) => [process.execPath, ...imageOptions(), join(bundles.worker, 'main.mjs')],
   variables: ({ queue, slots, factor = 1, amqpUrl }) => ({
+    ...imageVariables(),
     ...queue.environment('worker'),
     ...(amqpUrl === undefined ? {} : { BROKER_URL: amqpUrl }),
     WORKER_CLASS: 'bench',

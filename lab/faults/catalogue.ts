@@ -52,7 +52,8 @@ export async function inject(fault: Fault, system: System, random: Random): Prom
   try {
     const touched = await fault.inject(system, random, setOver)
     const to = Date.now()
-    system.ledger.episode({ kind: fault.kind, from, over: over ?? to, to, touched })
+    const ofBroker = fault.claims === 'broker' || fault.needs === 'cluster'
+    system.ledger.episode({ kind: fault.kind, from, over: over ?? to, to, touched, ofBroker })
   } catch (error) {
     throw new Error(`${fault.kind}: ${error instanceof Error ? error.message : error}`, { cause: error })
   }

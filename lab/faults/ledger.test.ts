@@ -58,6 +58,22 @@ describe('the ledger', () => {
     expect(ledger.account().repeats).toMatchObject([{ because: 'confirms-delayed (sent twice)' }])
   })
 
+  it('a repeat of a task for later is explained by what struck the broker since it was sent, and by nothing else', () => {
+    ledger.attempt('later', false)
+    ledger.sent('later', { producer: 'p1', from: 0, to: 10, due: 1_000 }, true)
+    ledger.effect({ id: 'later', worker: 'w1', from: 20_000, to: 20_010 })
+    ledger.effect({ id: 'later', worker: 'w2', from: 24_000, to: 24_010 })
+    run('w1', 20_000, 20_010)
+    run('w2', 24_000, 24_010)
+    ledger.episode({ kind: 'ledger-away', from: 100, over: 200, to: 9_000, touched: 'all', ofBroker: false })
+    expect(ledger.account().repeats.map(({ because }) => because)).toEqual([undefined, undefined])
+    ledger.episode({ kind: 'node-killed', from: 100, over: 200, to: 9_000, touched: 'all', ofBroker: true })
+    expect(ledger.account().repeats.map(({ id, because }) => [id, because])).toEqual([
+      ['later', 'node-killed (handed down twice)'],
+      ['a', undefined],
+    ])
+  })
+
   it('what the handler of a confirmed task sends is lost if it is neither done nor dead', () => {
     ledger.attempt('parent', false, 2)
     expect(ledger.account().lost).toEqual(['a'])

@@ -16,6 +16,8 @@ export interface Episode {
   readonly to: number
   /** Names of workers and producers; `all` for what touches the broker. */
   readonly touched: readonly string[] | 'all'
+  /** It happened to the broker or one of its nodes. */
+  readonly ofBroker?: boolean
 }
 
 /** What a handler of the harness writes when it has done its work, independently of log and broker. */
@@ -243,7 +245,11 @@ export class Ledger {
       const earlier = inOrder[index] as Effect
       const sent = this.#sentBy(repeat.id, byId)
       const sentBy = byId.get(this.#parentOf.get(repeat.id) ?? '') ?? []
-      const because = this.#metBy(earlier) ?? this.#sentTwiceBy(sent) ?? this.#refusedBy([earlier, ...sentBy])
+      const because =
+        this.#metBy(earlier) ??
+        this.#sentTwiceBy(sent) ??
+        this.#refusedBy([earlier, ...sentBy]) ??
+        this.#handedDownTwiceBy(sent, earlier)
       return { ...repeat, because, earlier, sent }
     })
   }
@@ -277,6 +283,15 @@ export class Ledger {
       if (episode) return `${episode.kind} (sends were refused)`
     }
     return undefined
+  }
+
+  /** A node that dies while it hands a task for later down may hand it down twice: docs/later.md. */
+  #handedDownTwiceBy(sent: readonly Sending[], earlier: Effect): string | undefined {
+    const [first] = sent.filter(({ due }) => due !== undefined)
+    const episode =
+      first &&
+      this.#episodes.find(({ ofBroker, from, to }) => ofBroker && from <= earlier.to && to >= first.from)
+    return episode && `${episode.kind} (handed down twice)`
   }
 
   /** A producer that gets no answer in time sends again, and so does its client. */

@@ -12,7 +12,7 @@ import type {
 import { retryDefaults, type TopologySettings } from '../../services/contract/topology.ts'
 import { createLedger, type TestLedger } from '../../test/support/test-ledger.ts'
 import { until } from '../../test/support/until.ts'
-import { imageOptions } from '../image-options.ts'
+import { imageOptions, imageVariables } from '../image-options.ts'
 import { seededRandom } from '../random.ts'
 import { BrokerAdmin, furtherQueue } from './broker-admin.ts'
 import { bundleForFaults, type FaultBundles } from './bundles.ts'
@@ -20,6 +20,7 @@ import { effectsReader } from './effects.ts'
 import { historyFile } from './history.ts'
 import { type Effect, Ledger } from './ledger.ts'
 import { Observations } from './observations.ts'
+import { patienceSeconds } from './patience.ts'
 import { Seat } from './seats.ts'
 import { Workload } from './workload.ts'
 
@@ -136,6 +137,7 @@ export class System implements AsyncDisposable {
       [...imageOptions(), old ? this.#bundles.oldWorker : this.#bundles.worker],
       (brokerUrl) =>
         ({
+          ...imageVariables(),
           ...this.#broker(brokerUrl, queue),
           ...this.admin.credentials('worker', queue),
           DEFAULT_QUEUE: this.admin.queue,
@@ -172,7 +174,7 @@ export class System implements AsyncDisposable {
   }
 
   /** Waits until these tasks are done. */
-  async untilDone(ids: readonly string[], within = 60): Promise<void> {
+  async untilDone(ids: readonly string[], within = patienceSeconds): Promise<void> {
     await until(() => this.done(ids), { within, what: `${ids.length} tasks of a fault are done` })
   }
 
@@ -181,7 +183,7 @@ export class System implements AsyncDisposable {
     const file = join(this.folder, 'tries', id)
     // a line that is whole: a file is there before it has one
     const name = await until(() => /^(.+)\n/.exec(readFileSync(file, 'utf8'))?.[1], {
-      within: 60,
+      within: patienceSeconds,
       what: `${id} has begun`,
     })
     const worker = this.workers.find((seat) => seat.name === name)
