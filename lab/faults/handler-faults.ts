@@ -39,13 +39,16 @@ export const processHandlerFaults: readonly Fault[] = [
   {
     ...{ kind: 'handler-leaves-errors', needs: 'node', claims: 'handlers' },
     async inject(system, _, over) {
-      const ids = system.workload.add(10, 'trial', { misbehave: 'leave-errors', tries: 1 })
+      const { seen, workload } = system
+      const before = seen.errorsLeft
+      const ids = workload.add(20, 'trial', { misbehave: 'leave-errors', tries: 1 })
       await system.untilDone(ids)
       over()
-      const died = ids.filter((id) =>
-        system.seen.failuresOf.get(id)?.some(({ outcome }) => outcome === 'thread-died'),
-      )
-      if (died.length > 0) throw new Error(`${died.length} tasks failed by what another one left behind`)
+      // another fault may end some of the workers first; a thread that died of its first error would say nothing
+      await until(() => seen.errorsLeft > before, {
+        within: patienceSeconds,
+        what: 'a thread lives on with what a handler left behind',
+      })
       return []
     },
   },

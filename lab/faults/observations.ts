@@ -37,6 +37,8 @@ export class Observations {
   readonly exits: Exit[] = []
   /** Why workers have lost their connections, as they say. */
   readonly losses: string[] = []
+  /** Errors that were left behind by handlers that had returned, as their workers say. */
+  errorsLeft = 0
   /** Lines in which a secret stood, without the secret. */
   readonly leaks: string[] = []
   /** Tries that were not the first, by the broker's count, and all. */
@@ -94,6 +96,7 @@ export class Observations {
 
   #note(record: LogRecord, seat: Seat): void {
     if (record.msg === 'connection lost') this.losses.push(String(record['reason']))
+    if (record.msg === 'a finished handler left an error behind') this.errorsLeft += 1
     const line = taskLine(record)
     if (!line) return
     this.#ledger.line(line)
