@@ -65,7 +65,8 @@ export const drainFaults: readonly Fault[] = [
   {
     ...worker,
     kind: 'broker-killed-while-a-worker-drains',
-    claims: 'broker',
+    // of the workers too: no other fault may end its process
+    claims: 'everything',
     async inject(system, random, over) {
       const { id, seat } = await busyWorker(system)
       const exit = seat.stop('SIGTERM')

@@ -39,7 +39,9 @@ describe('a system under load', () => {
   }, 180_000)
   afterAll(() => system?.[Symbol.asyncDispose]())
 
-  it.each(quick.map(({ kind }) => kind))('does what it must: %s', { timeout: 120_000 }, async (kind) => {
+  // in the order in which they happen: each waits for those before it
+  const inOrder = [...lanes.flat(), ...alone].map(({ kind }) => kind)
+  it.each(inOrder)('does what it must: %s', { timeout: 300_000 }, async (kind) => {
     await expect(over.get(kind)?.promise).resolves.toBeUndefined()
   })
 

@@ -211,7 +211,9 @@ export class System implements AsyncDisposable {
     )
     const what = 'all confirmed tasks are done or dead'
     await until(() => this.#isSettled(), { within, what }).catch((error: Error) => {
-      throw new Error(`${error.message}: ${this.ledger.unsettled().length} are not`, { cause: error })
+      const left = this.ledger.unsettled()
+      const some = left.slice(0, 5).join(', ')
+      throw new Error(`${error.message}: ${left.length} are not, such as ${some}`, { cause: error })
     })
     if (idle) throw idle
   }
