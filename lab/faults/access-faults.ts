@@ -3,7 +3,7 @@ import type { Fault } from './fault.ts'
 import { linesLost } from './lines-lost.ts'
 import type { System } from './system.ts'
 
-const broker = { needs: 'node', claims: 'broker' } as const
+const broker = { needs: 'node', claims: 'broker', slow: true } as const
 
 /** Runs `rabbitmqctl` on a node. */
 function ctl(system: System, ...command: readonly string[]): Promise<unknown> {
@@ -20,7 +20,7 @@ function workersOf({ workers, admin }: System) {
 /** What somebody does to who may connect, and to those that are connected. */
 export const accessFaults: readonly Fault[] = [
   {
-    ...broker,
+    ...{ needs: 'node', claims: 'broker' },
     kind: 'connections-closed',
     async inject(system, _, over) {
       const lost = linesLost(system.workers)

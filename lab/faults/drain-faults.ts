@@ -4,7 +4,7 @@ import { linesLost } from './lines-lost.ts'
 import { patienceSeconds } from './patience.ts'
 import { busyWorker, expectExit } from './worker-faults.ts'
 
-const worker = { needs: 'node', claims: 'workers' } as const
+const worker = { needs: 'node', claims: 'workers', slow: true } as const
 
 /** Workers that are asked to stop when they are not ready for it. */
 export const drainFaults: readonly Fault[] = [

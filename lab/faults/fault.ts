@@ -10,7 +10,7 @@ export interface Fault {
   /** `ledger`: a system that keeps one. */
   readonly needs: 'node' | 'cluster' | 'ledger'
   readonly claims: Claim
-  /** Takes more than ten seconds, or its recovery does: not in `npm test`. */
+  /** Takes long, or its recovery does, or is enough by night: not in `npm test`. */
   readonly slow?: true
   /** Why the rate may take more than ten seconds to be back after its end, and how many. */
   readonly recovery?: { readonly seconds: number; readonly because: string }

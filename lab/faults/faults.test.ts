@@ -13,7 +13,9 @@ import { System } from './system.ts'
  */
 const seed = 1
 const rate = 60
-const quick = faults.filter((fault) => fault.needs === 'node' && !fault.slow && asked(fault))
+// by name, a slow one too
+const isWanted = (fault: Fault) => (process.env['FAULTS_ONLY'] ? true : !fault.slow)
+const quick = faults.filter((fault) => fault.needs === 'node' && isWanted(fault) && asked(fault))
 const lanes = [
   quick.filter(({ claims }) => claims === 'broker'),
   quick.filter(({ claims }) => claims !== 'broker' && claims !== 'everything'),
@@ -56,6 +58,6 @@ describe('a system under load', () => {
     expect(violations(run)).toEqual([])
     expect((await checkHistory(await system.history())).violations).toEqual([])
     expect(run.account.wronglyDead).toEqual([])
-    if (faults.every(asked)) expect(run.account.confirmed).toBeGreaterThan(1_000)
+    if (!process.env['FAULTS_ONLY']) expect(run.account.confirmed).toBeGreaterThan(1_000)
   })
 })

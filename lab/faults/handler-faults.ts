@@ -24,7 +24,7 @@ export const handlerFaults: readonly Fault[] = (
 export const processHandlerFaults: readonly Fault[] = [
   ...(['abort', 'kill'] as const).map(
     (how): Fault => ({
-      ...{ kind: `handler-${how}s-its-process`, needs: 'node', claims: 'handlers' },
+      ...{ kind: `handler-${how}s-its-process`, needs: 'node', claims: 'handlers', slow: true },
       async inject(system, _, over) {
         const from = Date.now()
         const { id, seat } = await busyWorker(system, how)
@@ -37,7 +37,7 @@ export const processHandlerFaults: readonly Fault[] = [
     }),
   ),
   {
-    ...{ kind: 'handler-leaves-errors', needs: 'node', claims: 'handlers' },
+    ...{ kind: 'handler-leaves-errors', needs: 'node', claims: 'handlers', slow: true },
     async inject(system, _, over) {
       const { seen, workload } = system
       const before = seen.errorsLeft
@@ -53,7 +53,7 @@ export const processHandlerFaults: readonly Fault[] = [
     },
   },
   {
-    ...{ kind: 'handler-leaves-a-child', needs: 'node', claims: 'workers' },
+    ...{ kind: 'handler-leaves-a-child', needs: 'node', claims: 'workers', slow: true },
     async inject(system, _, over) {
       const { id, seat } = await busyWorker(system, 'leave-child')
       await system.untilDone([id])

@@ -239,8 +239,8 @@ export class Ledger {
   }
 
   #repeats(runs: readonly Effect[], byId: ReadonlyMap<string, readonly Effect[]>): Repeat[] {
-    // a frozen worker writes what it has done when it goes on: after the one that has repeated it
-    const inOrder = runs.toSorted((a, b) => a.to - b.to)
+    // a frozen worker ends what it has begun when it goes on: after the one that has repeated it
+    const inOrder = runs.toSorted((a, b) => a.from - b.from)
     return inOrder.slice(1).map((repeat, index) => {
       const earlier = inOrder[index] as Effect
       const sent = this.#sentBy(repeat.id, byId)

@@ -10,7 +10,7 @@ import { accepting } from './producer-faults.ts'
 import { frozen, type Seat } from './seats.ts'
 import { expectExit } from './worker-faults.ts'
 
-const worker = { needs: 'node', claims: 'workers' } as const
+const worker = { needs: 'node', claims: 'workers', slow: true } as const
 
 /** What a machine does to processes. */
 export const processFaults: readonly Fault[] = [
@@ -70,7 +70,7 @@ export const processFaults: readonly Fault[] = [
     },
   },
   {
-    needs: 'node',
+    ...worker,
     claims: 'producers',
     kind: 'producer-killed',
     async inject({ producers, workload }, random, over) {

@@ -66,6 +66,7 @@ export const faultSabotages: readonly Sabotage[] = [
       fault('worker-stopped-on-a-dead-line'),
       fault('broker-killed-while-a-worker-drains'),
       fault('handler-leaves-a-child'),
+      slow('night', 'worker-stopped-on-a-dead-line'),
     ],
   },
   {
