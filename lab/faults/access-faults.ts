@@ -20,17 +20,6 @@ function workersOf({ workers, admin }: System) {
 /** What somebody does to who may connect, and to those that are connected. */
 export const accessFaults: readonly Fault[] = [
   {
-    ...{ needs: 'node', claims: 'broker' },
-    kind: 'connections-closed',
-    async inject(system, _, over) {
-      const lost = linesLost(system.workers)
-      await ctl(system, 'close_all_connections', 'closed by an operator')
-      over()
-      await lost()
-      return 'all'
-    },
-  },
-  {
     ...broker,
     kind: 'connection-readers-killed',
     async inject(system, _, over) {

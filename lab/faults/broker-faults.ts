@@ -5,6 +5,7 @@ import type { BrokerNode } from '../../local/broker/broker.ts'
 import { until } from '../../test/support/until.ts'
 import type { Fault } from './fault.ts'
 import { misbehave } from './handler-faults.ts'
+import { linesLost } from './lines-lost.ts'
 import { patienceSeconds } from './patience.ts'
 import type { System } from './system.ts'
 
@@ -45,6 +46,17 @@ export const brokerFaults: readonly Fault[] = [
       const node = anyNode(system)
       await node.ctl('stop_app')
       await node.ctl('start_app')
+      return 'all'
+    },
+  },
+  {
+    ...broker,
+    kind: 'connections-closed',
+    async inject(system, _, over) {
+      const lost = linesLost(system.workers)
+      await anyNode(system).ctl('close_all_connections', 'closed by an operator')
+      over()
+      await lost()
       return 'all'
     },
   },

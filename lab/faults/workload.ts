@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createClient } from '../../client/src/client.ts'
 import { NotAcceptedError } from '../../client/src/errors.ts'
-import { limits } from '../../services/contract/limits.ts'
 import { until } from '../../test/support/until.ts'
 import type { Random } from '../random.ts'
 import type { BrokerAdmin } from './broker-admin.ts'
@@ -22,7 +21,6 @@ export interface Trial {
     readonly children?: number
   }
   readonly delaySeconds?: number
-  readonly priority?: number
   readonly tenant?: string | undefined
 }
 
@@ -216,10 +214,7 @@ const tickMs = 250
 /** Less than what the producer asks for, so that its recovery and not ours is seen. */
 const retryAfterMs = 1_000
 
-/**
- * Mostly short, some a hundred times as long, some that send others, some of a further queue, some for later, some of
- * another priority, some that fail once, some that fail always.
- */
+/** Mostly short, some a hundred times as long, some that send others, some of a further queue, some that fail once, some that fail always. */
 function ordinary(random: Random, trial: (type: Trial['type'], payload: Trial['payload']) => Trial): Trial {
   const short = { ms: random.whole(0, 15), cpuMs: random.whole(0, 3) }
   const kind = random.next()
@@ -230,8 +225,6 @@ function ordinary(random: Random, trial: (type: Trial['type'], payload: Trial['p
   if (kind < 0.075) return trial('trial', { ...short, ms: random.whole(500, 1_500) })
   if (kind < 0.095) return trial('trial', { ...short, children: 3 })
   if (kind < 0.12) return trial('distant-trial', { ...short, children: random.whole(0, 1) })
-  if (kind < 0.14) return { ...trial('trial', short), delaySeconds: random.whole(1, 3) }
-  if (kind < 0.2) return { ...trial('trial', short), priority: random.whole(0, limits.priority) }
   return trial('trial', short)
 }
 
