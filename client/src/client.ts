@@ -93,7 +93,8 @@ export function createClient<Kind extends TaskKind = RegisteredTask>(options: Cl
         const begun = performance.now()
         const leftSeconds = Math.max(0, (until - begun) / 1_000)
         const hold = Math.min(holdSeconds, Math.round(leftSeconds))
-        const report = await task(id, signal, hold, leftSeconds)
+        // the last one is asked once, and may take as long as any
+        const report = await task(id, signal, hold, hold === 0 ? 0 : leftSeconds)
         if (finalStates.has(report.state) || hold === 0) return report
         // where nobody held the request
         await pauseFor(Math.max(0, 1_000 - (performance.now() - begun)), signal)
